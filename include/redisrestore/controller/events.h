@@ -1,0 +1,34 @@
+/* events: Kubernetes Events (events.k8s.io/v1), written by a thread of their own so that they never block or fail a reconcile (E-01, E-02, E-04, E-06).
+ * Queue of 256, dropped and counted beyond; notes are cut at 1024 bytes at a character, control bytes escaped. A note holds no server text.
+ * The name is fixed before the first try; AlreadyExists is success. Threads: record from any. */
+#ifndef RR_CONTROLLER_EVENTS_H
+#define RR_CONTROLLER_EVENTS_H
+
+#include <redisrestore/kube/kube_client.h>
+
+struct rr_events;
+
+struct rr_events_options {
+    struct rr_kube_client *client;
+    const struct rr_clock *clock;
+    const struct rr_log *log;
+    const char *controller;           /* reportingController: "redisrestore.dev/controller"; literal */
+    struct rr_slice instance;         /* reportingInstance; borrows */
+    struct rr_metric_family *dropped; /* counter; may be NULL */
+};
+
+/* Everything borrows for the call. */
+struct rr_event {
+    const char *api_version, *kind; /* of regarding; literals */
+    struct rr_slice namespace_name, name, uid, resource_version;
+    bool warning;
+    const char *reason, *action; /* literals */
+    struct rr_slice note;
+};
+
+struct rr_events *rr_events_start(const struct rr_events_options *options);
+void rr_events_record(struct rr_events *events, const struct rr_event *event);
+/* Writes what is queued for at most `flush_ms`, then ends the thread. */
+void rr_events_free(struct rr_events *events, int64_t flush_ms);
+
+#endif

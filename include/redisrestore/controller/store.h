@@ -1,0 +1,30 @@
+/* store: what the API server last said, by "namespace/name". Threads: any.
+ * The change callback runs on the thread that changes the store, after the change, without the lock. */
+#ifndef RR_CONTROLLER_STORE_H
+#define RR_CONTROLLER_STORE_H
+
+#include <redisrestore/controller/object.h>
+
+struct rr_store;
+
+/* before NULL: added; after NULL: deleted. A same name with another uid is told as a deletion and an addition. Borrows for the call. */
+struct rr_store_observer {
+    void *context;
+    void (*on_change)(void *context, struct rr_object *before, struct rr_object *after);
+};
+
+struct rr_store *rr_store_new(const struct rr_store_observer *observer); /* returns owned */
+void rr_store_free(struct rr_store *store);
+RR_DEFINE_FREEP(store)
+/* Takes the reference. Equal resourceVersion and uid: nothing changes, nothing is told. */
+void rr_store_put(struct rr_store *store, struct rr_object *object);
+/* Deleting what is not there is fine. `uid` empty: whatever is there. */
+void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid);
+/* Puts all and removes every other, atomically for readers; takes the references. */
+void rr_store_replace(struct rr_store *store, struct rr_object **objects, size_t count);
+struct rr_object *rr_store_get(struct rr_store *store, struct rr_slice key); /* a reference, or NULL; key "namespace/name" */
+size_t rr_store_count(struct rr_store *store);
+/* Calls for each object, without the lock, on a snapshot of references. */
+void rr_store_each(struct rr_store *store, void (*visit)(void *context, struct rr_object *object), void *context);
+
+#endif

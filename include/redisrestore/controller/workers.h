@@ -1,0 +1,40 @@
+/* workers: N threads that take keys and reconcile them (behaviour W-07).
+ * Threads: reconcile is called from any of them, never twice at once for one key. */
+#ifndef RR_CONTROLLER_WORKERS_H
+#define RR_CONTROLLER_WORKERS_H
+
+#include <redisrestore/base/log.h>
+#include <redisrestore/base/stop.h>
+#include <redisrestore/controller/workqueue.h>
+
+enum rr_reconcile_next {
+    RR_RECONCILE_DONE,  /* forget failures; nothing more until the next change */
+    RR_RECONCILE_AFTER, /* forget failures; again after delay_ms */
+    RR_RECONCILE_RETRY, /* failed: again with back-off */
+    RR_RECONCILE_FAILED /* failed for good: not again before a change */
+};
+
+struct rr_reconcile_result {
+    enum rr_reconcile_next next;
+    int64_t delay_ms;
+};
+
+struct rr_workers_options {
+    struct rr_workqueue *queue;
+    int count;
+    struct rr_stop *stop;
+    const struct rr_log *log;
+    const struct rr_clock *clock;
+    struct rr_metrics *metrics; /* controller_runtime_* families; may be NULL */
+    const char *name;           /* label controller; literal */
+    void *context;
+    /* `log` has namespace, name and reconcileID as fields. A failure was logged by the callee, once. */
+    struct rr_reconcile_result (*reconcile)(void *context, struct rr_slice key, const struct rr_log *log, struct rr_stop *stop);
+};
+
+struct rr_workers;
+struct rr_workers *rr_workers_start(const struct rr_workers_options *options); /* returns owned */
+void rr_workers_free(struct rr_workers *workers);                               /* after the queue was shut down: joins */
+RR_DEFINE_FREEP(workers)
+
+#endif

@@ -1,0 +1,37 @@
+/* workqueue: keys waiting to be worked on (behaviour W-01, W-02, W-05, W-08). One key never runs twice at once; adds while it runs
+ * make exactly one more run; a delayed key keeps the earlier time.
+ * Threads: any. Keys are copied. */
+#ifndef RR_CONTROLLER_WORKQUEUE_H
+#define RR_CONTROLLER_WORKQUEUE_H
+
+#include <redisrestore/base/buf.h>
+#include <redisrestore/base/clock.h>
+#include <redisrestore/base/random.h>
+#include <redisrestore/metrics/metrics.h>
+
+struct rr_workqueue;
+
+struct rr_workqueue_options {
+    const struct rr_clock *clock;
+    const struct rr_random *random;
+    struct rr_metrics *metrics; /* workqueue_* families, label name=controller=`name`; may be NULL */
+    const char *name;           /* literal */
+};
+
+struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options);
+void rr_workqueue_free(struct rr_workqueue *queue);
+RR_DEFINE_FREEP(workqueue)
+void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key);
+void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
+/* After 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09). */
+void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key);
+void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* the key's failures */
+/* Drops a pending delayed add of that key. */
+void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key);
+/* Waits for a key; false when the queue was shut down. *out_key, empty before, owns a copy; rr_workqueue_finished must follow. */
+RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);
+void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key);
+void rr_workqueue_shut_down(struct rr_workqueue *queue); /* queued keys are dropped (W-09) */
+size_t rr_workqueue_length(struct rr_workqueue *queue);  /* ready, not running */
+
+#endif

@@ -1,0 +1,15 @@
+/* digest: SHA-256 and HMAC-SHA-256 on OpenSSL, with the fetched algorithm kept for the process. Threads: any.
+ * Ends the process when OpenSSL has no SHA-256. */
+#ifndef RR_CRYPTO_DIGEST_H
+#define RR_CRYPTO_DIGEST_H
+
+#include <redisrestore/base/slice.h>
+
+enum { RR_SHA256_BYTES = 32, RR_SHA256_HEX = 64 };
+
+void rr_crypto_global_init(void); /* once in main, before any thread (traps.md 9) */
+
+void rr_sha256(struct rr_slice data, uint8_t out_digest[RR_SHA256_BYTES]);
+void rr_hmac_sha256(struct rr_slice key, struct rr_slice data, uint8_t out_mac[RR_SHA256_BYTES]);
+
+#endif

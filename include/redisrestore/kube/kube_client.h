@@ -1,0 +1,73 @@
+/* kube_client: typed requests to one API server. Writes are never retried here (R-14: libcurl may once; every write is safe to repeat).
+ * Threads: a client may be shared. Ownership: borrows loop, config, clock, log as long as it lives. */
+#ifndef RR_KUBE_KUBE_CLIENT_H
+#define RR_KUBE_KUBE_CLIENT_H
+
+#include <redisrestore/http/http.h>
+#include <redisrestore/kube/kube_config.h>
+#include <redisrestore/metrics/metrics.h>
+
+struct rr_kube_client;
+
+struct rr_kube_client_options {
+    struct rr_http_loop *loop;
+    const struct rr_kube_config *config;
+    const struct rr_clock *clock;
+    const struct rr_log *log;
+    struct rr_metric_family *requests_total; /* rest_client_requests_total{code,method,host}; may be NULL */
+};
+
+struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *options); /* returns owned */
+void rr_kube_client_free(struct rr_kube_client *client);
+RR_DEFINE_FREEP(kube_client)
+struct rr_slice rr_kube_client_server(const struct rr_kube_client *client);
+
+/* group "" is the core group. Literals. */
+struct rr_kube_resource {
+    const char *group, *version, *plural;
+};
+
+/* "/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}/{subresource}", each segment encoded; empty parts are left out.
+ * Fails with RR_E_BAD_INPUT on a segment that is ".", ".." or over 253 bytes. Appends. */
+RR_MUST_USE bool rr_kube_path_build(struct rr_buf *path, const struct rr_kube_resource *resource, struct rr_slice namespace_name, struct rr_slice name,
+                                    const char *subresource, struct rr_error *err);
+
+enum { RR_KUBE_REQUEST_TIMEOUT_MS = 15000, RR_KUBE_LIST_TIMEOUT_MS = 60000 }; /* behaviour R-32 */
+
+/* Everything borrows for the call. */
+struct rr_kube_request {
+    const char *method;       /* literal */
+    struct rr_slice path;     /* from rr_kube_path_build */
+    struct rr_slice query;    /* encoded, without '?' */
+    const char *content_type; /* literal; NULL: none */
+    struct rr_slice body;
+    int64_t deadline_ms;
+    bool fresh_connection;
+};
+
+/* A 2xx reply's body in *out_body (empty before, its max is the cap), or an error by status and Status object: RR_E_NOT_FOUND, RR_E_DENIED,
+ * RR_E_UNAUTHENTICATED, RR_E_ALREADY_EXISTS, RR_E_CONFLICT, RR_E_GONE, RR_E_INVALID (422 and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED,
+ * RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes. retry_after_ms is filled. The message names method and resource, the
+ * server's words go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs answer 429 and 5xx with
+ * Retry-After by waiting, at most 3 times (R-11, R-09). */
+RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop, struct rr_buf *out_body,
+                              struct rr_error *err);
+
+/* A streamed GET: each frame of the body as it comes (text/json_frames.h). on_frame runs on the loop's thread, must not wait, and its false ends
+ * the stream. List: *out_envelope (may be NULL; empty before) gets the list object without items. Watch: returns true when the server closed
+ * it at a frame's end or inside one (a part of a frame is dropped, R-15). silence_ms: RR_E_TIMEOUT after so long without a byte (R-19); 0: none. */
+struct rr_kube_stream {
+    struct rr_slice path, query;
+    bool is_watch;
+    int64_t deadline_ms;
+    int32_t silence_ms;
+    void *context;
+    bool (*on_frame)(void *context, struct rr_slice frame, struct rr_error *err);
+};
+RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct rr_kube_stream *stream, struct rr_stop *stop,
+                                    struct rr_buf *out_envelope, struct rr_error *err);
+
+/* Decides the code of a reply that is no 2xx: status and body (a Status object, or anything). Always fails. For tests and rr_kube_call. */
+RR_MUST_USE bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error *err);
+
+#endif

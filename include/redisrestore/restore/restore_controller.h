@@ -1,0 +1,32 @@
+/* restore_controller: the RedisRestore controller: reflector, queue, workers, reconcile and status, put together.
+ * Threads: start, free and the checks from one thread; has_synced from any. */
+#ifndef RR_RESTORE_RESTORE_CONTROLLER_H
+#define RR_RESTORE_RESTORE_CONTROLLER_H
+
+#include <redisrestore/discovery/discovery.h>
+#include <redisrestore/kube/kube_client.h>
+#include <redisrestore/metrics/metrics.h>
+
+struct rr_restore_controller;
+
+/* Everything borrows as long as the controller lives. */
+struct rr_restore_controller_options {
+    struct rr_kube_client *kube;
+    struct rr_http_loop *storage;
+    const struct rr_http_address_policy *addresses;
+    const struct rr_clock *clock;
+    const struct rr_random *random;
+    const struct rr_log *log;
+    struct rr_metrics *metrics;
+    struct rr_slice namespace_name; /* empty: all */
+    struct rr_slice instance;       /* host name or pod name, for events */
+    int workers;
+};
+
+struct rr_restore_controller *rr_restore_controller_start(const struct rr_restore_controller_options *options); /* returns owned */
+bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller);
+/* Ends it in order: reflector and queue, workers (running discoveries are cancelled, no status says that they failed), events (1 s). */
+void rr_restore_controller_free(struct rr_restore_controller *controller);
+RR_DEFINE_FREEP(restore_controller)
+
+#endif
