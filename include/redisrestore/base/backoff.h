@@ -1,0 +1,16 @@
+/* backoff: delays that double from `base_ms` to `cap_ms`, spread at random. Pure: the caller waits. */
+#ifndef RR_BASE_BACKOFF_H
+#define RR_BASE_BACKOFF_H
+
+#include <redisrestore/base/random.h>
+
+struct rr_backoff {
+    int64_t base_ms, cap_ms;
+    int failures; /* so far */
+};
+
+/* The delay before the next try without spread: base * 2^failures, at most cap; counts one failure more. */
+int64_t rr_backoff_next_ms(struct rr_backoff *backoff);
+void rr_backoff_reset(struct rr_backoff *backoff);
+
+#endif

@@ -1,0 +1,68 @@
+/* error: what failed, in a form that reaches the person and decides what happens next.
+ * A function that can fail returns bool, is RR_MUST_USE and takes `struct rr_error *err` last, never NULL.
+ * Threads: an error belongs to its caller. */
+#ifndef RR_BASE_ERROR_H
+#define RR_BASE_ERROR_H
+
+#include <redisrestore/base/core.h>
+
+/* One list: name, category, text. The category alone decides between retry, wait and give up. */
+#define RR_CODES(X)                                                                                                    \
+    X(OK, NONE, "no error")                                                                                            \
+    X(CANCELLED, NONE, "cancelled")                                                                                    \
+    X(BAD_INPUT, TERMINAL, "invalid input")                                                                            \
+    X(TOO_BIG, TERMINAL, "over a limit")                                                                               \
+    X(INTERNAL, RETRY, "internal error")                                                                               \
+    X(NOT_FOUND, CONFIG, "not found")                                                                                  \
+    X(ALREADY_EXISTS, CONFIG, "already exists")                                                                        \
+    X(CONFLICT, RETRY, "conflict")                                                                                     \
+    X(GONE, RETRY, "resource version expired")                                                                         \
+    X(INVALID, TERMINAL, "refused as invalid")                                                                         \
+    X(UNAUTHENTICATED, CONFIG, "not authenticated")                                                                    \
+    X(DENIED, CONFIG, "access refused")                                                                                \
+    X(THROTTLED, RETRY, "throttled")                                                                                   \
+    X(UNREACHABLE, RETRY, "unreachable")                                                                               \
+    X(TIMEOUT, RETRY, "timed out")                                                                                     \
+    X(TLS, CONFIG, "TLS failed")                                                                                       \
+    X(ADDRESS_FORBIDDEN, CONFIG, "address not allowed")                                                                \
+    X(BAD_REPLY, RETRY, "unexpected reply")                                                                            \
+    X(LISTING_LOOP, RETRY, "listing does not end")                                                                     \
+    X(BUCKET_NOT_FOUND, CONFIG, "bucket not found")                                                                    \
+    X(WRONG_REGION, CONFIG, "wrong region")                                                                            \
+    X(CLOCK_SKEWED, CONFIG, "clock skewed")                                                                            \
+    X(NO_CREDENTIALS, CONFIG, "no credentials")                                                                        \
+    X(SECRET_NOT_FOUND, CONFIG, "secret not found")                                                                    \
+    X(SECRET_INVALID, CONFIG, "secret invalid")
+
+#define RR_CODE_ENUM(name, category, text) RR_E_##name,
+enum rr_code { RR_CODES(RR_CODE_ENUM) RR_CODE_COUNT };
+#undef RR_CODE_ENUM
+
+enum rr_category {
+    RR_CATEGORY_NONE,     /* no failure of anybody */
+    RR_CATEGORY_RETRY,    /* may pass by itself soon */
+    RR_CATEGORY_CONFIG,   /* somebody must change something, not necessarily the asker */
+    RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
+};
+
+struct rr_error {
+    enum rr_code code;
+    int http_status;         /* 0: no reply */
+    uint32_t retry_after_ms; /* 0: not said */
+    char message[480]; /* may be shown to the requester: our words and his own names; no server text, no address, no
+                          secret */
+    char detail[480];  /* for the log only; no secret */
+};
+
+/* Sets code and message, clears the rest. Always returns false. */
+RR_MUST_USE RR_PRINTF(3, 4) bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...);
+/* Puts "<words>: " before the message. Always returns false. */
+RR_MUST_USE RR_PRINTF(2, 3) bool rr_context(struct rr_error *err, const char *format, ...);
+/* Sets the detail; text over its size ends in "...". */
+RR_PRINTF(2, 3) void rr_detail(struct rr_error *err, const char *format, ...);
+
+const char *rr_code_name(enum rr_code code); /* "NOT_FOUND" */
+const char *rr_code_text(enum rr_code code); /* "not found" */
+enum rr_category rr_code_category(enum rr_code code);
+
+#endif

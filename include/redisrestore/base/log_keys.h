@@ -1,0 +1,35 @@
+/* log_keys: every key of a log field, so that one thing has one name. */
+#ifndef RR_BASE_LOG_KEYS_H
+#define RR_BASE_LOG_KEYS_H
+
+#define LOG_ADDRESS          "address"
+#define LOG_ATTEMPT          "attempt"
+#define LOG_BUCKET           "bucket"
+#define LOG_COUNT            "count"
+#define LOG_CONTROLLER       "controller"
+#define LOG_DELAY_MS         "delayMilliseconds"
+#define LOG_DETAIL           "detail"
+#define LOG_DURATION_MS      "durationMilliseconds"
+#define LOG_ENDPOINT         "endpoint"
+#define LOG_ERROR            "error"
+#define LOG_ERROR_CODE       "errorCode"
+#define LOG_GENERATION       "generation"
+#define LOG_HTTP_STATUS      "httpStatus"
+#define LOG_KEY              "key"
+#define LOG_METHOD           "method"
+#define LOG_NAME             "name"
+#define LOG_NAMESPACE        "namespace"
+#define LOG_OBJECTS          "objects"
+#define LOG_PAGES            "pages"
+#define LOG_PATH             "path"
+#define LOG_PREFIX           "prefix"
+#define LOG_REASON           "reason"
+#define LOG_RECONCILE_ID     "reconcileID"
+#define LOG_REGION           "region"
+#define LOG_RESOURCE_VERSION "resourceVersion"
+#define LOG_SERVER           "server"
+#define LOG_SIGNAL           "signal"
+#define LOG_VERSION          "version"
+#define LOG_WORKERS          "workers"
+
+#endif

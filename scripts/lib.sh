@@ -1,0 +1,59 @@
+# Shared by the scripts of this folder; sourced, not run. Needs $root.
+
+# What building, the demo and the tests need from Debian 12 or 13 (Ubuntu has the same names).
+build_packages=(gcc libc6-dev cmake ninja-build pkg-config git libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev
+  libmicrohttpd-dev)
+demo_packages=(python3 openssl redis-server redis-tools ca-certificates)
+test_packages=(libcmocka-dev clang clang-format-14 clang-tidy libclang-rt-dev python3-venv python3-yaml)
+image_packages=(buildah podman conmon netavark debootstrap)
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+[ -t 2 ] || say() { printf '==> %s\n' "$*" >&2; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
+# Installs the packages that are missing; without root it names the command and stops.
+require_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "These packages are missing. Install them, then call again:" >&2
+    echo "  sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 2
+  fi
+  say "installing ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install: ${missing[*]}" >&2
+    exit 2
+  fi
+  rm -f "$log"
+}
+
+# Go only where a server must be built; the builder says what is wrong with an old one.
+require_tools() {
+  if ! "$root/tests/tools/build.sh" --check && [ -z "$(command -v go)" ] && [ "$(id -u)" -eq 0 ]; then
+    require_packages golang-go
+  fi
+  "$root/tests/tools/build.sh" > /dev/null
+}
+
+build() { # preset, target...
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  if ! { (cd "$root" && cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}) > "$log" 2>&1; }; then
+    tail -n 60 "$log" >&2
+    echo "the build of preset $preset failed" >&2
+    exit 1
+  fi
+  rm -f "$log"
+}

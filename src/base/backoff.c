@@ -1,0 +1,16 @@
+#include <redisrestore/base/backoff.h>
+
+int64_t rr_backoff_next_ms(struct rr_backoff *backoff)
+{
+    int64_t delay = backoff->base_ms;
+    for (int i = 0; i < backoff->failures && delay < backoff->cap_ms; i++)
+        delay *= 2;
+    if (backoff->failures < INT32_MAX)
+        backoff->failures++;
+    return delay < backoff->cap_ms ? delay : backoff->cap_ms;
+}
+
+void rr_backoff_reset(struct rr_backoff *backoff)
+{
+    backoff->failures = 0;
+}

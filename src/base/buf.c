@@ -1,0 +1,100 @@
+#include <redisrestore/base/buf.h>
+
+#include <redisrestore/base/mem.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+void rr_buf_done(struct rr_buf *buf)
+{
+    if (buf == NULL)
+        return;
+    rr_free(buf->ptr);
+    *buf = (struct rr_buf){ .max = buf->max };
+}
+
+/* Room for `len` more bytes and the NUL, or overflow. `max` counts text without the NUL. */
+static bool reserve(struct rr_buf *buf, size_t len)
+{
+    if (buf->overflow || len > buf->max - buf->len) {
+        buf->overflow = true;
+        return false;
+    }
+    size_t need = buf->len + len + 1;
+    if (need <= buf->cap)
+        return true;
+    size_t cap = buf->cap > 0 ? buf->cap : FIRST_CAPACITY;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : 2 * cap;
+    if (cap - 1 > buf->max)
+        cap = buf->max + 1;
+    buf->ptr = rr_realloc(buf->ptr, cap);
+    buf->cap = cap;
+    return true;
+}
+
+void rr_buf_add(struct rr_buf *buf, struct rr_slice text)
+{
+    if (!reserve(buf, text.len))
+        return;
+    if (text.len > 0)
+        memcpy(buf->ptr + buf->len, text.ptr, text.len);
+    buf->len += text.len;
+    buf->ptr[buf->len] = '\0';
+}
+
+void rr_buf_add_byte(struct rr_buf *buf, char byte)
+{
+    rr_buf_add(buf, (struct rr_slice){ &byte, 1 });
+}
+
+void rr_buf_addf(struct rr_buf *buf, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int len = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    rr_assert(len >= 0);
+    if (reserve(buf, (size_t)len)) {
+        (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+void rr_buf_clear(struct rr_buf *buf)
+{
+    buf->len = 0;
+    buf->overflow = false;
+    if (buf->ptr != NULL)
+        buf->ptr[0] = '\0';
+}
+
+void rr_buf_consume(struct rr_buf *buf, size_t len)
+{
+    rr_assert(len <= buf->len);
+    if (len == 0)
+        return;
+    memmove(buf->ptr, buf->ptr + len, buf->len - len + 1);
+    buf->len -= len;
+}
+
+struct rr_slice rr_buf_slice(const struct rr_buf *buf)
+{
+    return (struct rr_slice){ buf->ptr, buf->len };
+}
+
+const char *rr_buf_text(const struct rr_buf *buf)
+{
+    return buf->ptr != NULL ? buf->ptr : "";
+}
+
+bool rr_buf_ok(const struct rr_buf *buf, struct rr_error *err)
+{
+    if (!buf->overflow)
+        return true;
+    return rr_fail(err, RR_E_TOO_BIG, "a text is longer than %zu bytes", buf->max);
+}

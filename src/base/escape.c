@@ -1,0 +1,108 @@
+#include <redisrestore/base/escape.h>
+
+#include <stdio.h>
+
+/* The code point of a well-formed character of `len` bytes. */
+static uint32_t decode(struct rr_slice text, size_t len)
+{
+    static const uint8_t first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+    uint32_t point = (uint32_t)(unsigned char)text.ptr[0] & first_bits[len];
+    for (size_t i = 1; i < len; i++)
+        point = point << 6 | ((unsigned char)text.ptr[i] & 0x3f);
+    return point;
+}
+
+/* What a terminal or a log reader may act upon: controls, DEL, C1, line and paragraph separators. */
+static bool is_control(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x2028 || point == 0x2029;
+}
+
+/* What changes the order in which text is shown (Unicode UAX #9: marks, embeddings, overrides, isolates). */
+static bool is_bidirectional(uint32_t point)
+{
+    return point == 0x061c || point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+/* One character of `text` made safe; returns the bytes of `text` it stands for. 16 bytes hold four escaped bytes. */
+static size_t escape_one(struct rr_slice text, char out[17], size_t *out_len)
+{
+    size_t len = rr_slice_utf8_length(text);
+    uint32_t point = len > 0 ? decode(text, len) : 0;
+    if (len > 0 && !is_control(point) && !is_bidirectional(point)) {
+        size_t at = 0;
+        if (point == '\\')
+            out[at++] = '\\';
+        memcpy(out + at, text.ptr, len);
+        *out_len = at + len;
+        return len;
+    }
+    len = len > 0 ? len : 1;
+    for (size_t i = 0; i < len; i++)
+        (void)snprintf(out + 4 * i, 5, "\\x%02x", (unsigned)(unsigned char)text.ptr[i]);
+    *out_len = 4 * len;
+    return len;
+}
+
+void rr_escape_text(struct rr_buf *buf, struct rr_slice text, size_t max_bytes)
+{
+    const struct rr_slice dots = RR_LIT("...");
+    size_t start = buf->len, fits_until = buf->len;
+    while (text.len > 0) {
+        char piece[17];
+        size_t piece_len, used = escape_one(text, piece, &piece_len);
+        size_t written = buf->len - start;
+        if (written + piece_len > max_bytes || buf->overflow) {
+            if (!buf->overflow && max_bytes >= dots.len) {
+                buf->len = fits_until;
+                rr_buf_add(buf, dots);
+            }
+            return;
+        }
+        rr_buf_add(buf, (struct rr_slice){ piece, piece_len });
+        if (buf->len - start + dots.len <= max_bytes)
+            fits_until = buf->len;
+        text = rr_slice_from_offset(text, used);
+    }
+}
+
+static void json_character(struct rr_buf *buf, struct rr_slice character, uint32_t point)
+{
+    switch (point) {
+    case '"':
+        rr_buf_add(buf, RR_LIT("\\\""));
+        break;
+    case '\\':
+        rr_buf_add(buf, RR_LIT("\\\\"));
+        break;
+    case '\n':
+        rr_buf_add(buf, RR_LIT("\\n"));
+        break;
+    case '\r':
+        rr_buf_add(buf, RR_LIT("\\r"));
+        break;
+    case '\t':
+        rr_buf_add(buf, RR_LIT("\\t"));
+        break;
+    default:
+        if (is_control(point))
+            rr_buf_addf(buf, "\\u%04x", (unsigned)point);
+        else
+            rr_buf_add(buf, character);
+    }
+}
+
+void rr_escape_json(struct rr_buf *buf, struct rr_slice text)
+{
+    rr_buf_add_byte(buf, '"');
+    while (text.len > 0) {
+        size_t len = rr_slice_utf8_length(text);
+        if (len == 0)
+            rr_buf_add(buf, RR_LIT("\xef\xbf\xbd"));
+        else
+            json_character(buf, rr_slice_first(text, len), decode(text, len));
+        text = rr_slice_from_offset(text, len > 0 ? len : 1);
+    }
+    rr_buf_add_byte(buf, '"');
+}

@@ -1,0 +1,177 @@
+#include <redisrestore/base/timefmt.h>
+
+#include <stdio.h>
+#include <time.h>
+
+/* A date that cannot be shown is a broken promise of the caller: foreign dates come in through the parsers below, which
+ * keep to four digits. */
+static struct tm split(int64_t unix_s)
+{
+    struct tm parts;
+    time_t seconds = (time_t)unix_s;
+    rr_assert(gmtime_r(&seconds, &parts) != NULL);
+    return parts;
+}
+
+static struct rr_slice written(const char *text, int len)
+{
+    rr_assert(len > 0 && len < RR_TIME_TEXT_SIZE);
+    return (struct rr_slice){ text, (size_t)len };
+}
+
+struct rr_slice rr_time_rfc3339(int64_t unix_s, char out_text[RR_TIME_TEXT_SIZE])
+{
+    struct tm parts = split(unix_s);
+    return written(out_text, (int)strftime(out_text, RR_TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+/* Seconds and milliseconds, the latter never negative. */
+static int64_t split_ms(int64_t unix_ms, int *out_ms)
+{
+    int64_t seconds = unix_ms / 1000, ms = unix_ms % 1000;
+    if (ms < 0) {
+        ms += 1000;
+        seconds--;
+    }
+    *out_ms = (int)ms;
+    return seconds;
+}
+
+static struct rr_slice with_fraction(int64_t unix_ms, const char *zeros, char out_text[RR_TIME_TEXT_SIZE])
+{
+    int ms;
+    char seconds[RR_TIME_TEXT_SIZE];
+    struct rr_slice whole = rr_time_rfc3339(split_ms(unix_ms, &ms), seconds);
+    return written(out_text,
+                   snprintf(out_text, RR_TIME_TEXT_SIZE, "%.*s.%03d%sZ", (int)whole.len - 1, whole.ptr, ms, zeros));
+}
+
+struct rr_slice rr_time_rfc3339_milli(int64_t unix_ms, char out_text[RR_TIME_TEXT_SIZE])
+{
+    return with_fraction(unix_ms, "", out_text);
+}
+
+struct rr_slice rr_time_rfc3339_micro(int64_t unix_ms, char out_text[RR_TIME_TEXT_SIZE])
+{
+    return with_fraction(unix_ms, "000", out_text);
+}
+
+struct rr_slice rr_time_amz(int64_t unix_s, char out_text[RR_TIME_TEXT_SIZE])
+{
+    struct tm parts = split(unix_s);
+    return written(out_text, (int)strftime(out_text, RR_TIME_TEXT_SIZE, "%Y%m%dT%H%M%SZ", &parts));
+}
+
+/* Exactly `count` digits at the front of *text. */
+static bool take_digits(struct rr_slice *text, size_t count, int *out_value)
+{
+    int value = 0;
+    if (text->len < count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (text->ptr[i] < '0' || text->ptr[i] > '9')
+            return false;
+        value = 10 * value + (text->ptr[i] - '0');
+    }
+    *text = rr_slice_from_offset(*text, count);
+    *out_value = value;
+    return true;
+}
+
+static bool take_byte(struct rr_slice *text, char byte)
+{
+    if (text->len == 0 || text->ptr[0] != byte)
+        return false;
+    *text = rr_slice_from_offset(*text, 1);
+    return true;
+}
+
+/* Refuses a date that the calendar does not have: timegm would silently move it. A leap second counts as the next one.
+ */
+static bool to_unix(int year, int month, int day, int hour, int minute, int second, int64_t *out_unix_s)
+{
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+        return false;
+    struct tm parts = {
+        .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour, .tm_min = minute, .tm_sec = second
+    };
+    struct tm asked = parts;
+    time_t seconds = timegm(&parts);
+    if (parts.tm_mday != asked.tm_mday && second != 60)
+        return false;
+    *out_unix_s = seconds;
+    return true;
+}
+
+static bool take_fraction_ms(struct rr_slice *text, int *out_ms)
+{
+    int ms = 0, weight = 100;
+    if (text->len == 0 || text->ptr[0] < '0' || text->ptr[0] > '9')
+        return false;
+    while (text->len > 0 && text->ptr[0] >= '0' && text->ptr[0] <= '9') {
+        ms += weight * (text->ptr[0] - '0');
+        weight /= 10;
+        *text = rr_slice_from_offset(*text, 1);
+    }
+    *out_ms = ms;
+    return true;
+}
+
+static bool take_zone_s(struct rr_slice *text, int *out_seconds)
+{
+    if (take_byte(text, 'Z') || take_byte(text, 'z')) {
+        *out_seconds = 0;
+        return true;
+    }
+    int sign = take_byte(text, '+') ? 1 : take_byte(text, '-') ? -1 : 0;
+    int hours, minutes;
+    if (sign == 0 || !take_digits(text, 2, &hours) || !take_byte(text, ':') || !take_digits(text, 2, &minutes) ||
+        hours > 23 || minutes > 59)
+        return false;
+    *out_seconds = sign * (3600 * hours + 60 * minutes);
+    return true;
+}
+
+bool rr_time_parse_rfc3339_ms(struct rr_slice text, int64_t *out_unix_ms)
+{
+    int year, month, day, hour, minute, second, ms = 0, zone;
+    int64_t unix_s;
+    if (!take_digits(&text, 4, &year) || !take_byte(&text, '-') || !take_digits(&text, 2, &month) ||
+        !take_byte(&text, '-') || !take_digits(&text, 2, &day) || (!take_byte(&text, 'T') && !take_byte(&text, 't')) ||
+        !take_digits(&text, 2, &hour) || !take_byte(&text, ':') || !take_digits(&text, 2, &minute) ||
+        !take_byte(&text, ':') || !take_digits(&text, 2, &second))
+        return false;
+    if (take_byte(&text, '.') && !take_fraction_ms(&text, &ms))
+        return false;
+    if (!take_zone_s(&text, &zone) || text.len > 0 || !to_unix(year, month, day, hour, minute, second, &unix_s))
+        return false;
+    *out_unix_ms = (unix_s - zone) * 1000 + ms;
+    return true;
+}
+
+static bool take_month(struct rr_slice *text, int *out_month)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (int month = 1; month <= 12; month++) {
+        if (rr_slice_starts_with(*text, (struct rr_slice){ names + 3 * (month - 1), 3 })) {
+            *text = rr_slice_from_offset(*text, 3);
+            *out_month = month;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT"; the day's name is not held against the date. */
+bool rr_time_parse_http_date(struct rr_slice text, int64_t *out_unix_s)
+{
+    int year, month, day, hour, minute, second;
+    if (text.len != 29 || text.ptr[3] != ',' || text.ptr[4] != ' ')
+        return false;
+    text = rr_slice_from_offset(text, 5);
+    return take_digits(&text, 2, &day) && take_byte(&text, ' ') && take_month(&text, &month) && take_byte(&text, ' ') &&
+           take_digits(&text, 4, &year) && take_byte(&text, ' ') && take_digits(&text, 2, &hour) &&
+           take_byte(&text, ':') && take_digits(&text, 2, &minute) && take_byte(&text, ':') &&
+           take_digits(&text, 2, &second) && rr_slice_equals(text, RR_LIT(" GMT")) &&
+           to_unix(year, month, day, hour, minute, second, out_unix_s);
+}

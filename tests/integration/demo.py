@@ -1,0 +1,188 @@
+"""What scripts/demo shows, once everything is built."""
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import urllib.request
+
+from support.processes import Process, free_port, wait_until
+from support.redis_backup import ReplicaCapture
+from support.servers import ROOT, ControlPlane, Minio, Redis, secret_manifest
+
+BINARY = os.path.join(ROOT, "build", "release", "redisrestore")
+BUCKET, NAMESPACE, BACKUP_ID = "redis-backups-demo", "shop", "shop-cart"
+
+
+def say(text):
+    print(f"\n==> {text}", flush=True)
+
+
+def show(command, output):
+    print(f"$ {command}\n{output}\n", flush=True)
+
+
+def backup_into(store, redis):
+    """A true pair taken over PSYNC, beside an older pair, an RDB whose AOF was lost, and names that are no backup."""
+    def put(name, body, offset="0"):
+        store.put(BUCKET, f"redis-backups/{name}", body, {"replication-id": BACKUP_ID, "replication-offset": offset})
+
+    put(f"{BACKUP_ID}/dump-20260130-235900.rdb", b"REDIS0010-older")
+    put(f"{BACKUP_ID}/appendonly-20260130-235900.aof", b"*1\r\n$4\r\nPING\r\n")
+    put("shop-sessions/dump-20260131-110000.rdb", b"REDIS0010-without-aof")
+    put(f"{BACKUP_ID}/dump-latest.rdb", b"no timestamp in the name")
+
+    redis.command("EVAL", "for i = 1, 1000 do redis.call('SET', 'cart:' .. i, string.rep('x', 64)) end", "0")
+    redis.command("SET", "cart:before", "in the RDB")
+    capture = ReplicaCapture(redis.port)
+    redis.command("SET", "cart:after", "in the AOF")
+    redis.command("INCR", "orders")
+    replication = dict(line.split(":", 1) for line in redis.command("INFO", "replication").splitlines() if ":" in line)
+    capture.follow_to(int(replication["master_repl_offset"]))
+    capture.close()
+
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    put(f"{BACKUP_ID}/dump-{stamp}.rdb", capture.rdb, str(capture.offset))
+    put(f"{BACKUP_ID}/appendonly-{stamp}.aof", capture.stream, str(capture.offset))
+    print(f"took a pair from Redis over PSYNC: {len(capture.rdb)} bytes of RDB at offset {capture.offset}, {len(capture.stream)} bytes of commands after it")
+    return stamp
+
+
+def start_controller(plane, folder, keep):
+    plane.install()
+    kubeconfig = os.path.join(folder, "controller.kubeconfig")
+    plane.service_account_kubeconfig("redisrestore-system", "redisrestore-controller", kubeconfig)
+    metrics, health = free_port(), free_port()
+    command = [BINARY, "controller", "--kubeconfig", kubeconfig, "--metrics-bind-address", f"127.0.0.1:{metrics}",
+               "--health-probe-bind-address", f"127.0.0.1:{health}", "--allow-endpoint-cidr", "127.0.0.0/8"]
+    show("redisrestore " + " ".join(command[1:]), "(log: controller.log)")
+    return Process("controller", command, folder, keep=keep), metrics, health
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--stop", metavar="DIR")
+    options = parser.parse_args()
+    if options.stop:
+        return stop(options.stop)
+
+    folder = tempfile.mkdtemp(prefix="redisrestore-demo-")
+    running = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    kept = False
+    try:
+        say("starting a Kubernetes API server, an S3 server (MinIO) and Redis on loopback")
+        access_key, secret_key = "demo-access-key", secrets.token_urlsafe(30)
+        plane = ControlPlane(folder, keep=options.keep)
+        running.append(plane)
+        minio = Minio(folder, access_key, secret_key, keep=options.keep)
+        running.append(minio)
+        redis = Redis(folder, keep=options.keep)
+        running.append(redis)
+
+        say("making backups")
+        minio.s3.make_bucket(BUCKET)
+        stamp = backup_into(minio.s3, redis)
+
+        say("starting the controller, with the permissions of manifests/rbac.yaml and no more")
+        controller, metrics, health = start_controller(plane, folder, options.keep)
+        running.append(controller)
+        wait_until("the controller", lambda: controller.require_running() and "ok" in get(f"http://127.0.0.1:{health}/readyz"))
+
+        say("kubectl apply")
+        plane.kubectl("create", "namespace", NAMESPACE)
+        plane.apply(secret_manifest(NAMESPACE, "backup-reader", access_key, secret_key))
+        sample = open(os.path.join(ROOT, "manifests", "samples", "minio.yaml"), encoding="utf-8").read()
+        sample = adapt(sample, minio.url)
+        show("cat restore.yaml", sample)
+        started = time.monotonic()
+        plane.kubectl("-n", NAMESPACE, "apply", "-f", "-", input=sample)
+        applied = time.monotonic()
+        plane.kubectl("-n", NAMESPACE, "wait", "redisrestore/cart", "--for=condition=Ready", "--timeout=30s")
+        ready = time.monotonic()
+
+        show(f"kubectl -n {NAMESPACE} get redisrestore -o wide", plane.kubectl("-n", NAMESPACE, "get", "redisrestore", "-o", "wide"))
+        status = plane.get("-n", NAMESPACE, "redisrestore", "cart")["status"]
+        show(f"kubectl -n {NAMESPACE} get redisrestore cart -o jsonpath={{.status}} | jq", json.dumps(status, indent=2))
+        if status["backup"]["timestamp"] != stamp or status["backup"]["pairing"] != "Exact":
+            raise SystemExit(f"the demo found {status['backup']} instead of the pair {stamp}")
+        transition = next(c for c in status["conditions"] if c["type"] == "Ready")
+        print(f"Ready is {transition['status']} {ready - applied:.2f} s after kubectl apply returned ({ready - started:.2f} s after it began; kubectl's own start included).")
+        if options.keep:
+            kept = True
+            remember(folder, running, plane, minio, metrics, health)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    finally:
+        if not kept:
+            say("stopping everything")
+            for server in reversed(running):
+                server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def adapt(sample, endpoint):
+    """The sample with this machine's endpoint; everything else stays as it is."""
+    lines = []
+    for line in sample.splitlines():
+        if line.strip().startswith("endpoint:"):
+            line = line[:line.index("endpoint:")] + f"endpoint: {endpoint}"
+        elif line.strip().startswith("bucket:"):
+            line = line[:line.index("bucket:")] + f"bucket: {BUCKET}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def get(url):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=5) as reply:
+        return reply.read().decode()
+
+
+def remember(folder, running, plane, minio, metrics, health):
+    pids = [process.pid for server in running for process in server.processes()]
+    with open(os.path.join(folder, "pids"), "w", encoding="ascii") as file:
+        file.write("\n".join(map(str, pids)) + "\n")
+    print(f"""
+Everything is still running. To talk to it:
+  export KUBECONFIG={plane.kubeconfig} PATH={plane.tools}:$PATH
+  kubectl -n {NAMESPACE} describe redisrestore cart
+  kubectl -n {NAMESPACE} get events.events.k8s.io
+  curl -s http://127.0.0.1:{metrics}/metrics | grep redisrestore_
+  curl -s http://127.0.0.1:{health}/readyz?verbose
+  S3: {minio.url}, bucket {BUCKET}; keys in the Secret {NAMESPACE}/backup-reader; logs: {folder}/*.log
+To stop it:
+  scripts/demo --stop {folder}""")
+
+
+def stop(folder):
+    path = os.path.join(folder, "pids")
+    if not os.path.isfile(path):
+        print(f"{folder} is not a folder of scripts/demo --keep", file=sys.stderr)
+        return 2
+    with open(path, encoding="ascii") as file:
+        pids = [int(line) for line in file]
+    for pid in reversed(pids):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
+                ours = folder.encode() in cmdline.read()
+            if ours:
+                os.kill(pid, signal.SIGTERM)
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+    wait_until("the servers to end", lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), timeout=40)
+    shutil.rmtree(folder, ignore_errors=True)
+    print("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

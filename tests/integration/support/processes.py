@@ -1,0 +1,81 @@
+"""Child processes that tests and the demo start: logged to a file, ended with their parent, stopped by pid."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _end_with_parent():
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def free_port():
+    """A port that was free a moment ago. Servers that can take port 0 themselves should."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what, condition, timeout=60.0, interval=0.05):
+    """Calls condition until it is true and returns its value. Raises with the last error or value otherwise."""
+    end = time.monotonic() + timeout
+    last = None
+    while True:
+        try:
+            last = condition()
+            if last:
+                return last
+        except Exception as error:  # whatever the server under start answers is "not yet"
+            last = error
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {timeout:.0f} s for {what}: {last!r}")
+        time.sleep(interval)
+
+
+class Process:
+    """One server. `keep` leaves it running when the parent ends."""
+
+    def __init__(self, name, argv, folder, env=None, keep=False):
+        self.name = name
+        self.log_path = os.path.join(folder, f"{name}.log")
+        self._log = open(self.log_path, "ab")
+        self.popen = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, env=env, start_new_session=True,
+            preexec_fn=None if keep else _end_with_parent)
+        self.pid = self.popen.pid
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def processes(self):
+        return [self]
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def require_running(self):
+        if not self.running():
+            raise RuntimeError(f"{self.name} ended with {self.popen.returncode}:\n{self.log()[-3000:]}")
+        return True
+
+    def signal(self, number):
+        if self.running():
+            self.popen.send_signal(number)
+
+    def stop(self, timeout=10.0):
+        """SIGTERM, then SIGKILL. Returns the exit code; a negative one is the signal that ended it."""
+        self.signal(signal.SIGTERM)
+        try:
+            self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+        self._log.close()
+        return self.popen.returncode

@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package tools pins the Kubernetes servers and clients that tests and the demo run against.
+package tools
+
+import (
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+	_ "k8s.io/kubernetes/cmd/kubectl"
+)
