@@ -1,0 +1,73 @@
+/* discovery: one question (which backup would a restore take?), one answer. Knows no Kubernetes.
+ * Threads: rr_discover blocks its caller; any number may run at once on one loop. */
+#ifndef RR_DISCOVERY_DISCOVERY_H
+#define RR_DISCOVERY_DISCOVERY_H
+
+#include <redisrestore/backup/backup_select.h>
+#include <redisrestore/discovery/reason.h>
+#include <redisrestore/s3/s3_list.h>
+
+/* Everything borrows for the call. */
+struct rr_discovery_request {
+    struct rr_s3_location location;
+    struct rr_slice prefix; /* as the person wrote it */
+    struct rr_slice replication_id;
+    enum rr_backup_order order;
+    enum rr_backup_on_missing_aof on_missing_aof;
+    int64_t timeout_ms; /* budget of the whole discovery */
+    const struct rr_credentials_provider *credentials;
+    const struct rr_http_tls *tls;                  /* NULL: system roots */
+    const struct rr_http_address_policy *addresses; /* NULL: any */
+};
+
+/* What discoveries share. Everything borrows. */
+struct rr_discovery_context {
+    struct rr_http_loop *loop;
+    const struct rr_clock *clock;
+    const struct rr_log *log;       /* debug only; may be NULL */
+    struct rr_s3_observer observer; /* optional */
+    void *progress_context;
+    void (*on_progress)(void *context, uint64_t pages,
+                        uint64_t objects); /* after each page, on the caller's thread; may be NULL */
+};
+
+struct rr_discovery_object {
+    struct rr_buf key, etag;
+    uint64_t size;
+    int64_t last_modified_ms;
+};
+
+struct rr_discovery_ignored {
+    struct rr_buf key;  /* raw bytes */
+    const char *reason; /* literal */
+};
+
+enum { RR_DISCOVERY_IGNORED_MAX = RR_BACKUP_IGNORED_SAMPLE_MAX };
+
+/* The fields of the custom resource's status, as they are shown in every output. Owns its buffers. */
+struct rr_discovery_result {
+    enum rr_reason reason; /* BACKUP_DISCOVERED, NO_BACKUP_FOUND, AOF_NOT_FOUND, or of the failure */
+    struct rr_buf message;
+    bool has_backup;
+    struct rr_buf replication_id, timestamp;
+    struct rr_discovery_object rdb, aof;
+    bool has_aof; /* pairing: Exact, else RDBOnly */
+    bool several_ids;
+    bool has_numbers; /* the listing ended well: numbers and storage are filled */
+    uint64_t pages, objects, rdb_files, aof_files, ignored;
+    int64_t duration_ms;
+    struct rr_discovery_ignored ignored_sample[RR_DISCOVERY_IGNORED_MAX];
+    size_t ignored_sample_count;
+    struct rr_buf endpoint, region;
+    const char *addressing_style;  /* literal */
+    const char *credential_source; /* literal */
+};
+void rr_discovery_result_done(struct rr_discovery_result *result);
+
+/* Asks. Success: the storage answered, backup or none (has_backup, reason, message are set). *out_result is zeroed
+ * before. Fails with any code that rr_reason_of_error knows, RR_E_CANCELLED or RR_E_INTERNAL; the message then says
+ * bucket, prefix and endpoint. */
+RR_MUST_USE bool rr_discover(const struct rr_discovery_context *context, const struct rr_discovery_request *request,
+                             struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err);
+
+#endif

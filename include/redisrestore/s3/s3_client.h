@@ -1,0 +1,38 @@
+/* s3_client: signed requests to one bucket. Threads: a client belongs to one thread at a time; what it borrows may be
+ * shared. */
+#ifndef RR_S3_S3_CLIENT_H
+#define RR_S3_S3_CLIENT_H
+
+#include <redisrestore/aws/sigv4.h>
+#include <redisrestore/base/random.h>
+#include <redisrestore/http/http.h>
+#include <redisrestore/s3/s3_endpoint.h>
+
+/* Told of every answered request, on the thread that waits for it; for metrics. `code` is the HTTP status, 0 when none
+ * came. */
+struct rr_s3_observer {
+    void *context;
+    void (*on_request)(void *context, int code);
+};
+
+/* How long a silent store is waited for; 0: the defaults of http.h (behaviour S-07). */
+struct rr_s3_waits {
+    int32_t connect_ms, first_byte_ms, idle_ms;
+};
+
+/* Everything borrows. Zeroed optional fields: tls, addresses, proxy, log, observer, random, waits. */
+struct rr_s3_client {
+    struct rr_http_loop *loop;
+    const struct rr_s3_endpoint *endpoint;
+    const struct rr_credentials_provider *credentials;
+    const struct rr_http_tls *tls;
+    const struct rr_http_address_policy *addresses;
+    const char *proxy;
+    const struct rr_clock *clock;
+    const struct rr_log *log;
+    struct rr_s3_observer observer;
+    const struct rr_random *random; /* spreads the delays between attempts; NULL: rr_random_system */
+    struct rr_s3_waits waits;
+};
+
+#endif

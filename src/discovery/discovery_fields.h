@@ -1,0 +1,22 @@
+/* discovery_fields: what the outputs of a result share. Threads: pure. */
+#ifndef RR_DISCOVERY_DISCOVERY_FIELDS_H
+#define RR_DISCOVERY_DISCOVERY_FIELDS_H
+
+#include <redisrestore/base/timefmt.h>
+#include <redisrestore/discovery/discovery_result.h>
+
+#include <inttypes.h>
+
+enum {
+    RR_DISCOVERY_QUANTITY_MAX = 16,    /* "1023.9Ki" and room */
+    RR_DISCOVERY_KEY_SHOWN_MAX = 1024, /* of an ignored key, escaped */
+};
+
+/* RFC 3339, with milliseconds only where there are some. */
+struct rr_slice rr_discovery_date(int64_t unix_ms, char out_text[RR_TIME_TEXT_SIZE]);
+uint64_t rr_discovery_total_bytes(const struct rr_discovery_result *result); /* saturates */
+const char *rr_discovery_pairing(const struct rr_discovery_result *result);
+/* Phase Failed: outputs say phase, reason and message alone. */
+bool rr_discovery_is_failed(const struct rr_discovery_result *result);
+
+#endif

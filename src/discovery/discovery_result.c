@@ -1,0 +1,172 @@
+#include <redisrestore/discovery/discovery_result.h>
+
+#include "discovery_fields.h"
+
+#include <redisrestore/base/escape.h>
+
+static void object_done(struct rr_discovery_object *object)
+{
+    rr_buf_done(&object->key);
+    rr_buf_done(&object->etag);
+}
+
+void rr_discovery_result_done(struct rr_discovery_result *result)
+{
+    if (result == NULL)
+        return;
+    rr_buf_done(&result->message);
+    rr_buf_done(&result->replication_id);
+    rr_buf_done(&result->timestamp);
+    rr_buf_done(&result->endpoint);
+    rr_buf_done(&result->region);
+    object_done(&result->rdb);
+    object_done(&result->aof);
+    for (size_t i = 0; i < RR_COUNT(result->ignored_sample); i++)
+        rr_buf_done(&result->ignored_sample[i].key);
+}
+
+const char *rr_discovery_phase(const struct rr_discovery_result *result)
+{
+    if (result->reason == RR_REASON_BACKUP_DISCOVERED)
+        return "Discovered";
+    return result->reason == RR_REASON_NO_BACKUP_FOUND ? "NoBackupFound" : "Failed";
+}
+
+void rr_discovery_result_fail(struct rr_discovery_result *result, enum rr_reason reason, const struct rr_error *err)
+{
+    rr_discovery_result_done(result);
+    *result = (struct rr_discovery_result){ .reason = reason, .message = RR_BUF(sizeof err->message) };
+    rr_buf_add(&result->message, rr_slice_from(err->message));
+}
+
+struct rr_slice rr_discovery_date(int64_t unix_ms, char out_text[RR_TIME_TEXT_SIZE])
+{
+    return unix_ms % 1000 == 0 ? rr_time_rfc3339(unix_ms / 1000, out_text) : rr_time_rfc3339_milli(unix_ms, out_text);
+}
+
+uint64_t rr_discovery_total_bytes(const struct rr_discovery_result *result)
+{
+    uint64_t total = result->rdb.size;
+    if (result->has_aof && __builtin_add_overflow(total, result->aof.size, &total))
+        total = UINT64_MAX;
+    return total;
+}
+
+void rr_discovery_quantity(struct rr_buf *buf, uint64_t bytes)
+{
+    static const char *const units[] = { "", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei" };
+    if (bytes < 1024) {
+        rr_buf_addf(buf, "%" PRIu64, bytes);
+        return;
+    }
+    size_t unit = 1;
+    uint64_t one = 1024;
+    /* In tenths, rounded half up; what rounds to 1024.0 is 1 of the next unit. */
+    uint64_t tenths = 0;
+    while (true) {
+        uint64_t rest = bytes % one;
+        tenths = bytes / one * 10 + (rest / (one / 1024) * 10 + 512) / 1024;
+        if (tenths < 10240 || unit + 1 == RR_COUNT(units))
+            break;
+        unit++;
+        one *= 1024;
+    }
+    if (tenths % 10 == 0)
+        rr_buf_addf(buf, "%" PRIu64 "%s", tenths / 10, units[unit]);
+    else
+        rr_buf_addf(buf, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10, units[unit]);
+}
+
+static void write_object(struct rr_json_writer *json, const char *name, const struct rr_discovery_object *object)
+{
+    char date[RR_TIME_TEXT_SIZE];
+    rr_json_open_object(json, name);
+    rr_json_put_text(json, "key", rr_buf_slice(&object->key));
+    rr_json_put_uint(json, "size", object->size);
+    if (object->etag.len > 0)
+        rr_json_put_text(json, "etag", rr_buf_slice(&object->etag));
+    rr_json_put_text(json, "lastModified", rr_discovery_date(object->last_modified_ms, date));
+    rr_json_close(json);
+}
+
+void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_discovery_result *result)
+{
+    if (!result->has_backup)
+        return;
+    rr_auto(buf) total = RR_BUF(RR_DISCOVERY_QUANTITY_MAX);
+    rr_discovery_quantity(&total, rr_discovery_total_bytes(result));
+    rr_json_open_object(json, "backup");
+    rr_json_put_text(json, "replicationID", rr_buf_slice(&result->replication_id));
+    rr_json_put_text(json, "timestamp", rr_buf_slice(&result->timestamp));
+    rr_json_put_text(json, "pairing", rr_slice_from(rr_discovery_pairing(result)));
+    rr_json_put_text(json, "totalSize", rr_buf_slice(&total));
+    write_object(json, "rdb", &result->rdb);
+    if (result->has_aof)
+        write_object(json, "aof", &result->aof);
+    rr_json_close(json);
+}
+
+void rr_discovery_write_numbers(struct rr_json_writer *json, const struct rr_discovery_result *result)
+{
+    if (!result->has_numbers)
+        return;
+    rr_json_open_object(json, "discovery");
+    rr_json_put_uint(json, "pages", result->pages);
+    rr_json_put_uint(json, "objects", result->objects);
+    rr_json_put_uint(json, "rdbFiles", result->rdb_files);
+    rr_json_put_uint(json, "aofFiles", result->aof_files);
+    rr_json_put_uint(json, "ignored", result->ignored);
+    rr_json_put_int(json, "durationMilliseconds", result->duration_ms);
+    if (result->ignored_sample_count > 0) {
+        rr_json_open_array(json, "ignoredSample");
+        for (size_t i = 0; i < result->ignored_sample_count; i++) {
+            rr_auto(buf) key = RR_BUF(RR_DISCOVERY_KEY_SHOWN_MAX);
+            rr_escape_text(&key, rr_buf_slice(&result->ignored_sample[i].key), RR_DISCOVERY_KEY_SHOWN_MAX);
+            rr_json_open_object(json, NULL);
+            rr_json_put_text(json, "key", rr_buf_slice(&key));
+            rr_json_put_text(json, "reason", rr_slice_from(result->ignored_sample[i].reason));
+            rr_json_close(json);
+        }
+        rr_json_close(json);
+    }
+    rr_json_close(json);
+}
+
+void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_discovery_result *result)
+{
+    if (!result->has_numbers)
+        return;
+    rr_json_open_object(json, "storage");
+    rr_json_put_text(json, "endpoint", rr_buf_slice(&result->endpoint));
+    rr_json_put_text(json, "region", rr_buf_slice(&result->region));
+    rr_json_put_text(json, "addressingStyle", rr_slice_from(result->addressing_style));
+    rr_json_put_text(json, "credentialSource", rr_slice_from(result->credential_source));
+    rr_json_close(json);
+}
+
+const char *rr_discovery_pairing(const struct rr_discovery_result *result)
+{
+    return result->has_aof ? "Exact" : "RDBOnly";
+}
+
+bool rr_discovery_is_failed(const struct rr_discovery_result *result)
+{
+    return result->reason != RR_REASON_BACKUP_DISCOVERED && result->reason != RR_REASON_NO_BACKUP_FOUND;
+}
+
+void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result)
+{
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, buf, 2);
+    rr_json_open_object(&json, NULL);
+    rr_json_put_text(&json, "phase", rr_slice_from(rr_discovery_phase(result)));
+    rr_json_put_text(&json, "reason", rr_slice_from(rr_reason_name(result->reason)));
+    rr_json_put_text(&json, "message", rr_buf_slice(&result->message));
+    if (!rr_discovery_is_failed(result)) {
+        rr_discovery_write_backup(&json, result);
+        rr_discovery_write_numbers(&json, result);
+        rr_discovery_write_storage(&json, result);
+    }
+    rr_json_close(&json);
+    rr_buf_add_byte(buf, '\n');
+}

@@ -1,0 +1,113 @@
+#include "discovery_fields.h"
+
+#include <redisrestore/base/escape.h>
+
+enum { SHOWN_MAX = 2048, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
+
+static void add_shown(struct rr_buf *buf, struct rr_slice text)
+{
+    rr_escape_text(buf, text, SHOWN_MAX);
+}
+
+/* The two largest units that say something: "3 h 12 min", "45 s". */
+static void add_age(struct rr_buf *buf, int64_t age_s)
+{
+    if (age_s < 0)
+        rr_buf_add(buf, RR_LIT("later than the clock here"));
+    else if (age_s < MINUTE_S)
+        rr_buf_addf(buf, "%" PRId64 " s ago", age_s);
+    else if (age_s < HOUR_S)
+        rr_buf_addf(buf, "%" PRId64 " min ago", age_s / MINUTE_S);
+    else if (age_s < 2 * DAY_S)
+        rr_buf_addf(buf, "%" PRId64 " h %" PRId64 " min ago", age_s / HOUR_S, age_s % HOUR_S / MINUTE_S);
+    else
+        rr_buf_addf(buf, "%" PRId64 " days ago", age_s / DAY_S);
+}
+
+static void add_size(struct rr_buf *buf, uint64_t bytes)
+{
+    rr_discovery_quantity(buf, bytes);
+    if (bytes < 1024)
+        rr_buf_add(buf, bytes == 1 ? RR_LIT(" byte") : RR_LIT(" bytes"));
+    else
+        rr_buf_addf(buf, "B (%" PRIu64 " bytes)", bytes);
+}
+
+static void add_object(struct rr_buf *buf, const char *label, const struct rr_discovery_object *object,
+                       int64_t now_unix_ms)
+{
+    char date[RR_TIME_TEXT_SIZE];
+    rr_buf_addf(buf, "  %s  ", label);
+    add_shown(buf, rr_buf_slice(&object->key));
+    rr_buf_add(buf, RR_LIT("\n       "));
+    add_size(buf, object->size);
+    rr_buf_add(buf, RR_LIT(", stored "));
+    rr_buf_add(buf, rr_discovery_date(object->last_modified_ms, date));
+    rr_buf_add(buf, RR_LIT(", "));
+    add_age(buf, (now_unix_ms - object->last_modified_ms) / 1000);
+    rr_buf_add_byte(buf, '\n');
+}
+
+static void add_backup(struct rr_buf *buf, const struct rr_discovery_result *result, int64_t now_unix_ms)
+{
+    rr_buf_add(buf, RR_LIT("Backup of replication ID "));
+    add_shown(buf, rr_buf_slice(&result->replication_id));
+    rr_buf_add(buf, RR_LIT(", timestamp "));
+    add_shown(buf, rr_buf_slice(&result->timestamp));
+    rr_buf_add_byte(buf, '\n');
+    add_object(buf, "RDB", &result->rdb, now_unix_ms);
+    if (result->has_aof) {
+        add_object(buf, "AOF", &result->aof, now_unix_ms);
+        rr_buf_add(buf, RR_LIT("  both "));
+        add_size(buf, rr_discovery_total_bytes(result));
+        rr_buf_add_byte(buf, '\n');
+    } else {
+        rr_buf_add(buf, RR_LIT("  AOF  none: appendonly-"));
+        add_shown(buf, rr_buf_slice(&result->timestamp));
+        rr_buf_add(buf, RR_LIT(".aof is not beside the RDB, so writes after it are lost\n"));
+    }
+    if (result->several_ids)
+        rr_buf_add(buf,
+                   RR_LIT("  Note: more than one replication ID has backups here; the newest RDB of all was taken.\n"
+                          "        Give --replication-id to be sure which one it is.\n"));
+}
+
+static void add_place(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
+                      struct rr_slice prefix)
+{
+    rr_buf_add(buf, RR_LIT("\nLooked in s3://"));
+    add_shown(buf, bucket);
+    rr_buf_add_byte(buf, '/');
+    add_shown(buf, prefix);
+    rr_buf_add(buf, RR_LIT(" at "));
+    add_shown(buf, rr_buf_slice(&result->endpoint));
+    rr_buf_add(buf, RR_LIT("\n  region "));
+    add_shown(buf, rr_buf_slice(&result->region));
+    rr_buf_addf(buf, ", addressing %s, credentials from %s\n", result->addressing_style, result->credential_source);
+    rr_buf_addf(buf,
+                "  %" PRIu64 " keys in %" PRIu64 " pages, %" PRId64 " ms: %" PRIu64 " RDB, %" PRIu64 " AOF, %" PRIu64
+                " ignored\n",
+                result->objects, result->pages, result->duration_ms, result->rdb_files, result->aof_files,
+                result->ignored);
+    for (size_t i = 0; i < result->ignored_sample_count; i++) {
+        rr_buf_add(buf, RR_LIT("    ignored "));
+        add_shown(buf, rr_buf_slice(&result->ignored_sample[i].key));
+        rr_buf_addf(buf, " (%s)\n", result->ignored_sample[i].reason);
+    }
+    if (result->ignored > result->ignored_sample_count)
+        rr_buf_addf(buf, "    and %" PRIu64 " more\n", result->ignored - result->ignored_sample_count);
+}
+
+void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
+                             struct rr_slice prefix, int64_t now_unix_ms)
+{
+    if (result->has_backup) {
+        add_backup(buf, result, now_unix_ms);
+    } else {
+        rr_buf_addf(buf, "%s: ", rr_reason_name(result->reason));
+        rr_buf_add(buf, rr_buf_slice(&result->message));
+        rr_buf_add_byte(buf, '\n');
+    }
+    if (result->has_numbers)
+        add_place(buf, result, bucket, prefix);
+}

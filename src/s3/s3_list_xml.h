@@ -1,0 +1,48 @@
+/* s3_list_xml: one page of ListObjectsV2, read as it streams (behaviour S-06, S-22, S-23, F-42, F-43).
+ * Keys are decoded when the page has ended: EncodingType may stand behind them.
+ * Threads: belongs to one thread at a time. */
+#ifndef RR_S3_S3_LIST_XML_H
+#define RR_S3_S3_LIST_XML_H
+
+#include "s3_error.h"
+
+#include <redisrestore/s3/s3_list.h>
+#include <redisrestore/text/xml_push.h>
+
+/* A text within rr_s3_page.texts. */
+struct rr_s3_span {
+    size_t at, len;
+};
+
+struct rr_s3_page_entry {
+    struct rr_s3_span key, etag;
+    uint64_t size;
+    int64_t last_modified_ms;
+};
+
+struct rr_s3_page {
+    struct rr_xml_push *push; /* owns */
+    uint64_t body_bytes;
+    struct rr_s3_page_entry *entries; /* owns */
+    size_t count, capacity;
+    struct rr_buf texts;           /* keys and ETags */
+    struct rr_buf token;           /* NextContinuationToken, never decoded */
+    struct rr_s3_refusal refusal;  /* of an <Error> document */
+    struct rr_s3_page_entry entry; /* the <Contents> under way */
+    bool in_contents, has_size, has_time;
+    bool is_error;  /* the document is <Error> */
+    bool root_seen; /* it began as one of ours: if it ends early now, it was cut */
+    bool url_encoded, is_truncated, has_truncated;
+};
+
+/* Empties the page, keeps its memory. A zeroed page may be begun. */
+void rr_s3_page_begin(struct rr_s3_page *page);
+void rr_s3_page_done(struct rr_s3_page *page);
+/* Fails with RR_E_BAD_REPLY; the message quotes nothing. */
+RR_MUST_USE bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err);
+/* The body has ended: true when it was a whole listing, now decoded, or a whole <Error> (is_error, refusal). */
+RR_MUST_USE bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err);
+/* Borrows from the page until it is begun again. */
+struct rr_s3_object rr_s3_page_object(const struct rr_s3_page *page, size_t index);
+
+#endif
