@@ -35,15 +35,28 @@ RR_PRINTF(3, 0) static void format_text(char *out, size_t size, const char *form
     store(out, size, text);
 }
 
-bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...)
+RR_PRINTF(3, 0) static void set(struct rr_error *err, enum rr_code code, const char *format, va_list arguments)
 {
     struct rr_error made = { .code = code };
+    format_text(made.message, sizeof(made.message), format, arguments);
+    *err = made;
+}
+
+bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    format_text(made.message, sizeof(made.message), format, arguments);
+    set(err, code, format, arguments);
     va_end(arguments);
-    *err = made;
     return false;
+}
+
+void rr_error_set(struct rr_error *err, enum rr_code code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    set(err, code, format, arguments);
+    va_end(arguments);
 }
 
 bool rr_context(struct rr_error *err, const char *format, ...)

@@ -56,6 +56,8 @@ struct rr_error {
 
 /* Sets code and message, clears the rest. Always returns false. */
 RR_MUST_USE RR_PRINTF(3, 4) bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...);
+/* The same for those who do not return bool: callbacks, and functions that answer with something else. */
+RR_PRINTF(3, 4) void rr_error_set(struct rr_error *err, enum rr_code code, const char *format, ...);
 /* Puts "<words>: " before the message. Always returns false. */
 RR_MUST_USE RR_PRINTF(2, 3) bool rr_context(struct rr_error *err, const char *format, ...);
 /* Sets the detail; text over its size ends in "...". */

@@ -91,16 +91,12 @@ void rr_http_loop_free(struct rr_http_loop *loop);
 RR_DEFINE_FREEP(http_loop)
 /* When the loop's thread last came around (monotonic): for health. */
 int64_t rr_http_loop_last_tick_ms(const struct rr_http_loop *loop);
-/* Closes idle connections soon (after a listing, after a CA change). */
-void rr_http_loop_close_idle(struct rr_http_loop *loop);
-
 struct rr_http_queue {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct {
         struct rr_http_call *first, *last;
         size_t running; /* submitted, not yet taken */
-        unsigned wakes; /* stop watchers that called */
     } guarded;
 };
 
@@ -122,7 +118,8 @@ RR_DEFINE_FREEP(http_call)
 
 /* One request, waited for: submit, next, and cancel + wait for the loop to let go when the stop comes.
  * On success *out_reply, zeroed before, owns its buffers. Fails with RR_E_CANCELLED, RR_E_TIMEOUT, RR_E_UNREACHABLE (name, refused, reset,
- * not HTTP), RR_E_TLS, RR_E_ADDRESS_FORBIDDEN, RR_E_TOO_BIG, RR_E_BAD_REPLY (body cut short), RR_E_BAD_INPUT, or what a sink set.
+ * not HTTP, a body cut short, silence), RR_E_TLS, RR_E_ADDRESS_FORBIDDEN, RR_E_TOO_BIG, RR_E_BAD_REPLY (compressed, too many headers),
+ * RR_E_BAD_INPUT, or what a sink set.
  * Messages name neither host nor address nor server text: the caller adds where; the detail has curl's words. */
 RR_MUST_USE bool rr_http_perform(struct rr_http_loop *loop, const struct rr_http_request *request, struct rr_stop *stop,
                                  struct rr_http_reply *out_reply, struct rr_error *err);

@@ -1,0 +1,61 @@
+#include "http_internal.h"
+
+/* One text for every way in which a peer does not answer, so that a status cannot be used to scan a network (behaviour
+ * F-51). */
+void rr_http_set_unreachable(struct rr_error *err, const char *detail)
+{
+    rr_error_set(err, RR_E_UNREACHABLE,
+                 "no answer: the connection could not be made, or broke off before the reply was whole");
+    rr_detail(err, "%s", detail);
+}
+
+static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURLcode result)
+{
+    long verify = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &verify); /* stays 0 when there is none */
+    if (result == CURLE_PEER_FAILED_VERIFICATION)
+        rr_error_set(err, RR_E_TLS,
+                     "TLS: the server's certificate is not trusted, has expired, or is not for this host; give the CA "
+                     "that signed it");
+    else
+        rr_error_set(err, RR_E_TLS,
+                     "TLS: no secure connection could be made; check that the port speaks TLS 1.2 or later");
+    rr_detail(err, "%s (verify result %ld)", curl_easy_strerror(result), verify);
+    return false;
+}
+
+/* Whether an error is a matter of TLS and not of the way there. */
+static bool is_tls(CURLcode result)
+{
+    static const CURLcode codes[] = { CURLE_SSL_CONNECT_ERROR,     CURLE_PEER_FAILED_VERIFICATION,
+                                      CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,
+                                      CURLE_SSL_CACERT_BADFILE,    CURLE_SSL_ISSUER_ERROR,
+                                      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+                                      CURLE_SSL_CLIENTCERT };
+    for (size_t i = 0; i < RR_COUNT(codes); i++)
+        if (codes[i] == result)
+            return true;
+    return false;
+}
+
+bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
+{
+    if (result == CURLE_OK && call->begun)
+        return true;
+    if (result == CURLE_WRITE_ERROR && call->error_body_cut)
+        return true;
+    if (call->error.code != RR_E_OK) { /* a callback ended it and said why */
+        *err = call->error;
+        return false;
+    }
+    if (call->address_denied && !call->begun)
+        return rr_fail(err, RR_E_ADDRESS_FORBIDDEN,
+                       "the endpoint's address is not allowed (loopback, link-local or metadata)");
+    if (is_tls(result))
+        return fail_tls(err, call, result);
+    if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_LOGIN_DENIED)
+        return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
+    rr_http_set_unreachable(err,
+                            result == CURLE_OK ? "the connection ended without a reply" : curl_easy_strerror(result));
+    return false;
+}

@@ -1,0 +1,95 @@
+/* http_internal: what the files of this room share. */
+#ifndef RR_HTTP_INTERNAL_H
+#define RR_HTTP_INTERNAL_H
+
+#include "http_limits.h"
+
+#include <redisrestore/base/thread.h>
+#include <redisrestore/http/http.h>
+
+#include <curl/curl.h>
+
+/* Set by any thread under the loop's lock, read by the loop's thread. */
+enum rr_http_call_state { RR_HTTP_CALL_WAITING, RR_HTTP_CALL_RUNNING, RR_HTTP_CALL_FINISHED };
+
+struct rr_http_call {
+    /* Fixed after submit. */
+    struct rr_http_loop *loop;
+    struct rr_http_queue *queue;
+    void *tag;
+    struct rr_http_request request;
+
+    /* Under the loop's lock. */
+    struct {
+        bool cancelled;
+    } guarded;
+
+    /* The loop's thread until the call stands in its queue, then the waiter's. */
+    enum rr_http_call_state state;
+    struct rr_http_call *next, *previous;
+    CURL *easy;
+    struct curl_slist *header_list, *connect_to;
+    struct rr_buf url;
+    struct rr_http_reply reply;
+    struct rr_error error; /* set by a callback that ended the transfer, and by the end */
+    bool ok;
+    bool address_denied;
+    bool begun;          /* the final headers are there */
+    bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
+    int header_count;
+    int64_t sent_at_ms;      /* 0: not yet */
+    int64_t last_byte_at_ms; /* 0: none yet */
+};
+
+struct rr_http_call_list {
+    struct rr_http_call *first, *last;
+    size_t count;
+};
+
+struct rr_http_loop {
+    /* Fixed after new. */
+    const char *name;
+    size_t connections_max;
+    const struct rr_log *log;
+    const struct rr_clock *clock;
+    int epoll_fd, wake_fd;
+    struct rr_thread thread;
+
+    pthread_mutex_t lock;
+    struct {
+        struct rr_http_call_list submitted;
+        bool any_cancelled, stopping;
+    } guarded;
+
+    /* The loop's thread alone. */
+    CURLM *multi;
+    struct rr_http_call_list waiting, running;
+    int64_t curl_timer_at_ms; /* -1: none */
+
+    int64_t last_tick_ms; /* atomic */
+};
+
+/* http_check.c. Fails with RR_E_BAD_INPUT. */
+RR_MUST_USE bool rr_http_request_check(const struct rr_http_request *request, struct rr_error *err);
+
+/* http_easy.c: loop's thread. Fails with RR_E_BAD_INPUT or RR_E_INTERNAL. */
+RR_MUST_USE bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err);
+void rr_http_easy_release(struct rr_http_call *call);
+
+/* http_error.c: the end of a transfer as an error, or true when a whole reply is there. */
+RR_MUST_USE bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err);
+void rr_http_set_unreachable(struct rr_error *err, const char *detail);
+
+/* http_queue.c: the loop's thread gives a finished call away; it must not touch it afterwards. */
+void rr_http_queue_push(struct rr_http_queue *queue, struct rr_http_call *call);
+
+/* http_loop.c: any thread. */
+void rr_http_loop_submit(struct rr_http_loop *loop, struct rr_http_call *call);
+void rr_http_loop_cancel(struct rr_http_loop *loop, struct rr_http_call *call);
+
+static inline int32_t rr_http_or_default(int32_t value, int32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+#endif

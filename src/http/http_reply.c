@@ -1,0 +1,37 @@
+#include "http_internal.h"
+
+#include <redisrestore/base/parse.h>
+
+enum { RETRY_AFTER_MAX_S = 60 };
+
+void rr_http_reply_done(struct rr_http_reply *reply)
+{
+    if (reply == NULL)
+        return;
+    rr_buf_done(&reply->headers);
+    rr_buf_done(&reply->body);
+    *reply = (struct rr_http_reply){ 0 };
+}
+
+bool rr_http_reply_header(const struct rr_http_reply *reply, const char *name, struct rr_slice *out_value)
+{
+    struct rr_slice rest = rr_buf_slice(&reply->headers), wanted = rr_slice_from(name);
+    while (rest.len > 0) {
+        struct rr_slice value = rr_slice_cut(&rest, '\n');
+        struct rr_slice found = rr_slice_cut(&value, ':');
+        if (rr_slice_equals_nocase(found, wanted)) {
+            *out_value = rr_slice_trim(value);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t rr_http_reply_retry_after_ms(const struct rr_http_reply *reply)
+{
+    struct rr_slice value;
+    uint64_t seconds;
+    if (!rr_http_reply_header(reply, "Retry-After", &value) || !rr_parse_u64(value, &seconds))
+        return 0;
+    return 1000u * (uint32_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S);
+}
