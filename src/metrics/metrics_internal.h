@@ -1,0 +1,44 @@
+/* metrics_internal: the registry as its files see it. */
+#ifndef RR_METRICS_INTERNAL_H
+#define RR_METRICS_INTERNAL_H
+
+#include <redisrestore/base/map.h>
+#include <redisrestore/metrics/metrics.h>
+
+#include <pthread.h>
+
+enum rr_metric_type { RR_METRIC_COUNTER, RR_METRIC_GAUGE, RR_METRIC_HISTOGRAM };
+
+struct rr_metric_series {
+    double value;       /* of a histogram: the sum of what was observed */
+    uint64_t count;     /* histogram */
+    uint64_t buckets[]; /* histogram: not cumulative; the one beyond the last bound is in count alone */
+};
+
+struct rr_metric_family {
+    struct rr_metrics *metrics;
+    enum rr_metric_type type;
+    const char *name, *help;
+    const char *labels[RR_METRIC_LABELS_MAX];
+    size_t label_count;
+    const double *bounds;
+    size_t bound_count;
+    struct rr_map series; /* by the label values, each ended by a NUL */
+    struct rr_metric_family *next;
+};
+
+struct rr_metrics_refresh {
+    void (*refresh)(void *context);
+    void *context;
+    struct rr_metrics_refresh *next;
+};
+
+struct rr_metrics {
+    pthread_mutex_t lock;
+    struct {
+        struct rr_metric_family *first, *last;
+        struct rr_metrics_refresh *refreshes;
+    } guarded;
+};
+
+#endif
