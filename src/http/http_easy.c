@@ -10,7 +10,7 @@
 #error "RR_VERSION is set by the build"
 #endif
 
-enum { URL_MAX_BYTES = 32 * 1024, HEADER_LINE_MAX_BYTES = 32 * 1024 };
+enum { HEADER_LINE_MAX_BYTES = 32 * 1024 };
 
 static int64_t now_ms(const struct rr_http_call *call)
 {
@@ -25,20 +25,29 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
     (void)purpose;
     if (!rr_http_address_is_allowed(call->request.addresses, &address->addr)) {
         call->address_denied = true;
-        return CURL_SOCKET_BAD;
+        return CURL_SOCKET_BAD; /* curl goes on with the name's next address */
     }
+    call->address_tried = true;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static int on_socket_options(void *context, curl_socket_t fd, curlsocktype purpose)
+/* A kernel that lacks one of them leaves the idle timeout in charge. */
+static void keep_alive(const struct rr_http_call *call)
 {
-    static const int count = RR_HTTP_KEEPALIVE_COUNT, user_timeout_ms = RR_HTTP_USER_TIMEOUT_MS;
-    (void)context;
-    (void)purpose;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count)) != 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof(user_timeout_ms)) != 0)
-        return CURL_SOCKOPT_ERROR;
-    return CURL_SOCKOPT_OK;
+    static const struct {
+        int level, name, value;
+    } options[] = {
+        { SOL_SOCKET, SO_KEEPALIVE, 1 },
+        { IPPROTO_TCP, TCP_KEEPIDLE, RR_HTTP_KEEPALIVE_IDLE_S },
+        { IPPROTO_TCP, TCP_KEEPINTVL, RR_HTTP_KEEPALIVE_INTERVAL_S },
+        { IPPROTO_TCP, TCP_KEEPCNT, RR_HTTP_KEEPALIVE_COUNT },
+        { IPPROTO_TCP, TCP_USER_TIMEOUT, RR_HTTP_USER_TIMEOUT_MS },
+    };
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(call->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+        return;
+    for (size_t i = 0; i < RR_COUNT(options); i++)
+        (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
 }
 
 /* Called on reused connections too, where no socket is opened: the one place that every request passes (traps: reuse
@@ -50,6 +59,8 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     (void)peer_port;
     (void)local_port;
     call->sent_at_ms = now_ms(call);
+    if (call->request.tcp_keepalive)
+        keep_alive(call);
     if (call->request.addresses == NULL || call->request.proxy != NULL)
         return CURL_PREREQFUNC_OK;
     struct sockaddr_storage address = { 0 };
@@ -63,77 +74,6 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
         return CURL_PREREQFUNC_OK;
     call->address_denied = true;
     return CURL_PREREQFUNC_ABORT;
-}
-
-static bool is_success(const struct rr_http_call *call)
-{
-    return call->reply.status >= 200 && call->reply.status < 300;
-}
-
-static bool headers_are_final(struct rr_http_call *call)
-{
-    struct rr_slice encoding;
-    if (rr_http_reply_header(&call->reply, "Content-Encoding", &encoding) && encoding.len > 0 &&
-        !rr_slice_equals_nocase(encoding, RR_LIT("identity")))
-        return rr_fail(&call->error, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
-    call->begun = true;
-    const struct rr_http_sink *sink = &call->request.sink;
-    return sink->on_begin == NULL || sink->on_begin(sink->context, &call->reply, &call->error) == RR_HTTP_MORE;
-}
-
-/* A header line with its CRLF. A status line begins a new block: of a 1xx reply, or of the final one. What comes after
- * the body is a trailer. */
-static size_t on_header(char *data, size_t size, size_t count, void *context)
-{
-    struct rr_http_call *call = context;
-    struct rr_slice line = rr_slice_trim((struct rr_slice){ data, size * count });
-    call->last_byte_at_ms = now_ms(call);
-    call->reply.body_received = true;
-    if (call->begun)
-        return size * count;
-    if (rr_slice_starts_with(line, RR_LIT("HTTP/"))) {
-        long status = 0;
-        (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status); /* stays 0 when there is none */
-        call->reply.status = (int)status;
-        call->header_count = 0;
-        rr_buf_clear(&call->reply.headers);
-        return size * count;
-    }
-    if (line.len == 0) {
-        bool interim = call->reply.status < 200;
-        return interim || headers_are_final(call) ? size * count : 0;
-    }
-    rr_buf_add(&call->reply.headers, line);
-    rr_buf_add_byte(&call->reply.headers, '\n');
-    if (call->reply.headers.overflow || ++call->header_count > RR_HTTP_HEADERS_MAX_COUNT) {
-        rr_error_set(&call->error, RR_E_BAD_REPLY, "the reply has too many headers");
-        return 0;
-    }
-    return size * count;
-}
-
-static size_t on_body(char *data, size_t size, size_t count, void *context)
-{
-    struct rr_http_call *call = context;
-    struct rr_slice chunk = { data, size * count };
-    const struct rr_http_sink *sink = &call->request.sink;
-    call->last_byte_at_ms = now_ms(call);
-    call->reply.body_bytes += chunk.len;
-    if (sink->on_data != NULL && is_success(call))
-        return sink->on_data(sink->context, chunk, &call->error) == RR_HTTP_MORE ? chunk.len : 0;
-    size_t room = call->reply.body.max - call->reply.body.len;
-    if (chunk.len <= room) {
-        rr_buf_add(&call->reply.body, chunk);
-        return chunk.len;
-    }
-    if (is_success(call)) {
-        rr_error_set(&call->error, RR_E_TOO_BIG, "the reply is longer than %zu bytes", call->reply.body.max);
-        return 0;
-    }
-    /* The beginning of an error document says enough; an endless one must not be read to its end. */
-    rr_buf_add(&call->reply.body, rr_slice_first(chunk, room));
-    call->error_body_cut = true;
-    return 0;
 }
 
 /* --- options --- */
@@ -152,23 +92,29 @@ static bool add_header_line(struct rr_http_call *call, struct rr_slice line, str
     return true;
 }
 
+static bool has_header(const struct rr_http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (rr_slice_equals_nocase(request->headers[i].name, rr_slice_from(name)))
+            return true;
+    return false;
+}
+
 static bool add_headers(struct rr_http_call *call, struct rr_error *err)
 {
-    bool has_content_type = false;
     for (size_t i = 0; i < call->request.header_count; i++) {
         const struct rr_http_header *header = &call->request.headers[i];
         rr_auto(buf) line = RR_BUF(HEADER_LINE_MAX_BYTES);
         rr_buf_add(&line, header->name);
         /* curl takes "Name:" for "leave it out" and "Name;" for an empty value. */
-        rr_buf_add(&line, header->value.len > 0 ? RR_LIT(": ") : RR_LIT(";"));
+        rr_buf_add(&line, rr_slice_trim(header->value).len > 0 ? RR_LIT(": ") : RR_LIT(";"));
         rr_buf_add(&line, header->value);
-        has_content_type = has_content_type || rr_slice_equals_nocase(header->name, RR_LIT("content-type"));
-        bool added = add_header_line(call, rr_buf_slice(&line), err);
+        bool added = rr_buf_ok(&line, err) && add_header_line(call, rr_buf_slice(&line), err);
         rr_wipe(line.ptr, line.len);
         if (!added)
             return false;
     }
-    if (call->request.body.len > 0 && !has_content_type && !add_header_line(call, RR_LIT("Content-Type:"), err))
+    if (!has_header(&call->request, "Content-Type") && !add_header_line(call, RR_LIT("Content-Type:"), err))
         return false;
     return add_header_line(call, RR_LIT("Expect:"), err);
 }
@@ -213,42 +159,56 @@ static bool set_tls(struct rr_http_call *call, struct rr_error *err)
     return true;
 }
 
-/* The URL, with `server_name` for its host when TLS wants another name than the one that is connected to; CONNECT_TO
- * leads to the true one. */
+static bool is_default_port(const struct rr_http_url *url)
+{
+    return url->port.len == 0 || rr_slice_equals(url->port, RR_LIT("443"));
+}
+
+/* curl verifies the URL's host and nothing else, so a certificate that names another one needs that name in the URL,
+ * the true host in CONNECT_TO and in Host. All but Host is compared before a connection is reused. */
+static bool set_server_name(struct rr_http_call *call, const struct rr_http_url *url, struct rr_error *err)
+{
+    rr_auto(buf) text = RR_BUF(2 * RR_HTTP_URL_MAX_BYTES);
+    rr_buf_addf(&text, "https://%s%s%.*s%.*s", call->request.tls->server_name, url->port.len > 0 ? ":" : "",
+                RR_ARG(url->port), RR_ARG(url->target));
+    SET(CURLOPT_URL, rr_buf_text(&text));
+    rr_buf_clear(&text);
+    rr_buf_addf(&text, "::%.*s:%.*s", RR_ARG(url->host), RR_ARG(url->port));
+    call->connect_to = curl_slist_append(NULL, rr_buf_text(&text));
+    SET(CURLOPT_CONNECT_TO, call->connect_to);
+    if (has_header(&call->request, "Host"))
+        return true;
+    rr_buf_clear(&text);
+    rr_buf_addf(&text, "Host: %.*s", RR_ARG(is_default_port(url) ? url->host : url->authority));
+    return add_header_line(call, rr_buf_slice(&text), err);
+}
+
 static bool set_url(struct rr_http_call *call, struct rr_error *err)
 {
     const struct rr_http_tls *tls = call->request.tls;
-    call->url = (struct rr_buf)RR_BUF(URL_MAX_BYTES);
-    if (tls == NULL || tls->server_name == NULL) {
-        rr_buf_add(&call->url, call->request.url);
-    } else {
-        struct rr_slice scheme = rr_slice_first(call->request.url, rr_slice_find(call->request.url, ':') + 3);
-        struct rr_slice rest = rr_slice_from_offset(call->request.url, scheme.len);
-        struct rr_slice authority = rr_slice_first(rest, rr_slice_find(rest, '/'));
-        bool has_port =
-            authority.len > 0 && rr_slice_contains_byte(authority, ':') && authority.ptr[authority.len - 1] != ']';
-        rr_buf_addf(&call->url, "%.*s%s%.*s", RR_ARG(scheme), tls->server_name,
-                    RR_ARG(rr_slice_from_offset(rest, authority.len)));
-        rr_auto(buf) to = RR_BUF(URL_MAX_BYTES), host = RR_BUF(URL_MAX_BYTES);
-        rr_buf_addf(&to, "::%.*s%s", RR_ARG(authority), has_port ? "" : ":443");
-        rr_buf_addf(&host, "Host: %.*s", RR_ARG(authority));
-        if (!add_header_line(call, rr_buf_slice(&host), err))
-            return false;
-        call->connect_to = curl_slist_append(NULL, rr_buf_text(&to));
-        SET(CURLOPT_CONNECT_TO, call->connect_to);
-    }
-    if (!rr_buf_ok(&call->url, err))
-        return rr_context(err, "request URL");
-    SET(CURLOPT_URL, rr_buf_text(&call->url));
+    struct rr_http_url url;
+    if (!rr_http_url_split(call->request.url, &url, err))
+        return false;
+    if (tls != NULL && tls->server_name != NULL && rr_slice_equals(url.scheme, RR_LIT("https")))
+        return set_server_name(call, &url, err);
+    rr_auto(buf) text = RR_BUF(RR_HTTP_URL_MAX_BYTES);
+    rr_buf_add(&text, call->request.url);
+    SET(CURLOPT_URL, rr_buf_text(&text));
     return true;
+}
+
+/* A write without a body says so: without "Content-Length: 0" servers may answer 411. */
+static bool is_write(const char *method)
+{
+    return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
 }
 
 static bool set_method_and_body(struct rr_http_call *call, struct rr_error *err)
 {
     const struct rr_http_request *request = &call->request;
-    if (request->body.len > 0) {
+    if (request->body.len > 0 || is_write(request->method)) {
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-        SET(CURLOPT_POSTFIELDS, request->body.ptr);
+        SET(CURLOPT_POSTFIELDS, request->body.len > 0 ? request->body.ptr : "");
     } else if (strcmp(request->method, "HEAD") == 0) {
         SET(CURLOPT_NOBODY, 1L);
         return true;
@@ -262,7 +222,7 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
 {
     const struct rr_http_request *request = &call->request;
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a name that resolves slowly must not stop the loop */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -272,25 +232,21 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES);
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
     SET(CURLOPT_FRESH_CONNECT, request->fresh_connection ? 1L : 0L);
-    if (request->tcp_keepalive) {
-        SET(CURLOPT_TCP_KEEPALIVE, 1L);
-        SET(CURLOPT_TCP_KEEPIDLE, (long)RR_HTTP_KEEPALIVE_IDLE_S);
-        SET(CURLOPT_TCP_KEEPINTVL, (long)RR_HTTP_KEEPALIVE_INTERVAL_S);
-        SET(CURLOPT_SOCKOPTFUNCTION, on_socket_options);
-    }
     return true;
 }
 
 static bool set_callbacks(struct rr_http_call *call, struct rr_error *err)
 {
     SET(CURLOPT_PRIVATE, call);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_ERRORBUFFER, call->curl_words);
+    SET(CURLOPT_HEADERFUNCTION, rr_http_on_header);
     SET(CURLOPT_HEADERDATA, call);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEFUNCTION, rr_http_on_body);
     SET(CURLOPT_WRITEDATA, call);
     SET(CURLOPT_PREREQFUNCTION, on_before_request);
     SET(CURLOPT_PREREQDATA, call);

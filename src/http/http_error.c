@@ -9,6 +9,14 @@ void rr_http_set_unreachable(struct rr_error *err, const char *detail)
     rr_detail(err, "%s", detail);
 }
 
+/* curl's own words name the cause better than its code does. */
+static const char *words_of(const struct rr_http_call *call, CURLcode result)
+{
+    if (result == CURLE_OK)
+        return "the connection ended before the headers did";
+    return call->curl_words[0] != '\0' ? call->curl_words : curl_easy_strerror(result);
+}
+
 static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURLcode result)
 {
     long verify = 0;
@@ -17,45 +25,55 @@ static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURL
         rr_error_set(err, RR_E_TLS,
                      "TLS: the server's certificate is not trusted, has expired, or is not for this host; give the CA "
                      "that signed it");
+    else if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM)
+        rr_error_set(err, RR_E_TLS, "TLS: the CA, or the client certificate and its key, is not usable PEM");
     else
         rr_error_set(err, RR_E_TLS,
                      "TLS: no secure connection could be made; check that the port speaks TLS 1.2 or later");
-    rr_detail(err, "%s (verify result %ld)", curl_easy_strerror(result), verify);
+    rr_detail(err, "%s (curl %d, verify result %ld)", words_of(call, result), (int)result, verify);
     return false;
 }
 
-/* Whether an error is a matter of TLS and not of the way there. */
-static bool is_tls(CURLcode result)
+/* Whether an error is a matter of TLS and not of the way there. A peer that goes away inside a handshake may be back
+ * soon, but curl has one code for that and for OpenSSL's refusals: only the words differ. */
+static bool is_tls(const struct rr_http_call *call, CURLcode result)
 {
     static const CURLcode codes[] = { CURLE_SSL_CONNECT_ERROR,     CURLE_PEER_FAILED_VERIFICATION,
                                       CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,
                                       CURLE_SSL_CACERT_BADFILE,    CURLE_SSL_ISSUER_ERROR,
-                                      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
-                                      CURLE_SSL_CLIENTCERT };
+                                      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT };
+    if (result == CURLE_SSL_CONNECT_ERROR &&
+        (strstr(call->curl_words, "SSL_connect:") != NULL || strstr(call->curl_words, "unexpected eof") != NULL))
+        return false;
     for (size_t i = 0; i < RR_COUNT(codes); i++)
         if (codes[i] == result)
             return true;
     return false;
 }
 
-bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
+static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
 {
-    if (result == CURLE_OK && call->begun)
-        return true;
-    if (result == CURLE_WRITE_ERROR && call->error_body_cut)
+    if (call->begun && (result == CURLE_OK || (result == CURLE_WRITE_ERROR && call->error_body_cut)))
         return true;
     if (call->error.code != RR_E_OK) { /* a callback ended it and said why */
         *err = call->error;
         return false;
     }
-    if (call->address_denied && !call->begun)
+    if (call->address_denied && !call->address_tried)
         return rr_fail(err, RR_E_ADDRESS_FORBIDDEN,
                        "the endpoint's address is not allowed (loopback, link-local or metadata)");
-    if (is_tls(result))
+    if (is_tls(call, result))
         return fail_tls(err, call, result);
-    if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_LOGIN_DENIED)
+    if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
-    rr_http_set_unreachable(err,
-                            result == CURLE_OK ? "the connection ended without a reply" : curl_easy_strerror(result));
+    rr_http_set_unreachable(err, words_of(call, result));
     return false;
+}
+
+bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
+{
+    bool whole = judge(call, result, err);
+    if (!whole)
+        err->http_status = call->reply.status;
+    return whole;
 }

@@ -29,11 +29,11 @@ struct rr_http_call {
     struct rr_http_call *next, *previous;
     CURL *easy;
     struct curl_slist *header_list, *connect_to;
-    struct rr_buf url;
+    char curl_words[CURL_ERROR_SIZE];
     struct rr_http_reply reply;
     struct rr_error error; /* set by a callback that ended the transfer, and by the end */
     bool ok;
-    bool address_denied;
+    bool address_denied, address_tried;
     bool begun;          /* the final headers are there */
     bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
     int header_count;
@@ -65,16 +65,29 @@ struct rr_http_loop {
     CURLM *multi;
     struct rr_http_call_list waiting, running;
     int64_t curl_timer_at_ms; /* -1: none */
+    /* What came before this has been read. Only up to here is a server's silence known: when the loop itself was late,
+     * what looks like silence lies in the sockets. */
+    int64_t served_ms;
 
     int64_t last_tick_ms; /* atomic */
 };
 
-/* http_check.c. Fails with RR_E_BAD_INPUT. */
+/* A URL in its parts. `host` keeps the brackets of an IPv6 literal, `port` may be empty, `target` is path and query. */
+struct rr_http_url {
+    struct rr_slice scheme, authority, host, port, target;
+};
+
+/* http_check.c. Fail with RR_E_BAD_INPUT. */
+RR_MUST_USE bool rr_http_url_split(struct rr_slice url, struct rr_http_url *out_parts, struct rr_error *err);
 RR_MUST_USE bool rr_http_request_check(const struct rr_http_request *request, struct rr_error *err);
 
 /* http_easy.c: loop's thread. Fails with RR_E_BAD_INPUT or RR_E_INTERNAL. */
 RR_MUST_USE bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err);
 void rr_http_easy_release(struct rr_http_call *call);
+
+/* http_receive.c: curl's callbacks for what a server sends. */
+size_t rr_http_on_header(char *data, size_t size, size_t count, void *context);
+size_t rr_http_on_body(char *data, size_t size, size_t count, void *context);
 
 /* http_error.c: the end of a transfer as an error, or true when a whole reply is there. */
 RR_MUST_USE bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err);

@@ -7,7 +7,8 @@ enum {
     RR_HTTP_CONNECT_TIMEOUT_MS = 5000,     /* behaviour S-07 */
     RR_HTTP_FIRST_BYTE_TIMEOUT_MS = 15000, /* behaviour S-07 */
     RR_HTTP_IDLE_TIMEOUT_MS = 30000,       /* behaviour S-07: 1 byte in 30 s */
-    RR_HTTP_BODY_DEFAULT_MAX = 1 << 20,    /* an error document, a Kubernetes object (etcd's own limit is 1.5 MiB) */
+    RR_HTTP_BODY_DEFAULT_MAX = 4 << 20,    /* an object of the API server: etcd's 1.5 MiB, more as JSON */
+    RR_HTTP_URL_MAX_BYTES = 32 * 1024,     /* a prefix and a token of a listing are 8 KiB when encoded */
     RR_HTTP_HEADERS_MAX_BYTES = 64 * 1024, /* AWS sends under 1 KiB; curl itself stops at 300 KiB */
     RR_HTTP_HEADERS_MAX_COUNT = 256,
     RR_HTTP_BUFFER_BYTES = 16 * 1024, /* a piece of a body; more costs resident memory for every idle connection */

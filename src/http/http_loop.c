@@ -7,7 +7,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 64 };
+/* Few: what other threads ask for meanwhile is started between two rounds, and a round may parse a page for each
+ * socket. */
+enum { EVENTS_AT_ONCE = 8 };
 
 void rr_http_global_init(void)
 {
@@ -176,7 +178,7 @@ static int64_t expire(struct rr_http_loop *loop, struct rr_http_call_list *list)
         next = call->next;
         const char *detail;
         int64_t at = timer_of(call, &detail);
-        if (at > now) {
+        if (at > (detail != NULL ? loop->served_ms : now)) {
             next_at = at < next_at ? at : next_at;
             continue;
         }
@@ -274,10 +276,13 @@ static void run(void *context)
         bool may_start = loop->waiting.first != NULL && loop->running.count < loop->connections_max;
         struct epoll_event events[EVENTS_AT_ONCE];
         int timeout = may_start ? 0 : wait_ms(loop, queued_until < running_until ? queued_until : running_until);
+        int64_t asked_ms = now_ms(loop);
         int count = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE, timeout);
         rr_assert(count >= 0 || errno == EINTR);
         for (int i = 0; i < count; i++)
             handle_event(loop, &events[i]);
+        if (count < EVENTS_AT_ONCE)
+            loop->served_ms = asked_ms;
     }
     while (loop->waiting.first != NULL)
         finish_cancelled(loop, &loop->waiting, loop->waiting.first);

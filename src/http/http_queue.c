@@ -98,7 +98,6 @@ void rr_http_call_free(struct rr_http_call *call)
     if (call == NULL)
         return;
     rr_assert(call->state == RR_HTTP_CALL_FINISHED && call->easy == NULL);
-    rr_buf_done(&call->url);
     rr_http_reply_done(&call->reply);
     rr_free(call);
 }
