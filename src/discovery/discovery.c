@@ -198,10 +198,8 @@ static void fill(struct rr_discovery_result *result, const struct run *run)
 static void say_timeout(const struct run *run, struct rr_error *err)
 {
     struct rr_error last = *err;
-    bool failed =
-        rr_fail(err, RR_E_TIMEOUT, "no whole answer within %g s, and a part of a listing may name the wrong backup",
-                (double)run->request->timeout_ms / 1000);
-    (void)failed;
+    rr_error_set(err, RR_E_TIMEOUT, "no whole answer within %gs, and a part of a listing may name the wrong backup",
+                 (double)run->request->timeout_ms / 1000);
     rr_detail(err, "%s; %s", last.message, last.detail);
 }
 

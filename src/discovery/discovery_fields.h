@@ -9,7 +9,7 @@
 
 enum {
     RR_DISCOVERY_QUANTITY_MAX = 16,    /* "1023.9Ki" and room */
-    RR_DISCOVERY_KEY_SHOWN_MAX = 1024, /* of an ignored key, escaped */
+    RR_DISCOVERY_KEY_SHOWN_MAX = 2048, /* of an ignored key, escaped */
 };
 
 /* RFC 3339, with milliseconds only where there are some. */

@@ -186,28 +186,25 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
 {
     char said[96];
     (void)snprintf(said, sizeof said, "HTTP %d%s%s", status, refusal->code[0] != '\0' ? " " : "", refusal->code);
-    bool failed;
     if (code == RR_E_WRONG_REGION && refusal->region[0] != '\0')
-        failed = rr_fail(err, code, "the bucket is in region %s (%s): set region to %s", refusal->region, said,
-                         refusal->region);
+        rr_error_set(err, code, "the bucket is in region %s (%s): set region to %s", refusal->region, said,
+                     refusal->region);
     else if (code == RR_E_WRONG_REGION)
-        failed = rr_fail(err, code, "the bucket is in another region (%s): set region to the bucket's", said);
+        rr_error_set(err, code, "the bucket is in another region (%s): set region to the bucket's", said);
     else if (code == RR_E_BUCKET_NOT_FOUND)
-        failed = rr_fail(err, code, "the bucket does not exist (%s)", said);
+        rr_error_set(err, code, "the bucket does not exist (%s)", said);
     else if (code == RR_E_CLOCK_SKEWED)
-        failed = rr_fail(err, code, "the clock here differs too much from the store's (%s)", said);
+        rr_error_set(err, code, "the clock here differs too much from the store's (%s)", said);
     else if (code == RR_E_THROTTLED)
-        failed = rr_fail(err, code, "the store asks for fewer requests (%s)", said);
+        rr_error_set(err, code, "the store asks for fewer requests (%s)", said);
     else if (code == RR_E_UNREACHABLE)
-        failed = rr_fail(err, code, "the store cannot answer now (%s)", said);
+        rr_error_set(err, code, "the store cannot answer now (%s)", said);
     else if (code == RR_E_DENIED)
-        failed = rr_fail(err, code, "access refused (%s): %s", said, hint != NULL ? hint : COMMON_HINT_DENIED);
+        rr_error_set(err, code, "access refused (%s): %s", said, hint != NULL ? hint : COMMON_HINT_DENIED);
     else if (status >= 300 && status < 400)
-        failed = rr_fail(err, code, "unexpected redirect (%s): check the endpoint", said);
+        rr_error_set(err, code, "unexpected redirect (%s): check the endpoint", said);
     else
-        failed =
-            rr_fail(err, code, "the store's answer is not understood (%s): check that the endpoint speaks S3", said);
-    (void)failed;
+        rr_error_set(err, code, "the store's answer is not understood (%s): check that the endpoint speaks S3", said);
 }
 
 enum rr_s3_retry_class rr_s3_refusal_to_error(const struct rr_s3_refusal *refusal, int status, struct rr_error *err)

@@ -152,8 +152,10 @@ static bool decode_keys(struct rr_s3_page *page, struct rr_error *err)
 
 bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err)
 {
-    if (!rr_xml_push_end(page->push, err))
+    if (!rr_xml_push_end(page->push, err)) {
+        page->is_cut = page->root_seen;
         return false;
+    }
     if (page->is_error)
         return true;
     if (!page->has_truncated)

@@ -31,7 +31,8 @@ struct rr_s3_page {
     struct rr_s3_page_entry entry; /* the <Contents> under way */
     bool in_contents, has_size, has_time;
     bool is_error;  /* the document is <Error> */
-    bool root_seen; /* it began as one of ours: if it ends early now, it was cut */
+    bool root_seen; /* it began as one of ours */
+    bool is_cut;    /* and ended early */
     bool url_encoded, is_truncated, has_truncated;
 };
 

@@ -28,8 +28,7 @@ static enum rr_http_flow on_begin(void *context, const struct rr_http_reply *rep
         rr_slice_equals_nocase(encoding, RR_LIT("identity")))
         return RR_HTTP_MORE;
     job->page_refused = true;
-    bool failed = rr_fail(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
-    (void)failed;
+    rr_error_set(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
     return RR_HTTP_STOP;
 }
 
@@ -157,7 +156,7 @@ static bool judge_page(const struct job *job, int status, enum rr_s3_retry_class
 {
     *out_retry = RR_S3_RETRY_NEVER;
     if (!rr_s3_page_end(job->page, err)) {
-        if (job->page->root_seen)
+        if (job->page->is_cut)
             *out_retry = RR_S3_RETRY_TRANSIENT;
         err->code = RR_E_BAD_REPLY;
         err->http_status = status;
@@ -193,6 +192,16 @@ static bool attempt(struct job *job, enum rr_s3_retry_class *out_retry, struct r
     return false;
 }
 
+/* True when stopped. Without a token nobody can stop us. */
+static bool wait_until(struct rr_stop *stop, int64_t deadline_ms)
+{
+    if (stop != NULL)
+        return rr_stop_wait(stop, deadline_ms);
+    rr_auto(stop) never;
+    rr_stop_init(&never, NULL);
+    return rr_stop_wait(&never, deadline_ms);
+}
+
 bool rr_s3_request_page(const struct rr_s3_client *client, const struct rr_sigv4_parameter *query, size_t query_count,
                         int64_t deadline_ms, struct rr_stop *stop, struct rr_s3_page *page, struct rr_error *err)
 {
@@ -209,7 +218,7 @@ bool rr_s3_request_page(const struct rr_s3_client *client, const struct rr_sigv4
             return false;
         rr_debug(client->log, "storage request failed", F_INT(LOG_ATTEMPT, retry.failures),
                  F_INT(LOG_DELAY_MS, delay_ms), F_ERROR(err));
-        if (rr_stop_wait(stop, now_ms + delay_ms))
+        if (wait_until(stop, now_ms + delay_ms))
             return rr_fail(err, RR_E_CANCELLED, "cancelled");
     }
 }

@@ -1,0 +1,26 @@
+/* fake_bucket: an answer function that lists a made-up bucket as S3 does: list-type=2, prefix, max-keys,
+ * continuation-token, encoding-type=url. It knows nothing of the product's code but memory. */
+#ifndef RR_TESTS_FAKE_BUCKET_H
+#define RR_TESTS_FAKE_BUCKET_H
+
+#include "fakes/fake_store.h"
+
+#include <redisrestore/base/buf.h>
+
+struct fake_object {
+    const char *key; /* any bytes but NUL */
+    const char *last_modified;
+    unsigned long long size;
+};
+
+struct fake_bucket {
+    const struct fake_object *objects; /* in byte order of their keys */
+    size_t count;
+    size_t page_max;    /* 0: 1000 */
+    struct rr_buf body; /* of the reply under way */
+};
+
+fake_answer fake_bucket_answer;
+void fake_bucket_done(struct fake_bucket *bucket);
+
+#endif

@@ -1,0 +1,378 @@
+#include <redisrestore/discovery/discovery.h>
+
+#include "fakes/fake_bucket.h"
+#include "support/test.h"
+
+#include <redisrestore/text/xml_push.h>
+
+#define NOON           "2026-01-31T12:00:00.000Z"
+#define ONE            "2026-01-31T13:00:00.000Z"
+#define RDB(id, stamp) "redis-backups/" id "/dump-" stamp ".rdb"
+#define AOF(id, stamp) "redis-backups/" id "/appendonly-" stamp ".aof"
+
+__attribute__((constructor)) static void start_libraries(void)
+{
+    rr_crypto_global_init();
+    rr_xml_global_init();
+    rr_http_global_init();
+}
+
+struct bench {
+    struct fake_store store;
+    char url[64];
+    struct rr_credentials *credentials;
+    struct rr_credentials_provider provider;
+    struct rr_discovery_context context;
+    struct rr_discovery_request request;
+    struct rr_discovery_result result;
+    struct rr_stop stop;
+    struct rr_error err;
+    uint64_t progress_pages;
+};
+
+static void on_progress(void *context, uint64_t pages, uint64_t objects)
+{
+    struct bench *bench = context;
+    assert_true(objects > 0 || pages > 0);
+    bench->progress_pages = pages;
+}
+
+static void bench_start(struct bench *bench, fake_answer *answer, void *context)
+{
+    static const char *const names[3] = { "key", "secret", "token" };
+    *bench = (struct bench){ 0 };
+    fake_store_start(&bench->store, answer, context);
+    (void)snprintf(bench->url, sizeof bench->url, "http://127.0.0.1:%d", bench->store.port);
+    assert_ok(rr_credentials_new(RR_LIT("AKID"), RR_LIT("secret"), RR_LIT(""), names, &bench->credentials, &bench->err),
+              bench->err);
+    bench->provider = rr_credentials_static(bench->credentials, "Test");
+    struct rr_http_loop_options options = { .name = "test-storage", .clock = &rr_clock_system };
+    bench->context = (struct rr_discovery_context){
+        .loop = rr_http_loop_new(&options),
+        .clock = &rr_clock_system,
+        .progress_context = bench,
+        .on_progress = on_progress,
+    };
+    bench->request = (struct rr_discovery_request){
+        .location = { .bucket = RR_LIT("bkt"), .endpoint = rr_slice_from(bench->url) },
+        .prefix = RR_LIT("redis-backups"),
+        .timeout_ms = 20000,
+        .credentials = &bench->provider,
+    };
+    rr_stop_init(&bench->stop, NULL);
+}
+
+static bool bench_discover(struct bench *bench)
+{
+    rr_discovery_result_done(&bench->result);
+    bench->result = (struct rr_discovery_result){ 0 };
+    bench->err = (struct rr_error){ 0 };
+    return rr_discover(&bench->context, &bench->request, &bench->stop, &bench->result, &bench->err);
+}
+
+static void bench_stop(struct bench *bench)
+{
+    rr_discovery_result_done(&bench->result);
+    rr_http_loop_free(bench->context.loop);
+    fake_store_stop(&bench->store);
+    rr_credentials_unref(bench->credentials);
+    rr_stop_done(&bench->stop);
+}
+
+#define BUCKET(objects)                                                                                                \
+    {                                                                                                                  \
+        (objects), RR_COUNT(objects), 0, RR_BUF(0)                                                                     \
+    }
+
+static const struct fake_object two_ids[] = {
+    { AOF("a", "20260131-120000"), NOON, 1 },           { AOF("a", "20260131-120001"), NOON, 1 },
+    { RDB("a", "20260131-120000"), ONE, 10 },           { RDB("b", "20260131-130000"), NOON, 20 },
+    { "redis-backups/b/notes.txt", NOON, 1 },           { "redis-backups/x", NOON, 1 },
+    { "somewhere/a/dump-20270131-130000.rdb", ONE, 1 },
+};
+
+static void discovery_names_the_newest_pair(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = BUCKET(two_ids);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    const struct rr_discovery_result *result = &bench.result;
+    assert_int_equal(result->reason, RR_REASON_BACKUP_DISCOVERED);
+    assert_string_equal(
+        rr_buf_text(&result->message),
+        "found " RDB("a", "20260131-120000") " and its AOF; more than one replication ID has "
+                                             "backups here, set replicationID to be sure which is taken");
+    assert_string_equal(rr_buf_text(&result->rdb.key), RDB("a", "20260131-120000"));
+    assert_string_equal(rr_buf_text(&result->aof.key), AOF("a", "20260131-120000"));
+    assert_string_equal(rr_buf_text(&result->replication_id), "a");
+    assert_string_equal(rr_buf_text(&result->timestamp), "20260131-120000");
+    assert_true(result->has_backup && result->has_aof && result->several_ids && result->has_numbers);
+    assert_int_equal(result->rdb.size, 10);
+    assert_int_equal(result->objects, 6);
+    assert_int_equal(result->rdb_files, 2);
+    assert_int_equal(result->aof_files, 2);
+    assert_int_equal(result->ignored, 2);
+    assert_int_equal(result->ignored_sample_count, 2);
+    assert_int_equal(result->pages, 1);
+    assert_string_equal(rr_buf_text(&result->endpoint), bench.url);
+    assert_string_equal(rr_buf_text(&result->region), "us-east-1");
+    assert_string_equal(result->addressing_style, "Path");
+    assert_string_equal(result->credential_source, "Test");
+    assert_int_equal(fake_store_requests(&bench.store), 1);
+    assert_int_equal(bench.progress_pages, 1);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void order_timestamp_takes_the_name(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = BUCKET(two_ids);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("b", "20260131-130000"));
+    assert_false(bench.result.has_aof);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void replication_id_lists_only_its_folder(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = BUCKET(two_ids);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.replication_id = RR_LIT("b");
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("b", "20260131-130000"));
+    assert_false(bench.result.several_ids);
+    assert_int_equal(bench.result.objects, 2);
+    assert_non_null(strstr(fake_store_head(&bench.store, 0), "prefix=redis-backups%2Fb%2F "));
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void missing_aof_is_said(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { AOF("a", "20260131-120001"), NOON, 1 },
+                                                  { RDB("a", "20260131-120000"), NOON, 1 } };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_true(bench.result.has_backup);
+    assert_false(bench.result.has_aof);
+    assert_non_null(strstr(rr_buf_text(&bench.result.message), "it has no AOF"));
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void missing_aof_can_be_a_failure(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.on_missing_aof = RR_BACKUP_FAIL_WITHOUT_AOF;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.reason, RR_REASON_AOF_NOT_FOUND);
+    assert_false(bench.result.has_backup);
+    assert_non_null(strstr(rr_buf_text(&bench.result.message), RDB("a", "20260131-120000")));
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void nothing_found_says_where_and_what_is_near(void **state)
+{
+    (void)state;
+    static const struct fake_object odd[] = { { AOF("a", "20260131-120000"), NOON, 1 },
+                                              { "redis-backups/a/dump-1.rdb", NOON, 1 } };
+    struct fake_bucket bucket = BUCKET(odd);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+    const char *message = rr_buf_text(&bench.result.message);
+    assert_non_null(strstr(message, "bucket bkt, prefix \"redis-backups/\", endpoint http://127.0.0.1:"));
+    assert_non_null(strstr(message, "an AOF alone cannot be restored"));
+    assert_non_null(strstr(message, "\"redis-backups/a/dump-1.rdb\" (the timestamp is not YYYYMMDD-HHMMSS)"));
+
+    bench.request.prefix = RR_LIT("elsewhere");
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_non_null(strstr(rr_buf_text(&bench.result.message), "there is no key at all below the prefix"));
+    assert_true(bench.result.has_numbers);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+/* 3,000 AOFs in one id: the oldest RDB is the newest by time, and its AOF is no longer remembered when it comes. */
+static void aof_that_was_let_go_of_is_asked_for(void **state)
+{
+    (void)state;
+    enum { AOFS = 3000 };
+    static char keys[AOFS][64];
+    static struct fake_object objects[AOFS + 1];
+    for (size_t i = 0; i < AOFS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/appendonly-20260131-%06zu.aof", i);
+        objects[i] = (struct fake_object){ keys[i], NOON, i };
+    }
+    objects[AOFS] = (struct fake_object){ RDB("a", "20260131-000007"), NOON, 1 };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_true(bench.result.has_aof);
+    assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-000007"));
+    assert_int_equal(bench.result.aof.size, 7);
+    assert_int_equal(fake_store_requests(&bench.store), 5);
+    assert_int_equal(bench.result.pages, 5);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void check_failure(const struct fake_reply *reply, enum rr_code code, const char *words)
+{
+    struct fake_script script = { reply, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, code);
+    char place[160];
+    (void)snprintf(place, sizeof place, "bucket bkt, prefix \"redis-backups/\", endpoint %s: ", bench.url);
+    assert_memory_equal(bench.err.message, place, strlen(place));
+    assert_non_null(strstr(bench.err.message, words));
+    assert_false(bench.result.has_numbers);
+    bench_stop(&bench);
+}
+
+static void failures_say_where_and_what(void **state)
+{
+    (void)state;
+    static const struct fake_reply denied = { .status = 403, .body = "<Error><Code>AccessDenied</Code></Error>" };
+    static const struct fake_reply missing = { .status = 404, .body = "<Error><Code>NoSuchBucket</Code></Error>" };
+    static const struct fake_reply page = { .body = "<html></html>" };
+    static const struct fake_reply loop = {
+        .body = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"
+    };
+    check_failure(&denied, RR_E_DENIED, "HTTP 403 AccessDenied");
+    check_failure(&missing, RR_E_BUCKET_NOT_FOUND, "HTTP 404 NoSuchBucket");
+    check_failure(&page, RR_E_BAD_REPLY, "not an S3 listing");
+    check_failure(&loop, RR_E_LISTING_LOOP, "NextContinuationToken");
+}
+
+static void failure_at_a_place_with_long_names_still_says_what(void **state)
+{
+    (void)state;
+    static const struct fake_reply denied = { .status = 403, .body = "<Error><Code>AccessDenied</Code></Error>" };
+    struct fake_script script = { &denied, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    char prefix[513], url[500];
+    memset(prefix, 'p', sizeof prefix - 1);
+    prefix[sizeof prefix - 1] = '\0';
+    (void)snprintf(url, sizeof url, "%s/%0400d", bench.url, 0);
+    bench.request.prefix = rr_slice_from(prefix);
+    bench.request.location.endpoint = rr_slice_from(url);
+    bench.request.location.bucket = RR_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+
+    assert_false(bench_discover(&bench));
+
+    assert_non_null(strstr(bench.err.message, "access refused (HTTP 403 AccessDenied)"));
+    bench_stop(&bench);
+}
+
+static void f44_deadline_is_a_timeout_with_a_stable_message(void **state)
+{
+    (void)state;
+    static const struct fake_reply silent = { .no_reply = true, .end = FAKE_HANG };
+    struct fake_script script = { &silent, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    bench.request.timeout_ms = 100;
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_TIMEOUT);
+    assert_non_null(strstr(bench.err.message, "no whole answer within 0.1s"));
+    bench_stop(&bench);
+}
+
+static void cancelled_discovery_says_so(void **state)
+{
+    (void)state;
+    static const struct fake_reply silent = { .no_reply = true, .end = FAKE_HANG };
+    struct fake_script script = { &silent, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_stop_set(&bench.stop);
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_CANCELLED);
+    bench_stop(&bench);
+}
+
+static void bad_input_needs_no_request(void **state)
+{
+    (void)state;
+    static const struct fake_reply silent = { .no_reply = true, .end = FAKE_HANG };
+    struct fake_script script = { &silent, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    struct rr_discovery_request good = bench.request;
+
+    bench.request.replication_id = RR_LIT("a/b");
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+    assert_non_null(strstr(bench.err.message, "replicationID"));
+    bench.request = good;
+    bench.request.prefix = RR_LIT("/x");
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+    bench.request = good;
+    bench.request.location.bucket = RR_LIT("A");
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+
+    assert_int_equal(fake_store_requests(&bench.store), 0);
+    bench_stop(&bench);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(discovery_names_the_newest_pair),
+    cmocka_unit_test(order_timestamp_takes_the_name),
+    cmocka_unit_test(replication_id_lists_only_its_folder),
+    cmocka_unit_test(missing_aof_is_said),
+    cmocka_unit_test(missing_aof_can_be_a_failure),
+    cmocka_unit_test(nothing_found_says_where_and_what_is_near),
+    cmocka_unit_test(aof_that_was_let_go_of_is_asked_for),
+    cmocka_unit_test(failures_say_where_and_what),
+    cmocka_unit_test(failure_at_a_place_with_long_names_still_says_what),
+    cmocka_unit_test(f44_deadline_is_a_timeout_with_a_stable_message),
+    cmocka_unit_test(cancelled_discovery_says_so),
+    cmocka_unit_test(bad_input_needs_no_request),
+};
+
+RR_TEST_MAIN(tests)

@@ -1,0 +1,217 @@
+#include "s3_error.h"
+
+#include "support/test.h"
+
+static const struct {
+    int status;
+    const char *s3_code;
+    enum rr_code code;
+    enum rr_s3_retry_class retry;
+} meanings[] = {
+    { 403, "AccessDenied", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "InvalidAccessKeyId", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "SignatureDoesNotMatch", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 400, "ExpiredToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 400, "InvalidToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 401, "", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "RequestTimeTooSkewed", RR_E_CLOCK_SKEWED, RR_S3_RETRY_NEVER },
+    { 404, "NoSuchBucket", RR_E_BUCKET_NOT_FOUND, RR_S3_RETRY_NEVER },
+    { 404, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 404, "NoSuchKey", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 405, "MethodNotAllowed", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 301, "PermanentRedirect", RR_E_WRONG_REGION, RR_S3_RETRY_NEVER },
+    { 307, "TemporaryRedirect", RR_E_WRONG_REGION, RR_S3_RETRY_NEVER },
+    { 400, "AuthorizationHeaderMalformed", RR_E_WRONG_REGION, RR_S3_RETRY_NEVER },
+    { 301, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 302, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 308, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 503, "SlowDown", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 400, "Throttling", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 400, "RequestLimitExceeded", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 429, "", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 429, "Whatever", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 500, "InternalError", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 200, "InternalError", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 200, "SlowDown", RR_E_THROTTLED, RR_S3_RETRY_THROTTLING },
+    { 200, "Odd", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 400, "RequestTimeout", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 500, "", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 502, "", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 503, "", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 504, "Odd", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT },
+    { 501, "NotImplemented", RR_E_UNREACHABLE, RR_S3_RETRY_NEVER },
+    { 400, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+};
+
+static void s05_meaning_of_each_status_and_code(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RR_COUNT(meanings); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        struct rr_error err = { 0 };
+        rr_s3_refusal_set_code(&refusal, rr_slice_from(meanings[i].s3_code));
+
+        enum rr_s3_retry_class retry = rr_s3_refusal_to_error(&refusal, meanings[i].status, &err);
+
+        if (err.code != meanings[i].code || retry != meanings[i].retry)
+            print_error("%d %s: %s\n", meanings[i].status, meanings[i].s3_code, err.message);
+        assert_int_equal(err.code, meanings[i].code);
+        assert_int_equal(retry, meanings[i].retry);
+        assert_int_equal(err.http_status, meanings[i].status);
+        char said[80];
+        (void)snprintf(said, sizeof said, meanings[i].s3_code[0] != '\0' ? "(HTTP %d %s)" : "(HTTP %d%s)",
+                       meanings[i].status, meanings[i].s3_code);
+        assert_non_null(strstr(err.message, said));
+    }
+}
+
+static struct rr_s3_refusal parsed(const char *body)
+{
+    struct rr_s3_refusal refusal = { 0 };
+    rr_s3_refusal_parse(&refusal, rr_slice_from(body));
+    return refusal;
+}
+
+static void refusal_reads_code_request_and_region(void **state)
+{
+    (void)state;
+
+    struct rr_s3_refusal refusal = parsed(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AuthorizationHeaderMalformed</Code>"
+        "<Message>expecting 'eu-west-1'</Message><Region>eu-west-1</Region><RequestId>A1/+=-</RequestId></Error>");
+
+    assert_string_equal(refusal.code, "AuthorizationHeaderMalformed");
+    assert_string_equal(refusal.region, "eu-west-1");
+    assert_string_equal(refusal.request_id, "A1/+=-");
+}
+
+static void f50_message_never_holds_what_the_server_wrote(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "<Error><Code>CANARY is a code</Code><Message>CANARY</Message><Resource>CANARY</Resource></Error>",
+        "<Error><Code>1CANARY</Code></Error>",
+        "<Error><Code>AccessDenied</Code><Message>CANARY</Message><HostId>CANARY</HostId></Error>",
+        "<Error><Code>PermanentRedirect</Code><Endpoint>CANARY.evil.com</Endpoint><Region>CANARY</Region></Error>",
+        "<Error><Code>CANARYAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA</Code></Error>",
+        "<html><Code>CANARY</Code></html>",
+        "CANARY",
+        "<Error><Code>CANARY",
+    };
+    static const int statuses[] = { 200, 301, 400, 403, 404, 500, 503 };
+    for (size_t i = 0; i < RR_COUNT(bodies); i++) {
+        for (size_t k = 0; k < RR_COUNT(statuses); k++) {
+            struct rr_s3_refusal refusal = parsed(bodies[i]);
+            struct rr_error err = { 0 };
+
+            (void)rr_s3_refusal_to_error(&refusal, statuses[k], &err);
+
+            assert_null(strstr(err.message, "CANARY"));
+            assert_null(strstr(err.detail, "CANARY"));
+        }
+    }
+}
+
+static void refusal_of_a_cut_document_is_empty(void **state)
+{
+    (void)state;
+    static const char body[] = "<Error><Code>AccessDenied</Code></Error>";
+    for (size_t len = 0; len < sizeof body - 1; len++) {
+        struct rr_s3_refusal refusal = { 0 };
+
+        rr_s3_refusal_parse(&refusal, (struct rr_slice){ body, len });
+
+        assert_string_equal(refusal.code, "");
+    }
+}
+
+static void f21_region_is_named_only_when_it_is_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_region;
+    } cases[] = {
+        { "eu-west-1", true },
+        { "us-gov-east-1", true },
+        { "ap-southeast-13", true },
+        { "evil.com/", false },
+        { "a\r\nb", false },
+        { "eu-west", false },
+        { "eu-1", false },
+        { "e-west-1", false },
+        { "abcdefghi-west-1", false },
+        { "eu-west-1a", false },
+        { "eu--1", false },
+        { "eu-west-", false },
+        { "-west-1", false },
+        { "", false },
+        { "EU-west-1", false },
+        { "eu-west1-1", false },
+        { "eu-west-1 ", false },
+        { "eu-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1", false },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        struct rr_error err = { 0 };
+        rr_s3_refusal_set_code(&refusal, RR_LIT("PermanentRedirect"));
+        rr_s3_refusal_set_region(&refusal, rr_slice_from(cases[i].text));
+
+        (void)rr_s3_refusal_to_error(&refusal, 301, &err);
+
+        assert_int_equal(err.code, RR_E_WRONG_REGION);
+        assert_int_equal(refusal.region[0] != '\0', cases[i].is_region);
+        if (cases[i].is_region)
+            assert_non_null(strstr(err.message, cases[i].text));
+    }
+}
+
+static void region_header_alone_makes_a_redirect_a_wrong_region(void **state)
+{
+    (void)state;
+    struct rr_s3_refusal refusal = { 0 };
+    struct rr_error err = { 0 };
+    rr_s3_refusal_set_region(&refusal, RR_LIT("eu-west-1"));
+
+    (void)rr_s3_refusal_to_error(&refusal, 301, &err);
+
+    assert_int_equal(err.code, RR_E_WRONG_REGION);
+}
+
+static void request_id_goes_to_the_detail_only(void **state)
+{
+    (void)state;
+    struct rr_s3_refusal refusal = { 0 };
+    struct rr_error err = { 0 };
+    rr_s3_refusal_set_request_id(&refusal, RR_LIT("REQUEST1"));
+
+    (void)rr_s3_refusal_to_error(&refusal, 500, &err);
+
+    assert_null(strstr(err.message, "REQUEST1"));
+    assert_non_null(strstr(err.detail, "REQUEST1"));
+}
+
+static void request_id_with_odd_bytes_is_dropped(void **state)
+{
+    (void)state;
+    struct rr_s3_refusal refusal = { 0 };
+
+    rr_s3_refusal_set_request_id(&refusal, RR_LIT("a\nb"));
+    rr_s3_refusal_set_request_id(&refusal, RR_LIT("a b"));
+
+    assert_string_equal(refusal.request_id, "");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s05_meaning_of_each_status_and_code),
+    cmocka_unit_test(refusal_reads_code_request_and_region),
+    cmocka_unit_test(f50_message_never_holds_what_the_server_wrote),
+    cmocka_unit_test(refusal_of_a_cut_document_is_empty),
+    cmocka_unit_test(f21_region_is_named_only_when_it_is_one),
+    cmocka_unit_test(region_header_alone_makes_a_redirect_a_wrong_region),
+    cmocka_unit_test(request_id_goes_to_the_detail_only),
+    cmocka_unit_test(request_id_with_odd_bytes_is_dropped),
+};
+
+RR_TEST_MAIN(tests)

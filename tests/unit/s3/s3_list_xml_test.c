@@ -1,0 +1,226 @@
+#include "s3_list_xml.h"
+
+#include "support/test.h"
+
+#define HEAD                                                                                                           \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+#define CONTENTS(key)                                                                                                  \
+    "<Contents><Key>" key                                                                                              \
+    "</Key><LastModified>2026-01-31T23:59:00.250Z</LastModified><ETag>&quot;abc&quot;</ETag><Size>42</Size>"           \
+    "<Owner><ID>x</ID></Owner><StorageClass>STANDARD</StorageClass></Contents>"
+#define TAIL    "</ListBucketResult>"
+#define ENCODED "<EncodingType>url</EncodingType>"
+#define LAST    "<IsTruncated>false</IsTruncated>"
+
+/* Feeds in pieces of `step` bytes. */
+static bool feed(struct rr_s3_page *page, struct rr_slice body, size_t step, struct rr_error *err)
+{
+    rr_s3_page_begin(page);
+    for (size_t at = 0; at < body.len; at += step) {
+        if (!rr_s3_page_feed(page, rr_slice_first(rr_slice_from_offset(body, at), step), err))
+            return false;
+    }
+    return rr_s3_page_end(page, err);
+}
+
+static void page_is_the_same_for_any_piece_size(void **state)
+{
+    (void)state;
+    static const struct rr_slice body = {
+        HEAD "<Name>b</Name><Prefix>p%2F</Prefix><KeyCount>77</KeyCount><MaxKeys>1000</MaxKeys>"
+             "<IsTruncated>true</IsTruncated>" CONTENTS("p%2Fa+b")
+                 CONTENTS("p%2Fc") "<NextContinuationToken>1+%2F==</NextContinuationToken>" ENCODED TAIL,
+        0
+    };
+    struct rr_slice whole = rr_slice_from(body.ptr);
+    for (size_t step = 1; step <= whole.len; step++) {
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_ok(feed(&page, whole, step, &err), err);
+
+        assert_int_equal(page.count, 2);
+        struct rr_s3_object object = rr_s3_page_object(&page, 0);
+        assert_slice(object.key, "p/a b");
+        assert_slice(object.etag, "abc");
+        assert_int_equal(object.size, 42);
+        assert_int_equal(object.last_modified_ms, 1769903940250);
+        assert_slice(rr_s3_page_object(&page, 1).key, "p/c");
+        assert_true(page.is_truncated);
+        assert_slice(rr_buf_slice(&page.token), "1+%2F==");
+    }
+}
+
+static void page_cut_at_any_byte_is_an_error(void **state)
+{
+    (void)state;
+    static const char body[] = HEAD LAST ENCODED CONTENTS("p%2Fa") TAIL;
+    for (size_t len = 0; len < sizeof body - 1; len++) {
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_false(feed(&page, (struct rr_slice){ body, len }, 7, &err));
+
+        assert_int_equal(err.code, RR_E_BAD_REPLY);
+    }
+}
+
+static void s22_keys_are_decoded_only_when_the_store_encoded_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        struct rr_slice key;
+    } cases[] = {
+        { HEAD LAST CONTENTS("a+b%41") TAIL, RR_LIT("a+b%41") },
+        { HEAD LAST CONTENTS("a+b%41") ENCODED TAIL, RR_LIT("a bA") },
+        { HEAD ENCODED LAST CONTENTS("%2B%25%0A%09%00%F0%9F%98%80%ff") TAIL, RR_LIT("+%\n\t\0\xf0\x9f\x98\x80\xff") },
+        { HEAD LAST CONTENTS("a&amp;b&#x263A;") TAIL, RR_LIT("a&b\xe2\x98\xba") },
+        { HEAD ENCODED LAST CONTENTS("a%26amp%3Bb&amp;") TAIL, RR_LIT("a&amp;b&") },
+        { HEAD LAST "<EncodingType></EncodingType>" CONTENTS("a+b") TAIL, RR_LIT("a+b") },
+        { HEAD LAST CONTENTS(" a b ") TAIL, RR_LIT(" a b ") },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_ok(feed(&page, rr_slice_from(cases[i].body), 1000, &err), err);
+
+        assert_int_equal(page.count, 1);
+        assert_true(rr_slice_equals(rr_s3_page_object(&page, 0).key, cases[i].key));
+    }
+}
+
+static void bodies_that_are_no_listing_are_bad_replies(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "",
+        " ",
+        "{\"Contents\":[]}",
+        "<html><body>CANARY</body></html>",
+        "<!DOCTYPE html><html></html>",
+        "<!DOCTYPE x [<!ENTITY a \"CANARY\">]><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>",
+        "<ListAllMyBucketsResult><IsTruncated>false</IsTruncated></ListAllMyBucketsResult>",
+        "<x><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult></x>",
+        HEAD TAIL,
+        HEAD "<IsTruncated>maybe</IsTruncated>" TAIL,
+        HEAD "<IsTruncated></IsTruncated>" TAIL,
+        HEAD LAST CONTENTS("a") TAIL "<more/>",
+        HEAD LAST ENCODED CONTENTS("a%") TAIL,
+        HEAD LAST ENCODED CONTENTS("a%zz") TAIL,
+        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>a</Key><Size>1</Size></Contents>" TAIL,
+        HEAD LAST "<Contents><LastModified>2026-01-31T23:59:00Z</LastModified><Size>1</Size></Contents>" TAIL,
+        HEAD LAST
+        "<Contents><Key></Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>1</Size></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>a</Key><LastModified>yesterday</LastModified><Size>1</Size></Contents>" TAIL,
+        HEAD LAST
+        "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>-1</Size></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>9223372036854775808</"
+                  "Size></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</"
+                  "LastModified><Size>99999999999999999999999</Size></Contents>" TAIL,
+    };
+    for (size_t i = 0; i < RR_COUNT(bodies); i++) {
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        bool whole = feed(&page, rr_slice_from(bodies[i]), 5, &err);
+
+        if (whole)
+            print_error("accepted: %s\n", bodies[i]);
+        assert_false(whole);
+        assert_int_equal(err.code, RR_E_BAD_REPLY);
+        assert_null(strstr(err.message, "CANARY"));
+    }
+}
+
+static void s06_error_document_is_recognised(void **state)
+{
+    (void)state;
+    rr_auto(s3_page) page = { 0 };
+    struct rr_error err = { 0 };
+
+    assert_ok(feed(&page,
+                   RR_LIT("<Error><Code>InternalError</Code><x><Code>No</Code></x><RequestId>R</RequestId></Error>"), 3,
+                   &err),
+              err);
+
+    assert_true(page.is_error);
+    assert_string_equal(page.refusal.code, "InternalError");
+    assert_string_equal(page.refusal.request_id, "R");
+}
+
+static void objects_elsewhere_are_not_objects(void **state)
+{
+    (void)state;
+    rr_auto(s3_page) page = { 0 };
+    struct rr_error err = { 0 };
+
+    assert_ok(feed(&page,
+                   RR_LIT(HEAD LAST "<CommonPrefixes><Prefix>x</Prefix><Key>k</Key></CommonPrefixes><a>" CONTENTS(
+                       "in%2Fa") "</a>" CONTENTS("a") TAIL),
+                   100, &err),
+              err);
+
+    assert_int_equal(page.count, 1);
+    assert_slice(rr_s3_page_object(&page, 0).key, "a");
+}
+
+static void etag_is_kept_without_its_quotation_marks(void **state)
+{
+    (void)state;
+#define WITH_ETAG(etag)                                                                                                \
+    HEAD LAST "<Contents><ETag>" etag                                                                                  \
+              "</ETag><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>0</Size></Contents>" TAIL
+    static const char long_etag[] =
+        WITH_ETAG("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+                  "01234567890123456789012345678");
+    static const char *const cases[][2] = { { WITH_ETAG("\"x-2\""), "x-2" },
+                                            { WITH_ETAG("x"), "x" },
+                                            { WITH_ETAG("\""), "\"" },
+                                            { WITH_ETAG(""), "" },
+                                            { long_etag, "" } };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_ok(feed(&page, rr_slice_from(cases[i][0]), 64, &err), err);
+
+        assert_slice(rr_s3_page_object(&page, 0).etag, cases[i][1]);
+        assert_slice(rr_s3_page_object(&page, 0).key, "a");
+    }
+}
+
+static void page_begun_again_has_forgotten_the_last(void **state)
+{
+    (void)state;
+    rr_auto(s3_page) page = { 0 };
+    struct rr_error err = { 0 };
+
+    assert_ok(feed(&page,
+                   RR_LIT(HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" ENCODED
+                              CONTENTS("a") TAIL),
+                   50, &err),
+              err);
+    assert_ok(feed(&page, RR_LIT(HEAD LAST CONTENTS("+") TAIL), 50, &err), err);
+
+    assert_int_equal(page.count, 1);
+    assert_slice(rr_s3_page_object(&page, 0).key, "+");
+    assert_false(page.is_truncated);
+    assert_int_equal(page.token.len, 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(page_is_the_same_for_any_piece_size),
+    cmocka_unit_test(page_cut_at_any_byte_is_an_error),
+    cmocka_unit_test(s22_keys_are_decoded_only_when_the_store_encoded_them),
+    cmocka_unit_test(bodies_that_are_no_listing_are_bad_replies),
+    cmocka_unit_test(s06_error_document_is_recognised),
+    cmocka_unit_test(objects_elsewhere_are_not_objects),
+    cmocka_unit_test(etag_is_kept_without_its_quotation_marks),
+    cmocka_unit_test(page_begun_again_has_forgotten_the_last),
+};
+
+RR_TEST_MAIN(tests)
