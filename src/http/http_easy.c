@@ -32,7 +32,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
 }
 
 /* A kernel that lacks one of them leaves the idle timeout in charge. */
-static void keep_alive(const struct rr_http_call *call)
+static void keep_alive(curl_socket_t fd)
 {
     static const struct {
         int level, name, value;
@@ -43,11 +43,21 @@ static void keep_alive(const struct rr_http_call *call)
         { IPPROTO_TCP, TCP_KEEPCNT, RR_HTTP_KEEPALIVE_COUNT },
         { IPPROTO_TCP, TCP_USER_TIMEOUT, RR_HTTP_USER_TIMEOUT_MS },
     };
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(call->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
-        return;
     for (size_t i = 0; i < RR_COUNT(options); i++)
         (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
+}
+
+/* Not when the socket is opened: a watch may ride on a connection that another request opened. */
+void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
+{
+    char *private = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) != CURLE_OK || private == NULL)
+        return;
+    struct rr_http_call *call = (struct rr_http_call *)(void *)private;
+    if (!call->request.tcp_keepalive || call->kept_alive || call->sent_at_ms == 0)
+        return;
+    call->kept_alive = true;
+    keep_alive(fd);
 }
 
 /* Called on reused connections too, where no socket is opened: the one place that every request passes (traps: reuse
@@ -59,8 +69,6 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     (void)peer_port;
     (void)local_port;
     call->sent_at_ms = now_ms(call);
-    if (call->request.tcp_keepalive)
-        keep_alive(call);
     if (call->request.addresses == NULL || call->request.proxy != NULL)
         return CURL_PREREQFUNC_OK;
     struct sockaddr_storage address = { 0 };

@@ -34,6 +34,7 @@ struct rr_http_call {
     struct rr_error error; /* set by a callback that ended the transfer, and by the end */
     bool ok;
     bool address_denied, address_tried;
+    bool kept_alive;
     bool begun;          /* the final headers are there */
     bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
     int header_count;
@@ -83,6 +84,8 @@ RR_MUST_USE bool rr_http_request_check(const struct rr_http_request *request, st
 
 /* http_easy.c: loop's thread. Fails with RR_E_BAD_INPUT or RR_E_INTERNAL. */
 RR_MUST_USE bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err);
+/* curl waits for this socket on behalf of the handle. */
+void rr_http_easy_polled(CURL *easy, curl_socket_t fd);
 void rr_http_easy_release(struct rr_http_call *call);
 
 /* http_receive.c: curl's callbacks for what a server sends. */

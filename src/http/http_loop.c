@@ -294,12 +294,12 @@ static void run(void *context)
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context)
 {
     struct rr_http_loop *loop = context;
-    (void)easy;
     (void)socket_context;
     if (what == CURL_POLL_REMOVE) {
         (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
         return 0;
     }
+    rr_http_easy_polled(easy, fd);
     struct epoll_event event = { .data.fd = fd };
     if (what & CURL_POLL_IN)
         event.events |= EPOLLIN;

@@ -1,0 +1,43 @@
+/* fixture: what the tests of this room share: a loop, requests with a limit, and what came of them. */
+#ifndef RR_TEST_HTTP_FIXTURE_H
+#define RR_TEST_HTTP_FIXTURE_H
+
+#include "support/http_server.h"
+#include "support/test.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/http/http.h>
+
+struct outcome {
+    bool ok;
+    struct rr_error err;
+    struct rr_http_reply reply;
+};
+
+/* connections_max 0: the default. */
+struct rr_http_loop *fixture_loop(size_t connections_max);
+/* A monotonic deadline. */
+int64_t fixture_in(int64_t ms);
+/* Valid until 16 more were made. */
+struct rr_slice fixture_url(const struct test_server *server, const char *path);
+struct rr_slice fixture_text(const char *format, ...) RR_PRINTF(1, 2);
+/* GET with a deadline of 20 s. */
+struct rr_http_request fixture_get(struct rr_slice url);
+struct outcome fixture_ask(struct rr_http_loop *loop, const struct rr_http_request *request);
+void fixture_done(struct outcome *outcome);
+
+/* Asks, expects success with this body. */
+void fixture_expect_body(struct rr_http_loop *loop, const struct rr_http_request *request, const char *body);
+/* Asks, expects this failure. */
+void fixture_expect(struct rr_http_loop *loop, const struct rr_http_request *request, enum rr_code code);
+
+/* A context for scripts that send one fixed reply to the first request, then close. */
+void script_text(struct test_peer *peer, void *context);
+
+/* The resolver of the test's process. Names: "one.test" 127.0.0.1, "denied.test" 169.254.169.254, "mixed.test" both,
+ * the denied one first, "none.test" nothing; "slow.test" answers when the gate was opened. */
+extern struct test_gate fixture_dns_gate;
+/* How often curl or OpenSSL asked for these since the process began. */
+extern _Atomic int fixture_ca_files, fixture_ca_folders, fixture_user_timeouts;
+
+#endif

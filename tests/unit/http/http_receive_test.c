@@ -1,0 +1,438 @@
+#include "fixture.h"
+
+static const char plain[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello";
+static const char chunked[] =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n";
+
+/* One request, one connection, this reply, then the end of the connection. */
+static struct outcome ask_once(const char *reply, const struct rr_http_sink *sink, size_t body_max)
+{
+    char *text = rr_strdup(rr_slice_from(reply));
+    struct test_server *server = test_server_start(script_text, text);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    if (sink != NULL)
+        request.sink = *sink;
+    request.body_max_bytes = body_max;
+    struct outcome outcome = fixture_ask(loop, &request);
+    test_server_stop(server);
+    rr_free(text);
+    return outcome;
+}
+
+static void expect_once(const char *reply, enum rr_code code)
+{
+    struct outcome outcome = ask_once(reply, NULL, 0);
+    if (outcome.ok || outcome.err.code != code)
+        print_error("after %s\n", reply);
+    assert_false(outcome.ok);
+    assert_string_equal(rr_code_name(outcome.err.code), rr_code_name(code));
+}
+
+static void script_slow(struct test_peer *peer, void *context)
+{
+    if (test_peer_read(peer))
+        test_peer_send_slowly(peer, context);
+}
+
+static void reply_in_pieces_of_one_byte_is_whole(void **state)
+{
+    (void)state;
+    const char *const replies[] = { plain, chunked };
+
+    for (size_t i = 0; i < RR_COUNT(replies); i++) {
+        char *text = rr_strdup(rr_slice_from(replies[i]));
+        struct test_server *server = test_server_start(script_slow, text);
+        struct rr_http_loop *loop = fixture_loop(0);
+        struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+        fixture_expect_body(loop, &request, "hello");
+        rr_http_loop_free(loop);
+        test_server_stop(server);
+        rr_free(text);
+    }
+}
+
+struct cut {
+    const char *reply;
+    size_t len;
+};
+
+static void script_cut(struct test_peer *peer, void *context)
+{
+    const struct cut *cut = context;
+    if (test_peer_read(peer))
+        test_peer_send_bytes(peer, cut->reply, cut->len);
+}
+
+static void expect_cut_refused(const char *reply, size_t whole)
+{
+    struct cut cut = { reply, 0 };
+    struct test_server *server = test_server_start(script_cut, &cut);
+    struct rr_http_loop *loop = fixture_loop(0);
+    for (cut.len = 0; cut.len < whole; cut.len++) {
+        struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+        fixture_expect(loop, &request, RR_E_UNREACHABLE);
+    }
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    fixture_expect_body(loop, &request, "hello");
+    rr_http_loop_free(loop);
+    test_server_stop(server);
+}
+
+static void reply_cut_at_every_byte_is_never_whole(void **state)
+{
+    (void)state;
+    expect_cut_refused(plain, sizeof(plain) - 1);
+}
+
+/* Up to the last chunk's line: the empty one behind it adds nothing to the body, and curl does without. */
+static void chunked_reply_cut_at_every_byte_is_never_whole(void **state)
+{
+    (void)state;
+    expect_cut_refused(chunked, sizeof(chunked) - 1 - strlen("\r\n"));
+}
+
+static void script_reset(struct test_peer *peer, void *context)
+{
+    if (!test_peer_read(peer))
+        return;
+    test_peer_send(peer, context);
+    test_peer_reset(peer);
+}
+
+static void f51_every_way_of_not_answering_has_one_text(void **state)
+{
+    (void)state;
+    static char nothing[] = "", redis[] = "-ERR unknown command\r\n",
+                begun[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel";
+    struct test_server *resets = test_server_start(script_reset, nothing),
+                       *cuts = test_server_start(script_text, begun);
+    struct test_server *closes = test_server_start(script_text, nothing),
+                       *speaks = test_server_start(script_text, redis);
+    struct test_server *silent = test_server_start(test_script_silent, NULL),
+                       *gone = test_server_start(test_script_ok, NULL);
+    struct rr_slice refused = fixture_url(gone, "/");
+    test_server_stop(gone);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    const struct rr_slice urls[] = {
+        refused,
+        fixture_url(resets, "/"),
+        fixture_url(cuts, "/"),
+        fixture_url(closes, "/"),
+        fixture_url(speaks, "/"),
+        fixture_url(silent, "/"),
+        RR_LIT("http://none.test/"),
+    };
+    char message[sizeof(((struct rr_error *)0)->message)] = "";
+
+    for (size_t i = 0; i < RR_COUNT(urls); i++) {
+        struct rr_http_request request = fixture_get(urls[i]);
+        request.first_byte_timeout_ms = i == 5 ? 50 : 0;
+        struct outcome outcome = fixture_ask(loop, &request);
+        assert_false(outcome.ok);
+        assert_string_equal(rr_code_name(outcome.err.code), "UNREACHABLE");
+        if (i == 0)
+            (void)snprintf(message, sizeof(message), "%s", outcome.err.message);
+        assert_string_equal(outcome.err.message, message);
+        assert_true(outcome.err.detail[0] != '\0');
+    }
+    test_server_stop(resets);
+    test_server_stop(cuts);
+    test_server_stop(closes);
+    test_server_stop(speaks);
+    test_server_stop(silent);
+}
+
+static void f50_server_text_is_in_no_message(void **state)
+{
+    (void)state;
+    static const char *const replies[] = {
+        "HTTP/1.1 canary\r\n\r\n",
+        "canary\r\n\r\n",
+        "HTTP/1.1 200 canary\r\nContent-Length: canary\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: canary\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: canary\r\n\r\ncanary",
+    };
+
+    for (size_t i = 0; i < RR_COUNT(replies); i++) {
+        struct outcome outcome = ask_once(replies[i], NULL, 0);
+        if (!outcome.ok)
+            assert_null(strstr(outcome.err.message, "canary"));
+        fixture_done(&outcome);
+    }
+}
+
+static void interim_replies_leave_nothing_behind(void **state)
+{
+    (void)state;
+    struct outcome outcome = ask_once("HTTP/1.1 100 Continue\r\nX-Interim: 1\r\nContent-Encoding: gzip\r\n\r\n"
+                                      "HTTP/1.1 103 Early Hints\r\nX-Interim: 2\r\n\r\n"
+                                      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Final: 3\r\n\r\nok",
+                                      NULL, 0);
+    struct rr_slice value;
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.reply.status, 200);
+    assert_false(rr_http_reply_header(&outcome.reply, "X-Interim", &value));
+    assert_true(rr_http_reply_header(&outcome.reply, "X-Final", &value));
+    assert_slice(rr_buf_slice(&outcome.reply.body), "ok");
+    fixture_done(&outcome);
+}
+
+static void interim_reply_alone_is_no_reply(void **state)
+{
+    (void)state;
+    expect_once("HTTP/1.1 100 Continue\r\n\r\n", RR_E_UNREACHABLE);
+    expect_once("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nbytes", RR_E_UNREACHABLE);
+}
+
+static void trailers_are_no_headers(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        ask_once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Late\r\n\r\n2\r\nok\r\n0\r\n"
+                 "X-Late: 1\r\n\r\n",
+                 NULL, 0);
+    struct rr_slice value;
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_false(rr_http_reply_header(&outcome.reply, "X-Late", &value));
+    fixture_done(&outcome);
+}
+
+static void f46_encoded_reply_is_refused(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {
+        "Content-Encoding: gzip",
+        "content-encoding: br",
+        "Content-Encoding: identity\r\nContent-Encoding: gzip",
+        "Content-Encoding: gzip, identity",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: gzip",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "Content-Encoding:gzip",
+        "Content-Encoding : gzip",
+    };
+
+    for (size_t i = 0; i < RR_COUNT(headers); i++) {
+        struct rr_slice reply = fixture_text("HTTP/1.1 200 OK\r\n%s\r\n\r\n2\r\nok\r\n0\r\n\r\n", headers[i]);
+        expect_once(reply.ptr, RR_E_BAD_REPLY);
+    }
+}
+
+static void f46_identity_is_no_encoding(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        ask_once("HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\nContent-Length: 2\r\n\r\nok", NULL, 0);
+
+    assert_ok(outcome.ok, outcome.err);
+    fixture_done(&outcome);
+}
+
+static void f40_redirect_is_a_reply_and_is_not_followed(void **state)
+{
+    (void)state;
+    struct test_server *target = test_server_start(test_script_ok, NULL);
+    static const int statuses[] = { 301, 302, 303, 307, 308 };
+
+    for (size_t i = 0; i < RR_COUNT(statuses); i++) {
+        struct rr_slice reply =
+            fixture_text("HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 4\r\n\r\nbody",
+                         statuses[i], test_server_port(target));
+        struct outcome outcome = ask_once(reply.ptr, NULL, 0);
+        assert_ok(outcome.ok, outcome.err);
+        assert_int_equal(outcome.reply.status, statuses[i]);
+        fixture_done(&outcome);
+    }
+
+    assert_int_equal(test_server_connections(target), 0);
+    test_server_stop(target);
+}
+
+static void body_over_its_limit_is_refused_and_at_it_taken(void **state)
+{
+    (void)state;
+    struct outcome at = ask_once(plain, NULL, 5), over = ask_once(plain, NULL, 4), late = ask_once(chunked, NULL, 4);
+
+    assert_ok(at.ok, at.err);
+    assert_false(over.ok);
+    assert_int_equal(over.err.code, RR_E_TOO_BIG);
+    assert_int_equal(over.err.http_status, 200);
+    assert_false(late.ok);
+    assert_int_equal(late.err.code, RR_E_TOO_BIG);
+    fixture_done(&at);
+}
+
+static void error_body_over_its_limit_is_cut(void **state)
+{
+    (void)state;
+    struct outcome outcome = ask_once("HTTP/1.1 503 Slow Down\r\nContent-Length: 10\r\n\r\n0123456789", NULL, 4);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.reply.status, 503);
+    assert_slice(rr_buf_slice(&outcome.reply.body), "0123");
+    fixture_done(&outcome);
+}
+
+static void headers_over_their_limits_are_refused(void **state)
+{
+    (void)state;
+    rr_auto(buf) many = RR_BUF(1 << 20), long_ones = RR_BUF(1 << 20);
+    rr_buf_add(&many, RR_LIT("HTTP/1.1 200 OK\r\n"));
+    rr_buf_add(&long_ones, RR_LIT("HTTP/1.1 200 OK\r\n"));
+    for (int i = 0; i < 300; i++)
+        rr_buf_addf(&many, "X-%d: a\r\n", i);
+    for (int i = 0; i < 20; i++)
+        rr_buf_addf(&long_ones, "X-%d: %04000d\r\n", i, 0);
+    rr_buf_add(&many, RR_LIT("Content-Length: 0\r\n\r\n"));
+    rr_buf_add(&long_ones, RR_LIT("Content-Length: 0\r\n\r\n"));
+
+    expect_once(rr_buf_text(&many), RR_E_BAD_REPLY);
+    expect_once(rr_buf_text(&long_ones), RR_E_BAD_REPLY);
+}
+
+static void endless_header_line_ends(void **state)
+{
+    (void)state;
+    rr_auto(buf) reply = RR_BUF(4 << 20);
+    rr_buf_add(&reply, RR_LIT("HTTP/1.1 200 OK\r\nX: "));
+    while (reply.len < 2 << 20)
+        rr_buf_add(&reply, RR_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+
+    struct outcome outcome = ask_once(rr_buf_text(&reply), NULL, 0);
+
+    assert_false(outcome.ok);
+}
+
+struct collected {
+    struct rr_buf body;
+    size_t largest, begins, stop_after;
+    int status;
+    bool stop_at_begin;
+};
+
+static enum rr_http_flow on_begin(void *context, const struct rr_http_reply *reply, struct rr_error *err)
+{
+    struct collected *collected = context;
+    collected->begins++;
+    collected->status = reply->status;
+    if (!collected->stop_at_begin)
+        return RR_HTTP_MORE;
+    rr_error_set(err, RR_E_WRONG_REGION, "stopped at the beginning");
+    return RR_HTTP_STOP;
+}
+
+static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr_error *err)
+{
+    struct collected *collected = context;
+    rr_buf_add(&collected->body, chunk);
+    collected->largest = chunk.len > collected->largest ? chunk.len : collected->largest;
+    if (collected->stop_after == 0 || collected->body.len < collected->stop_after)
+        return RR_HTTP_MORE;
+    rr_error_set(err, RR_E_LISTING_LOOP, "stopped by the sink");
+    return RR_HTTP_STOP;
+}
+
+static struct rr_http_sink sink_of(struct collected *collected)
+{
+    return (struct rr_http_sink){ .context = collected, .on_begin = on_begin, .on_data = on_data };
+}
+
+static void sink_gets_the_body_in_small_pieces(void **state)
+{
+    (void)state;
+    enum { LEN = 1 << 20 };
+    struct collected collected = { .body = RR_BUF(LEN) };
+    struct rr_http_sink sink = sink_of(&collected);
+    rr_auto(buf) reply = RR_BUF(2 * LEN);
+    rr_buf_addf(&reply, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", LEN);
+    for (int i = 0; i < LEN; i++)
+        rr_buf_add_byte(&reply, (char)('a' + i % 26));
+
+    struct outcome outcome = ask_once(rr_buf_text(&reply), &sink, 1);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(collected.begins, 1);
+    assert_in_range(collected.largest, 1, 16384);
+    assert_int_equal(collected.body.len, LEN);
+    assert_memory_equal(collected.body.ptr, reply.ptr + reply.len - LEN, LEN);
+    assert_int_equal(outcome.reply.body.len, 0);
+    assert_int_equal(outcome.reply.body_bytes, LEN);
+    rr_buf_done(&collected.body);
+    fixture_done(&outcome);
+}
+
+static void sink_gets_no_body_of_an_error(void **state)
+{
+    (void)state;
+    struct collected collected = { .body = RR_BUF(100) };
+    struct rr_http_sink sink = sink_of(&collected);
+
+    struct outcome outcome = ask_once("HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nerror", &sink, 0);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(collected.status, 403);
+    assert_int_equal(collected.body.len, 0);
+    assert_slice(rr_buf_slice(&outcome.reply.body), "error");
+    fixture_done(&outcome);
+}
+
+static void sink_is_asked_for_the_final_reply_only(void **state)
+{
+    (void)state;
+    struct collected collected = { .body = RR_BUF(100) };
+    struct rr_http_sink sink = sink_of(&collected);
+
+    struct outcome outcome =
+        ask_once("HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", &sink, 0);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(collected.begins, 1);
+    assert_int_equal(collected.status, 200);
+    rr_buf_done(&collected.body);
+    fixture_done(&outcome);
+}
+
+static void sink_that_stops_gives_its_own_reason(void **state)
+{
+    (void)state;
+    struct collected early = { .body = RR_BUF(100), .stop_at_begin = true };
+    struct collected late = { .body = RR_BUF(100), .stop_after = 1 };
+    struct rr_http_sink early_sink = sink_of(&early), late_sink = sink_of(&late);
+
+    struct outcome first = ask_once(plain, &early_sink, 0), second = ask_once(plain, &late_sink, 0);
+
+    assert_false(first.ok);
+    assert_int_equal(first.err.code, RR_E_WRONG_REGION);
+    assert_string_equal(first.err.message, "stopped at the beginning");
+    assert_int_equal(early.body.len, 0);
+    assert_false(second.ok);
+    assert_int_equal(second.err.code, RR_E_LISTING_LOOP);
+    rr_buf_done(&late.body);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(reply_in_pieces_of_one_byte_is_whole),
+    cmocka_unit_test(reply_cut_at_every_byte_is_never_whole),
+    cmocka_unit_test(chunked_reply_cut_at_every_byte_is_never_whole),
+    cmocka_unit_test(f51_every_way_of_not_answering_has_one_text),
+    cmocka_unit_test(f50_server_text_is_in_no_message),
+    cmocka_unit_test(interim_replies_leave_nothing_behind),
+    cmocka_unit_test(interim_reply_alone_is_no_reply),
+    cmocka_unit_test(trailers_are_no_headers),
+    cmocka_unit_test(f46_encoded_reply_is_refused),
+    cmocka_unit_test(f46_identity_is_no_encoding),
+    cmocka_unit_test(f40_redirect_is_a_reply_and_is_not_followed),
+    cmocka_unit_test(body_over_its_limit_is_refused_and_at_it_taken),
+    cmocka_unit_test(error_body_over_its_limit_is_cut),
+    cmocka_unit_test(headers_over_their_limits_are_refused),
+    cmocka_unit_test(endless_header_line_ends),
+    cmocka_unit_test(sink_gets_the_body_in_small_pieces),
+    cmocka_unit_test(sink_gets_no_body_of_an_error),
+    cmocka_unit_test(sink_is_asked_for_the_final_reply_only),
+    cmocka_unit_test(sink_that_stops_gives_its_own_reason),
+};
+
+RR_TEST_MAIN(tests)
