@@ -6,7 +6,6 @@ enum {
     URL_MAX = 16 * 1024,             /* host, path, and a prefix and a token of 8 KiB at most */
     REFUSAL_MAX_BYTES = 1024 * 1024, /* of a reply that is no page; S3's are below 1 KiB, proxies' pages are not */
     HEADERS_MAX = 6,
-    DEADLINE_SLACK_MS = 20,
 };
 
 /* Everything of one request that is the same in each attempt. */
@@ -19,18 +18,6 @@ struct job {
     struct rr_s3_page *page;
     bool page_refused; /* by us: what came is no page, and asking again would not change it */
 };
-
-static enum rr_http_flow on_begin(void *context, const struct rr_http_reply *reply, struct rr_error *err)
-{
-    struct job *job = context;
-    struct rr_slice encoding;
-    if (reply->status / 100 != 2 || !rr_http_reply_header(reply, "Content-Encoding", &encoding) ||
-        rr_slice_equals_nocase(encoding, RR_LIT("identity")))
-        return RR_HTTP_MORE;
-    job->page_refused = true;
-    rr_error_set(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
-    return RR_HTTP_STOP;
-}
 
 static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr_error *err)
 {
@@ -100,7 +87,7 @@ static bool send_signed(struct job *job, const struct rr_credentials *credential
         .url = rr_buf_slice(&url),
         .headers = headers,
         .header_count = HEADERS_MAX - (rr_secret_is_set(token) ? 0 : 1),
-        .sink = { job, on_begin, on_data },
+        .sink = { .context = job, .on_data = on_data },
         .body_max_bytes = REFUSAL_MAX_BYTES,
         .tls = client->tls,
         .addresses = client->addresses,
@@ -113,26 +100,11 @@ static bool send_signed(struct job *job, const struct rr_credentials *credential
     return rr_http_perform(client->loop, &request, job->stop, out_reply, err);
 }
 
-/* Timers may fire a little early: a time-out this close to the deadline is the deadline's. */
-static bool deadline_is_over(const struct job *job)
-{
-    return rr_clock_monotonic_ms(job->client->clock) >= job->deadline_ms - DEADLINE_SLACK_MS;
-}
-
-/* No whole reply came. A time-out before the deadline is the store's silence, not the end of our budget; a body cut
- * short is a broken connection. */
+/* No whole reply came. */
 static enum rr_s3_retry_class judge_transport(const struct job *job, struct rr_error *err)
 {
-    if (job->page_refused) {
+    if (job->page_refused || err->code == RR_E_TOO_BIG)
         err->code = RR_E_BAD_REPLY;
-        return RR_S3_RETRY_NEVER;
-    }
-    if (err->code == RR_E_TOO_BIG) {
-        err->code = RR_E_BAD_REPLY;
-        return RR_S3_RETRY_NEVER;
-    }
-    if (err->code == RR_E_BAD_REPLY || (err->code == RR_E_TIMEOUT && !deadline_is_over(job)))
-        err->code = RR_E_UNREACHABLE;
     return err->code == RR_E_UNREACHABLE ? RR_S3_RETRY_TRANSIENT : RR_S3_RETRY_NEVER;
 }
 
