@@ -2,6 +2,8 @@
 
 #include <redisrestore/base/escape.h>
 
+#include <inttypes.h>
+
 /* Of a name in a failure's message, which must keep room for what failed: struct rr_error holds 480 bytes. */
 enum { NAME_SHOWN_MAX = 96, ENDPOINT_SHOWN_MAX = 112, KEY_SHOWN_MAX = 256, PLACE_MAX = 512 };
 
@@ -41,11 +43,12 @@ static void say_nothing_found(struct rr_buf *buf, const struct rr_backup_choice 
             rr_buf_add(buf, RR_LIT(" below the prefix; check bucket and prefix"));
         return;
     }
-    rr_buf_add(buf, RR_LIT(": none of the keys is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb"));
+    rr_buf_addf(buf, ": of %" PRIu64 " %s none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb", choice->counts->objects,
+                choice->counts->objects == 1 ? "key" : "keys");
     if (choice->counts->aof_files > 0)
-        rr_buf_add(buf, RR_LIT("; there are AOF files, but an AOF alone cannot be restored"));
+        rr_buf_addf(buf, "; %" PRIu64 " AOF found, but an AOF alone cannot be restored", choice->counts->aof_files);
     if (choice->ignored_count > 0) {
-        rr_buf_add(buf, RR_LIT("; ignored for example \""));
+        rr_buf_addf(buf, "; %" PRIu64 " ignored, for example \"", choice->counts->ignored);
         rr_escape_text(buf, rr_buf_slice(&choice->ignored[0].key), KEY_SHOWN_MAX);
         rr_buf_addf(buf, "\" (%s)", rr_backup_oddity_text(choice->ignored[0].oddity));
     }

@@ -193,7 +193,7 @@ static void f45_text_shows_no_control_byte(void **state)
         assert_true(out.ptr[i] == '\n' || (unsigned char)out.ptr[i] >= 0x20);
     assert_null(strstr(out.ptr, "\xe2\x80\xae"));
     assert_non_null(strstr(out.ptr, "1.5KiB (1536 bytes), stored 2026-01-31T23:59:00Z, 3 h 12 min ago\n"));
-    assert_non_null(strstr(out.ptr, "3 keys in 1 pages, 12 ms: 1 RDB, 1 AOF, 1 ignored\n"));
+    assert_non_null(strstr(out.ptr, "3 keys in 1 page, 12 ms: 1 RDB, 1 AOF, 1 ignored\n"));
     assert_non_null(strstr(out.ptr, "ignored p/x\\x1b[2J (odd)\n"));
 }
 

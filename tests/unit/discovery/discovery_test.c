@@ -212,8 +212,10 @@ static void nothing_found_says_where_and_what_is_near(void **state)
     assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
     const char *message = rr_buf_text(&bench.result.message);
     assert_non_null(strstr(message, "bucket bkt, prefix \"redis-backups/\", endpoint http://127.0.0.1:"));
+    assert_non_null(strstr(message, ": of 2 keys none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb; 1 AOF found"));
     assert_non_null(strstr(message, "an AOF alone cannot be restored"));
-    assert_non_null(strstr(message, "\"redis-backups/a/dump-1.rdb\" (the timestamp is not YYYYMMDD-HHMMSS)"));
+    assert_non_null(strstr(
+        message, "; 1 ignored, for example \"redis-backups/a/dump-1.rdb\" (the timestamp is not YYYYMMDD-HHMMSS)"));
 
     bench.request.prefix = RR_LIT("elsewhere");
     assert_ok(bench_discover(&bench), bench.err);
