@@ -154,8 +154,7 @@ static void f45_yaml_gives_back_any_key(void **state)
                                         "~",
                                         " lead and trail ",
                                         "\xc2\x85\xe2\x80\xa8\xe2\x80\xae",
-                                        "\xef\xbb\xbf"
-                                        "bom",
+                                        "\xef\xbb\xbfyes",
                                         "\xef\xbf\xbe\xef\xbf\xbf",
                                         "\xf0\x9f\x98\x80",
                                         "\x7f",

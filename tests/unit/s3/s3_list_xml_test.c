@@ -68,7 +68,7 @@ static void page_cut_at_any_byte_is_an_error(void **state)
 static void s22_keys_are_decoded_only_when_the_store_encoded_them(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         const char *body;
         struct rr_slice key;
     } cases[] = {
