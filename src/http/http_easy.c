@@ -53,11 +53,9 @@ void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
     char *private = NULL;
     if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) != CURLE_OK || private == NULL)
         return;
-    struct rr_http_call *call = (struct rr_http_call *)(void *)private;
-    if (!call->request.tcp_keepalive || call->kept_alive || call->sent_at_ms == 0)
-        return;
-    call->kept_alive = true;
-    keep_alive(fd);
+    const struct rr_http_call *call = (const struct rr_http_call *)(const void *)private;
+    if (call->request.tcp_keepalive)
+        keep_alive(fd); /* at each call: the first may be for the resolver's socket */
 }
 
 /* Called on reused connections too, where no socket is opened: the one place that every request passes (traps: reuse

@@ -17,6 +17,11 @@ static const char *words_of(const struct rr_http_call *call, CURLcode result)
     return call->curl_words[0] != '\0' ? call->curl_words : curl_easy_strerror(result);
 }
 
+static bool says(const struct rr_http_call *call, const char *words)
+{
+    return strstr(call->curl_words, words) != NULL;
+}
+
 static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURLcode result)
 {
     long verify = 0;
@@ -25,6 +30,9 @@ static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURL
         rr_error_set(err, RR_E_TLS,
                      "TLS: the server's certificate is not trusted, has expired, or is not for this host; give the CA "
                      "that signed it");
+    else if (says(call, " alert "))
+        rr_error_set(err, RR_E_TLS,
+                     "TLS: the server broke off; it may want another version, or a client certificate that it trusts");
     else if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM)
         rr_error_set(err, RR_E_TLS, "TLS: the CA, or the client certificate and its key, is not usable PEM");
     else
@@ -34,17 +42,19 @@ static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURL
     return false;
 }
 
-/* Whether an error is a matter of TLS and not of the way there. A peer that goes away inside a handshake may be back
- * soon, but curl has one code for that and for OpenSSL's refusals: only the words differ. */
+/* A peer that goes away inside a handshake may be back soon, but curl has one code for that and for a refusal. And what
+ * a server of TLS 1.3 thinks of our certificate comes after the handshake, as a failure to read. Only the words differ.
+ */
 static bool is_tls(const struct rr_http_call *call, CURLcode result)
 {
-    static const CURLcode codes[] = { CURLE_SSL_CONNECT_ERROR,     CURLE_PEER_FAILED_VERIFICATION,
-                                      CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,
-                                      CURLE_SSL_CACERT_BADFILE,    CURLE_SSL_ISSUER_ERROR,
-                                      CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT };
-    if (result == CURLE_SSL_CONNECT_ERROR &&
-        (strstr(call->curl_words, "SSL_connect:") != NULL || strstr(call->curl_words, "unexpected eof") != NULL))
-        return false;
+    static const CURLcode codes[] = {
+        CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,    CURLE_SSL_CACERT_BADFILE,
+        CURLE_SSL_ISSUER_ERROR,         CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT
+    };
+    if (result == CURLE_SSL_CONNECT_ERROR)
+        return !says(call, "SSL_connect:") && !says(call, " failure:") && !says(call, "unexpected eof");
+    if (result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR)
+        return says(call, "SSL routines") && says(call, " alert ");
     for (size_t i = 0; i < RR_COUNT(codes); i++)
         if (codes[i] == result)
             return true;

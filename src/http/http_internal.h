@@ -34,7 +34,6 @@ struct rr_http_call {
     struct rr_error error; /* set by a callback that ended the transfer, and by the end */
     bool ok;
     bool address_denied, address_tried;
-    bool kept_alive;
     bool begun;          /* the final headers are there */
     bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
     int header_count;

@@ -152,8 +152,15 @@ static void serve(void *context)
         rr_assert(peer->tls != NULL && SSL_set_fd(peer->tls, peer->fd) == 1);
         ready = SSL_accept(peer->tls) == 1;
     }
-    if (ready)
+    if (ready) {
         server->script(peer, server->context);
+    } else {
+        /* A close with unread bytes would be a reset, and the client might never see the alert that says why. */
+        char unread[4096];
+        (void)shutdown(peer->fd, SHUT_WR);
+        while (recv(peer->fd, unread, sizeof(unread), 0) > 0)
+            continue;
+    }
     close_peer(peer);
 }
 

@@ -6,14 +6,15 @@
 #include <netinet/tcp.h>
 #include <stdatomic.h>
 
-struct test_gate fixture_dns_gate;
-_Atomic int fixture_ca_files, fixture_ca_folders, fixture_user_timeouts;
+struct test_gate fixture_dns_gate, fixture_kept_alive;
+_Atomic int fixture_ca_files, fixture_ca_folders;
 
 struct rr_http_loop *fixture_loop(size_t connections_max)
 {
     static bool begun;
     if (!begun) {
         test_gate_init(&fixture_dns_gate);
+        test_gate_init(&fixture_kept_alive);
         rr_http_global_init();
     }
     begun = true;
@@ -131,7 +132,7 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
     int (*real)(int, int, int, const void *, socklen_t);
     *(void **)&real = dlsym(RTLD_NEXT, "setsockopt");
     if (level == IPPROTO_TCP && name == TCP_USER_TIMEOUT)
-        atomic_fetch_add(&fixture_user_timeouts, 1);
+        test_gate_open(&fixture_kept_alive);
     return real(fd, level, name, value, len);
 }
 

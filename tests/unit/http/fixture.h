@@ -38,6 +38,8 @@ void script_text(struct test_peer *peer, void *context);
  * the denied one first, "none.test" nothing; "slow.test" answers when the gate was opened. */
 extern struct test_gate fixture_dns_gate;
 /* How often curl or OpenSSL asked for these since the process began. */
-extern _Atomic int fixture_ca_files, fixture_ca_folders, fixture_user_timeouts;
+extern _Atomic int fixture_ca_files, fixture_ca_folders;
+/* Opened when a socket gets a TCP_USER_TIMEOUT. */
+extern struct test_gate fixture_kept_alive;
 
 #endif

@@ -1,6 +1,5 @@
 #include "fixture.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -307,22 +306,55 @@ static void netrc_is_ignored(void **state)
     (void)rmdir(home);
 }
 
-static void r19_watch_has_keepalive_on_a_reused_connection_too(void **state)
+/* A watch is answered in two halves, the second when its socket was made to notice a dead peer. */
+static void script_watch(struct test_peer *peer, void *context)
+{
+    (void)context;
+    while (test_peer_read(peer)) {
+        bool watch = test_peer_has(peer, "GET /watch");
+        test_peer_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+        if (watch)
+            test_gate_wait(&fixture_kept_alive, 1);
+        test_peer_send(peer, "k");
+    }
+}
+
+static void expect_kept_alive(struct rr_http_loop *loop, struct rr_slice url, const struct rr_http_tls *tls)
+{
+    struct rr_http_request watch = fixture_get(url);
+    watch.tls = tls;
+    watch.tcp_keepalive = true;
+    fixture_expect_body(loop, &watch, "ok");
+}
+
+static void r19_watch_on_a_reused_connection_notices_a_dead_peer(void **state)
 {
     (void)state;
-    struct fixture fixture = { 0 };
-    start(&fixture);
-    struct rr_http_request plain = fixture_get(fixture_url(fixture.server, "/")), watch = plain;
-    watch.tcp_keepalive = true;
+    struct test_server *server = test_server_start(script_watch, NULL);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request plain = fixture_get(fixture_url(server, "/plain"));
+    fixture_expect_body(loop, &plain, "ok");
+    assert_int_equal(fixture_kept_alive.passed, 0);
 
-    ask(&fixture, &plain);
-    int before = atomic_load(&fixture_user_timeouts);
-    ask(&fixture, &watch);
+    expect_kept_alive(loop, fixture_url(server, "/watch"), NULL);
 
-    assert_int_equal(before, 0);
-    assert_int_equal(atomic_load(&fixture_user_timeouts), 1);
-    assert_int_equal(test_server_connections(fixture.server), 1);
-    end(&fixture);
+    assert_int_equal(test_server_connections(server), 1);
+    test_server_stop(server);
+}
+
+static void r19_watch_over_tls_notices_a_dead_peer(void **state)
+{
+    (void)state;
+    struct test_cert ca = test_ca_make("ca"), cert = test_cert_issue(&ca, "IP:127.0.0.1", 30);
+    struct test_server *server = test_server_start_tls(&cert, NULL, script_watch, NULL);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_tls tls = { .ca_pem = rr_slice_from(ca.pem) };
+
+    expect_kept_alive(loop, fixture_text("https://127.0.0.1:%d/watch", test_server_port(server)), &tls);
+
+    test_server_stop(server);
+    test_cert_done(&cert);
+    test_cert_done(&ca);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -338,7 +370,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(proxies_of_the_environment_are_ignored),
     cmocka_unit_test(proxy_of_the_request_is_used_whatever_the_environment_says),
     cmocka_unit_test(netrc_is_ignored),
-    cmocka_unit_test(r19_watch_has_keepalive_on_a_reused_connection_too),
+    cmocka_unit_test(r19_watch_on_a_reused_connection_notices_a_dead_peer),
+    cmocka_unit_test(r19_watch_over_tls_notices_a_dead_peer),
 };
 
 RR_TEST_MAIN(tests)

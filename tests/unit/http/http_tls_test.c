@@ -1,0 +1,336 @@
+#include "fixture.h"
+
+#include <stdatomic.h>
+
+struct world {
+    struct test_cert ca, other_ca, cert;
+    struct test_server *server;
+    struct rr_http_loop *loop;
+};
+
+static void script_host(struct test_peer *peer, void *context)
+{
+    (void)context;
+    while (test_peer_read(peer)) {
+        const char *host = strstr(rr_buf_text(&peer->text), "Host: ");
+        rr_auto(buf) name = RR_BUF(256);
+        rr_buf_add(&name, rr_slice_first(rr_slice_from(host + 6), strcspn(host + 6, "\r")));
+        test_peer_answer(peer, rr_buf_text(&name));
+    }
+}
+
+static struct world begin(const char *names, int days, bool wants_client)
+{
+    struct world world = { .ca = test_ca_make("ca one"), .other_ca = test_ca_make("ca two") };
+    world.cert = test_cert_issue(&world.ca, names, days);
+    world.server = test_server_start_tls(&world.cert, wants_client ? world.ca.pem : NULL, script_host, NULL);
+    world.loop = fixture_loop(0);
+    return world;
+}
+
+static void end(struct world *world)
+{
+    rr_http_loop_free(world->loop);
+    test_server_stop(world->server);
+    test_cert_done(&world->cert);
+    test_cert_done(&world->ca);
+    test_cert_done(&world->other_ca);
+}
+
+static struct rr_http_request get(const struct world *world, const struct rr_http_tls *tls)
+{
+    struct rr_http_request request =
+        fixture_get(fixture_text("https://127.0.0.1:%d/", test_server_port(world->server)));
+    request.tls = tls;
+    return request;
+}
+
+static struct rr_http_tls trusting(const struct test_cert *ca)
+{
+    return (struct rr_http_tls){ .ca_pem = rr_slice_from(ca->pem) };
+}
+
+static void expect_answer(const struct world *world, const struct rr_http_tls *tls)
+{
+    struct rr_http_request request = get(world, tls);
+    fixture_expect_body(world->loop, &request, fixture_text("127.0.0.1:%d", test_server_port(world->server)).ptr);
+}
+
+static void expect_refusal(const struct world *world, const struct rr_http_tls *tls)
+{
+    struct rr_http_request request = get(world, tls);
+    fixture_expect(world->loop, &request, RR_E_TLS);
+}
+
+static void server_of_a_trusted_ca_answers(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls tls = trusting(&world.ca);
+
+    expect_answer(&world, &tls);
+    expect_answer(&world, &tls);
+
+    assert_int_equal(test_server_connections(world.server), 1);
+    end(&world);
+}
+
+static void f54_server_of_another_ca_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls other = trusting(&world.other_ca);
+
+    expect_refusal(&world, &other);
+    expect_refusal(&world, NULL);
+
+    assert_int_equal(test_server_requests(world.server), 0);
+    end(&world);
+}
+
+static void f54_expired_certificate_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", -1, false);
+    struct rr_http_tls tls = trusting(&world.ca);
+
+    expect_refusal(&world, &tls);
+
+    end(&world);
+}
+
+static void f54_certificate_of_another_host_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("DNS:store.example,IP:127.0.0.2", 30, false);
+    struct rr_http_tls tls = trusting(&world.ca);
+
+    expect_refusal(&world, &tls);
+
+    end(&world);
+}
+
+static void f54_tls_refusal_says_what_to_do_and_the_log_why(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls other = trusting(&world.other_ca);
+    struct rr_http_request request = get(&world, &other);
+
+    struct outcome outcome = fixture_ask(world.loop, &request);
+
+    assert_false(outcome.ok);
+    assert_non_null(strstr(outcome.err.message, "not trusted"));
+    assert_non_null(strstr(outcome.err.detail, "unable to get local issuer certificate"));
+    end(&world);
+}
+
+static void f54_ca_that_is_no_pem_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls garbage = { .ca_pem = RR_LIT("-----BEGIN CERTIFICATE-----\nMIIB\n") },
+                       text = { .ca_pem = RR_LIT("hello") };
+
+    expect_refusal(&world, &garbage);
+    expect_refusal(&world, &text);
+
+    end(&world);
+}
+
+/* Sends what is no TLS at once, whatever the client says. */
+static void script_greet(struct test_peer *peer, void *context)
+{
+    test_peer_send(peer, context);
+    test_peer_wait_closed(peer);
+}
+
+static void port_that_speaks_http_is_a_matter_of_tls(void **state)
+{
+    (void)state;
+    static char greeting[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    struct test_server *server = test_server_start(script_greet, greeting);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request request = fixture_get(fixture_text("https://127.0.0.1:%d/", test_server_port(server)));
+
+    fixture_expect(loop, &request, RR_E_TLS);
+
+    test_server_stop(server);
+}
+
+static void script_leave(struct test_peer *peer, void *context)
+{
+    if (context != NULL)
+        test_peer_reset(peer);
+}
+
+/* A server that restarts closes connections inside handshakes: that passes, and nobody has to change anything. */
+static void handshake_that_breaks_off_is_unreachable(void **state)
+{
+    (void)state;
+    static char reset[] = "reset";
+    char *const contexts[] = { NULL, reset };
+
+    for (size_t i = 0; i < RR_COUNT(contexts); i++) {
+        struct test_server *server = test_server_start(script_leave, contexts[i]);
+        struct rr_http_loop *loop = fixture_loop(0);
+        struct rr_http_request request = fixture_get(fixture_text("https://127.0.0.1:%d/", test_server_port(server)));
+        fixture_expect(loop, &request, RR_E_UNREACHABLE);
+        rr_http_loop_free(loop);
+        test_server_stop(server);
+    }
+}
+
+static void trap03_trust_of_one_is_no_trust_of_another(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls good = trusting(&world.ca), bad = trusting(&world.other_ca);
+
+    expect_answer(&world, &good);
+    expect_refusal(&world, &bad);
+    expect_refusal(&world, NULL);
+
+    assert_int_equal(test_server_requests(world.server), 1);
+    end(&world);
+}
+
+static void trap03_insecure_connection_is_not_reused_by_the_secure(void **state)
+{
+    (void)state;
+    struct world world = begin("DNS:store.example", 30, false);
+    struct rr_http_tls insecure = { .insecure = true }, secure = trusting(&world.ca);
+
+    expect_answer(&world, &insecure);
+    expect_refusal(&world, &secure);
+
+    assert_int_equal(test_server_requests(world.server), 1);
+    end(&world);
+}
+
+static void client_certificate_is_shown(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, true);
+    struct test_cert client = test_cert_issue(&world.ca, "DNS:client", 30);
+    struct rr_http_tls tls = trusting(&world.ca);
+    tls.client_cert_pem = rr_slice_from(client.pem);
+    tls.client_key_pem = rr_slice_from(client.key_pem);
+
+    expect_answer(&world, &tls);
+
+    test_cert_done(&client);
+    end(&world);
+}
+
+static void trap03_connection_of_a_client_certificate_is_not_reused_without(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, true);
+    struct test_cert client = test_cert_issue(&world.ca, "DNS:client", 30);
+    struct rr_http_tls without = trusting(&world.ca), with = without;
+    with.client_cert_pem = rr_slice_from(client.pem);
+    with.client_key_pem = rr_slice_from(client.key_pem);
+
+    expect_answer(&world, &with);
+    expect_refusal(&world, &without);
+
+    assert_int_equal(test_server_requests(world.server), 1);
+    test_cert_done(&client);
+    end(&world);
+}
+
+static void client_key_of_another_certificate_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, true);
+    struct test_cert client = test_cert_issue(&world.ca, "DNS:client", 30);
+    struct rr_http_tls tls = trusting(&world.ca), garbage = tls;
+    tls.client_cert_pem = rr_slice_from(client.pem);
+    tls.client_key_pem = rr_slice_from(world.cert.key_pem);
+    garbage.client_cert_pem = garbage.client_key_pem = RR_LIT("hello");
+
+    expect_refusal(&world, &tls);
+    expect_refusal(&world, &garbage);
+
+    test_cert_done(&client);
+    end(&world);
+}
+
+static void server_name_is_what_the_certificate_must_name(void **state)
+{
+    (void)state;
+    struct world world = begin("DNS:store.example", 30, false);
+    struct rr_http_tls named = trusting(&world.ca), misnamed = named;
+    named.server_name = "store.example";
+    misnamed.server_name = "other.example";
+
+    expect_answer(&world, &named); /* the Host header still names what is connected to */
+    expect_refusal(&world, &misnamed);
+
+    assert_int_equal(test_server_requests(world.server), 1);
+    end(&world);
+}
+
+static void server_name_of_one_is_not_reused_by_another(void **state)
+{
+    (void)state;
+    struct world world = begin("DNS:store.example,IP:127.0.0.1", 30, false);
+    struct rr_http_tls plain = trusting(&world.ca), misnamed = plain;
+    misnamed.server_name = "other.example";
+
+    expect_answer(&world, &plain);
+    expect_refusal(&world, &misnamed);
+
+    end(&world);
+}
+
+/* Debian's default folder would be trusted beside the CA that was given, and switches curl's cache off. */
+static void trap04_system_roots_are_read_once_and_never_from_a_folder(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+
+    for (int i = 0; i < 3; i++)
+        expect_refusal(&world, NULL);
+
+    assert_int_equal(test_server_connections(world.server), 3);
+    assert_int_equal(atomic_load(&fixture_ca_files), 1);
+    assert_int_equal(atomic_load(&fixture_ca_folders), 0);
+    end(&world);
+}
+
+static void trap04_given_ca_stands_alone(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls tls = trusting(&world.ca);
+
+    expect_answer(&world, &tls);
+
+    assert_int_equal(atomic_load(&fixture_ca_files), 0);
+    assert_int_equal(atomic_load(&fixture_ca_folders), 0);
+    end(&world);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(server_of_a_trusted_ca_answers),
+    cmocka_unit_test(f54_server_of_another_ca_is_refused),
+    cmocka_unit_test(f54_expired_certificate_is_refused),
+    cmocka_unit_test(f54_certificate_of_another_host_is_refused),
+    cmocka_unit_test(f54_tls_refusal_says_what_to_do_and_the_log_why),
+    cmocka_unit_test(f54_ca_that_is_no_pem_is_refused),
+    cmocka_unit_test(port_that_speaks_http_is_a_matter_of_tls),
+    cmocka_unit_test(handshake_that_breaks_off_is_unreachable),
+    cmocka_unit_test(trap03_trust_of_one_is_no_trust_of_another),
+    cmocka_unit_test(trap03_insecure_connection_is_not_reused_by_the_secure),
+    cmocka_unit_test(client_certificate_is_shown),
+    cmocka_unit_test(trap03_connection_of_a_client_certificate_is_not_reused_without),
+    cmocka_unit_test(client_key_of_another_certificate_is_refused),
+    cmocka_unit_test(server_name_is_what_the_certificate_must_name),
+    cmocka_unit_test(server_name_of_one_is_not_reused_by_another),
+    cmocka_unit_test(trap04_system_roots_are_read_once_and_never_from_a_folder),
+    cmocka_unit_test(trap04_given_ca_stands_alone),
+};
+
+RR_TEST_MAIN(tests)
