@@ -1,0 +1,18 @@
+/* event_body: an Event as it is posted. Threads: pure. */
+#ifndef RR_CONTROLLER_EVENT_BODY_H
+#define RR_CONTROLLER_EVENT_BODY_H
+
+#include <redisrestore/controller/events.h>
+
+enum {
+    RR_EVENT_NOTE_MAX_BYTES = 1024,
+    RR_EVENT_NAME_MAX_BYTES = 253,
+    RR_EVENT_INSTANCE_MAX_BYTES = 128
+}; /* behaviour E-01 */
+
+/* The name is unique for `number` within a nanosecond's worth of `unix_ms` (E-02): fixed before the first try, so that
+ * a repeated POST is seen. */
+void rr_event_body(struct rr_buf *out_json, const struct rr_event *event, const char *controller,
+                   struct rr_slice instance, int64_t unix_ms, uint64_t number);
+
+#endif

@@ -1,0 +1,58 @@
+#include <redisrestore/controller/object.h>
+
+#include <redisrestore/base/mem.h>
+
+/* Copies `text` to *at and moves on; the copy ends with a NUL. */
+static struct rr_slice keep(char **at, struct rr_slice text)
+{
+    struct rr_slice kept = { *at, text.len };
+    if (text.len > 0)
+        memcpy(*at, text.ptr, text.len);
+    *at += text.len + 1;
+    return kept;
+}
+
+bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_node *root, struct rr_object **out_object,
+                      struct rr_error *err)
+{
+    const struct rr_json_node *metadata = rr_json_member(root, "metadata");
+    struct rr_slice namespace_name = rr_json_text(rr_json_member(metadata, "namespace")),
+                    name = rr_json_text(rr_json_member(metadata, "name"));
+    struct rr_slice uid = rr_json_text(rr_json_member(metadata, "uid")),
+                    version = rr_json_text(rr_json_member(metadata, "resourceVersion"));
+    if (!rr_slice_equals(rr_json_text(rr_json_member(root, "kind")), rr_slice_from(type->kind)))
+        return rr_fail(err, RR_E_BAD_REPLY, "the API server sent another kind than %s", type->kind);
+    if (name.len == 0 || uid.len == 0 || version.len == 0)
+        return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s without name, uid or resourceVersion",
+                       type->kind);
+
+    struct rr_object *object = RR_NEW(struct rr_object);
+    *object = (struct rr_object){ .references = 1, .type = type };
+    object->text = rr_alloc(namespace_name.len + name.len + uid.len + version.len + 4);
+    char *at = object->text;
+    object->namespace_name = keep(&at, namespace_name);
+    object->name = keep(&at, name);
+    object->uid = keep(&at, uid);
+    object->resource_version = keep(&at, version);
+    if (!rr_json_int64(rr_json_member(metadata, "generation"), &object->generation))
+        object->generation = 0;
+    object->deleting = rr_json_text(rr_json_member(metadata, "deletionTimestamp")).len > 0;
+    object->payload = type->decode(type->context, root);
+    *out_object = object;
+    return true;
+}
+
+struct rr_object *rr_object_ref(struct rr_object *object)
+{
+    __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);
+    return object;
+}
+
+void rr_object_unref(struct rr_object *object)
+{
+    if (object == NULL || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    object->type->free(object->type->context, object->payload);
+    rr_free(object->text);
+    rr_free(object);
+}

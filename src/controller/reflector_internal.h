@@ -1,0 +1,33 @@
+/* reflector_internal: the driver's parts: its loop, one list, one watch. */
+#ifndef RR_CONTROLLER_REFLECTOR_INTERNAL_H
+#define RR_CONTROLLER_REFLECTOR_INTERNAL_H
+
+#include "reflector_state.h"
+
+#include <redisrestore/base/thread.h>
+#include <redisrestore/controller/reflector.h>
+
+enum {
+    RR_REFLECTOR_PATH_MAX_BYTES = 1024,
+    RR_REFLECTOR_QUERY_MAX_BYTES = 16 * 1024, /* a continue token is a few hundred bytes */
+    RR_REFLECTOR_WATCH_MIN_S = 300,           /* behaviour R-06 */
+    RR_REFLECTOR_WATCH_MAX_S = 600,
+    RR_REFLECTOR_SILENCE_MS = 150 * 1000, /* behaviour R-19: bookmarks come about every minute */
+};
+
+struct rr_reflector {
+    struct rr_reflector_options options; /* fixed */
+    struct rr_buf path;                  /* fixed */
+    struct rr_thread thread;
+    struct rr_reflector_state state; /* the reflector's thread; during a watch the HTTP loop's, which hands it back */
+    enum rr_code told;               /* what the log was last told: RR_E_OK, or the code of the failure */
+    bool synced;                     /* atomic */
+};
+
+/* All pages of a list into the store, or an error and the store as it was. */
+RR_MUST_USE bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_version, bool *out_had_pages,
+                                   struct rr_error *err);
+/* One watch until it ends: closed by the server (true), or an error. */
+RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, struct rr_error *err);
+
+#endif

@@ -1,0 +1,145 @@
+#include <redisrestore/controller/workers.h>
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/base/thread.h>
+
+#include <stdio.h>
+
+/* controller-runtime's bounds, so that its dashboards fit (behaviour section (b)). */
+static const double reconcile_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3,  0.35,
+                                           0.4,   0.45, 0.5,   0.6,  0.7, 0.8,  0.9, 1,    1.25, 1.5,
+                                           1.75,  2,    2.5,   3,    3.5, 4,    4.5, 5,    6,    7,
+                                           8,     9,    10,    15,   20,  25,   30,  40,   50,   60 };
+
+static const char *const results[] = { "success", "requeue_after", "requeue", "error" };
+
+struct worker_metrics {
+    struct rr_metric_family *total, *errors, *terminal_errors, *panics, *timeouts, *seconds, *concurrent, *active;
+};
+
+struct rr_workers {
+    struct rr_workers_options options; /* fixed */
+    struct worker_metrics metrics;
+    struct rr_thread *threads;
+    uint64_t runs; /* atomic; numbers the reconcileIDs */
+};
+
+static void init_metrics(struct rr_workers *workers)
+{
+    static const char *const labels[] = { "controller", NULL };
+    static const char *const result_labels[] = { "controller", "result", NULL };
+    struct rr_metrics *registry = workers->options.metrics;
+    struct worker_metrics *metrics = &workers->metrics;
+    const char *name = workers->options.name;
+    if (registry == NULL)
+        return;
+    metrics->total = rr_metrics_counter(registry, "controller_runtime_reconcile_total",
+                                        "Total number of reconciliations per controller", result_labels);
+    metrics->errors = rr_metrics_counter(registry, "controller_runtime_reconcile_errors_total",
+                                         "Total number of reconciliation errors per controller", labels);
+    metrics->terminal_errors =
+        rr_metrics_counter(registry, "controller_runtime_terminal_reconcile_errors_total",
+                           "Total number of terminal reconciliation errors per controller", labels);
+    metrics->panics = rr_metrics_counter(registry, "controller_runtime_reconcile_panics_total",
+                                         "Total number of reconciliation panics per controller", labels);
+    metrics->timeouts = rr_metrics_counter(registry, "controller_runtime_reconcile_timeouts_total",
+                                           "Total number of reconciliation timeouts per controller", labels);
+    metrics->seconds = rr_metrics_histogram(registry, "controller_runtime_reconcile_time_seconds",
+                                            "Length of time per reconciliation per controller", labels,
+                                            reconcile_bounds, RR_COUNT(reconcile_bounds));
+    metrics->concurrent = rr_metrics_gauge(registry, "controller_runtime_max_concurrent_reconciles",
+                                           "Maximum number of concurrent reconciles per controller", labels);
+    metrics->active = rr_metrics_gauge(registry, "controller_runtime_active_workers",
+                                       "Number of currently used workers per controller", labels);
+    for (size_t i = 0; i < RR_COUNT(results); i++)
+        rr_metric_touch(metrics->total, RR_LABELS(name, results[i]));
+    struct rr_metric_family *const zeroed[] = { metrics->errors, metrics->terminal_errors, metrics->panics,
+                                                metrics->timeouts, metrics->active };
+    for (size_t i = 0; i < RR_COUNT(zeroed); i++)
+        rr_metric_touch(zeroed[i], RR_LABELS(name));
+    rr_metric_set(metrics->concurrent, RR_LABELS(name), workers->options.count);
+}
+
+/* What the result means for the queue (behaviour W-07). */
+static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_reconcile_result result)
+{
+    struct rr_workqueue *queue = workers->options.queue;
+    const char *name = workers->options.name;
+    switch (result.next) {
+    case RR_RECONCILE_DONE:
+        rr_workqueue_forget(queue, key);
+        rr_metric_add(workers->metrics.total, RR_LABELS(name, "success"), 1);
+        break;
+    case RR_RECONCILE_AFTER:
+        rr_workqueue_forget(queue, key);
+        rr_workqueue_add_after(queue, key, result.delay_ms);
+        rr_metric_add(workers->metrics.total, RR_LABELS(name, "requeue_after"), 1);
+        break;
+    case RR_RECONCILE_FAILED:
+        rr_workqueue_forget(queue, key);
+        rr_metric_add(workers->metrics.terminal_errors, RR_LABELS(name), 1);
+        rr_metric_add(workers->metrics.errors, RR_LABELS(name), 1);
+        rr_metric_add(workers->metrics.total, RR_LABELS(name, "error"), 1);
+        break;
+    case RR_RECONCILE_RETRY:
+        rr_workqueue_add_rate_limited(queue, key);
+        rr_metric_add(workers->metrics.errors, RR_LABELS(name), 1);
+        rr_metric_add(workers->metrics.total, RR_LABELS(name, "error"), 1);
+        break;
+    }
+}
+
+static void work_on(struct rr_workers *workers, struct rr_slice key)
+{
+    const struct rr_workers_options *options = &workers->options;
+    struct rr_slice name = key, namespace_name = rr_slice_cut(&name, '/');
+    char id[24];
+    int len =
+        snprintf(id, sizeof(id), "%llu", (unsigned long long)__atomic_add_fetch(&workers->runs, 1, __ATOMIC_RELAXED));
+    struct rr_log log = rr_log_child(
+        options->log, (const struct rr_field[]){ F_TEXT(LOG_CONTROLLER, rr_slice_from(options->name)),
+                                                 F_TEXT(LOG_NAMESPACE, namespace_name),
+                                                 F_TEXT(LOG_NAME, name),
+                                                 F_TEXT(LOG_RECONCILE_ID, ((struct rr_slice){ id, (size_t)len })),
+                                                 { 0 } });
+    int64_t started_ms = rr_clock_monotonic_ms(options->clock);
+    rr_metric_add(workers->metrics.active, RR_LABELS(options->name), 1);
+    struct rr_reconcile_result result = options->reconcile(options->context, key, &log, options->stop);
+    rr_metric_add(workers->metrics.active, RR_LABELS(options->name), -1);
+    rr_metric_observe(workers->metrics.seconds, RR_LABELS(options->name),
+                      (double)(rr_clock_monotonic_ms(options->clock) - started_ms) / 1000);
+    settle(workers, key, result);
+}
+
+static void run(void *context)
+{
+    struct rr_workers *workers = context;
+    for (;;) {
+        rr_auto(buf) key = { 0 };
+        if (!rr_workqueue_get(workers->options.queue, &key))
+            return;
+        work_on(workers, rr_buf_slice(&key));
+        rr_workqueue_finished(workers->options.queue, rr_buf_slice(&key));
+    }
+}
+
+struct rr_workers *rr_workers_start(const struct rr_workers_options *options)
+{
+    struct rr_workers *workers = RR_NEW(struct rr_workers);
+    *workers = (struct rr_workers){ .options = *options };
+    init_metrics(workers);
+    workers->threads = rr_alloc_array((size_t)options->count, sizeof(struct rr_thread));
+    for (int i = 0; i < options->count; i++)
+        rr_thread_start(&workers->threads[i], "worker", run, workers);
+    return workers;
+}
+
+void rr_workers_free(struct rr_workers *workers)
+{
+    if (workers == NULL)
+        return;
+    for (int i = 0; i < workers->options.count; i++)
+        rr_thread_join(&workers->threads[i]);
+    rr_free(workers->threads);
+    rr_free(workers);
+}

@@ -1,0 +1,281 @@
+#include <redisrestore/controller/workqueue.h>
+
+#include "delay_heap.h"
+#include "workqueue_metrics.h"
+
+#include <redisrestore/base/backoff.h>
+#include <redisrestore/base/map.h>
+#include <redisrestore/base/mem.h>
+#include <redisrestore/base/thread.h>
+
+enum {
+    RETRY_BASE_MS = 5, /* behaviour W-02 */
+    RETRY_CAP_MS = 1000 * 1000,
+    RETRY_SPREAD_PERCENT = 10, /* behaviour W-09 */
+    KEY_MAX_BYTES = 1024,
+};
+
+/* What is known of a key; there is one as long as anything is. */
+struct item {
+    struct rr_delay delay; /* first: the heap gives this back */
+    bool dirty;            /* to be run: queued, or to be queued when it is finished */
+    bool processing;
+    struct item *next; /* in the queue */
+    int failures;
+    int64_t since_ms; /* queued, or processing */
+    size_t key_len;
+    char key[];
+};
+
+struct rr_workqueue {
+    const struct rr_clock *clock; /* fixed */
+    const struct rr_random *random;
+    struct rr_workqueue_metrics metrics;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct {
+        struct rr_map items;
+        struct item *first, *last; /* ready and not processing */
+        size_t length;
+        struct rr_delay_heap delayed;
+        bool shut_down;
+    } guarded;
+};
+
+static int64_t now_ms(const struct rr_workqueue *queue)
+{
+    return rr_clock_monotonic_ms(queue->clock);
+}
+
+/* --- all below needs the lock --- */
+
+static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
+{
+    struct item *item = rr_map_get(&queue->guarded.items, key);
+    if (item != NULL)
+        return item;
+    item = rr_alloc(sizeof(*item) + key.len + 1);
+    item->key_len = key.len;
+    if (key.len > 0)
+        memcpy(item->key, key.ptr, key.len);
+    (void)rr_map_put(&queue->guarded.items, key, item); /* nothing stood there */
+    return item;
+}
+
+static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
+{
+    if (item->dirty || item->processing || item->delay.place != 0 || item->failures > 0)
+        return;
+    (void)rr_map_remove(&queue->guarded.items, (struct rr_slice){ item->key, item->key_len }); /* `item` */
+    rr_free(item);
+}
+
+static void append(struct rr_workqueue *queue, struct item *item)
+{
+    item->next = NULL;
+    item->since_ms = now_ms(queue);
+    if (queue->guarded.last != NULL)
+        queue->guarded.last->next = item;
+    else
+        queue->guarded.first = item;
+    queue->guarded.last = item;
+    queue->guarded.length++;
+    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.length);
+    pthread_cond_signal(&queue->changed);
+}
+
+static void add(struct rr_workqueue *queue, struct item *item)
+{
+    if (item->dirty || queue->guarded.shut_down)
+        return;
+    item->dirty = true;
+    rr_workqueue_metrics_added(&queue->metrics);
+    if (!item->processing)
+        append(queue, item);
+}
+
+static void add_due(struct rr_workqueue *queue)
+{
+    int64_t now = now_ms(queue);
+    for (struct rr_delay *first = rr_delay_heap_first(&queue->guarded.delayed);
+         first != NULL && first->ready_at_ms <= now; first = rr_delay_heap_first(&queue->guarded.delayed)) {
+        rr_delay_heap_remove(&queue->guarded.delayed, first);
+        add(queue, (struct item *)first);
+    }
+}
+
+static void add_after(struct rr_workqueue *queue, struct item *item, int64_t delay_ms)
+{
+    rr_workqueue_metrics_retried(&queue->metrics);
+    int64_t ready_at = rr_deadline_after(now_ms(queue), delay_ms);
+    if (queue->guarded.shut_down || (item->delay.place != 0 && item->delay.ready_at_ms <= ready_at))
+        return; /* the earlier time stays (W-05) */
+    rr_delay_heap_set(&queue->guarded.delayed, &item->delay, ready_at);
+    if (rr_delay_heap_first(&queue->guarded.delayed) == &item->delay)
+        pthread_cond_signal(&queue->changed); /* somebody must wait less */
+}
+
+/* --- any thread --- */
+
+static void refresh_metrics(void *context)
+{
+    struct rr_workqueue *queue = context;
+    int64_t all_ms = 0, longest_ms = 0;
+    pthread_mutex_lock(&queue->lock);
+    int64_t now = now_ms(queue);
+    for (struct rr_map_entry *entry = rr_map_first(&queue->guarded.items); entry != NULL; entry = rr_map_next(entry)) {
+        const struct item *item = rr_map_value(entry);
+        int64_t runs_ms = item->processing ? now - item->since_ms : 0;
+        all_ms += runs_ms;
+        longest_ms = runs_ms > longest_ms ? runs_ms : longest_ms;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    rr_workqueue_metrics_running(&queue->metrics, all_ms, longest_ms);
+}
+
+struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options)
+{
+    struct rr_workqueue *queue = RR_NEW(struct rr_workqueue);
+    queue->clock = options->clock;
+    queue->random = options->random;
+    rr_workqueue_metrics_init(&queue->metrics, options->metrics, options->name);
+    rr_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
+    rr_cond_init(&queue->changed);
+    if (options->metrics != NULL)
+        rr_metrics_on_scrape(options->metrics, refresh_metrics, queue);
+    return queue;
+}
+
+void rr_workqueue_free(struct rr_workqueue *queue)
+{
+    if (queue == NULL)
+        return;
+    rr_delay_heap_done(&queue->guarded.delayed);
+    rr_map_done(&queue->guarded.items, rr_free);
+    (void)pthread_cond_destroy(&queue->changed);
+    (void)pthread_mutex_destroy(&queue->lock);
+    rr_free(queue);
+}
+
+void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = item_of(queue, key);
+    add(queue, item);
+    drop_if_unused(queue, item);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = item_of(queue, key);
+    if (delay_ms <= 0)
+        add(queue, item);
+    else
+        add_after(queue, item, delay_ms);
+    drop_if_unused(queue, item);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = item_of(queue, key);
+    struct rr_backoff backoff = { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS, .failures = item->failures };
+    int64_t delay_ms = rr_random_spread_ms(queue->random, rr_backoff_next_ms(&backoff), RETRY_SPREAD_PERCENT);
+    item->failures = backoff.failures;
+    add_after(queue, item, delay_ms);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = rr_map_get(&queue->guarded.items, key);
+    if (item != NULL) {
+        item->failures = 0;
+        drop_if_unused(queue, item);
+    }
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = rr_map_get(&queue->guarded.items, key);
+    if (item != NULL) {
+        rr_delay_heap_remove(&queue->guarded.delayed, &item->delay);
+        drop_if_unused(queue, item);
+    }
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* Takes the first ready item. Needs the lock. */
+static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
+{
+    struct item *item = queue->guarded.first;
+    queue->guarded.first = item->next;
+    if (item->next == NULL)
+        queue->guarded.last = NULL;
+    queue->guarded.length--;
+    int64_t now = now_ms(queue);
+    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.length);
+    rr_workqueue_metrics_taken(&queue->metrics, now - item->since_ms);
+    item->next = NULL;
+    item->dirty = false;
+    item->processing = true;
+    item->since_ms = now;
+    *out_key = (struct rr_buf)RR_BUF(KEY_MAX_BYTES);
+    rr_buf_add(out_key, (struct rr_slice){ item->key, item->key_len });
+}
+
+bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
+{
+    pthread_mutex_lock(&queue->lock);
+    for (;;) {
+        if (queue->guarded.shut_down)
+            break;
+        add_due(queue);
+        if (queue->guarded.first != NULL) {
+            take(queue, out_key);
+            break;
+        }
+        const struct rr_delay *next = rr_delay_heap_first(&queue->guarded.delayed);
+        (void)rr_cond_wait_until(&queue->changed, &queue->lock, next != NULL ? next->ready_at_ms : RR_DEADLINE_NEVER);
+    }
+    bool taken = !queue->guarded.shut_down;
+    pthread_mutex_unlock(&queue->lock);
+    return taken;
+}
+
+void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = rr_map_get(&queue->guarded.items, key);
+    rr_assert(item != NULL && item->processing);
+    item->processing = false;
+    rr_workqueue_metrics_finished(&queue->metrics, now_ms(queue) - item->since_ms);
+    if (item->dirty && !queue->guarded.shut_down)
+        append(queue, item);
+    else
+        drop_if_unused(queue, item);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_shut_down(struct rr_workqueue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->guarded.shut_down = true;
+    pthread_cond_broadcast(&queue->changed);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+size_t rr_workqueue_length(struct rr_workqueue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    add_due(queue);
+    size_t length = queue->guarded.length;
+    pthread_mutex_unlock(&queue->lock);
+    return length;
+}

@@ -1,0 +1,72 @@
+#include <redisrestore/crypto/digest.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <pthread.h>
+
+/* Fetched once: a fetch for every MAC more than doubles its cost (traps.md). Written by load() alone, read-only after. */
+static EVP_MD *sha256;
+static EVP_MAC_CTX *hmac_template;
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+
+static void load(void)
+{
+    /* No atexit handler: it would free what other threads still use while the process ends. */
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        rr_die("OpenSSL does not start");
+    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (sha256 == NULL || hmac == NULL)
+        rr_die("OpenSSL has no SHA-256 or no HMAC");
+
+    hmac_template = EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac); /* the context holds a reference */
+    char name[] = "SHA2-256";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    if (hmac_template == NULL || EVP_MAC_CTX_set_params(hmac_template, parameters) != 1)
+        rr_die("OpenSSL has no HMAC with SHA-256");
+}
+
+static void need_loaded(void)
+{
+    if (pthread_once(&loaded, load) != 0)
+        rr_die("pthread_once failed");
+}
+
+void rr_crypto_global_init(void)
+{
+    need_loaded();
+}
+
+/* OpenSSL wants a pointer even for no bytes: a NULL key means "the key of before". */
+static const unsigned char *bytes_of(struct rr_slice text)
+{
+    return (const unsigned char *)(text.ptr != NULL ? text.ptr : "");
+}
+
+void rr_sha256(struct rr_slice data, uint8_t out_digest[RR_SHA256_BYTES])
+{
+    need_loaded();
+    unsigned int size = 0;
+    if (EVP_Digest(bytes_of(data), data.len, out_digest, &size, sha256, NULL) != 1 || size != RR_SHA256_BYTES)
+        rr_die("OpenSSL failed to compute SHA-256");
+}
+
+void rr_hmac_sha256(struct rr_slice key, struct rr_slice data, uint8_t out_mac[RR_SHA256_BYTES])
+{
+    need_loaded();
+    EVP_MAC_CTX *hmac = EVP_MAC_CTX_dup(hmac_template);
+    size_t size = 0;
+    bool computed = hmac != NULL && EVP_MAC_init(hmac, bytes_of(key), key.len, NULL) == 1 &&
+                    EVP_MAC_update(hmac, bytes_of(data), data.len) == 1 &&
+                    EVP_MAC_final(hmac, out_mac, &size, RR_SHA256_BYTES) == 1;
+    EVP_MAC_CTX_free(hmac); /* wipes the key */
+    if (!computed || size != RR_SHA256_BYTES)
+        rr_die("OpenSSL failed to compute an HMAC");
+}

@@ -1,0 +1,138 @@
+#include "kube_internal.h"
+
+#include <redisrestore/base/mem.h>
+
+#include <stdio.h>
+
+struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *options)
+{
+    const struct rr_kube_config *config = options->config;
+    struct rr_kube_client *client = RR_NEW(struct rr_kube_client);
+    *client = (struct rr_kube_client){
+        .loop = options->loop,
+        .config = config,
+        .clock = options->clock,
+        .log = options->log,
+        .requests_total = options->requests_total,
+        .host = RR_BUF(RR_KUBE_URL_MAX_BYTES),
+        .tls = { .ca_pem = rr_buf_slice(&config->ca_pem),
+                 .client_cert_pem = rr_secret_reveal(&config->client_cert_pem),
+                 .client_key_pem = rr_secret_reveal(&config->client_key_pem),
+                 .server_name = config->tls_server_name.len > 0 ? rr_buf_text(&config->tls_server_name) : NULL,
+                 .insecure = config->insecure },
+    };
+    struct rr_slice host = rr_buf_slice(&config->server);
+    host = rr_slice_from_offset(host, rr_slice_find(host, ':') + 3);
+    rr_buf_add(&client->host, rr_slice_first(host, rr_slice_find(host, '/')));
+    rr_kube_token_init(&client->token, config, options->clock, options->log);
+    return client;
+}
+
+void rr_kube_client_free(struct rr_kube_client *client)
+{
+    if (client == NULL)
+        return;
+    rr_kube_token_done(&client->token);
+    rr_buf_done(&client->host);
+    rr_free(client);
+}
+
+struct rr_slice rr_kube_client_server(const struct rr_kube_client *client)
+{
+    return rr_buf_slice(&client->config->server);
+}
+
+static void count_request(const struct rr_kube_client *client, const char *method, int status)
+{
+    char code[16] = "<error>"; /* client-go's word for a request without an answer */
+    if (status > 0)
+        (void)snprintf(code, sizeof(code), "%d", status);
+    rr_metric_add(client->requests_total, RR_LABELS(code, method, rr_buf_text(&client->host)), 1);
+}
+
+/* One try with this token. */
+static bool send_once(struct rr_kube_client *client, struct rr_http_request *request, struct rr_slice url,
+                      const char *content_type, const struct rr_secret *token, struct rr_stop *stop,
+                      struct rr_http_reply *out_reply, struct rr_error *err)
+{
+    struct rr_http_header headers[3];
+    size_t count = 0;
+    rr_auto(buf) bearer = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES + sizeof("Bearer "));
+    headers[count++] = (struct rr_http_header){ RR_LIT("Accept"), RR_LIT("application/json") };
+    if (content_type != NULL)
+        headers[count++] = (struct rr_http_header){ RR_LIT("Content-Type"), rr_slice_from(content_type) };
+    if (rr_secret_is_set(token)) {
+        rr_buf_add(&bearer, RR_LIT("Bearer "));
+        rr_buf_add(&bearer, rr_secret_reveal(token));
+        headers[count++] = (struct rr_http_header){ RR_LIT("Authorization"), rr_buf_slice(&bearer) };
+    }
+    request->url = url;
+    request->headers = headers;
+    request->header_count = count;
+    request->tls = &client->tls;
+    bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
+    rr_wipe(bearer.ptr, bearer.len);
+    count_request(client, request->method, done ? out_reply->status : 0);
+    return done;
+}
+
+bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
+                  struct rr_slice query, const char *content_type, struct rr_stop *stop,
+                  struct rr_http_reply *out_reply, struct rr_error *err)
+{
+    rr_auto(buf) url = RR_BUF(RR_KUBE_URL_MAX_BYTES);
+    rr_buf_addf(&url, "%s%.*s", rr_buf_text(&client->config->server), RR_ARG(path));
+    if (query.len > 0)
+        rr_buf_addf(&url, "?%.*s", RR_ARG(query));
+    if (!rr_buf_ok(&url, err))
+        return false;
+    rr_auto(secret) token = { 0 }, newer = { 0 };
+    rr_kube_token_get(&client->token, false, &token);
+    if (!send_once(client, &request, rr_buf_slice(&url), content_type, &token, stop, out_reply, err))
+        return false;
+    if (out_reply->status != 401 || client->config->token_file.len == 0)
+        return true;
+    rr_kube_token_get(&client->token, true, &newer);
+    if (rr_slice_equals(rr_secret_reveal(&token), rr_secret_reveal(&newer)))
+        return true;
+    rr_http_reply_done(out_reply);
+    return send_once(client, &request, rr_buf_slice(&url), content_type, &newer, stop, out_reply, err);
+}
+
+/* True when the server asks to come again and the time allows it; has waited then. */
+static bool waited_as_asked(const struct rr_kube_client *client, const struct rr_kube_request *request,
+                            const struct rr_http_reply *reply, int tries, struct rr_stop *stop)
+{
+    uint32_t retry_after_ms = rr_http_reply_retry_after_ms(reply);
+    bool may = strcmp(request->method, "GET") == 0 && (reply->status == 429 || reply->status >= 500) &&
+               retry_after_ms > 0 && tries < RR_KUBE_GET_RETRIES;
+    int64_t until = rr_deadline_after(rr_clock_monotonic_ms(client->clock), retry_after_ms);
+    if (!may || until >= request->deadline_ms)
+        return false;
+    return stop == NULL || !rr_stop_wait(stop, until);
+}
+
+bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop,
+                  struct rr_buf *out_body, struct rr_error *err)
+{
+    struct rr_http_request http = { .method = request->method,
+                                    .body = request->body,
+                                    .body_max_bytes = out_body->max,
+                                    .deadline_ms = request->deadline_ms,
+                                    .fresh_connection = request->fresh_connection };
+    for (int tries = 0;; tries++) {
+        rr_auto(http_reply) reply = { 0 };
+        if (!rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err))
+            return rr_context(err, "%s %.*s", request->method, RR_ARG(request->path));
+        if (reply.status >= 200 && reply.status < 300) {
+            *out_body = rr_steal(reply.body);
+            return true;
+        }
+        if (waited_as_asked(client, request, &reply, tries, stop))
+            continue;
+        (void)!rr_kube_status_fail(reply.status, rr_buf_slice(&reply.body), err);
+        uint32_t retry_after_ms = rr_http_reply_retry_after_ms(&reply);
+        err->retry_after_ms = retry_after_ms > 0 ? retry_after_ms : err->retry_after_ms;
+        return rr_context(err, "%s %.*s", request->method, RR_ARG(request->path));
+    }
+}

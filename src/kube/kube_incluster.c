@@ -1,0 +1,59 @@
+#include "kube_internal.h"
+
+#include <redisrestore/base/file.h>
+#include <redisrestore/base/parse.h>
+
+enum { HOST_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 4096 };
+
+bool rr_kube_incluster_is_here(const struct rr_environment *environment)
+{
+    return rr_environment_get(environment, "KUBERNETES_SERVICE_HOST").len > 0 &&
+           rr_environment_get(environment, "KUBERNETES_SERVICE_PORT").len > 0;
+}
+
+static bool add_server(const struct rr_environment *environment, struct rr_kube_config *config, struct rr_error *err)
+{
+    struct rr_slice host = rr_environment_get(environment, "KUBERNETES_SERVICE_HOST");
+    int port;
+    if (!rr_parse_int(rr_environment_get(environment, "KUBERNETES_SERVICE_PORT"), 1, 65535, &port))
+        return rr_fail(err, RR_E_BAD_INPUT, "KUBERNETES_SERVICE_PORT is not a port");
+    if (host.len > HOST_MAX_BYTES)
+        return rr_fail(err, RR_E_BAD_INPUT, "KUBERNETES_SERVICE_HOST is longer than %d bytes", HOST_MAX_BYTES);
+    bool is_ipv6 = rr_slice_contains_byte(host, ':');
+    rr_buf_addf(&config->server, is_ipv6 ? "https://[%.*s]:%d" : "https://%.*s:%d", RR_ARG(host), port);
+    return true;
+}
+
+/* A file of the service account's folder. */
+static bool read_mounted(const char *folder, const char *name, struct rr_buf *out_text, struct rr_error *err)
+{
+    rr_auto(buf) path = RR_BUF(RR_KUBE_PATH_MAX_BYTES);
+    rr_buf_addf(&path, "%s/%s", folder, name);
+    return rr_buf_ok(&path, err) && rr_file_read(rr_buf_text(&path), out_text, err);
+}
+
+bool rr_kube_incluster_load(const struct rr_environment *environment, const char *folder,
+                            struct rr_kube_config *out_config, struct rr_error *err)
+{
+    rr_auto(kube_config) config = { .server = RR_BUF(RR_KUBE_URL_MAX_BYTES),
+                                    .default_namespace = RR_BUF(NAMESPACE_MAX_BYTES),
+                                    .ca_pem = RR_BUF(RR_KUBE_PEM_MAX_BYTES),
+                                    .token_file = RR_BUF(RR_KUBE_PATH_MAX_BYTES),
+                                    .in_cluster = true };
+    rr_auto(buf) token = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES), name = RR_BUF(NAMESPACE_MAX_BYTES);
+    struct rr_error ignored;
+    if (!add_server(environment, &config, err))
+        return false;
+    /* An unreadable CA is fatal: to fall back to the system roots would send the token to whoever has a certificate of
+     * theirs (K-14). */
+    if (!read_mounted(folder, "ca.crt", &config.ca_pem, err) || !read_mounted(folder, "token", &token, err))
+        return rr_context(err, "in-cluster configuration");
+    explicit_bzero(token.ptr, token.len);
+    rr_buf_addf(&config.token_file, "%s/token", folder);
+    struct rr_slice own = rr_environment_get(environment, "POD_NAMESPACE");
+    if (own.len == 0 && read_mounted(folder, "namespace", &name, &ignored))
+        own = rr_slice_trim(rr_buf_slice(&name));
+    rr_buf_add(&config.default_namespace, own.len > 0 ? own : RR_LIT("default"));
+    *out_config = rr_steal(config);
+    return true;
+}

@@ -1,0 +1,66 @@
+/* kube_internal: what the files of this room share. */
+#ifndef RR_KUBE_INTERNAL_H
+#define RR_KUBE_INTERNAL_H
+
+#include <redisrestore/kube/kube_client.h>
+#include <redisrestore/text/yaml_tree.h>
+
+enum {
+    RR_KUBE_CONFIG_FILE_MAX_BYTES = 4 << 20, /* a kubeconfig with inlined bundles */
+    RR_KUBE_PEM_MAX_BYTES = 1 << 20,         /* a CA bundle */
+    RR_KUBE_TOKEN_MAX_BYTES = 64 * 1024,     /* a service account token is about 1 KiB */
+    RR_KUBE_PATH_MAX_BYTES = 4096,
+    RR_KUBE_URL_MAX_BYTES = 16 * 1024,
+    RR_KUBE_SEGMENT_MAX_BYTES = 253,    /* a DNS subdomain, the longest name there is */
+    RR_KUBE_TOKEN_FRESH_MS = 50 * 1000, /* behaviour R-21 */
+    RR_KUBE_GET_RETRIES = 3,            /* behaviour R-09: more would hide an expired version for 40 s */
+    RR_KUBE_FRAME_MAX_BYTES = 16 << 20, /* behaviour R-17 */
+};
+
+/* The bearer token: a fixed one, or a file that is read again (behaviour ). Threads: any. */
+struct rr_kube_token {
+    const struct rr_kube_config *config; /* borrows; fixed */
+    const struct rr_clock *clock;        /* borrows; fixed */
+    const struct rr_log *log;            /* borrows; fixed */
+    pthread_mutex_t lock;
+    struct {
+        struct rr_secret value; /* the last good one */
+        int64_t read_at_ms;     /* 0: never */
+        bool failing;           /* the last reading failed, which was logged */
+    } guarded;
+};
+
+void rr_kube_token_init(struct rr_kube_token *token, const struct rr_kube_config *config, const struct rr_clock *clock,
+                        const struct rr_log *log);
+void rr_kube_token_done(struct rr_kube_token *token);
+/* Copies the token of now; an unset secret when there is none. `again`: read the file whatever its age. */
+void rr_kube_token_get(struct rr_kube_token *token, bool again, struct rr_secret *out_value);
+
+struct rr_kube_client {
+    struct rr_http_loop *loop;
+    const struct rr_kube_config *config;
+    const struct rr_clock *clock;
+    const struct rr_log *log;
+    struct rr_metric_family *requests_total;
+    struct rr_http_tls tls;
+    struct rr_buf host; /* of the metric's label */
+    struct rr_kube_token token;
+};
+
+/* One HTTP request with our headers, URL and trust; no retry but the one after a 401 with a newer token. `request` has
+ * method, body, sink, times; its url, headers and tls are filled here. */
+RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
+                              struct rr_slice query, const char *content_type, struct rr_stop *stop,
+                              struct rr_http_reply *out_reply, struct rr_error *err);
+
+/* kube_incluster.c. False, with *err untouched, when this is no pod; `folder` is where the service account is mounted.
+ */
+bool rr_kube_incluster_is_here(const struct rr_environment *environment);
+RR_MUST_USE bool rr_kube_incluster_load(const struct rr_environment *environment, const char *folder,
+                                        struct rr_kube_config *out_config, struct rr_error *err);
+
+/* kube_config_files.c. `paths` are separated by ':'; with `explicit` a missing file is an error. */
+RR_MUST_USE bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, struct rr_kube_config *out_config,
+                                           struct rr_error *err);
+
+#endif

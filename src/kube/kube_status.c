@@ -1,0 +1,81 @@
+#include "kube_internal.h"
+
+#include <redisrestore/text/json.h>
+
+/* What a Status object says, as far as it decides; all empty for a body that is none (a 404 of an absent group is plain
+ * text). */
+struct said {
+    struct rr_slice reason, message;
+    bool version_too_large;
+    int64_t retry_after_s;
+};
+
+static struct said read_status(const struct rr_json_node *root)
+{
+    struct said said = { 0 };
+    if (!rr_slice_equals(rr_json_text(rr_json_member(root, "kind")), RR_LIT("Status")))
+        return said;
+    said.reason = rr_json_text(rr_json_member(root, "reason"));
+    said.message = rr_json_text(rr_json_member(root, "message"));
+    const struct rr_json_node *details = rr_json_member(root, "details");
+    for (const struct rr_json_node *cause = rr_json_first(rr_json_member(details, "causes")); cause != NULL;
+         cause = rr_json_next(cause))
+        if (rr_slice_equals(rr_json_text(rr_json_member(cause, "reason")), RR_LIT("ResourceVersionTooLarge")))
+            said.version_too_large = true;
+    if (!rr_json_int64(rr_json_member(details, "retryAfterSeconds"), &said.retry_after_s) || said.retry_after_s < 0 ||
+        said.retry_after_s > 60)
+        said.retry_after_s = 0;
+    return said;
+}
+
+static enum rr_code code_of(int http_status, const struct said *said)
+{
+    if (said->version_too_large)
+        return RR_E_GONE; /* behaviour R-09: answered as an expired version is */
+    switch (http_status) {
+    case 400:
+    case 422:
+        return RR_E_INVALID;
+    case 401:
+        return RR_E_UNAUTHENTICATED;
+    case 403:
+        return RR_E_DENIED;
+    case 404:
+        return RR_E_NOT_FOUND;
+    case 409:
+        return rr_slice_equals(said->reason, RR_LIT("AlreadyExists")) ? RR_E_ALREADY_EXISTS : RR_E_CONFLICT;
+    case 410:
+        return RR_E_GONE;
+    case 413:
+        return RR_E_TOO_BIG;
+    case 429:
+        return RR_E_THROTTLED;
+    default:
+        return http_status >= 500 ? RR_E_UNREACHABLE : RR_E_BAD_REPLY;
+    }
+}
+
+static const char *advice(enum rr_code code)
+{
+    if (code == RR_E_DENIED)
+        return ": its Role or ClusterRole lacks this verb on this resource; add it";
+    if (code == RR_E_UNAUTHENTICATED)
+        return ": its token or client certificate is not accepted; renew it";
+    return "";
+}
+
+bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error *err)
+{
+    rr_auto(json) json = { 0 };
+    struct rr_error ignored;
+    struct said said = { 0 };
+    if (rr_json_parse(body, &json, &ignored))
+        said = read_status(json.root);
+    enum rr_code code = code_of(http_status, &said);
+    rr_error_set(err, code, "the API server answered %d (%s)%s", http_status, rr_code_text(code), advice(code));
+    err->http_status = http_status;
+    err->retry_after_ms = (uint32_t)said.retry_after_s * 1000u;
+    if (said.reason.len > 0 || said.message.len > 0)
+        rr_detail(err, "%.*s: %.*s", RR_ARG(said.reason), RR_ARG(said.message));
+    return false;
+}

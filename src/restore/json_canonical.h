@@ -1,0 +1,13 @@
+/* json_canonical: one spelling for equal JSON, so that what the API server stored can be compared with what would be
+ * written: members by name, no white space, our escapes. Threads: pure. */
+#ifndef RR_RESTORE_JSON_CANONICAL_H
+#define RR_RESTORE_JSON_CANONICAL_H
+
+#include <redisrestore/text/json.h>
+#include <redisrestore/text/json_write.h>
+
+/* Appends nothing when `node` is NULL. Numbers are whole (the status has no others); what is none of these becomes
+ * null. */
+void rr_json_canonical(struct rr_buf *buf, const struct rr_json_node *node);
+
+#endif

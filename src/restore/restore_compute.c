@@ -1,0 +1,213 @@
+#include "restore_compute.h"
+
+#include "json_canonical.h"
+
+#include <redisrestore/discovery/discovery_result.h>
+
+enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour (i): an equal answer is written when the last one is older */
+
+/* The status under construction. */
+struct work {
+    const struct rr_restore_status *before;
+    struct rr_restore_status *out;
+    int64_t generation, now_unix_s;
+    struct rr_slice message;
+};
+
+static void set_text(struct rr_buf *buf, struct rr_slice text)
+{
+    rr_buf_clear(buf);
+    rr_buf_add(buf, rr_slice_first(text, buf->max));
+}
+
+/* lastTransitionTime moves only when the status does (behaviour E-13). */
+static void set_condition(struct work *work, enum rr_condition_type type, enum rr_condition_status status,
+                          enum rr_reason reason)
+{
+    const struct rr_restore_condition *before = &work->before->conditions[type];
+    struct rr_restore_condition *condition = &work->out->conditions[type];
+    condition->status = status;
+    condition->observed_generation = work->generation;
+    bool kept = before->status == status && before->last_transition_unix_s != 0;
+    condition->last_transition_unix_s = kept ? before->last_transition_unix_s : work->now_unix_s;
+    set_text(&condition->reason, rr_slice_from(rr_reason_name(reason)));
+    set_text(&condition->message, work->message);
+}
+
+static void drop_condition(struct work *work, enum rr_condition_type type)
+{
+    work->out->conditions[type].status = RR_CONDITION_ABSENT;
+}
+
+static void drop_answer(struct rr_restore_status *status)
+{
+    rr_buf_clear(&status->backup);
+    rr_buf_clear(&status->discovery);
+    rr_buf_clear(&status->storage);
+    status->last_discovery_unix_s = 0;
+}
+
+/* One member of what discovery_result writes, in canonical form. */
+static void take_section(const struct rr_json_node *root, const char *name, struct rr_buf *out_section)
+{
+    rr_buf_clear(out_section);
+    rr_json_canonical(out_section, rr_json_member(root, name));
+}
+
+static void take_result(struct work *work, const struct rr_discovery_result *result)
+{
+    rr_auto(buf) text = RR_BUF(RR_STATUS_MAX_BYTES);
+    rr_auto(json) parsed = { 0 };
+    struct rr_json_writer json;
+    struct rr_error err;
+    rr_json_writer_init(&json, &text, 0);
+    rr_json_open_object(&json, NULL);
+    rr_discovery_write_backup(&json, result);
+    rr_discovery_write_numbers(&json, result);
+    rr_discovery_write_storage(&json, result);
+    rr_json_close(&json);
+    if (!rr_buf_ok(&text, &err) || !rr_json_parse(rr_buf_slice(&text), &parsed, &err))
+        rr_die("the answer of a discovery is not JSON"); /* all its parts are bounded and escaped */
+    take_section(parsed.root, "backup", &work->out->backup);
+    take_section(parsed.root, "discovery", &work->out->discovery);
+    take_section(parsed.root, "storage", &work->out->storage);
+    work->out->last_discovery_unix_s = work->now_unix_s;
+}
+
+static void say_found(struct work *work, const struct rr_discovery_result *result)
+{
+    set_condition(work, RR_CONDITION_READY, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
+    set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
+    set_condition(work, RR_CONDITION_PAIRED, result->has_aof ? RR_CONDITION_TRUE : RR_CONDITION_FALSE,
+                  result->has_aof ? RR_REASON_EXACT : RR_REASON_AOF_NOT_FOUND);
+}
+
+/* The storage answered. An RDB without the AOF that was asked for counts as discovered, but not as ready. */
+static void say_answered(struct work *work, const struct rr_discovery_result *result)
+{
+    take_result(work, result);
+    set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE,
+                  result->reason == RR_REASON_NO_BACKUP_FOUND ? RR_REASON_NO_BACKUP_FOUND
+                                                              : RR_REASON_BACKUP_DISCOVERED);
+    if (result->reason == RR_REASON_BACKUP_DISCOVERED) {
+        say_found(work, result);
+        return;
+    }
+    set_condition(work, RR_CONDITION_READY, RR_CONDITION_FALSE, result->reason);
+    if (result->reason == RR_REASON_AOF_NOT_FOUND) {
+        set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
+        set_condition(work, RR_CONDITION_PAIRED, RR_CONDITION_FALSE, RR_REASON_AOF_NOT_FOUND);
+    } else {
+        set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_FALSE, result->reason);
+        drop_condition(work, RR_CONDITION_PAIRED);
+    }
+}
+
+/* No answer: within a generation the last one stays, a new one starts without (behaviour (i)). */
+static void say_failed(struct work *work, const struct rr_restore_answer *answer)
+{
+    if (work->before->observed_generation != work->generation) {
+        drop_answer(work->out);
+        drop_condition(work, RR_CONDITION_BACKUP_DISCOVERED);
+        drop_condition(work, RR_CONDITION_PAIRED);
+    }
+    set_condition(work, RR_CONDITION_READY, RR_CONDITION_FALSE, answer->reason);
+    if (answer->reason == RR_REASON_INVALID_SPEC)
+        drop_condition(work, RR_CONDITION_STORAGE_REACHABLE);
+    else
+        set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_FALSE, answer->reason);
+}
+
+static void say_progressing(struct work *work)
+{
+    drop_answer(work->out);
+    drop_condition(work, RR_CONDITION_STORAGE_REACHABLE);
+    drop_condition(work, RR_CONDITION_BACKUP_DISCOVERED);
+    drop_condition(work, RR_CONDITION_PAIRED);
+    set_condition(work, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, RR_REASON_PROGRESSING);
+}
+
+/* What kstatus reads: without Stalled a False Ready counts as on its way, and waiting for it never ends. */
+static void say_kstatus(struct work *work, const struct rr_restore_spec *spec, enum rr_reason reason)
+{
+    bool stalled = false, reconciling = false;
+    switch (rr_reason_class(reason)) {
+    case RR_CLASS_NONE:
+        reconciling = reason == RR_REASON_PROGRESSING;
+        break;
+    case RR_CLASS_TERMINAL:
+        stalled = true;
+        break;
+    case RR_CLASS_NOT_FOUND:
+        reconciling = spec->wait_for_backup;
+        stalled = !spec->wait_for_backup && spec->interval_ms == 0;
+        break;
+    case RR_CLASS_CONFIG:
+    case RR_CLASS_STORAGE:
+    case RR_CLASS_SECRET:
+        reconciling = true;
+        break;
+    }
+    if (reconciling)
+        set_condition(work, RR_CONDITION_RECONCILING, RR_CONDITION_TRUE, reason);
+    else
+        drop_condition(work, RR_CONDITION_RECONCILING);
+    if (stalled)
+        set_condition(work, RR_CONDITION_STALLED, RR_CONDITION_TRUE, reason);
+    else
+        drop_condition(work, RR_CONDITION_STALLED);
+}
+
+static const char *phase_of(const struct rr_restore_answer *answer)
+{
+    if (answer->result != NULL)
+        return rr_discovery_phase(answer->result);
+    if (answer->reason == RR_REASON_SUSPENDED)
+        return "Suspended";
+    return answer->reason == RR_REASON_PROGRESSING ? "Discovering" : "Failed";
+}
+
+void rr_restore_compute(const struct rr_restore_status *before, const struct rr_restore_spec *spec, int64_t generation,
+                        const struct rr_restore_answer *answer, int64_t now_unix_s,
+                        struct rr_restore_status *out_status)
+{
+    struct work work = { .before = before,
+                         .out = out_status,
+                         .generation = generation,
+                         .now_unix_s = now_unix_s,
+                         .message = answer->message };
+    rr_restore_status_copy(out_status, before);
+    out_status->observed_generation = generation;
+    if (answer->result != NULL)
+        say_answered(&work, answer->result);
+    else if (answer->reason == RR_REASON_SUSPENDED)
+        set_condition(&work, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, answer->reason);
+    else if (answer->reason == RR_REASON_PROGRESSING)
+        say_progressing(&work);
+    else
+        say_failed(&work, answer);
+    say_kstatus(&work, spec, answer->reason);
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++) /* those that were carried over speak of this generation too */
+        out_status->conditions[i].observed_generation = generation;
+    set_text(&out_status->phase, rr_slice_from(phase_of(answer)));
+    set_text(&out_status->message, answer->message);
+    if (answer->discovery_ended)
+        set_text(&out_status->last_handled_trigger, spec->trigger);
+}
+
+bool rr_restore_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
+{
+    struct rr_restore_status aligned;
+    rr_restore_status_init(&aligned);
+    rr_restore_status_copy(&aligned, after);
+    if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 &&
+        after->last_discovery_unix_s - before->last_discovery_unix_s <= REFRESH_AFTER_S) {
+        aligned.last_discovery_unix_s = before->last_discovery_unix_s;
+        set_text(&aligned.discovery, rr_buf_slice(&before->discovery));
+    }
+    rr_auto(buf) left = RR_BUF(2 * RR_STATUS_MAX_BYTES), right = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    rr_restore_status_write(&left, before);
+    rr_restore_status_write(&right, &aligned);
+    rr_restore_status_done(&aligned);
+    return rr_slice_equals(rr_buf_slice(&left), rr_buf_slice(&right));
+}

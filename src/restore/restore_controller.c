@@ -1,0 +1,112 @@
+#include <redisrestore/restore/restore_controller.h>
+
+#include "restore_names.h"
+#include "restore_reconcile.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/controller/reflector.h>
+
+enum { KEY_MAX_BYTES = 2 * 253 + 1, EVENTS_FLUSH_MS = 1000 };
+
+struct rr_restore_controller {
+    struct rr_stop stop;
+    struct rr_workqueue *queue;
+    struct rr_store *store;
+    struct rr_restore_reconciler reconciler;
+    struct rr_reflector *reflector;
+    struct rr_workers *workers;
+};
+
+/* What the watch brings. Our own status writes come back here too: only a changed generation or a deletion is news
+ * (behaviour E-15). */
+static void on_change(void *context, struct rr_object *before, struct rr_object *after)
+{
+    struct rr_restore_controller *controller = context;
+    const struct rr_object *either = after != NULL ? after : before;
+    if (before != NULL && after != NULL && before->generation == after->generation &&
+        before->deleting == after->deleting)
+        return;
+    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
+    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
+    if (after == NULL || after->deleting || rr_restore_of(after)->spec.suspend)
+        rr_restore_runs_cancel(controller->reconciler.runs, rr_buf_slice(&key));
+    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
+}
+
+static void start_machinery(struct rr_restore_controller *controller,
+                            const struct rr_restore_controller_options *options)
+{
+    struct rr_workqueue_options queue = {
+        .clock = options->clock, .random = options->random, .metrics = options->metrics, .name = RR_RESTORE_CONTROLLER
+    };
+    struct rr_store_observer observer = { .context = controller, .on_change = on_change };
+    controller->queue = rr_workqueue_new(&queue);
+    controller->store = rr_store_new(&observer);
+    struct rr_restore_reconciler *reconciler = &controller->reconciler;
+    *reconciler = (struct rr_restore_reconciler){ .kube = options->kube,
+                                                  .storage = options->storage,
+                                                  .addresses = options->addresses,
+                                                  .clock = options->clock,
+                                                  .random = options->random,
+                                                  .store = controller->store,
+                                                  .runs = rr_restore_runs_new(),
+                                                  .late = rr_restore_late_start(options->clock) };
+    rr_restore_metrics_init(&reconciler->metrics, options->metrics);
+    struct rr_events_options events = { .client = options->kube,
+                                        .clock = options->clock,
+                                        .log = options->log,
+                                        .controller = "redisrestore.dev/controller",
+                                        .instance = options->instance,
+                                        .dropped = reconciler->metrics.events_dropped };
+    reconciler->events = rr_events_start(&events);
+}
+
+struct rr_restore_controller *rr_restore_controller_start(const struct rr_restore_controller_options *options)
+{
+    struct rr_restore_controller *controller = RR_NEW(struct rr_restore_controller);
+    rr_stop_init(&controller->stop, NULL);
+    start_machinery(controller, options);
+    struct rr_workers_options workers = { .queue = controller->queue,
+                                          .count = options->workers,
+                                          .stop = &controller->stop,
+                                          .log = options->log,
+                                          .clock = options->clock,
+                                          .metrics = options->metrics,
+                                          .name = RR_RESTORE_CONTROLLER,
+                                          .context = &controller->reconciler,
+                                          .reconcile = rr_restore_reconcile };
+    controller->workers = rr_workers_start(&workers);
+    struct rr_reflector_options reflector = { .client = options->kube,
+                                              .resource = &rr_restore_resource,
+                                              .namespace_name = options->namespace_name,
+                                              .type = &rr_restore_object_type,
+                                              .store = controller->store,
+                                              .clock = options->clock,
+                                              .random = options->random,
+                                              .log = options->log,
+                                              .stop = &controller->stop };
+    controller->reflector = rr_reflector_start(&reflector);
+    return controller;
+}
+
+bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller)
+{
+    return rr_reflector_has_synced(controller->reflector);
+}
+
+void rr_restore_controller_free(struct rr_restore_controller *controller)
+{
+    if (controller == NULL)
+        return;
+    rr_stop_set(&controller->stop);
+    rr_workqueue_shut_down(controller->queue);
+    rr_reflector_free(controller->reflector);
+    rr_workers_free(controller->workers);
+    rr_restore_late_free(controller->reconciler.late);
+    rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
+    rr_restore_runs_free(controller->reconciler.runs);
+    rr_store_free(controller->store);
+    rr_workqueue_free(controller->queue);
+    rr_stop_done(&controller->stop);
+    rr_free(controller);
+}

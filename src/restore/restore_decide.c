@@ -1,0 +1,104 @@
+#include "restore_decide.h"
+
+#include <redisrestore/base/backoff.h>
+#include <redisrestore/base/clock.h>
+
+enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10 };
+
+/* Delays of the retry classes (behaviour (g) and F-32). */
+static const struct {
+    int64_t base_ms, cap_ms;
+} delays[] = {
+    [RR_CLASS_NONE] = { 0, 0 },
+    [RR_CLASS_TERMINAL] = { 0, 0 },
+    [RR_CLASS_CONFIG] = { 60 * 1000, 300 * 1000 },
+    [RR_CLASS_STORAGE] = { 5 * 1000, 600 * 1000 },
+    [RR_CLASS_SECRET] = { 5 * 1000, 60 * 1000 },
+    [RR_CLASS_NOT_FOUND] = { 60 * 1000, 300 * 1000 }, /* with onNoBackup: Wait */
+};
+
+static bool has_reason(const struct rr_restore_status *status, enum rr_reason reason)
+{
+    return rr_slice_equals(rr_buf_slice(&status->conditions[RR_CONDITION_READY].reason),
+                           rr_slice_from(rr_reason_name(reason)));
+}
+
+/* An answered object that this process has not looked at yet: due by what its status says. */
+static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
+                                            const struct rr_random *random)
+{
+    if (facts->status->conditions[RR_CONDITION_READY].status != RR_CONDITION_TRUE)
+        return RR_RESTORE_DISCOVER;
+    if (facts->spec->interval_ms == 0)
+        return RR_RESTORE_NOTHING;
+    int64_t interval_ms = rr_random_spread_ms(random, facts->spec->interval_ms, INTERVAL_SPREAD_PERCENT);
+    int64_t since_ms = 1000 * (facts->now_unix_s - facts->status->last_discovery_unix_s);
+    if (facts->status->last_discovery_unix_s == 0 || since_ms >= interval_ms)
+        return RR_RESTORE_DISCOVER;
+    /* A clock that was set back must not make the wait longer than the interval. */
+    int64_t left_ms = since_ms >= 0 ? interval_ms - since_ms : interval_ms;
+    *memory = (struct rr_restore_memory){ .generation = facts->generation,
+                                          .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
+                                          .last_reason = RR_REASON_BACKUP_DISCOVERED };
+    return RR_RESTORE_WAIT;
+}
+
+enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
+                                     const struct rr_random *random)
+{
+    /* What this process has written may not have come back by the watch yet. */
+    bool answered_here = memory->due_at_ms != 0 && memory->generation == facts->generation;
+    bool answered = answered_here || facts->status->observed_generation == facts->generation;
+    if (facts->deleting)
+        return RR_RESTORE_NOTHING;
+    if (facts->spec->suspend)
+        return answered && has_reason(facts->status, RR_REASON_SUSPENDED) ? RR_RESTORE_NOTHING : RR_RESTORE_SUSPEND;
+    if (facts->spec->problem != NULL)
+        return answered && has_reason(facts->status, RR_REASON_INVALID_SPEC) ? RR_RESTORE_NOTHING : RR_RESTORE_REFUSE;
+    if (!answered)
+        return RR_RESTORE_DISCOVER;
+    if (memory->due_at_ms == 0 || memory->generation != facts->generation)
+        return decide_first_time(facts, memory, random);
+    if (memory->due_at_ms == RR_DEADLINE_NEVER)
+        return RR_RESTORE_NOTHING;
+    return facts->now_ms >= memory->due_at_ms ? RR_RESTORE_DISCOVER : RR_RESTORE_WAIT;
+}
+
+static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason reason, const struct rr_random *random)
+{
+    enum rr_retry_class class = rr_reason_class(reason);
+    struct rr_backoff backoff = { .base_ms = delays[class].base_ms,
+                                  .cap_ms = delays[class].cap_ms,
+                                  .failures = memory->failures };
+    int64_t delay_ms = rr_random_spread_ms(random, rr_backoff_next_ms(&backoff), CLASS_SPREAD_PERCENT);
+    memory->failures = backoff.failures;
+    return delay_ms;
+}
+
+bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,
+                     enum rr_reason reason, int64_t now_ms, const struct rr_random *random, int64_t *out_delay_ms)
+{
+    bool same_class = memory->generation == generation && memory->due_at_ms != 0 &&
+                      rr_reason_class(memory->last_reason) == rr_reason_class(reason);
+    if (!same_class)
+        memory->failures = 0;
+    memory->generation = generation;
+    memory->last_reason = reason;
+
+    enum rr_retry_class class = rr_reason_class(reason);
+    bool retried = class == RR_CLASS_CONFIG || class == RR_CLASS_STORAGE || class == RR_CLASS_SECRET ||
+                   (class == RR_CLASS_NOT_FOUND && spec->wait_for_backup && spec->interval_ms == 0);
+    bool periodic = spec->interval_ms > 0 && class != RR_CLASS_TERMINAL;
+    int64_t delay_ms = INT64_MAX;
+    if (retried)
+        delay_ms = retry_delay_ms(memory, reason, random);
+    if (periodic) { /* a failed run is never tried later than the interval */
+        int64_t interval_ms = rr_random_spread_ms(random, spec->interval_ms, INTERVAL_SPREAD_PERCENT);
+        delay_ms = interval_ms < delay_ms ? interval_ms : delay_ms;
+    }
+    memory->due_at_ms = rr_deadline_after(now_ms, delay_ms);
+    if (!retried && !periodic)
+        return false;
+    *out_delay_ms = delay_ms;
+    return true;
+}

@@ -1,0 +1,43 @@
+/* restore_decide: whether a discovery runs now (behaviour (i), "A discovery runs when"), and when the next one does.
+ * Pure. */
+#ifndef RR_RESTORE_DECIDE_H
+#define RR_RESTORE_DECIDE_H
+
+#include "restore_spec.h"
+#include "restore_status.h"
+
+#include <redisrestore/base/random.h>
+#include <redisrestore/discovery/reason.h>
+
+/* What this process remembers of an object between its reconciles. Forgotten with the object and with the process. */
+struct rr_restore_memory {
+    int64_t generation; /* what the rest is about */
+    int64_t due_at_ms;  /* monotonic: not before it, while the generation stays; 0: nothing is remembered */
+    enum rr_reason last_reason;
+    int failures; /* in a row, of the class of last_reason */
+};
+
+enum rr_restore_do {
+    RR_RESTORE_NOTHING,
+    RR_RESTORE_SUSPEND, /* say that it is suspended */
+    RR_RESTORE_REFUSE,  /* say that the spec is invalid */
+    RR_RESTORE_DISCOVER,
+    RR_RESTORE_WAIT, /* until due_at_ms */
+};
+
+struct rr_restore_facts {
+    const struct rr_restore_spec *spec;
+    const struct rr_restore_status *status;
+    int64_t generation;
+    bool deleting;
+    int64_t now_ms, now_unix_s;
+};
+
+enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
+                                     const struct rr_random *random);
+
+/* After an answer: remembers it and says when to look again; false: not before the spec changes. */
+bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,
+                     enum rr_reason reason, int64_t now_ms, const struct rr_random *random, int64_t *out_delay_ms);
+
+#endif

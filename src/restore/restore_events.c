@@ -1,0 +1,41 @@
+#include "restore_events.h"
+
+#include "restore_names.h"
+
+static void record(struct rr_events *events, const struct rr_object *object, bool warning, const char *reason,
+                   struct rr_slice note)
+{
+    struct rr_event event = { .api_version = RR_RESTORE_API_VERSION,
+                              .kind = RR_RESTORE_KIND,
+                              .namespace_name = object->namespace_name,
+                              .name = object->name,
+                              .uid = object->uid,
+                              .resource_version = object->resource_version,
+                              .warning = warning,
+                              .reason = reason,
+                              .action = "Discover",
+                              .note = note };
+    rr_events_record(events, &event);
+}
+
+static bool is_warning(enum rr_reason reason)
+{
+    return rr_reason_class(reason) != RR_CLASS_NONE;
+}
+
+void rr_restore_events_of_change(struct rr_events *events, const struct rr_object *object,
+                                 const struct rr_restore_status *before, const struct rr_restore_status *after,
+                                 const struct rr_restore_answer *answer)
+{
+    const struct rr_buf *old_reason = &before->conditions[RR_CONDITION_READY].reason,
+                        *new_reason = &after->conditions[RR_CONDITION_READY].reason;
+    /* Progressing is said by nobody's deed; what was before it does not come back as news after it only when it is the
+     * same. */
+    if (answer->reason != RR_REASON_PROGRESSING && !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason)))
+        record(events, object, is_warning(answer->reason), rr_reason_name(answer->reason), answer->message);
+    bool first_of_generation = before->observed_generation != after->observed_generation || before->backup.len == 0;
+    if (answer->result != NULL && answer->result->several_ids && first_of_generation)
+        record(events, object, true, "AmbiguousReplicationID",
+               RR_LIT("more than one replication ID has backups below the prefix; set spec.selection.replicationID to "
+                      "be sure which one is taken"));
+}

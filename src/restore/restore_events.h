@@ -1,0 +1,15 @@
+/* restore_events: Events for what changed in a status (behaviour E-06, (i)). Threads: any; never waits. */
+#ifndef RR_RESTORE_EVENTS_H
+#define RR_RESTORE_EVENTS_H
+
+#include "restore_compute.h"
+
+#include <redisrestore/controller/events.h>
+#include <redisrestore/controller/object.h>
+
+/* One event when the reason of Ready changed, but for Progressing; AmbiguousReplicationID once a generation. */
+void rr_restore_events_of_change(struct rr_events *events, const struct rr_object *object,
+                                 const struct rr_restore_status *before, const struct rr_restore_status *after,
+                                 const struct rr_restore_answer *answer);
+
+#endif

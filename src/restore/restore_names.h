@@ -1,0 +1,15 @@
+/* restore_names: what the API server calls us and our kind. */
+#ifndef RR_RESTORE_NAMES_H
+#define RR_RESTORE_NAMES_H
+
+#include <redisrestore/kube/kube_client.h>
+
+#define RR_RESTORE_API_VERSION   "redisrestore.dev/v1alpha1"
+#define RR_RESTORE_KIND          "RedisRestore"
+#define RR_RESTORE_FIELD_MANAGER "redisrestore-controller"
+#define RR_RESTORE_CONTROLLER    "redisrestore" /* in logs and metrics */
+
+static const struct rr_kube_resource rr_restore_resource = { "redisrestore.dev", "v1alpha1", "redisrestores" };
+static const struct rr_kube_resource rr_secret_resource = { "", "v1", "secrets" };
+
+#endif

@@ -1,0 +1,33 @@
+/* restore_reconcile: brings one RedisRestore's status up to date: decide, discover, compute, write. Threads: any, one
+ * key at a time. */
+#ifndef RR_RESTORE_RECONCILE_H
+#define RR_RESTORE_RECONCILE_H
+
+#include "restore_late.h"
+#include "restore_metrics.h"
+#include "restore_object.h"
+#include "restore_runs.h"
+
+#include <redisrestore/controller/events.h>
+#include <redisrestore/controller/store.h>
+#include <redisrestore/controller/workers.h>
+
+/* Everything borrows; fixed while workers run. */
+struct rr_restore_reconciler {
+    struct rr_kube_client *kube;
+    struct rr_http_loop *storage;
+    const struct rr_http_address_policy *addresses;
+    const struct rr_clock *clock;
+    const struct rr_random *random;
+    struct rr_store *store;
+    struct rr_restore_runs *runs;
+    struct rr_restore_late *late;
+    struct rr_events *events;
+    struct rr_restore_metrics metrics;
+};
+
+/* For struct rr_workers_options: `context` is the reconciler. */
+struct rr_reconcile_result rr_restore_reconcile(void *context, struct rr_slice key, const struct rr_log *log,
+                                                struct rr_stop *stop);
+
+#endif

@@ -1,0 +1,97 @@
+#include "restore_secret.h"
+
+#include "restore_names.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/encode.h>
+
+enum {
+    SECRET_MAX_BYTES = 4 << 20, /* of the reply: etcd holds 1 MiB, base64 and metadata come on top */
+    VALUE_MAX_BYTES = 4 * 1024, /* behaviour F-32 */
+    PATH_MAX_BYTES = 1024,
+};
+
+/* A key of the Secret and the other spelling that is accepted where it is absent. */
+static const struct {
+    const char *key, *alternative;
+    bool required;
+} keys[] = {
+    { "access-key-id", "AWS_ACCESS_KEY_ID", true },
+    { "secret-access-key", "AWS_SECRET_ACCESS_KEY", true },
+    { "session-token", "AWS_SESSION_TOKEN", false },
+};
+
+/* One value, decoded, without one line end that an editor or `echo` left. */
+static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
+                         struct rr_error *err)
+{
+    const struct rr_json_node *node = rr_json_member(data, keys[which].key);
+    if (node == NULL)
+        node = rr_json_member(data, keys[which].alternative);
+    if (node == NULL) {
+        if (!keys[which].required)
+            return true;
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s has no key %s", RR_ARG(name), keys[which].key);
+    }
+    if (!rr_base64_decode(rr_json_text(node), out_value, err))
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is too long for a credential",
+                       RR_ARG(name), keys[which].key);
+    if (out_value->len > 0 && out_value->ptr[out_value->len - 1] == '\n')
+        out_value->len--;
+    if (out_value->len > 0 && out_value->ptr[out_value->len - 1] == '\r')
+        out_value->len--;
+    if (out_value->len == 0 && keys[which].required)
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is empty", RR_ARG(name),
+                       keys[which].key);
+    return true;
+}
+
+bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice name,
+                              struct rr_credentials **out_credentials, struct rr_error *err)
+{
+    const struct rr_json_node *data = rr_json_member(secret, "data");
+    const char *const names[] = { keys[0].key, keys[1].key, keys[2].key };
+    struct rr_buf values[RR_COUNT(keys)] = { RR_BUF(VALUE_MAX_BYTES), RR_BUF(VALUE_MAX_BYTES),
+                                             RR_BUF(VALUE_MAX_BYTES) };
+    bool good = true;
+    for (size_t i = 0; i < RR_COUNT(keys) && good; i++)
+        good = decode_value(data, i, name, &values[i], err);
+    if (good && !rr_credentials_new(rr_buf_slice(&values[0]), rr_buf_slice(&values[1]), rr_buf_slice(&values[2]), names,
+                                    out_credentials, err))
+        good = rr_context(err, "Secret %.*s", RR_ARG(name));
+    for (size_t i = 0; i < RR_COUNT(keys); i++) {
+        rr_wipe(values[i].ptr, values[i].cap);
+        rr_buf_done(&values[i]);
+    }
+    return good;
+}
+
+static bool explain(struct rr_slice namespace_name, struct rr_slice name, struct rr_error *err)
+{
+    if (err->code == RR_E_NOT_FOUND)
+        return rr_fail(err, RR_E_SECRET_NOT_FOUND, "Secret %.*s does not exist in namespace %.*s", RR_ARG(name),
+                       RR_ARG(namespace_name));
+    if (err->code == RR_E_DENIED)
+        return rr_fail(err, RR_E_SECRET_NOT_FOUND,
+                       "Secret %.*s cannot be read: the controller lacks \"get\" on secrets in namespace %.*s; add it "
+                       "by a Role and RoleBinding",
+                       RR_ARG(name), RR_ARG(namespace_name));
+    return rr_context(err, "Secret %.*s", RR_ARG(name));
+}
+
+bool rr_restore_secret_read(struct rr_kube_client *client, struct rr_slice namespace_name, struct rr_slice name,
+                            int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
+                            struct rr_error *err)
+{
+    rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), body = RR_BUF(SECRET_MAX_BYTES);
+    rr_auto(json) json = { 0 };
+    if (!rr_kube_path_build(&path, &rr_secret_resource, namespace_name, name, NULL, err))
+        return false;
+    struct rr_kube_request request = { .method = "GET", .path = rr_buf_slice(&path), .deadline_ms = deadline_ms };
+    if (!rr_kube_call(client, &request, stop, &body, err))
+        return explain(namespace_name, name, err);
+    bool read = rr_json_parse(rr_buf_slice(&body), &json, err) &&
+                rr_restore_secret_decode(json.root, name, out_credentials, err);
+    rr_wipe(body.ptr, body.cap);
+    return read;
+}

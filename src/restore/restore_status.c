@@ -1,0 +1,169 @@
+#include "restore_status.h"
+
+#include "json_canonical.h"
+
+#include <redisrestore/base/timefmt.h>
+
+enum { REASON_MAX_BYTES = 1024, WORD_MAX_BYTES = 1024 };
+
+static const char *const type_names[] = {
+#define RR_CONDITION_NAME(name, text) [RR_CONDITION_##name] = text,
+    RR_CONDITIONS(RR_CONDITION_NAME)
+#undef RR_CONDITION_NAME
+};
+
+static const char *const status_names[] = { "", "True", "False", "Unknown" };
+
+const char *rr_condition_type_name(enum rr_condition_type type)
+{
+    return type_names[type];
+}
+
+void rr_restore_status_init(struct rr_restore_status *status)
+{
+    *status = (struct rr_restore_status){
+        .phase = RR_BUF(WORD_MAX_BYTES),
+        .message = RR_BUF(RR_STATUS_MESSAGE_MAX_BYTES),
+        .last_handled_trigger = RR_BUF(WORD_MAX_BYTES),
+        .backup = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
+        .discovery = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
+        .storage = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
+    };
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++)
+        status->conditions[i] = (struct rr_restore_condition){ .reason = RR_BUF(REASON_MAX_BYTES),
+                                                               .message = RR_BUF(RR_STATUS_MESSAGE_MAX_BYTES) };
+}
+
+void rr_restore_status_done(struct rr_restore_status *status)
+{
+    if (status == NULL)
+        return;
+    struct rr_buf *bufs[] = { &status->phase,  &status->message,   &status->last_handled_trigger,
+                              &status->backup, &status->discovery, &status->storage };
+    for (size_t i = 0; i < RR_COUNT(bufs); i++)
+        rr_buf_done(bufs[i]);
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
+        rr_buf_done(&status->conditions[i].reason);
+        rr_buf_done(&status->conditions[i].message);
+    }
+}
+
+static void set_text(struct rr_buf *buf, struct rr_slice text)
+{
+    rr_buf_clear(buf);
+    rr_buf_add(buf, text);
+}
+
+static int64_t read_time_s(const struct rr_json_node *node)
+{
+    int64_t unix_ms;
+    return rr_time_parse_rfc3339_ms(rr_json_text(node), &unix_ms) ? unix_ms / 1000 : 0;
+}
+
+static int64_t read_int(const struct rr_json_node *node)
+{
+    int64_t value;
+    return rr_json_int64(node, &value) ? value : 0;
+}
+
+static void decode_condition(const struct rr_json_node *node, struct rr_restore_status *status)
+{
+    struct rr_slice type = rr_json_text(rr_json_member(node, "type")),
+                    value = rr_json_text(rr_json_member(node, "status"));
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
+        if (!rr_slice_equals(type, rr_slice_from(type_names[i])))
+            continue;
+        struct rr_restore_condition *condition = &status->conditions[i];
+        for (size_t s = RR_CONDITION_TRUE; s < RR_COUNT(status_names); s++)
+            if (rr_slice_equals(value, rr_slice_from(status_names[s])))
+                condition->status = (enum rr_condition_status)s;
+        condition->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
+        condition->last_transition_unix_s = read_time_s(rr_json_member(node, "lastTransitionTime"));
+        set_text(&condition->reason, rr_json_text(rr_json_member(node, "reason")));
+        set_text(&condition->message, rr_json_text(rr_json_member(node, "message")));
+    }
+}
+
+void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status)
+{
+    out_status->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
+    set_text(&out_status->phase, rr_json_text(rr_json_member(node, "phase")));
+    set_text(&out_status->message, rr_json_text(rr_json_member(node, "message")));
+    set_text(&out_status->last_handled_trigger, rr_json_text(rr_json_member(node, "lastHandledTrigger")));
+    out_status->last_discovery_unix_s = read_time_s(rr_json_member(node, "lastDiscoveryTime"));
+    rr_json_canonical(&out_status->backup, rr_json_member(node, "backup"));
+    rr_json_canonical(&out_status->discovery, rr_json_member(node, "discovery"));
+    rr_json_canonical(&out_status->storage, rr_json_member(node, "storage"));
+    const struct rr_json_node *conditions = rr_json_member(node, "conditions");
+    for (const struct rr_json_node *condition = rr_json_first(conditions); condition != NULL;
+         condition = rr_json_next(condition))
+        decode_condition(condition, out_status);
+}
+
+void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from)
+{
+    to->observed_generation = from->observed_generation;
+    to->last_discovery_unix_s = from->last_discovery_unix_s;
+    set_text(&to->phase, rr_buf_slice(&from->phase));
+    set_text(&to->message, rr_buf_slice(&from->message));
+    set_text(&to->last_handled_trigger, rr_buf_slice(&from->last_handled_trigger));
+    set_text(&to->backup, rr_buf_slice(&from->backup));
+    set_text(&to->discovery, rr_buf_slice(&from->discovery));
+    set_text(&to->storage, rr_buf_slice(&from->storage));
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
+        const struct rr_restore_condition *source = &from->conditions[i];
+        struct rr_restore_condition *condition = &to->conditions[i];
+        condition->status = source->status;
+        condition->observed_generation = source->observed_generation;
+        condition->last_transition_unix_s = source->last_transition_unix_s;
+        set_text(&condition->reason, rr_buf_slice(&source->reason));
+        set_text(&condition->message, rr_buf_slice(&source->message));
+    }
+}
+
+static void put_time(struct rr_json_writer *json, const char *name, int64_t unix_s)
+{
+    char text[RR_TIME_TEXT_SIZE];
+    rr_json_put_text(json, name, rr_time_rfc3339(unix_s, text));
+}
+
+static void put_section(struct rr_json_writer *json, const char *name, const struct rr_buf *section)
+{
+    if (section->len > 0)
+        rr_json_put_raw(json, name, rr_buf_slice(section));
+}
+
+static void put_condition(struct rr_json_writer *json, const char *type, const struct rr_restore_condition *condition)
+{
+    rr_json_open_object(json, NULL);
+    put_time(json, "lastTransitionTime", condition->last_transition_unix_s);
+    rr_json_put_text(json, "message", rr_buf_slice(&condition->message));
+    rr_json_put_int(json, "observedGeneration", condition->observed_generation);
+    rr_json_put_text(json, "reason", rr_buf_slice(&condition->reason));
+    rr_json_put_text(json, "status", rr_slice_from(status_names[condition->status]));
+    rr_json_put_text(json, "type", rr_slice_from(type));
+    rr_json_close(json);
+}
+
+void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status *status)
+{
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, buf, 0);
+    rr_json_open_object(&json, NULL);
+    put_section(&json, "backup", &status->backup);
+    rr_json_open_array(&json, "conditions");
+    for (size_t i = 0; i < RR_CONDITION_COUNT; i++)
+        if (status->conditions[i].status != RR_CONDITION_ABSENT)
+            put_condition(&json, type_names[i], &status->conditions[i]);
+    rr_json_close(&json);
+    put_section(&json, "discovery", &status->discovery);
+    if (status->last_discovery_unix_s != 0)
+        put_time(&json, "lastDiscoveryTime", status->last_discovery_unix_s);
+    if (status->last_handled_trigger.len > 0)
+        rr_json_put_text(&json, "lastHandledTrigger", rr_buf_slice(&status->last_handled_trigger));
+    rr_json_put_text(&json, "message", rr_buf_slice(&status->message));
+    rr_json_put_int(&json, "observedGeneration", status->observed_generation);
+    rr_json_put_text(&json, "phase", rr_buf_slice(&status->phase));
+    put_section(&json, "storage", &status->storage);
+    rr_json_close(&json);
+}

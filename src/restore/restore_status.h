@@ -1,0 +1,57 @@
+/* restore_status: status of a RedisRestore as it is stored and written. backup, discovery and storage are kept as
+ * canonical JSON: they are carried over or replaced, never looked into. Threads: belongs to one thread. Owns its
+ * buffers. */
+#ifndef RR_RESTORE_STATUS_H
+#define RR_RESTORE_STATUS_H
+
+#include <redisrestore/base/buf.h>
+#include <redisrestore/text/json.h>
+
+/* In the order in which they are written. */
+#define RR_CONDITIONS(X)                                                                                               \
+    X(READY, "Ready")                                                                                                  \
+    X(STORAGE_REACHABLE, "StorageReachable")                                                                           \
+    X(BACKUP_DISCOVERED, "BackupDiscovered")                                                                           \
+    X(PAIRED, "Paired")                                                                                                \
+    X(RECONCILING, "Reconciling")                                                                                      \
+    X(STALLED, "Stalled")
+
+#define RR_CONDITION_ENUM(name, text) RR_CONDITION_##name,
+enum rr_condition_type { RR_CONDITIONS(RR_CONDITION_ENUM) RR_CONDITION_COUNT };
+#undef RR_CONDITION_ENUM
+
+/* ABSENT: not there at all. */
+enum rr_condition_status { RR_CONDITION_ABSENT, RR_CONDITION_TRUE, RR_CONDITION_FALSE, RR_CONDITION_UNKNOWN };
+
+enum {
+    RR_STATUS_MESSAGE_MAX_BYTES = 1024,
+    RR_STATUS_SECTION_MAX_BYTES = 32 * 1024,
+    RR_STATUS_MAX_BYTES = 64 * 1024
+}; /* behaviour E-15 */
+
+struct rr_restore_condition {
+    enum rr_condition_status status;
+    int64_t observed_generation;
+    int64_t last_transition_unix_s;
+    struct rr_buf reason, message;
+};
+
+struct rr_restore_status {
+    int64_t observed_generation; /* 0: none */
+    struct rr_buf phase, message;
+    struct rr_buf last_handled_trigger;
+    int64_t last_discovery_unix_s;            /* 0: never */
+    struct rr_buf backup, discovery, storage; /* canonical JSON; empty: none */
+    struct rr_restore_condition conditions[RR_CONDITION_COUNT];
+};
+
+void rr_restore_status_init(struct rr_restore_status *status);
+void rr_restore_status_done(struct rr_restore_status *status);
+/* NULL or odd parts give an empty status: what cannot be read is written anew. *out_status was initialised. */
+void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
+void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
+/* As it is stored: JSON in canonical member order. */
+void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status *status);
+const char *rr_condition_type_name(enum rr_condition_type type);
+
+#endif

@@ -1,0 +1,246 @@
+#include <redisrestore/text/xml_push.h>
+
+#include <redisrestore/base/mem.h>
+
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+
+/* libxml2 is quadratic inside a single call, so what it gets at once and what it may hold back are both small. */
+enum {
+    PIECE_MAX = 4 * 1024,
+    HELD_BACK_MAX = 16 * 1024,
+    ATTRIBUTES_MAX = 8,
+    DEPTH_MAX = 32,
+    NAMES_MAX = 256,
+};
+
+struct rr_xml_push {
+    struct rr_xml_handler handler;
+    xmlParserCtxtPtr parser; /* owns */
+    int names_at_start;      /* libxml2's own */
+    struct rr_buf text;      /* of the innermost element */
+    int depth;
+    bool has_children[DEPTH_MAX + 1];
+    bool root_closed, failed;
+    size_t start_seen; /* bytes of the byte order mark and the first '<' */
+    struct rr_error *err; /* borrows; during a call only */
+};
+
+void rr_xml_global_init(void)
+{
+    xmlInitParser();
+}
+
+void rr_xml_global_done(void)
+{
+    xmlCleanupParser();
+}
+
+static void stop(struct rr_xml_push *push)
+{
+    push->failed = true;
+    xmlStopParser(push->parser);
+}
+
+static void refuse(struct rr_xml_push *push, const char *words)
+{
+    if (!push->failed)
+        (void)!rr_fail(push->err, RR_E_BAD_REPLY, "the XML has %s", words);
+    stop(push);
+}
+
+static struct rr_slice name_of(const xmlChar *name)
+{
+    return rr_slice_from((const char *)name);
+}
+
+static bool encoding_is_utf8(const xmlChar *encoding)
+{
+    return encoding == NULL || rr_slice_equals_nocase(name_of(encoding), RR_LIT("UTF-8"));
+}
+
+/* Called behind the XML declaration. */
+static void on_start_document(void *context)
+{
+    struct rr_xml_push *push = context;
+    if (!encoding_is_utf8(push->parser->encoding) || !encoding_is_utf8(push->parser->input->encoding))
+        refuse(push, "another encoding than UTF-8");
+}
+
+static void on_start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                             int namespace_count, const xmlChar **namespaces, int attribute_count, int default_count,
+                             const xmlChar **attributes)
+{
+    (void)prefix, (void)uri, (void)namespaces, (void)default_count, (void)attributes;
+    struct rr_xml_push *push = context;
+    if (push->failed)
+        return;
+    if (attribute_count > ATTRIBUTES_MAX || namespace_count > ATTRIBUTES_MAX - attribute_count) {
+        refuse(push, "too many attributes in a tag");
+        return;
+    }
+    if (push->depth == DEPTH_MAX) {
+        refuse(push, "too many levels");
+        return;
+    }
+    if (xmlDictSize(push->parser->dict) - push->names_at_start > NAMES_MAX) {
+        refuse(push, "too many different names");
+        return;
+    }
+    push->has_children[push->depth] = true;
+    push->depth++;
+    push->has_children[push->depth] = false;
+    rr_buf_clear(&push->text);
+    if (push->handler.on_open != NULL &&
+        !push->handler.on_open(push->handler.context, name_of(name), push->depth, push->err))
+        stop(push);
+}
+
+static void on_end_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)prefix, (void)uri;
+    struct rr_xml_push *push = context;
+    if (push->failed)
+        return;
+    int depth = push->depth--;
+    struct rr_slice text = push->has_children[depth] ? (struct rr_slice){ 0 } : rr_buf_slice(&push->text);
+    push->root_closed = depth == 1;
+    if (push->handler.on_close != NULL &&
+        !push->handler.on_close(push->handler.context, name_of(name), depth, text, push->err))
+        stop(push);
+}
+
+static void on_text(void *context, const xmlChar *text, int len)
+{
+    struct rr_xml_push *push = context;
+    if (push->failed || push->has_children[push->depth])
+        return;
+    rr_buf_add(&push->text, (struct rr_slice){ (const char *)text, (size_t)len });
+    if (push->text.overflow)
+        refuse(push, "a text that is too long");
+}
+
+static void on_doctype(void *context, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
+{
+    (void)name, (void)public_id, (void)system_id;
+    refuse(context, "a document type");
+}
+
+static void on_instruction(void *context, const xmlChar *target, const xmlChar *data)
+{
+    (void)target, (void)data;
+    refuse(context, "a processing instruction");
+}
+
+/* Without it libxml2 writes to stderr. */
+static void on_error(void *context, xmlErrorPtr error)
+{
+    (void)context, (void)error;
+}
+
+struct rr_xml_push *rr_xml_push_new(const struct rr_xml_handler *handler)
+{
+    xmlSAXHandler sax = {
+        .initialized = XML_SAX2_MAGIC,
+        .startDocument = on_start_document,
+        .startElementNs = on_start_element,
+        .endElementNs = on_end_element,
+        .characters = on_text,
+        .ignorableWhitespace = on_text, /* the same, or libxml2 tries to tell blanks apart */
+        .cdataBlock = on_text,
+        .internalSubset = on_doctype,
+        .processingInstruction = on_instruction,
+        .serror = on_error,
+    };
+    struct rr_xml_push *push = RR_NEW(struct rr_xml_push);
+    push->handler = *handler;
+    push->text.max = RR_XML_TEXT_MAX;
+    push->parser = xmlCreatePushParserCtxt(&sax, push, NULL, 0, NULL);
+    if (push->parser == NULL)
+        rr_die("out of memory in libxml2");
+    (void)xmlCtxtUseOptions(push->parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    push->names_at_start = xmlDictSize(push->parser->dict);
+    return push;
+}
+
+void rr_xml_push_free(struct rr_xml_push *push)
+{
+    if (push == NULL)
+        return;
+    xmlFreeParserCtxt(push->parser);
+    rr_buf_done(&push->text);
+    rr_free(push);
+}
+
+/* libxml2 would take UTF-16 by its byte order mark: only '<', or the mark of UTF-8 and '<', may begin. */
+static bool start_is_utf8(struct rr_xml_push *push, struct rr_slice chunk)
+{
+    static const char start[] = "\xef\xbb\xbf<";
+    for (size_t i = 0; i < chunk.len && push->start_seen < sizeof start - 1; i++) {
+        if (push->start_seen == 0 && chunk.ptr[i] == '<')
+            push->start_seen = sizeof start - 1;
+        else if (chunk.ptr[i] == start[push->start_seen])
+            push->start_seen++;
+        else
+            return false;
+    }
+    return true;
+}
+
+static bool is_broken(const struct rr_xml_push *push)
+{
+    return push->parser->wellFormed == 0 || push->parser->disableSAX != 0;
+}
+
+static bool fail_malformed(struct rr_xml_push *push)
+{
+    if (!push->failed) {
+        (void)!rr_fail(push->err, RR_E_BAD_REPLY, "the XML is not well-formed");
+        rr_detail(push->err, "libxml2 error %d in line %d", push->parser->errNo,
+                  push->parser->input != NULL ? push->parser->input->line : 0);
+    }
+    push->failed = true;
+    return false;
+}
+
+static bool feed_piece(struct rr_xml_push *push, struct rr_slice piece)
+{
+    (void)xmlParseChunk(push->parser, piece.ptr, (int)piece.len, 0);
+    if (push->failed || is_broken(push))
+        return fail_malformed(push);
+    if (push->parser->input->end - push->parser->input->cur > HELD_BACK_MAX)
+        refuse(push, "a tag or comment that does not end");
+    return !push->failed;
+}
+
+bool rr_xml_push_feed(struct rr_xml_push *push, struct rr_slice chunk, struct rr_error *err)
+{
+    if (push->failed)
+        return rr_fail(err, RR_E_BAD_REPLY, "the XML was refused before");
+    push->err = err;
+    if (!start_is_utf8(push, chunk))
+        refuse(push, "no '<' as its first byte");
+    else if (rr_slice_contains_byte(chunk, '\0'))
+        refuse(push, "a NUL byte");
+    while (!push->failed && chunk.len > 0) {
+        struct rr_slice piece = rr_slice_first(chunk, PIECE_MAX);
+        chunk = rr_slice_from_offset(chunk, piece.len);
+        if (!feed_piece(push, piece))
+            break;
+    }
+    push->err = NULL;
+    return !push->failed;
+}
+
+bool rr_xml_push_end(struct rr_xml_push *push, struct rr_error *err)
+{
+    if (push->failed)
+        return rr_fail(err, RR_E_BAD_REPLY, "the XML was refused before");
+    push->err = err;
+    (void)xmlParseChunk(push->parser, NULL, 0, 1);
+    if (push->failed || is_broken(push) || !push->root_closed)
+        (void)fail_malformed(push);
+    push->err = NULL;
+    return !push->failed;
+}
