@@ -52,7 +52,7 @@ static bool is_tls(const struct rr_http_call *call, CURLcode result)
         CURLE_SSL_ISSUER_ERROR,         CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT
     };
     if (result == CURLE_SSL_CONNECT_ERROR)
-        return !says(call, "SSL_connect:") && !says(call, " failure:") && !says(call, "unexpected eof");
+        return says(call, "SSL routines") && !says(call, "unexpected eof");
     if (result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR)
         return says(call, "SSL routines") && says(call, " alert ");
     for (size_t i = 0; i < RR_COUNT(codes); i++)

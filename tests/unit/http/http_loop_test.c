@@ -420,6 +420,65 @@ static void silence_of_the_loop_is_not_the_servers(void **state)
     test_server_stop(server);
 }
 
+struct slow_sink {
+    struct test_gate taken, send_rest;
+};
+
+static void script_two_parts(struct test_peer *peer, void *context)
+{
+    struct slow_sink *sink = context;
+    while (test_peer_read(peer)) {
+        if (test_peer_has(peer, "/plain")) {
+            test_peer_answer(peer, "ok");
+            continue;
+        }
+        test_peer_send(peer, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+        test_gate_wait(&sink->send_rest, 1);
+        test_peer_send(peer, "k");
+    }
+}
+
+static enum rr_http_flow take_an_hour(void *context, struct rr_slice chunk, struct rr_error *err)
+{
+    struct slow_sink *sink = context;
+    (void)chunk;
+    (void)err;
+    atomic_store(&jump_ms, 3600 * 1000);
+    test_gate_open(&sink->taken);
+    return RR_HTTP_MORE;
+}
+
+static void time_that_a_sink_takes_is_not_the_servers_silence(void **state)
+{
+    (void)state;
+    struct slow_sink sink = { 0 };
+    test_gate_init(&sink.taken);
+    test_gate_init(&sink.send_rest);
+    struct test_server *server = test_server_start(script_two_parts, &sink);
+    rr_http_loop_free(fixture_loop(0)); /* for curl's global state */
+    const struct rr_clock clock = { .monotonic_ms = jumping_ms };
+    struct rr_http_loop_options options = { .name = "late", .clock = &clock };
+    rr_auto_ptr(http_loop) loop = rr_http_loop_new(&options);
+    struct rr_http_queue queue;
+    rr_http_queue_init(&queue);
+    struct rr_http_request slow = fixture_get(fixture_url(server, "/slow")),
+                           plain = fixture_get(fixture_url(server, "/plain"));
+    slow.deadline_ms = plain.deadline_ms = RR_DEADLINE_NEVER;
+    slow.sink = (struct rr_http_sink){ .context = &sink, .on_data = take_an_hour };
+    struct rr_http_call *call = rr_http_submit(loop, &queue, &slow, NULL);
+    test_gate_wait(&sink.taken, 1);
+
+    fixture_expect_body(loop, &plain, "ok"); /* the loop has come around */
+    test_gate_open(&sink.send_rest);
+
+    struct rr_error err;
+    assert_ptr_equal(rr_http_next(&queue, fixture_in(20000), NULL), call);
+    assert_ok(rr_http_call_result(call, &err), err);
+    rr_http_call_free(call);
+    rr_http_queue_done(&queue);
+    test_server_stop(server);
+}
+
 /* --- names --- */
 
 static void trap01_slow_name_stops_neither_others_nor_its_own_end(void **state)
@@ -521,6 +580,35 @@ static void cancel_after_the_end_changes_nothing(void **state)
     test_server_stop(server);
 }
 
+static void cancel_takes_a_request_that_waits_and_leaves_the_others(void **state)
+{
+    (void)state;
+    struct test_gate heard;
+    test_gate_init(&heard);
+    struct test_server *server = test_server_start(test_script_silent, &heard);
+    rr_auto_ptr(http_loop) loop = fixture_loop(1);
+    struct rr_http_queue queue;
+    rr_http_queue_init(&queue);
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    struct rr_http_call *running = rr_http_submit(loop, &queue, &request, NULL);
+    struct rr_http_call *waiting = rr_http_submit(loop, &queue, &request, NULL);
+    struct rr_error err;
+    test_gate_wait(&heard, 1);
+
+    rr_http_cancel(waiting);
+
+    assert_ptr_equal(rr_http_next(&queue, fixture_in(20000), NULL), waiting);
+    assert_false(rr_http_call_result(waiting, &err));
+    assert_int_equal(err.code, RR_E_CANCELLED);
+    assert_null(rr_http_next(&queue, 0, NULL));
+    rr_http_cancel(running);
+    assert_ptr_equal(rr_http_next(&queue, fixture_in(20000), NULL), running);
+    rr_http_call_free(waiting);
+    rr_http_call_free(running);
+    rr_http_queue_done(&queue);
+    test_server_stop(server);
+}
+
 struct asker {
     struct rr_http_loop *loop;
     struct test_server *server;
@@ -595,9 +683,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(deadline_ends_a_request_that_waits_for_its_turn),
     cmocka_unit_test(request_that_waits_runs_when_there_is_room),
     cmocka_unit_test(silence_of_the_loop_is_not_the_servers),
+    cmocka_unit_test(time_that_a_sink_takes_is_not_the_servers_silence),
     cmocka_unit_test(trap01_slow_name_stops_neither_others_nor_its_own_end),
     cmocka_unit_test(trap01_loop_ends_while_a_name_resolves),
     cmocka_unit_test(loop_that_ends_cancels_what_runs_and_what_waits),
+    cmocka_unit_test(cancel_takes_a_request_that_waits_and_leaves_the_others),
     cmocka_unit_test(cancel_after_the_end_changes_nothing),
     cmocka_unit_test(many_threads_ask_one_loop),
     cmocka_unit_test(loop_says_when_it_came_around),
