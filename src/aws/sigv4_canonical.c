@@ -2,158 +2,172 @@
 
 #include <redisrestore/text/uri.h>
 
-#include <stdlib.h>
-
 struct pair {
-    struct rr_buf name, value;
+    struct rr_slice name, value;
 };
 
-struct pairs {
-    struct pair items[RR_SIGV4_PARAMETERS_MAX];
-    size_t count;
-};
-
-static void pairs_done(struct pairs *pairs)
+/* By encoded name, then by encoded value: "a-b=1" stands behind "a=1" though '-' sorts before '='. */
+static int compare_pairs(const struct pair *a, const struct pair *b)
 {
-    for (size_t i = 0; i < pairs->count; i++) {
-        rr_buf_done(&pairs->items[i].name);
-        rr_buf_done(&pairs->items[i].value);
+    int order = rr_slice_compare(a->name, b->name);
+    return order != 0 ? order : rr_slice_compare(a->value, b->value);
+}
+
+static void sort_pairs(struct pair *pairs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct pair moving = pairs[i];
+        size_t at = i;
+        for (; at > 0 && compare_pairs(&pairs[at - 1], &moving) > 0; at--)
+            pairs[at] = pairs[at - 1];
+        pairs[at] = moving;
     }
 }
 
-static struct pair *add_pair(struct pairs *pairs)
+/* Encodes into `text`, whose slices stay valid only until its next change: so all are encoded before the first is
+ * taken. */
+static bool encode_pairs(const struct rr_sigv4_request *request, struct rr_buf *text, struct pair *pairs,
+                         struct rr_error *err)
 {
-    struct pair *pair = &pairs->items[pairs->count++];
-    *pair = (struct pair){ RR_BUF(RR_SIGV4_TEXT_MAX_BYTES), RR_BUF(RR_SIGV4_TEXT_MAX_BYTES) };
-    return pair;
+    size_t ends[2 * RR_SIGV4_PARAMETERS_MAX];
+    for (size_t i = 0; i < request->query_count; i++) {
+        rr_uri_encode(text, request->query[i].name);
+        ends[2 * i] = text->len;
+        rr_uri_encode(text, request->query[i].value);
+        ends[2 * i + 1] = text->len;
+    }
+    if (!rr_buf_ok(text, err))
+        return rr_context(err, "the query");
+    size_t start = 0;
+    for (size_t i = 0; i < request->query_count; i++) {
+        pairs[i].name = (struct rr_slice){ text->ptr + start, ends[2 * i] - start };
+        pairs[i].value = (struct rr_slice){ text->ptr + ends[2 * i], ends[2 * i + 1] - ends[2 * i] };
+        start = ends[2 * i + 1];
+    }
+    return true;
 }
 
-static int by_name_then_value(const void *a, const void *b)
+bool rr_sigv4_add_query(const struct rr_sigv4_request *request, struct rr_buf *query, struct rr_error *err)
 {
-    const struct pair *left = a, *right = b;
-    int order = rr_slice_compare(rr_buf_slice(&left->name), rr_buf_slice(&right->name));
-    return order != 0 ? order : rr_slice_compare(rr_buf_slice(&left->value), rr_buf_slice(&right->value));
-}
-
-bool rr_sigv4_canonical_query(const struct rr_sigv4_request *request, struct rr_buf *out_query, struct rr_error *err)
-{
-    struct pairs pairs = { .count = 0 };
+    if (request->query_count == 0)
+        return true;
     if (request->query_count > RR_SIGV4_PARAMETERS_MAX)
         return rr_fail(err, RR_E_BAD_INPUT, "a request has at most %d query parameters", RR_SIGV4_PARAMETERS_MAX);
+    struct pair pairs[RR_SIGV4_PARAMETERS_MAX];
+    rr_auto(buf) text = RR_BUF(RR_SIGV4_QUERY_MAX);
+    if (!encode_pairs(request, &text, pairs, err))
+        return false;
+    sort_pairs(pairs, request->query_count);
     for (size_t i = 0; i < request->query_count; i++) {
-        struct pair *pair = add_pair(&pairs);
-        rr_uri_encode(&pair->name, request->query[i].name);
-        rr_uri_encode(&pair->value, request->query[i].value);
+        if (i > 0)
+            rr_buf_add_byte(query, '&');
+        rr_buf_add(query, pairs[i].name);
+        rr_buf_add_byte(query, '=');
+        rr_buf_add(query, pairs[i].value);
     }
-    qsort(pairs.items, pairs.count, sizeof(pairs.items[0]), by_name_then_value);
-    for (size_t i = 0; i < pairs.count; i++) {
-        out_query->overflow = out_query->overflow || pairs.items[i].name.overflow || pairs.items[i].value.overflow;
-        rr_buf_addf(out_query, "%s%s=%s", i > 0 ? "&" : "", rr_buf_text(&pairs.items[i].name),
-                    rr_buf_text(&pairs.items[i].value));
-    }
-    pairs_done(&pairs);
-    return rr_buf_ok(out_query, err);
+    return true;
+}
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
 static void add_lower(struct rr_buf *buf, struct rr_slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        rr_buf_add_byte(buf, byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte);
-    }
+    for (size_t i = 0; i < text.len; i++)
+        rr_buf_add_byte(buf, lower(text.ptr[i]));
 }
 
-/* Without white space at the ends, runs of it inside as one space. */
-static void add_folded(struct rr_buf *buf, struct rr_slice value)
+/* Trimmed, and each run of blanks one space. */
+static void add_folded(struct rr_buf *buf, struct rr_slice text)
 {
-    bool gap = false;
-    value = rr_slice_trim(value);
-    for (size_t i = 0; i < value.len; i++) {
-        bool blank = value.ptr[i] == ' ' || value.ptr[i] == '\t' || value.ptr[i] == '\n' || value.ptr[i] == '\r';
-        if (!blank && gap)
+    struct rr_slice rest = rr_slice_trim(text);
+    for (size_t i = 0; i < rest.len; i++)
+        if (!is_blank(rest.ptr[i]))
+            rr_buf_add_byte(buf, rest.ptr[i]);
+        else if (!is_blank(rest.ptr[i - 1]))
             rr_buf_add_byte(buf, ' ');
-        if (!blank)
-            rr_buf_add_byte(buf, value.ptr[i]);
-        gap = blank;
+}
+
+static int compare_names(struct rr_slice a, struct rr_slice b)
+{
+    for (size_t i = 0; i < a.len && i < b.len; i++)
+        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+            return (unsigned char)lower(a.ptr[i]) < (unsigned char)lower(b.ptr[i]) ? -1 : 1;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+/* Stable: the values of one name keep their order. */
+static void sort_headers(const struct rr_sigv4_request *request, const struct rr_sigv4_parameter **sorted)
+{
+    for (size_t i = 0; i < request->header_count; i++) {
+        size_t at = i;
+        for (; at > 0 && compare_names(sorted[at - 1]->name, request->headers[i].name) > 0; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = &request->headers[i];
     }
 }
 
-/* Headers of one name stand in one line, their values joined by commas in the order given. */
-static struct pair *pair_of(struct pairs *pairs, struct rr_slice lower_name)
+bool rr_sigv4_add_headers(const struct rr_sigv4_request *request, struct rr_buf *headers, struct rr_buf *signed_names,
+                          struct rr_error *err)
 {
-    for (size_t i = 0; i < pairs->count; i++)
-        if (rr_slice_equals(rr_buf_slice(&pairs->items[i].name), lower_name))
-            return &pairs->items[i];
-    struct pair *pair = add_pair(pairs);
-    rr_buf_add(&pair->name, lower_name);
-    return pair;
-}
-
-static bool gather_headers(const struct rr_sigv4_request *request, struct pairs *pairs, struct rr_error *err)
-{
-    bool has_host = false;
     if (request->header_count > RR_SIGV4_HEADERS_MAX)
         return rr_fail(err, RR_E_BAD_INPUT, "a request has at most %d signed headers", RR_SIGV4_HEADERS_MAX);
+    const struct rr_sigv4_parameter *sorted[RR_SIGV4_HEADERS_MAX];
+    sort_headers(request, sorted);
+    bool has_host = false;
     for (size_t i = 0; i < request->header_count; i++) {
-        rr_auto(buf) name = RR_BUF(RR_SIGV4_TEXT_MAX_BYTES);
-        add_lower(&name, request->headers[i].name);
-        has_host = has_host || rr_slice_equals(rr_buf_slice(&name), RR_LIT("host"));
-        struct pair *pair = pair_of(pairs, rr_buf_slice(&name));
-        if (pair->value.ptr != NULL)
-            rr_buf_add_byte(&pair->value, ',');
-        add_folded(&pair->value, request->headers[i].value);
-        rr_buf_add(&pair->value, RR_LIT("")); /* an empty value is a value: the next one needs its comma */
-    }
-    qsort(pairs->items, pairs->count, sizeof(pairs->items[0]), by_name_then_value);
-    return has_host || rr_fail(err, RR_E_BAD_INPUT, "the Host header must be signed");
-}
-
-/* Without empty, "." and ".." segments: the generic rule, which S3 does not have. */
-static void add_normalized(struct rr_buf *buf, struct rr_slice path)
-{
-    bool ends_in_slash = path.len > 0 && path.ptr[path.len - 1] == '/';
-    size_t start = buf->len;
-    while (path.len > 0) {
-        struct rr_slice segment = rr_slice_cut(&path, '/');
-        ends_in_slash =
-            ends_in_slash ||
-            (path.len == 0 && (rr_slice_equals(segment, RR_LIT(".")) || rr_slice_equals(segment, RR_LIT(".."))));
-        if (segment.len == 0 || rr_slice_equals(segment, RR_LIT(".")))
-            continue;
-        if (!rr_slice_equals(segment, RR_LIT(".."))) {
-            rr_buf_add_byte(buf, '/');
-            rr_buf_add(buf, segment);
-            continue;
+        if (i > 0 && compare_names(sorted[i - 1]->name, sorted[i]->name) == 0) {
+            rr_buf_add_byte(headers, ',');
+        } else {
+            if (i > 0)
+                rr_buf_add_byte(headers, '\n'), rr_buf_add_byte(signed_names, ';');
+            add_lower(headers, sorted[i]->name);
+            rr_buf_add_byte(headers, ':');
+            add_lower(signed_names, sorted[i]->name);
+            has_host = has_host || rr_slice_equals_nocase(sorted[i]->name, RR_LIT("host"));
         }
-        while (buf->len > start && buf->ptr[buf->len - 1] != '/')
-            buf->len--;
-        if (buf->len > start)
-            buf->len--;
+        add_folded(headers, sorted[i]->value);
     }
-    if (ends_in_slash || buf->len == start)
-        rr_buf_add_byte(buf, '/');
+    rr_buf_add_byte(headers, '\n');
+    return has_host || rr_fail(err, RR_E_BAD_INPUT, "a signed request needs a host header");
 }
 
-bool rr_sigv4_canonical_request(const struct rr_sigv4_request *request, struct rr_slice query, struct rr_buf *out_text,
-                                struct rr_buf *out_signed_headers, struct rr_error *err)
+/* RFC 3986, 5.2.4, and runs of slashes made one. */
+static void add_normalized(struct rr_buf *path, struct rr_slice raw)
 {
-    struct pairs headers = { .count = 0 };
-    if (!gather_headers(request, &headers, err)) {
-        pairs_done(&headers);
-        return false;
+    size_t start = path->len;
+    bool ends_in_slash = true;
+    while (raw.len > 0) {
+        bool is_last = !rr_slice_contains_byte(raw, '/');
+        struct rr_slice segment = rr_slice_cut(&raw, '/');
+        bool is_up = rr_slice_equals(segment, RR_LIT(".."));
+        ends_in_slash = !is_last || is_up || rr_slice_equals(segment, RR_LIT("."));
+        if (is_up) {
+            while (path->len > start && path->ptr[path->len - 1] != '/')
+                path->len--;
+            path->len -= path->len > start ? 1 : 0;
+        } else if (segment.len > 0 && !rr_slice_equals(segment, RR_LIT("."))) {
+            rr_buf_add_byte(path, '/');
+            rr_buf_add(path, segment);
+        }
     }
-    rr_buf_addf(out_text, "%.*s\n", RR_ARG(request->method));
+    if (ends_in_slash || path->len == start)
+        rr_buf_add_byte(path, '/');
+}
+
+void rr_sigv4_add_path(const struct rr_sigv4_request *request, struct rr_buf *path)
+{
     if (request->normalize_path)
-        add_normalized(out_text, request->path);
+        add_normalized(path, request->path);
+    else if (request->path.len == 0)
+        rr_buf_add_byte(path, '/');
     else
-        rr_buf_add(out_text, request->path);
-    rr_buf_addf(out_text, "\n%.*s\n", RR_ARG(query));
-    for (size_t i = 0; i < headers.count; i++) {
-        out_text->overflow = out_text->overflow || headers.items[i].value.overflow;
-        rr_buf_addf(out_text, "%s:%s\n", rr_buf_text(&headers.items[i].name), rr_buf_text(&headers.items[i].value));
-        rr_buf_addf(out_signed_headers, "%s%s", i > 0 ? ";" : "", rr_buf_text(&headers.items[i].name));
-    }
-    rr_buf_addf(out_text, "\n%s\n%.*s", rr_buf_text(out_signed_headers), RR_ARG(request->payload_sha256_hex));
-    pairs_done(&headers);
-    return rr_buf_ok(out_text, err) && rr_buf_ok(out_signed_headers, err);
+        rr_buf_add(path, request->path);
 }

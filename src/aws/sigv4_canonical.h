@@ -1,21 +1,23 @@
-/* sigv4_canonical: the canonical request of Signature Version 4 and its parts. Threads: pure. */
+/* sigv4_canonical: the canonical request, the first step of a signature. Threads: pure. */
 #ifndef RR_AWS_SIGV4_CANONICAL_H
 #define RR_AWS_SIGV4_CANONICAL_H
 
 #include <redisrestore/aws/sigv4.h>
 
 enum {
-    RR_SIGV4_PARAMETERS_MAX = 64,
-    RR_SIGV4_HEADERS_MAX = 64,
-    RR_SIGV4_TEXT_MAX_BYTES = 64 * 1024, /* a key of 1024 bytes is 3 KiB encoded; a session token may have some KiB */
+    RR_SIGV4_PARAMETERS_MAX = 32, /* of a query; a listing has 6 */
+    RR_SIGV4_HEADERS_MAX = 32,
+    RR_SIGV4_QUERY_MAX = 64 * 1024,
+    RR_SIGV4_HEADERS_MAX_BYTES = 64 * 1024,
+    RR_SIGV4_SIGNED_MAX = 2 * 1024, /* the names of the headers */
+    RR_SIGV4_CANONICAL_MAX = 128 * 1024 + 16 * 1024,
 };
 
-/* "a=1&b=2": encoded and sorted by encoded name, then value. */
-RR_MUST_USE bool rr_sigv4_canonical_query(const struct rr_sigv4_request *request, struct rr_buf *out_query,
-                                          struct rr_error *err);
-/* "host;x-amz-date": lower case, sorted. */
-RR_MUST_USE bool rr_sigv4_canonical_request(const struct rr_sigv4_request *request, struct rr_slice query,
-                                            struct rr_buf *out_text, struct rr_buf *out_signed_headers,
-                                            struct rr_error *err);
+/* Each appends to its buffers; the caller asks rr_buf_ok. They fail with RR_E_BAD_INPUT: too many, or no host header.
+ */
+RR_MUST_USE bool rr_sigv4_add_query(const struct rr_sigv4_request *request, struct rr_buf *query, struct rr_error *err);
+RR_MUST_USE bool rr_sigv4_add_headers(const struct rr_sigv4_request *request, struct rr_buf *headers,
+                                      struct rr_buf *signed_names, struct rr_error *err);
+void rr_sigv4_add_path(const struct rr_sigv4_request *request, struct rr_buf *path);
 
 #endif

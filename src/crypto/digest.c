@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-/* Fetched once: a fetch for every MAC more than doubles its cost (traps.md). Written by load() alone, read-only after. */
+/* Fetched once: a fetch for every MAC more than doubles its cost (traps.md). Written by load() alone, read-only after.
+ */
 static EVP_MD *sha256;
 static EVP_MAC_CTX *hmac_template;
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;

@@ -5,8 +5,8 @@
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
-/* Fails with RR_E_BAD_REPLY on anything that is not exactly one value, on \u0000, on bytes that are not UTF-8, and beyond
- * RR_JSON_DEPTH_MAX. */
+/* Fails with RR_E_BAD_REPLY on anything that is not exactly one value, on \u0000, on bytes that are not UTF-8, and
+ * beyond RR_JSON_DEPTH_MAX. */
 RR_MUST_USE bool rr_json_check(struct rr_slice text, struct rr_error *err);
 
 #endif

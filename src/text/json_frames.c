@@ -152,7 +152,8 @@ static bool begin_value(struct rr_json_frames *frames, char byte, struct rr_erro
     if (!rr_slice_equals(rr_buf_slice(&frames->state.name), RR_LIT("items")))
         return true;
     if (frames->state.items_seen || (byte != '[' && byte != 'n'))
-        return rr_fail(err, RR_E_BAD_REPLY, "the list has %s", frames->state.items_seen ? "items twice" : "items that are no array");
+        return rr_fail(err, RR_E_BAD_REPLY, "the list has %s",
+                       frames->state.items_seen ? "items twice" : "items that are no array");
     frames->state.items_seen = true;
     frames->state.in_items = byte == '[';
     if (frames->state.in_items)

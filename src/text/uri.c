@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 
 enum {
-    HOST_MAX = 253,  /* RFC 1035, 2.3.4, as text */
+    HOST_MAX = 253, /* RFC 1035, 2.3.4, as text */
     LABEL_MAX = 63,
     PORT_MAX = 65535,
 };

@@ -23,7 +23,7 @@ struct rr_xml_push {
     int depth;
     bool has_children[DEPTH_MAX + 1];
     bool root_closed, failed;
-    size_t start_seen; /* bytes of the byte order mark and the first '<' */
+    size_t start_seen;    /* bytes of the byte order mark and the first '<' */
     struct rr_error *err; /* borrows; during a call only */
 };
 

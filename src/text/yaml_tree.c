@@ -59,6 +59,7 @@ static void free_chain(struct rr_yaml_node *node)
         struct rr_yaml_node *next = node->next;
         if (!node->is_alias) {
             free_chain(node->first);
+            rr_wipe(node->text, node->text_len); /* a kubeconfig has tokens and keys */
             rr_free(node->text);
         }
         rr_free(node->name);
@@ -141,7 +142,8 @@ static bool read_name(struct reader *reader, char **out_name)
     return next_event(reader);
 }
 
-/* Reads the tree that the current event begins, into the zeroed *node; what it has got so far is in it on failure too. */
+/* Reads the tree that the current event begins, into the zeroed *node; what it has got so far is in it on failure too.
+ */
 static bool read_node(struct reader *reader, struct rr_yaml_node *node, int depth);
 
 static bool read_children(struct reader *reader, struct rr_yaml_node *node, int depth)
@@ -169,7 +171,8 @@ static bool read_container(struct reader *reader, struct rr_yaml_node *node, int
 {
     bool is_mapping = reader->event.type == YAML_MAPPING_START_EVENT;
     struct anchor *anchor;
-    if (!open_anchor(reader, is_mapping ? reader->event.data.mapping_start.anchor : reader->event.data.sequence_start.anchor,
+    if (!open_anchor(reader,
+                     is_mapping ? reader->event.data.mapping_start.anchor : reader->event.data.sequence_start.anchor,
                      &anchor))
         return false;
     node->kind = is_mapping ? KIND_MAPPING : KIND_SEQUENCE;
