@@ -1,6 +1,7 @@
 """What scripts/demo shows, once everything is built."""
 
 import argparse
+import datetime
 import json
 import os
 import secrets
@@ -103,7 +104,6 @@ def main():
         show("cat restore.yaml", sample)
         started = time.monotonic()
         plane.kubectl("-n", NAMESPACE, "apply", "-f", "-", input=sample)
-        applied = time.monotonic()
         plane.kubectl("-n", NAMESPACE, "wait", "redisrestore/cart", "--for=condition=Ready", "--timeout=30s")
         ready = time.monotonic()
 
@@ -112,8 +112,8 @@ def main():
         show(f"kubectl -n {NAMESPACE} get redisrestore cart -o jsonpath={{.status}} | jq", json.dumps(status, indent=2))
         if status["backup"]["timestamp"] != stamp or status["backup"]["pairing"] != "Exact":
             raise SystemExit(f"the demo found {status['backup']} instead of the pair {stamp}")
-        transition = next(c for c in status["conditions"] if c["type"] == "Ready")
-        print(f"Ready is {transition['status']} {ready - applied:.2f} s after kubectl apply returned ({ready - started:.2f} s after it began; kubectl's own start included).")
+        print(f"The status was written {time_to_status(plane):.0f} ms after the API server had received the object"
+              f" ({ready - started:.1f} s after kubectl apply was typed, two starts of kubectl included).")
         if options.keep:
             kept = True
             remember(folder, running, plane, minio, metrics, health)
@@ -127,6 +127,16 @@ def main():
                 server.stop()
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def time_to_status(plane):
+    """Milliseconds from the object's arrival to the first status write, by the API server's own audit log."""
+    def moment(record, field):
+        return datetime.datetime.fromisoformat(record[field].replace("Z", "+00:00"))
+    created = plane.audit(resource="redisrestores", namespace=NAMESPACE, name="cart", subresource="", stage="ResponseComplete")
+    arrived = min(moment(record, "requestReceivedTimestamp") for record in created if record["verb"] in ("create", "patch"))
+    written = plane.audit(resource="redisrestores", namespace=NAMESPACE, name="cart", subresource="status", verb="patch")
+    return (min(moment(record, "stageTimestamp") for record in written) - arrived).total_seconds() * 1000
 
 
 def adapt(sample, endpoint):

@@ -1,0 +1,205 @@
+"""The controller against a real API server and a real MinIO: what a user sees."""
+
+import json
+import signal
+import time
+import unittest
+
+from support.context import ControllerTest
+from support.fault_store import FaultStore
+from support.processes import wait_until
+
+RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
+
+
+class Answers(ControllerTest):
+    def test_pair_is_named_and_written_once(self):
+        self.put(RDB, body=b"REDIS0010")
+        self.put(AOF, body=b"*1\r\n")
+
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        found = self.get()
+        status = found["status"]
+        self.assertEqual(status["observedGeneration"], found["metadata"]["generation"])
+        self.assertEqual((status["phase"], status["backup"]["pairing"], status["backup"]["totalSize"]), ("Discovered", "Exact", "13"))
+        self.assertEqual((status["backup"]["rdb"]["key"], status["backup"]["aof"]["key"]), (RDB, AOF))
+        self.assertEqual(status["storage"]["credentialSource"], "Secret")
+        conditions = {c["type"]: (c["status"], c["reason"]) for c in status["conditions"]}
+        self.assertEqual(conditions, {"Ready": ("True", "BackupDiscovered"), "StorageReachable": ("True", "BackupDiscovered"),
+                                      "BackupDiscovered": ("True", "BackupDiscovered"), "Paired": ("True", "Exact")})
+        self.assertEqual(len(self.patches()), 1)
+        wide = self.cluster.kubectl("-n", self.namespace, "get", "redisrestore", "-o", "wide")
+        for word in ("True", "BackupDiscovered", "shop", "20260131-235900", "Exact", RDB, AOF):
+            self.assertIn(word, wide)
+
+    def test_idle_object_costs_no_request(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        before = self.metric("redisrestore_s3_requests_total"), self.metric("rest_client_requests_total")
+
+        time.sleep(3)
+
+        self.assertEqual((self.metric("redisrestore_s3_requests_total"), self.metric("rest_client_requests_total")), before)
+        self.assertEqual(before[0], 1)
+
+    def test_a_change_of_the_spec_discovers_again(self):
+        self.put(RDB, AOF, "redis-backups/other/dump-20250101-000000.rdb")
+        self.apply(selection={"replicationID": "shop"})
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.apply(selection={"replicationID": "other"})
+
+        self.wait_ready("True", "BackupDiscovered")
+        self.assertEqual(self.status()["backup"]["replicationID"], "other")
+        self.assertEqual(self.condition("Paired")["reason"], "AOFNotFound")
+
+    def test_trigger_runs_again_and_is_echoed(self):
+        self.put(RDB, AOF)
+        self.apply(trigger="one")
+        self.wait_ready("True", "BackupDiscovered")
+        self.assertEqual(self.status()["lastHandledTrigger"], "one")
+        newer = "redis-backups/shop/dump-20260201-000000.rdb"
+        time.sleep(1.1)
+        self.put(newer)
+
+        self.apply(trigger="two")
+
+        wait_until("the trigger", lambda: self.status().get("lastHandledTrigger") == "two")
+        self.assertEqual(self.status()["backup"]["rdb"]["key"], newer)
+
+    def test_suspend_keeps_the_backup_and_resume_looks_once(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.apply(suspend=True)
+        self.wait_ready("Unknown", "Suspended")
+        suspended = self.status()
+        self.apply(suspend=False)
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.assertEqual((suspended["phase"], suspended["backup"]["rdb"]["key"]), ("Suspended", RDB))
+        self.assertEqual(self.metric("redisrestore_discoveries_total"), 2)
+
+    def test_restart_leaves_a_ready_object_alone(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        self.stop_controller(self.controller)
+
+        self.controller = self.start_controller()
+        time.sleep(1)
+
+        self.assertEqual(self.metric("redisrestore_s3_requests_total"), 0)
+        self.assertEqual(len(self.patches()), 1)
+
+    def test_deleted_and_created_again_is_a_new_object(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.cluster.kubectl("-n", self.namespace, "delete", "redisrestore", "restore")
+        self.apply()
+
+        self.wait_ready("True", "BackupDiscovered")
+
+    def test_events_tell_each_change_of_reason_once(self):
+        self.apply()
+        self.wait_ready("False", "NoBackupFound")
+        self.put(RDB, AOF)
+        self.apply(trigger="again")
+        self.wait_ready("True", "BackupDiscovered")
+
+        events = wait_until("two events", lambda: (found := self.events()) and len(found) >= 2 and found)
+
+        self.assertEqual(sorted((e["type"], e["reason"]) for e in events), [("Normal", "BackupDiscovered"), ("Warning", "NoBackupFound")])
+        self.assertEqual(events[0]["reportingController"], "redisrestore.dev/controller")
+
+    def test_several_ids_warn_once(self):
+        self.put(RDB, AOF, "redis-backups/other/dump-20250101-000000.rdb")
+
+        self.apply()
+
+        self.wait_ready("True", "BackupDiscovered")
+        wait_until("the warning", lambda: [e for e in self.events() if e["reason"] == "AmbiguousReplicationID"])
+
+    def test_interval_looks_again(self):
+        self.put(RDB, AOF)
+        self.apply(interval="30s")
+        self.wait_ready("True", "BackupDiscovered")
+        newer = "redis-backups/shop/dump-20260201-000000.rdb"
+        self.put(newer)
+
+        wait_until("the newer backup", lambda: self.status()["backup"]["rdb"]["key"] == newer, timeout=45)
+
+        self.assertEqual(self.get()["metadata"]["generation"], 1)
+
+    def test_sigterm_ends_an_idle_controller_within_a_second(self):
+        started = time.monotonic()
+        self.controller.signal(signal.SIGTERM)
+        self.controller.popen.wait(10)
+        took = time.monotonic() - started
+
+        self.assertEqual(self.controller.popen.returncode, 0)
+        self.assertLess(took, 5)  # a hang, not a speed: the figure stands in docs/performance.md
+
+    def test_f27_sigterm_during_a_listing_claims_nothing(self):
+        store = FaultStore.named("silent")
+        self.addCleanup(store.stop)
+        self.apply(s3={"endpoint": store.url})
+        wait_until("the listing", lambda: store.requests)
+
+        self.assertEqual(self.controller.stop(20), 0)
+
+        self.assertNotEqual(self.condition("Ready").get("status"), "False")
+
+
+class Machinery(ControllerTest):
+    def test_probes_and_metrics(self):
+        self.assertEqual(self.http(self.health_port, "/healthz"), (200, "ok"))
+        self.assertEqual(self.http(self.health_port, "/readyz"), (200, "ok"))
+        self.assertIn("[+]synced ok", self.http(self.health_port, "/readyz?verbose")[1])
+        self.assertEqual(self.http(self.health_port, "/nowhere")[0], 404)
+        text = self.http(self.metrics_port, "/metrics")[1]
+        for name in ("controller_runtime_reconcile_total", "workqueue_depth", "rest_client_requests_total", "redisrestore_discoveries_total", "process_resident_memory_bytes"):
+            self.assertIn(f"# TYPE {name} ", text)
+        self.assertIn('controller_runtime_reconcile_total{controller="redisrestore",result="error"} 0', text)
+
+    def test_f52_secrets_are_only_ever_got(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        account = "system:serviceaccount:redisrestore-system:redisrestore-controller"
+
+        self.assertTrue(self.cluster.audit(user=account, resource="secrets", verb="get", namespace=self.namespace))
+        for verb in ("list", "watch", "update", "patch", "delete", "create"):
+            self.assertEqual(self.cluster.audit(user=account, resource="secrets", verb=verb), [], verb)
+
+    def test_log_is_json_lines(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        for line in self.controller.log().splitlines():
+            record = json.loads(line)
+            self.assertIn(record["level"], ("debug", "info", "warn", "error"))
+
+    def test_a_fast_discovery_is_one_patch_and_a_slow_one_says_that_it_runs(self):
+        store = FaultStore.named("slow")
+        self.addCleanup(store.stop)
+
+        self.apply(s3={"endpoint": store.url})
+        self.wait_ready("Unknown", "Progressing")
+        self.assertEqual(self.condition("Reconciling")["status"], "True")
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.assertEqual(len(self.patches()), 2)
+        self.assertEqual(self.condition("Reconciling"), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
