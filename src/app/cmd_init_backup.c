@@ -1,119 +1,155 @@
 #include "commands.h"
-#include "process_setup.h"
-#include "storage_environment.h"
 
-#include <redisrestore/discovery/discovery.h>
+#include "exit_codes.h"
+#include "oneshot.h"
+#include "options_discover.h"
+#include "output.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
-/* The keys of the predecessor's records; they are its interface, so they are kept apart from log_keys.h. */
-#define OLD_CUSTOM_ENDPOINT "custom_endpoint"
-#define OLD_RDB_COUNT       "rdb_count"
-#define OLD_AOF_COUNT       "aof_count"
-#define OLD_LATEST_RDB      "latest_rdb"
-#define OLD_RDB_KEY         "rdb_key"
-#define OLD_RDB_SIZE        "rdb_size"
-#define OLD_RDB_TIMESTAMP   "rdb_timestamp"
-#define OLD_AOF_FILES_COUNT "aof_files_count"
-#define OLD_INDEX           "index"
-#define OLD_SIZE            "size"
-#define OLD_TIMESTAMP       "timestamp"
+/* A drop-in for a Go init container: its messages and keys word for word, so that what reads its log goes on working.
+ * They are capitalised and end up here only. */
+#define KEY_AOF_COUNT       "aof_count"
+#define KEY_AOF_FILES_COUNT "aof_files_count"
+#define KEY_CUSTOM_ENDPOINT "custom_endpoint"
+#define KEY_INDEX           "index"
+#define KEY_LATEST_RDB      "latest_rdb"
+#define KEY_RDB_COUNT       "rdb_count"
+#define KEY_RDB_KEY         "rdb_key"
+#define KEY_RDB_SIZE        "rdb_size"
+#define KEY_RDB_TIMESTAMP   "rdb_timestamp"
+#define KEY_SIZE            "size"
+#define KEY_TIMESTAMP       "timestamp"
 
-enum { TIMEOUT_MS = 120 * 1000 };
+enum { ERROR_TEXT_MAX = 1024, PATH_PARTS = 3 };
 
-static int fail(const struct rr_log *log, const char *step, const struct rr_error *err)
+static const struct rr_command init_backup_help = {
+    .name = "init-backup",
+    .purpose =
+        "Looks for the newest backup below redis-backups/ and logs what it found. Takes no flags; called by the name\n"
+        "init-backup.\n",
+    .epilogue =
+        "Environment:\n"
+        "  S3_BUCKET (required), AWS_REGION (default us-east-1), AWS_ENDPOINT_URL (path style where it is set),\n"
+        "  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; DATA_DIR is refused\n"
+        "\n"
+        "Exit codes:\n"
+        "  0 found, or there is none   1 any error\n"
+        "\n"
+        "Example:\n"
+        "  S3_BUCKET=backups AWS_ENDPOINT_URL=http://minio:9000 init-backup\n",
+};
+
+static int fail(const struct rr_log *log, const char *words, const char *why)
 {
-    if (step != NULL)
-        rr_failed(log, step, F_TEXT(LOG_ERROR, rr_slice_from(err->message)),
-                  F_TEXT(LOG_DETAIL, rr_slice_from(err->detail)));
-    rr_failed(log, "Service failed", F_TEXT(LOG_ERROR, rr_slice_from(err->message)));
+    rr_failed(log, words, F_TEXT(LOG_ERROR, rr_slice_from(why)));
     return RR_EXIT_INTERNAL;
 }
 
-static void tell(const struct rr_log *log, const struct rr_discovery_result *result)
+/* The endpoint that AWS' own libraries take from AWS_ENDPOINT_URL_S3 was never path style there; AWS_ENDPOINT_URL
+ * always was. */
+static struct rr_s3_location location_from(const struct rr_environment *environment)
 {
-    rr_info(log, "Found backup files", F_INT(OLD_RDB_COUNT, result->rdb_files), F_INT(OLD_AOF_COUNT, result->aof_files),
-            F_TEXT(OLD_LATEST_RDB, rr_buf_slice(&result->rdb.key)));
-    rr_info(log, "Latest backup set found", F_TEXT(OLD_RDB_KEY, rr_buf_slice(&result->rdb.key)),
-            F_INT(OLD_RDB_SIZE, result->rdb.size), F_TEXT(OLD_RDB_TIMESTAMP, rr_buf_slice(&result->timestamp)),
-            F_INT(OLD_AOF_FILES_COUNT, result->has_aof ? 1 : 0));
+    struct rr_slice custom = rr_environment_get(environment, "AWS_ENDPOINT_URL");
+    struct rr_slice region = rr_environment_get(environment, "AWS_REGION");
+    return (struct rr_s3_location){
+        .bucket = rr_environment_get(environment, "S3_BUCKET"),
+        .region = region.len > 0 ? region : RR_LIT("us-east-1"),
+        .endpoint = custom.len > 0 ? custom : rr_discover_endpoint_from(environment),
+        .addressing = custom.len > 0 ? RR_S3_ADDRESSING_PATH : RR_S3_ADDRESSING_VIRTUAL_HOSTED,
+    };
+}
+
+static size_t parts_of(struct rr_slice key)
+{
+    size_t parts = 1;
+    for (size_t i = 0; i < key.len; i++)
+        parts += key.ptr[i] == '/';
+    return parts;
+}
+
+/* Names that look like backups and are none. The discovery keeps a few of them. */
+static void warn_of_ignored(const struct rr_log *log, const struct rr_discovery_result *result)
+{
+    for (size_t i = 0; i < result->ignored_sample_count; i++) {
+        const struct rr_discovery_ignored *ignored = &result->ignored_sample[i];
+        struct rr_slice key = rr_buf_slice(&ignored->key);
+        bool is_rdb = rr_slice_ends_with(key, RR_LIT(".rdb"));
+        if (!is_rdb && !rr_slice_ends_with(key, RR_LIT(".aof")))
+            continue;
+        rr_auto(buf) why = RR_BUF(ERROR_TEXT_MAX);
+        rr_buf_addf(&why, "invalid %s %s format: %s", is_rdb ? "RDB" : "AOF",
+                    parts_of(key) != PATH_PARTS ? "file path" : "filename", ignored->reason);
+        rr_warn(log, is_rdb ? "Failed to parse RDB file" : "Failed to parse AOF file", F_TEXT(LOG_KEY, key),
+                F_TEXT(LOG_ERROR, rr_buf_slice(&why)));
+    }
+}
+
+static void tell_found(const struct rr_log *log, const struct rr_discovery_result *result)
+{
+    struct rr_slice rdb_key = rr_buf_slice(&result->rdb.key);
+    rr_info(log, "Found backup files", F_INT(KEY_RDB_COUNT, result->rdb_files), F_INT(KEY_AOF_COUNT, result->aof_files),
+            F_TEXT(KEY_LATEST_RDB, rdb_key));
+    rr_info(log, "Latest backup set found", F_TEXT(KEY_RDB_KEY, rdb_key), F_INT(KEY_RDB_SIZE, result->rdb.size),
+            F_TEXT(KEY_RDB_TIMESTAMP, rr_buf_slice(&result->timestamp)),
+            F_INT(KEY_AOF_FILES_COUNT, result->has_aof ? 1 : 0));
     if (result->has_aof)
-        rr_info(log, "AOF file found", F_INT(OLD_INDEX, 0), F_TEXT(LOG_KEY, rr_buf_slice(&result->aof.key)),
-                F_INT(OLD_SIZE, result->aof.size), F_TEXT(OLD_TIMESTAMP, rr_buf_slice(&result->timestamp)));
+        rr_info(log, "AOF file found", F_INT(KEY_INDEX, 0), F_TEXT(LOG_KEY, rr_buf_slice(&result->aof.key)),
+                F_INT(KEY_SIZE, result->aof.size), F_TEXT(KEY_TIMESTAMP, rr_buf_slice(&result->timestamp)));
     rr_info(log, "RDB file discovery completed successfully");
 }
 
-static int discover(const struct rr_log *log, const struct rr_s3_location *location, struct rr_credentials *credentials,
-                    struct rr_stop *stop)
+static int search(const struct rr_log *log, const struct rr_s3_location *location)
 {
-    struct rr_credentials_provider provider = rr_credentials_static(credentials, "Environment");
-    struct rr_http_loop_options loop_options = { .name = "storage", .clock = &rr_clock_system };
-    rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
-    struct rr_discovery_context context = { .loop = loop, .clock = &rr_clock_system };
+    rr_info(log, "Searching for backup files in object store", F_TEXT(LOG_BUCKET, location->bucket));
     struct rr_discovery_request request = {
-        .location = *location, .prefix = RR_LIT("redis-backups/"), .timeout_ms = TIMEOUT_MS, .credentials = &provider
+        .location = *location,
+        .prefix = RR_LIT("redis-backups/"),
+        .order = RR_BACKUP_ORDER_LAST_MODIFIED,
+        .on_missing_aof = RR_BACKUP_USE_RDB_ONLY,
+        .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
     };
+    struct rr_oneshot oneshot = { &rr_environment_system, log, NULL };
     rr_auto(discovery_result) result = { 0 };
     struct rr_error err = { 0 };
-    rr_info(log, "Searching for backup files in object store", F_TEXT(LOG_BUCKET, location->bucket));
-    if (!rr_discover(&context, &request, stop, &result, &err))
-        return fail(log, "Failed to fetch latest backup set", &err);
-    if (!result.has_backup) {
+    int signal = 0;
+    if (!rr_oneshot_run(&oneshot, &request, &result, &signal, &err)) {
+        rr_auto(buf) why = RR_BUF(ERROR_TEXT_MAX);
+        rr_buf_addf(&why, "failed to list files from object store: failed to list S3 objects: %s", err.message);
+        (void)fail(log, "Failed to fetch latest backup set", rr_buf_text(&why));
+        return fail(log, "Service failed", rr_buf_text(&why));
+    }
+    warn_of_ignored(log, &result);
+    if (result.has_backup) {
+        tell_found(log, &result);
+    } else {
         rr_info(log, "No RDB files found in object store");
         rr_info(log, "No backup sets found in object store");
-        return RR_EXIT_OK;
     }
-    tell(log, &result);
     return RR_EXIT_OK;
-}
-
-static int run(const struct rr_log *log, struct rr_stop *stop)
-{
-    const struct rr_environment *environment = &rr_environment_system;
-    struct rr_s3_location location = rr_storage_from_environment(environment);
-    /* The predecessor's rule: path style exactly when an endpoint is given, which is what Auto means for all but dotted
-     * buckets. */
-    location.addressing = location.endpoint.len > 0 ? RR_S3_ADDRESSING_PATH : RR_S3_ADDRESSING_AUTO;
-    struct rr_error err = { 0 };
-    rr_auto_ptr(credentials) credentials = NULL;
-    if (rr_environment_get(environment, "DATA_DIR").len > 0) {
-        rr_error_set(&err, RR_E_BAD_INPUT,
-                     "DATA_DIR is set, but restoring files is not supported by this version; Redis would start empty. "
-                     "Unset DATA_DIR to discover only");
-        return fail(log, NULL, &err);
-    }
-    if (location.bucket.len == 0) {
-        rr_error_set(&err, RR_E_BAD_INPUT, "S3_BUCKET environment variable is required");
-        return fail(log, "Failed to create S3 store", &err);
-    }
-    if (!rr_credentials_from_environment(environment, &credentials, &err))
-        return fail(log, "Failed to create S3 store", &err);
-    rr_info(log, "S3 client initialized", F_TEXT(LOG_BUCKET, location.bucket),
-            F_TEXT(LOG_REGION, location.region.len > 0 ? location.region : RR_LIT("us-east-1")),
-            F_BOOL(OLD_CUSTOM_ENDPOINT, location.endpoint.len > 0));
-    rr_info(log, "Starting init-backup service");
-    return discover(log, &location, credentials, stop);
 }
 
 int rr_cmd_init_backup(int argc, char **argv)
 {
-    struct rr_log log = { .fd = STDOUT_FILENO, .format = RR_LOG_TEXT, .level = RR_LOG_INFO, .clock = &rr_clock_system };
-    if (argc > 1) {
-        (void)fprintf(stderr,
-                      "%s takes no arguments: it is told by the environment (S3_BUCKET, AWS_REGION, AWS_ENDPOINT_URL, "
-                      "AWS_ACCESS_KEY_ID, "
-                      "AWS_SECRET_ACCESS_KEY)\n",
-                      argv[0]);
-        return RR_EXIT_INTERNAL;
+    struct rr_error ignored;
+    bool help = false;
+    if (argc > 1 && rr_options_parse(&init_backup_help, argc, argv, NULL, &help, &ignored) && help) {
+        rr_auto(buf) text = RR_BUF(4096);
+        rr_options_help(&init_backup_help, &text);
+        return rr_output_print(&text);
     }
-    struct rr_stop stop;
-    rr_process_setup();
-    rr_stop_init(&stop, NULL);
-    struct rr_signal_watch *watch = rr_signal_watch_start(&stop);
-    int code = run(&log, &stop);
-    int caught = rr_signal_watch_free(watch);
-    rr_stop_done(&stop);
-    rr_process_teardown();
-    return caught != 0 ? RR_EXIT_INTERNAL : code;
+    struct rr_log log = { .fd = STDOUT_FILENO, .format = RR_LOG_TEXT, .level = RR_LOG_INFO, .clock = &rr_clock_system };
+    struct rr_s3_location location = location_from(&rr_environment_system);
+    if (location.bucket.len == 0)
+        return fail(&log, "Failed to create S3 store", "S3_BUCKET environment variable is required");
+    bool custom = rr_environment_get(&rr_environment_system, "AWS_ENDPOINT_URL").len > 0;
+    rr_info(&log, "S3 client initialized", F_TEXT(LOG_BUCKET, location.bucket), F_TEXT(LOG_REGION, location.region),
+            F_BOOL(KEY_CUSTOM_ENDPOINT, custom));
+    rr_info(&log, "Starting init-backup service");
+    /* Whoever sets DATA_DIR wants files there. Starting Redis on an empty folder would look like a restore that worked.
+     */
+    if (rr_environment_get(&rr_environment_system, "DATA_DIR").len > 0)
+        return fail(&log, "Service failed",
+                    "DATA_DIR is set, but this version does not write files: it only finds the backup; unset DATA_DIR");
+    return search(&log, &location);
 }

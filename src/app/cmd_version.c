@@ -1,9 +1,31 @@
 #include "commands.h"
 
-#include <stdio.h>
+#include "exit_codes.h"
+#include "options.h"
+#include "output.h"
+#include "version.h"
 
-int rr_cmd_version(void)
+enum { TEXT_MAX = 8 * 1024 };
+
+static const struct rr_command version_command = {
+    .name = "version",
+    .purpose = "Says what this binary is: version, commit, and the libraries it was built with.\n",
+    .epilogue = "Example:\n  redisrestore version\n",
+};
+
+int rr_cmd_version(int argc, char **argv)
 {
-    (void)printf("redisrestore %s (commit %s)\n", RR_VERSION, RR_COMMIT);
-    return fflush(stdout) == 0 ? RR_EXIT_OK : RR_EXIT_INTERNAL;
+    struct rr_error err;
+    bool help = false;
+    if (!rr_options_parse(&version_command, argc, argv, NULL, &help, &err)) {
+        rr_output_complain(err.message);
+        return RR_EXIT_USAGE;
+    }
+    rr_auto(buf) text = RR_BUF(TEXT_MAX);
+    if (help)
+        rr_options_help(&version_command, &text);
+    else
+        rr_buf_addf(&text, "redisrestore %s\ncommit %s\nbuilt with %s\n", rr_version, rr_version_commit,
+                    rr_version_libraries);
+    return rr_output_print(&text);
 }

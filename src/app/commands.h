@@ -1,14 +1,11 @@
-/* commands: what the binary can be asked to do. Each returns the process's exit code and leaves nothing running.
- * Threads: the main thread. */
+/* commands: the entry points of the binary. Each takes its own name as argv[0] and returns the exit code.
+ * Threads: called once, from main, with signals blocked (signals.h). */
 #ifndef RR_APP_COMMANDS_H
 #define RR_APP_COMMANDS_H
 
-/* Exit codes (architecture): of a discovery by its reason, see discovery/reason.h. */
-enum { RR_EXIT_OK = 0, RR_EXIT_INTERNAL = 1, RR_EXIT_USAGE = 2 };
-
-int rr_cmd_controller(int argc, char **argv);
 int rr_cmd_discover(int argc, char **argv);
+int rr_cmd_controller(int argc, char **argv);
+int rr_cmd_version(int argc, char **argv);
 int rr_cmd_init_backup(int argc, char **argv);
-int rr_cmd_version(void);
 
 #endif

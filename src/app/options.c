@@ -1,97 +1,128 @@
 #include "options.h"
 
-#include <redisrestore/base/log.h>
-#include <redisrestore/base/mem.h>
-#include <redisrestore/base/parse.h>
-
 #include <getopt.h>
-#include <stdio.h>
 
-enum { FIRST_OPTION = 1000, HELP_OPTION = 'h', WORKERS_MAX = 256 };
+enum { HELP_VALUE = 'h', FIRST_VALUE = 256, HELP_COLUMN = 30 };
 
-bool rr_option_take_text(void *target, const char *value, struct rr_error *err)
+/* The element of argv that getopt_long just read a flag from: with a value of its own it stands one further back. */
+static struct rr_slice element_read(char **argv, const struct option *option)
 {
-    (void)err;
-    *(struct rr_slice *)target = rr_slice_from(value);
-    return true;
+    bool own_value = option->has_arg == required_argument && optarg == argv[optind - 1];
+    return rr_slice_from(argv[own_value ? optind - 2 : optind - 1]);
 }
 
-bool rr_option_take_duration(void *target, const char *value, struct rr_error *err)
+static bool is_written_out(struct rr_slice element, const char *name)
 {
-    int64_t ms;
-    if (!rr_parse_duration_ms(rr_slice_from(value), &ms) || ms <= 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "a duration such as 90s, 2m or 1h30m");
-    *(int64_t *)target = ms;
-    return true;
+    struct rr_slice text = rr_slice_from_offset(element, 2);
+    return rr_slice_equals(rr_slice_cut(&text, '='), rr_slice_from(name));
 }
 
-bool rr_option_take_log_level(void *target, const char *value, struct rr_error *err)
+static void fill_long_options(const struct rr_command *command, struct option out_long[RR_OPTIONS_MAX + 2])
 {
-    return rr_log_level_parse(rr_slice_from(value), target) ||
-           rr_fail(err, RR_E_BAD_INPUT, "debug, info, warn or error");
-}
-
-bool rr_option_take_log_format(void *target, const char *value, struct rr_error *err)
-{
-    return rr_log_format_parse(rr_slice_from(value), target) || rr_fail(err, RR_E_BAD_INPUT, "json or text");
-}
-
-bool rr_option_take_workers(void *target, const char *value, struct rr_error *err)
-{
-    return rr_parse_int(rr_slice_from(value), 1, WORKERS_MAX, target) ||
-           rr_fail(err, RR_E_BAD_INPUT, "a number from 1 to %d", WORKERS_MAX);
-}
-
-static enum rr_options_result complain(const char *command, const char *words)
-{
-    (void)fprintf(stderr, "redisrestore %s: %s\nSee redisrestore %s --help.\n", command, words, command);
-    return RR_OPTIONS_WRONG;
-}
-
-/* What getopt stumbled over: argv[optind - 1] for a long option. */
-static enum rr_options_result complain_of(const char *command, int found, char **argv)
-{
-    char words[256];
-    const char *flag = argv[optind - 1];
-    (void)snprintf(words, sizeof(words), found == ':' ? "%.200s needs a value" : "unknown flag %.200s", flag);
-    return complain(command, words);
-}
-
-static enum rr_options_result take(const char *command, const struct rr_option *option, const char *value)
-{
-    struct rr_error err;
-    char words[sizeof(err.message) + 128];
-    if (option->take(option->target, value, &err))
-        return RR_OPTIONS_OK;
-    /* The value is not repeated: it may be a URL with a password in it. */
-    (void)snprintf(words, sizeof(words), "--%s must be %s", option->name, err.message);
-    return complain(command, words);
-}
-
-enum rr_options_result rr_options_read(const char *command, const struct rr_option *options, size_t count, int argc,
-                                       char **argv)
-{
-    struct option *known = rr_alloc_array(count + 2, sizeof(*known));
-    for (size_t i = 0; i < count; i++)
-        known[i] =
-            (struct option){ .name = options[i].name, .has_arg = required_argument, .val = FIRST_OPTION + (int)i };
-    known[count] = (struct option){ .name = "help", .val = HELP_OPTION };
-    enum rr_options_result result = RR_OPTIONS_OK;
-    optind = 1;
-    opterr = 0;
-    while (result == RR_OPTIONS_OK) {
-        int found = getopt_long(argc, argv, ":h", known, NULL);
-        if (found == -1)
-            break;
-        if (found == HELP_OPTION)
-            result = RR_OPTIONS_HELP;
-        else if (found >= FIRST_OPTION)
-            result = take(command, &options[found - FIRST_OPTION], optarg);
-        else
-            result = complain_of(command, found, argv);
+    rr_assert(command->option_count <= RR_OPTIONS_MAX);
+    size_t i = 0;
+    for (; i < command->option_count; i++) {
+        out_long[i] = (struct option){ .name = command->options[i].name,
+                                       .has_arg = required_argument,
+                                       .val = FIRST_VALUE + (int)i };
     }
-    rr_free(known);
-    if (result == RR_OPTIONS_OK && optind < argc)
-        result = complain(command, "arguments without a flag are not taken");
-    return result;
+    out_long[i++] = (struct option){ .name = "help", .has_arg = no_argument, .val = HELP_VALUE };
+    out_long[i] = (struct option){ 0 };
+}
+
+/* Without the value: it may hold what must not be shown. */
+static struct rr_slice flag_only(const char *element)
+{
+    struct rr_slice rest = rr_slice_from(element);
+    return rr_slice_cut(&rest, '=');
+}
+
+static bool set_one(const struct rr_option *option, void *options, struct rr_error *err)
+{
+    struct rr_slice value = rr_slice_from(optarg);
+    if (rr_slice_has_control(value))
+        return rr_fail(err, RR_E_BAD_INPUT, "--%s: must not contain control characters", option->name);
+    if (!option->set(options, value, err))
+        return rr_context(err, "--%s", option->name);
+    return true;
+}
+
+bool rr_options_parse(const struct rr_command *command, int argc, char **argv, void *options, bool *out_help,
+                      struct rr_error *err)
+{
+    struct option long_options[RR_OPTIONS_MAX + 2];
+    fill_long_options(command, long_options);
+    opterr = 0;
+    optind = 0; /* glibc: start anew */
+    for (;;) {
+        int index = -1;
+        int read = getopt_long(argc, argv, "+:h", long_options, &index);
+        if (read == -1)
+            break;
+        if (index >= 0 && !is_written_out(element_read(argv, &long_options[index]), long_options[index].name))
+            read = '?';
+        if (read == HELP_VALUE) {
+            *out_help = true;
+            return true;
+        }
+        if (read == ':')
+            return rr_fail(err, RR_E_BAD_INPUT, "%s: needs a value", argv[optind - 1]);
+        if (read == '?') {
+            struct rr_slice flag = flag_only(argv[optind > 1 ? optind - 1 : 1]);
+            return rr_fail(err, RR_E_BAD_INPUT, "%.*s: no such flag", RR_ARG(flag));
+        }
+        if (!set_one(&command->options[read - FIRST_VALUE], options, err))
+            return false;
+    }
+    if (optind < argc)
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: an argument that is not expected here", argv[optind]);
+    *out_help = false;
+    return true;
+}
+
+static void add_help_lines(struct rr_buf *out_text, const char *help)
+{
+    struct rr_slice rest = rr_slice_from(help);
+    bool first = true;
+    while (rest.len > 0) {
+        struct rr_slice line = rr_slice_cut(&rest, '\n');
+        if (!first)
+            rr_buf_addf(out_text, "%*s", HELP_COLUMN, "");
+        rr_buf_addf(out_text, "%.*s\n", RR_ARG(line));
+        first = false;
+    }
+}
+
+void rr_options_help(const struct rr_command *command, struct rr_buf *out_text)
+{
+    rr_buf_addf(out_text, "usage: redisrestore %s [flags]\n\n%s\n", command->name, command->purpose);
+    rr_buf_add(out_text, RR_LIT("Flags:\n"));
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct rr_option *option = &command->options[i];
+        size_t before = out_text->len;
+        rr_buf_addf(out_text, "  --%s %s", option->name, option->value);
+        size_t wrote = out_text->len - before;
+        rr_buf_addf(out_text, "%*s", wrote + 2 > HELP_COLUMN ? 2 : HELP_COLUMN - (int)wrote, "");
+        add_help_lines(out_text, option->help);
+    }
+    rr_buf_addf(out_text, "  %-*s%s\n", HELP_COLUMN - 2, "-h, --help", "show this");
+    rr_buf_addf(out_text, "\n%s", command->epilogue);
+}
+
+bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr_error *err)
+{
+    if (value.len == 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "must not be empty");
+    *out_text = value;
+    return true;
+}
+
+bool rr_options_log_format(struct rr_slice value, enum rr_log_format *out_format, struct rr_error *err)
+{
+    return rr_log_format_parse(value, out_format) || rr_fail(err, RR_E_BAD_INPUT, "must be text or json");
+}
+
+bool rr_options_log_level(struct rr_slice value, enum rr_log_level *out_level, struct rr_error *err)
+{
+    return rr_log_level_parse(value, out_level) || rr_fail(err, RR_E_BAD_INPUT, "must be debug, info, warn or error");
 }

@@ -1,30 +1,39 @@
-/* options: flags of the commands, on getopt_long. A wrong one prints a line that names it, and where help is, to
- * stderr. Threads: the main thread. Ownership: values borrow from argv. */
+/* options: flags of a command by a table, on getopt_long. A flag is written out in full: abbreviations are refused, so
+ * that a new flag never changes what an old script means. No operands. Threads: one at a time (getopt_long has global
+ * state). Values borrow from argv. */
 #ifndef RR_APP_OPTIONS_H
 #define RR_APP_OPTIONS_H
 
-#include <redisrestore/base/error.h>
-#include <redisrestore/base/slice.h>
+#include <redisrestore/base/buf.h>
+#include <redisrestore/base/log.h>
 
-/* One flag with a value: --name VALUE or --name=VALUE. */
 struct rr_option {
-    const char *name;
-    /* Takes the value; false with RR_E_BAD_INPUT and what the value must be. */
-    bool (*take)(void *target, const char *value, struct rr_error *err);
-    void *target;
+    const char *name;  /* without the dashes */
+    const char *value; /* how the help calls its value: "NAME" */
+    const char *help;  /* may have several lines */
+    /* Stores `value` in the command's options. Fails with RR_E_BAD_INPUT; the message need not name the flag. */
+    bool (*set)(void *options, struct rr_slice value, struct rr_error *err);
 };
 
-enum rr_options_result { RR_OPTIONS_OK, RR_OPTIONS_HELP, RR_OPTIONS_WRONG };
+struct rr_command {
+    const char *name;
+    const char *purpose;  /* lines of the help above the flags */
+    const char *epilogue; /* below them: environment, exit codes, examples */
+    const struct rr_option *options;
+    size_t option_count;
+};
 
-/* Reads argv[1..]; --help and -h give HELP. `command` stands in messages ("discover"). */
-enum rr_options_result rr_options_read(const char *command, const struct rr_option *options, size_t count, int argc,
-                                       char **argv);
+enum { RR_OPTIONS_MAX = 32 };
 
-/* For struct rr_option.take. Targets: struct rr_slice, int64_t (ms), enum rr_log_level, enum rr_log_format, int. */
-bool rr_option_take_text(void *target, const char *value, struct rr_error *err);
-bool rr_option_take_duration(void *target, const char *value, struct rr_error *err);
-bool rr_option_take_log_level(void *target, const char *value, struct rr_error *err);
-bool rr_option_take_log_format(void *target, const char *value, struct rr_error *err);
-bool rr_option_take_workers(void *target, const char *value, struct rr_error *err);
+/* Reads argv[1] and on. *out_help: --help or -h was among them; nothing after it was read. Fails with RR_E_BAD_INPUT,
+ * naming the flag. */
+RR_MUST_USE bool rr_options_parse(const struct rr_command *command, int argc, char **argv, void *options,
+                                  bool *out_help, struct rr_error *err);
+void rr_options_help(const struct rr_command *command, struct rr_buf *out_text);
+
+/* Shared by the commands' tables: the value must not be empty. */
+RR_MUST_USE bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr_error *err);
+RR_MUST_USE bool rr_options_log_format(struct rr_slice value, enum rr_log_format *out_format, struct rr_error *err);
+RR_MUST_USE bool rr_options_log_level(struct rr_slice value, enum rr_log_level *out_level, struct rr_error *err);
 
 #endif

@@ -1,27 +1,45 @@
 #include "progress.h"
 
-#include <stdio.h>
+#include "output.h"
+
+#include <inttypes.h>
 #include <unistd.h>
 
-void rr_progress_init(struct rr_progress *progress)
+enum { INTERVAL_MS = 100, LINE_MAX_BYTES = 128 };
+
+/* Carriage return, then "erase to the end of the line" (ECMA-48 EL). */
+#define CLEAR_LINE "\r\033[K"
+
+void rr_progress_init(struct rr_progress *progress, int fd, const char *terminal, const struct rr_clock *clock)
 {
-    *progress = (struct rr_progress){ .on = isatty(STDERR_FILENO) == 1 };
+    struct rr_slice name = rr_slice_from(terminal);
+    bool can_clear = name.len > 0 && !rr_slice_equals(name, RR_LIT("dumb"));
+    *progress = (struct rr_progress){ .fd = fd, .clock = clock, .enabled = can_clear && isatty(fd) == 1 };
 }
 
-void rr_progress_page(void *context, uint64_t pages, uint64_t objects)
+static void put(struct rr_progress *progress, struct rr_slice text)
+{
+    struct rr_error ignored;
+    if (!rr_output_write(progress->fd, text, &ignored))
+        progress->enabled = false;
+}
+
+void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects)
 {
     struct rr_progress *progress = context;
-    if (!progress->on || pages < 2)
+    int64_t now_ms = rr_clock_monotonic_ms(progress->clock);
+    if (!progress->enabled || pages < 2 || (progress->shown && now_ms < progress->next_ms))
         return;
-    (void)fprintf(stderr, "\r\033[Klisting: %llu keys in %llu pages", (unsigned long long)objects,
-                  (unsigned long long)pages);
-    (void)fflush(stderr);
+    progress->next_ms = rr_deadline_after(now_ms, INTERVAL_MS);
     progress->shown = true;
+    rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
+    rr_buf_addf(&line, CLEAR_LINE "listing: %" PRIu64 " keys in %" PRIu64 " pages", objects, pages);
+    put(progress, rr_buf_slice(&line));
 }
 
-void rr_progress_done(struct rr_progress *progress)
+void rr_progress_clear(struct rr_progress *progress)
 {
-    if (progress->shown)
-        (void)fputs("\r\033[K", stderr);
+    if (progress->enabled && progress->shown)
+        put(progress, RR_LIT(CLEAR_LINE));
     progress->shown = false;
 }

@@ -1,18 +1,22 @@
-/* progress: a line on a terminal's stderr that tells how far a long listing is. Threads: one. */
+/* progress: one line on a terminal's stderr that says how far a long listing is; nothing anywhere else.
+ * Shown from the second page on: a listing of one page is over before anybody could read it.
+ * Threads: belongs to one thread. */
 #ifndef RR_APP_PROGRESS_H
 #define RR_APP_PROGRESS_H
 
-#include <redisrestore/base/core.h>
+#include <redisrestore/base/clock.h>
 
 struct rr_progress {
-    bool on;    /* stderr is a terminal */
-    bool shown; /* something stands on the line */
+    int fd; /* borrows */
+    const struct rr_clock *clock;
+    bool enabled, shown;
+    int64_t next_ms; /* not written again before */
 };
 
-void rr_progress_init(struct rr_progress *progress);
-/* For struct rr_discovery_context.on_progress: `context` is a struct rr_progress. The first page is not worth a line.
- */
-void rr_progress_page(void *context, uint64_t pages, uint64_t objects);
-void rr_progress_done(struct rr_progress *progress); /* wipes the line */
+/* Enabled when `fd` is a terminal that knows how to clear a line; `terminal` is the value of TERM, may be NULL. */
+void rr_progress_init(struct rr_progress *progress, int fd, const char *terminal, const struct rr_clock *clock);
+/* struct rr_discovery_context's on_progress; the context is a struct rr_progress. */
+void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects);
+void rr_progress_clear(struct rr_progress *progress);
 
 #endif

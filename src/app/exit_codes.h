@@ -1,0 +1,13 @@
+/* exit_codes: what a process of ours ends with. `discover` has more of them, one for each group of reasons
+ * (rr_reason_exit_code). */
+#ifndef RR_APP_EXIT_CODES_H
+#define RR_APP_EXIT_CODES_H
+
+enum {
+    RR_EXIT_OK = 0,
+    RR_EXIT_INTERNAL = 1,
+    RR_EXIT_USAGE = 2,    /* flags, environment, configuration */
+    RR_EXIT_SIGNAL = 128, /* plus the signal's number */
+};
+
+#endif

@@ -1,0 +1,47 @@
+#include "oneshot.h"
+
+#include "runtime.h"
+#include "signals.h"
+
+static bool credentials_get(void *context, int64_t deadline_ms, struct rr_stop *stop,
+                            struct rr_credentials **out_credentials, struct rr_error *err)
+{
+    (void)deadline_ms;
+    (void)stop;
+    return rr_credentials_from_environment(context, out_credentials, err);
+}
+
+static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
+                             struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err)
+{
+    struct rr_http_loop_options loop_options = { .name = "storage", .log = oneshot->log, .clock = &rr_clock_system };
+    rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
+    struct rr_environment environment = *oneshot->environment;
+    struct rr_credentials_provider provider = { &environment, "Environment", credentials_get };
+    struct rr_discovery_request signed_request = *request;
+    signed_request.credentials = &provider;
+    struct rr_discovery_context context = { .loop = loop, .clock = &rr_clock_system, .log = oneshot->log };
+    if (oneshot->progress != NULL) {
+        context.progress_context = oneshot->progress;
+        context.on_progress = rr_progress_on_page;
+    }
+    bool good = rr_discover(&context, &signed_request, stop, out_result, err);
+    if (oneshot->progress != NULL)
+        rr_progress_clear(oneshot->progress);
+    return good;
+}
+
+bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
+                    struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err)
+{
+    rr_runtime_init();
+    struct rr_stop stop;
+    rr_stop_init(&stop, NULL);
+    struct rr_signals signals;
+    rr_signals_start(&signals, &stop);
+    bool good = discover_on_loop(oneshot, request, &stop, out_result, err);
+    *out_signal = rr_signals_end(&signals);
+    rr_stop_done(&stop);
+    rr_runtime_done();
+    return good;
+}

@@ -1,0 +1,166 @@
+#include "options_discover.h"
+
+#include <redisrestore/base/parse.h>
+
+enum { TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 3600 * 1000 };
+
+static bool set_bucket(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->bucket, err);
+}
+
+/* Empty is a value here: the whole bucket. */
+static bool set_prefix(void *options, struct rr_slice value, struct rr_error *err)
+{
+    (void)err;
+    ((struct rr_discover_options *)options)->prefix = value;
+    return true;
+}
+
+static bool set_region(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->region, err);
+}
+
+static bool set_endpoint(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->endpoint, err);
+}
+
+static bool set_addressing(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_s3_addressing_parse(value, &((struct rr_discover_options *)options)->addressing) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be Auto, Path or VirtualHosted");
+}
+
+static bool set_replication_id(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->replication_id, err);
+}
+
+static bool set_order(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_backup_order_parse(value, &((struct rr_discover_options *)options)->order) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be LastModified or Timestamp");
+}
+
+static bool set_on_missing_aof(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_backup_on_missing_aof_parse(value, &((struct rr_discover_options *)options)->on_missing_aof) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be UseRDBOnly or Fail");
+}
+
+static bool set_timeout(void *options, struct rr_slice value, struct rr_error *err)
+{
+    int64_t timeout_ms;
+    if (!rr_parse_duration_ms(value, &timeout_ms) || timeout_ms < TIMEOUT_MIN_MS || timeout_ms > TIMEOUT_MAX_MS)
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a duration such as 90s or 2m30s, from 1s to 1h");
+    ((struct rr_discover_options *)options)->timeout_ms = timeout_ms;
+    return true;
+}
+
+static bool set_output(void *options, struct rr_slice value, struct rr_error *err)
+{
+    static const struct {
+        const char *name;
+        enum rr_discover_output output;
+    } known[] = { { "text", RR_DISCOVER_TEXT }, { "json", RR_DISCOVER_JSON }, { "yaml", RR_DISCOVER_YAML } };
+    for (size_t i = 0; i < RR_COUNT(known); i++) {
+        if (rr_slice_equals(value, rr_slice_from(known[i].name))) {
+            ((struct rr_discover_options *)options)->output = known[i].output;
+            return true;
+        }
+    }
+    return rr_fail(err, RR_E_BAD_INPUT, "must be text, json or yaml");
+}
+
+static bool set_log_format(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_log_format(value, &((struct rr_discover_options *)options)->log_format, err);
+}
+
+static bool set_log_level(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_log_level(value, &((struct rr_discover_options *)options)->log_level, err);
+}
+
+static const struct rr_option discover_flags[] = {
+    { "bucket", "NAME", "bucket to look in (default: $S3_BUCKET)", set_bucket },
+    { "prefix", "TEXT", "keys to look at begin with it; \"\": the whole bucket (default redis-backups/)", set_prefix },
+    { "region", "NAME", "region to sign for (default: $AWS_REGION, else us-east-1)", set_region },
+    { "endpoint", "URL", "store that is not AWS (default: $AWS_ENDPOINT_URL_S3, else $AWS_ENDPOINT_URL)",
+      set_endpoint },
+    { "addressing-style", "STYLE", "Auto, Path or VirtualHosted (default Auto: Path with an endpoint)",
+      set_addressing },
+    { "replication-id", "ID", "only backups in this folder below the prefix", set_replication_id },
+    { "order-by", "ORDER", "LastModified or Timestamp, the one in the names (default LastModified)", set_order },
+    { "on-missing-aof", "POLICY", "UseRDBOnly or Fail, when the chosen RDB has no AOF (default UseRDBOnly)",
+      set_on_missing_aof },
+    { "timeout", "DURATION", "time for all of it, 1s to 1h (default 2m)", set_timeout },
+    { "output", "FORMAT", "text, json or yaml (default text)", set_output },
+    { "log-format", "FORMAT", "text or json, on stderr (default text)", set_log_format },
+    { "log-level", "LEVEL", "debug, info, warn or error (default info); debug shows each request", set_log_level },
+};
+
+const struct rr_command rr_discover_command = {
+    .name = "discover",
+    .purpose = "Names the backup that a Redis would be restored from: the newest RDB and the AOF that belongs to it.\n"
+               "Nothing is changed and nothing but the bucket's listing is read.\n",
+    .epilogue =
+        "Environment, for what no flag says; an empty value counts as unset:\n"
+        "  S3_BUCKET, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
+        "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN\n"
+        "\n"
+        "Exit codes:\n"
+        "  0 found   1 internal error   2 usage or configuration   3 no backup, or no AOF with --on-missing-aof Fail\n"
+        "  4 storage unreachable, throttled or too slow   5 credentials or access refused\n"
+        "  6 bucket missing, wrong region, or not an S3 answer   130, 143 ended by SIGINT, SIGTERM\n"
+        "\n"
+        "Examples:\n"
+        "  redisrestore discover --bucket my-redis-backups --region eu-central-1\n"
+        "  redisrestore discover --bucket backups --endpoint https://minio.example:9000 --replication-id shop-cart\n"
+        "  redisrestore discover --bucket backups --output json | jq -r .backup.rdb.key\n",
+    .options = discover_flags,
+    .option_count = RR_COUNT(discover_flags),
+};
+
+struct rr_slice rr_discover_endpoint_from(const struct rr_environment *environment)
+{
+    struct rr_slice ignore = rr_environment_get(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if (rr_slice_equals_nocase(ignore, RR_LIT("true")))
+        return rr_slice_from(NULL);
+    struct rr_slice of_s3 = rr_environment_get(environment, "AWS_ENDPOINT_URL_S3");
+    return of_s3.len > 0 ? of_s3 : rr_environment_get(environment, "AWS_ENDPOINT_URL");
+}
+
+static void fill_from_environment(struct rr_discover_options *options, const struct rr_environment *environment)
+{
+    if (options->bucket.len == 0)
+        options->bucket = rr_environment_get(environment, "S3_BUCKET");
+    if (options->region.len == 0)
+        options->region = rr_environment_get(environment, "AWS_REGION");
+    if (options->region.len == 0)
+        options->region = rr_environment_get(environment, "AWS_DEFAULT_REGION");
+    if (options->endpoint.len == 0)
+        options->endpoint = rr_discover_endpoint_from(environment);
+}
+
+bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
+                               struct rr_discover_options *out_options, struct rr_error *err)
+{
+    struct rr_discover_options options = {
+        .prefix = RR_LIT("redis-backups/"),
+        .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
+        .log_format = RR_LOG_TEXT,
+        .log_level = RR_LOG_INFO,
+    };
+    if (!rr_options_parse(&rr_discover_command, argc, argv, &options, &options.help, err))
+        return false;
+    if (!options.help) {
+        fill_from_environment(&options, environment);
+        if (options.bucket.len == 0)
+            return rr_fail(err, RR_E_BAD_INPUT, "no bucket: give --bucket, or set the environment variable S3_BUCKET");
+    }
+    *out_options = options;
+    return true;
+}

@@ -1,0 +1,36 @@
+/* options_discover: what `discover` was asked for, by flags and environment; flags win.
+ * Threads: pure. All slices borrow from argv or the environment. */
+#ifndef RR_APP_OPTIONS_DISCOVER_H
+#define RR_APP_OPTIONS_DISCOVER_H
+
+#include "options.h"
+
+#include <redisrestore/base/environment.h>
+#include <redisrestore/discovery/discovery.h>
+
+enum rr_discover_output { RR_DISCOVER_TEXT, RR_DISCOVER_JSON, RR_DISCOVER_YAML };
+
+struct rr_discover_options {
+    struct rr_slice bucket, prefix, region, endpoint, replication_id;
+    enum rr_s3_addressing addressing;
+    enum rr_backup_order order;
+    enum rr_backup_on_missing_aof on_missing_aof;
+    int64_t timeout_ms;
+    enum rr_discover_output output;
+    enum rr_log_format log_format;
+    enum rr_log_level log_level;
+    bool help; /* asked for: then nothing else holds */
+};
+
+enum { RR_DISCOVER_TIMEOUT_MS = 120 * 1000 };
+
+extern const struct rr_command rr_discover_command;
+
+/* Fails with RR_E_BAD_INPUT, naming the flag or the variable. */
+RR_MUST_USE bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
+                                           struct rr_discover_options *out_options, struct rr_error *err);
+
+/* AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (behaviour S-17). */
+struct rr_slice rr_discover_endpoint_from(const struct rr_environment *environment);
+
+#endif

@@ -1,0 +1,38 @@
+#include "output.h"
+
+#include "exit_codes.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { COMPLAINT_MAX = 1024 };
+
+bool rr_output_write(int fd, struct rr_slice text, struct rr_error *err)
+{
+    while (text.len > 0) {
+        ssize_t wrote = write(fd, text.ptr, text.len);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return rr_fail(err, RR_E_INTERNAL, "the output cannot be written: %s", strerrordesc_np(errno));
+        text = rr_slice_from_offset(text, (size_t)wrote);
+    }
+    return true;
+}
+
+void rr_output_complain(const char *message)
+{
+    rr_auto(buf) line = RR_BUF(COMPLAINT_MAX);
+    rr_buf_addf(&line, "redisrestore: %s\n", message);
+    struct rr_error ignored;
+    (void)!rr_output_write(STDERR_FILENO, rr_buf_slice(&line), &ignored);
+}
+
+int rr_output_print(const struct rr_buf *text)
+{
+    struct rr_error err;
+    if (rr_buf_ok(text, &err) && rr_output_write(STDOUT_FILENO, rr_buf_slice(text), &err))
+        return RR_EXIT_OK;
+    rr_output_complain(err.message);
+    return RR_EXIT_INTERNAL;
+}

@@ -1,0 +1,27 @@
+#include "runtime.h"
+
+#include <redisrestore/crypto/digest.h>
+#include <redisrestore/http/http.h>
+#include <redisrestore/text/xml_push.h>
+
+#include <malloc.h>
+#include <sys/prctl.h>
+
+void rr_runtime_harden(void)
+{
+    (void)mallopt(M_ARENA_MAX, 1);
+    rr_assert(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
+}
+
+void rr_runtime_init(void)
+{
+    rr_crypto_global_init();
+    rr_http_global_init();
+    rr_xml_global_init();
+}
+
+void rr_runtime_done(void)
+{
+    rr_xml_global_done();
+    rr_http_global_done();
+}
