@@ -112,7 +112,7 @@ def main():
         show(f"kubectl -n {NAMESPACE} get redisrestore cart -o jsonpath={{.status}} | jq", json.dumps(status, indent=2))
         if status["backup"]["timestamp"] != stamp or status["backup"]["pairing"] != "Exact":
             raise SystemExit(f"the demo found {status['backup']} instead of the pair {stamp}")
-        print(f"The status was written {time_to_status(plane):.0f} ms after the API server had received the object"
+        print(f"The status was written {time_to_status(plane):.0f} ms after the object was stored"
               f" ({ready - started:.1f} s after kubectl apply was typed, two starts of kubectl included).")
         if options.keep:
             kept = True
@@ -130,13 +130,14 @@ def main():
 
 
 def time_to_status(plane):
-    """Milliseconds from the object's arrival to the first status write, by the API server's own audit log."""
+    """Milliseconds from the object being stored to its first status being stored, by the API server's own audit log. (The server holds the first
+    create of a new CRD back for two seconds; that is not counted.)"""
     def moment(record, field):
         return datetime.datetime.fromisoformat(record[field].replace("Z", "+00:00"))
     created = plane.audit(resource="redisrestores", namespace=NAMESPACE, name="cart", subresource="", stage="ResponseComplete")
-    arrived = min(moment(record, "requestReceivedTimestamp") for record in created if record["verb"] in ("create", "patch"))
+    stored = min(moment(record, "stageTimestamp") for record in created if record["verb"] in ("create", "patch"))
     written = plane.audit(resource="redisrestores", namespace=NAMESPACE, name="cart", subresource="status", verb="patch")
-    return (min(moment(record, "stageTimestamp") for record in written) - arrived).total_seconds() * 1000
+    return (min(moment(record, "stageTimestamp") for record in written) - stored).total_seconds() * 1000
 
 
 def adapt(sample, endpoint):
