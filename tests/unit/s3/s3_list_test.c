@@ -332,6 +332,15 @@ static void f23_page_cut_where_only_the_xml_tells_is_never_a_listing(void **stat
     check_cut_everywhere(FAKE_UNTIL_CLOSE, 3);
 }
 
+static void f23_page_cut_where_only_the_xml_tells_is_asked_for_again(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = {
+        { .body = WHOLE, .framing = FAKE_UNTIL_CLOSE, .has_cut = true, .cut = sizeof WHOLE - 10 }, { .body = WHOLE }
+    };
+    check_script(replies, 2, RR_E_OK, 2);
+}
+
 static void page_arrives_byte_by_byte(void **state)
 {
     (void)state;
@@ -727,6 +736,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f23_chunked_body_cut_short_is_never_a_listing),
     cmocka_unit_test(f23_closed_connection_in_a_page_is_asked_for_again),
     cmocka_unit_test(f23_page_cut_where_only_the_xml_tells_is_never_a_listing),
+    cmocka_unit_test(f23_page_cut_where_only_the_xml_tells_is_asked_for_again),
     cmocka_unit_test(page_arrives_byte_by_byte),
     cmocka_unit_test(f24_missing_token_is_a_loop),
     cmocka_unit_test(f24_empty_token_is_a_loop),
