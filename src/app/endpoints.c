@@ -48,7 +48,7 @@ bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controll
     (void)pthread_mutex_init(&endpoints->lock, NULL);
     memcpy(endpoints->loops, loops, sizeof(endpoints->loops));
     rr_health_add_live(&endpoints->health, (struct rr_health_check){ "loops", endpoints, loops_tick });
-    rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "sync", endpoints, has_synced });
+    rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "synced", endpoints, has_synced });
     struct rr_server_handler on_metrics = { metrics, on_metrics_get };
     struct rr_server_handler on_health = { &endpoints->health, rr_health_on_get };
     bool good = (rr_controller_is_off(options->metrics_address) ||

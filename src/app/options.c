@@ -39,10 +39,7 @@ static struct rr_slice flag_only(const char *element)
 
 static bool set_one(const struct rr_option *option, void *options, struct rr_error *err)
 {
-    struct rr_slice value = rr_slice_from(optarg);
-    if (rr_slice_has_control(value))
-        return rr_fail(err, RR_E_BAD_INPUT, "--%s: must not contain control characters", option->name);
-    if (!option->set(options, value, err))
+    if (!option->set(options, rr_slice_from(optarg), err))
         return rr_context(err, "--%s", option->name);
     return true;
 }
