@@ -3,8 +3,8 @@
 int64_t rr_backoff_next_ms(struct rr_backoff *backoff)
 {
     int64_t delay = backoff->base_ms;
-    for (int i = 0; i < backoff->failures && delay < backoff->cap_ms; i++)
-        delay *= 2;
+    for (int i = 0; i < backoff->failures && delay > 0 && delay < backoff->cap_ms; i++)
+        delay = delay <= backoff->cap_ms / 2 ? 2 * delay : backoff->cap_ms;
     if (backoff->failures < INT32_MAX)
         backoff->failures++;
     return delay < backoff->cap_ms ? delay : backoff->cap_ms;

@@ -86,7 +86,7 @@ static void json_character(struct rr_buf *buf, struct rr_slice character, uint32
         rr_buf_add(buf, RR_LIT("\\t"));
         break;
     default:
-        if (is_control(point))
+        if (is_control(point) || is_bidirectional(point))
             rr_buf_addf(buf, "\\u%04x", (unsigned)point);
         else
             rr_buf_add(buf, character);
@@ -102,6 +102,75 @@ void rr_escape_json(struct rr_buf *buf, struct rr_slice text)
             rr_buf_add(buf, RR_LIT("\xef\xbf\xbd"));
         else
             json_character(buf, rr_slice_first(text, len), decode(text, len));
+        text = rr_slice_from_offset(text, len > 0 ? len : 1);
+    }
+    rr_buf_add_byte(buf, '"');
+}
+
+/* Spaces other than ' ', format characters, private use and noncharacters. Code points that Unicode has not assigned
+ * yet count as printable here, unlike in Go: that table would change with every version. */
+static bool is_printable(uint32_t point)
+{
+    static const struct {
+        uint32_t first, last;
+    } unprintable[] = {
+        { 0x0000, 0x001f }, { 0x007f, 0x00a0 }, { 0x00ad, 0x00ad },   { 0x0600, 0x0605 },    { 0x061c, 0x061c },
+        { 0x06dd, 0x06dd }, { 0x070f, 0x070f }, { 0x1680, 0x1680 },   { 0x180e, 0x180e },    { 0x2000, 0x200f },
+        { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },   { 0xe000, 0xf8ff },    { 0xfeff, 0xfeff },
+        { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0001, 0xe007f }, { 0xf0000, 0x10ffff },
+    };
+    for (size_t i = 0; i < RR_COUNT(unprintable); i++)
+        if (point >= unprintable[i].first && point <= unprintable[i].last)
+            return false;
+    return true;
+}
+
+static bool needs_quotes(struct rr_slice text)
+{
+    if (text.len == 0)
+        return true;
+    while (text.len > 0) {
+        size_t len = rr_slice_utf8_length(text);
+        uint32_t point = len > 0 ? decode(text, len) : 0;
+        if (len == 0 || point == ' ' || point == '"' || point == '=' || point == 0xfffd || !is_printable(point))
+            return true;
+        text = rr_slice_from_offset(text, len);
+    }
+    return false;
+}
+
+/* As strconv.Quote: the short escapes of C, then \xNN, \uNNNN, \UNNNNNNNN. */
+static void quoted_character(struct rr_buf *buf, struct rr_slice character, uint32_t point)
+{
+    static const char shorts[] = "\aa\bb\ff\nn\rr\tt\vv\"\"\\\\";
+    for (size_t i = 0; i + 1 < sizeof(shorts) - 1; i += 2) {
+        if (point == (uint32_t)shorts[i]) {
+            rr_buf_add_byte(buf, '\\');
+            rr_buf_add_byte(buf, shorts[i + 1]);
+            return;
+        }
+    }
+    if (point == ' ' || is_printable(point))
+        rr_buf_add(buf, character);
+    else if (point < ' ' || point == 0x7f)
+        rr_buf_addf(buf, "\\x%02x", (unsigned)point);
+    else
+        rr_buf_addf(buf, point < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)point);
+}
+
+void rr_escape_logfmt(struct rr_buf *buf, struct rr_slice text)
+{
+    if (!needs_quotes(text)) {
+        rr_buf_add(buf, text);
+        return;
+    }
+    rr_buf_add_byte(buf, '"');
+    while (text.len > 0) {
+        size_t len = rr_slice_utf8_length(text);
+        if (len == 0)
+            rr_buf_addf(buf, "\\x%02x", (unsigned)(unsigned char)text.ptr[0]);
+        else
+            quoted_character(buf, rr_slice_first(text, len), decode(text, len));
         text = rr_slice_from_offset(text, len > 0 ? len : 1);
     }
     rr_buf_add_byte(buf, '"');

@@ -1,5 +1,7 @@
 #include <redisrestore/base/file.h>
 
+#include <redisrestore/base/mem.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -37,9 +39,12 @@ bool rr_file_read(const char *path, struct rr_buf *out_content, struct rr_error 
     int failed = errno;
     (void)close(fd);                      /* read only: nothing can be lost */
     explicit_bzero(chunk, sizeof(chunk)); /* tokens and keys come this way */
+    bool ok = got == 0 && rr_buf_ok(out_content, err);
+    if (ok)
+        return true;
+    rr_wipe(out_content->ptr, out_content->len);
+    rr_buf_clear(out_content);
     if (got < 0)
         return rr_fail(err, RR_E_INTERNAL, "%s cannot be read: %s", path, strerrordesc_np(failed));
-    if (!rr_buf_ok(out_content, err))
-        return rr_context(err, "%s", path);
-    return true;
+    return rr_context(err, "%s", path);
 }

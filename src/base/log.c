@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* A record is one write; pipes keep writes of up to 4 KiB whole, files and terminals any. Longer records are cut to be
- * lines still. */
-enum { RECORD_MAX_BYTES = 64 * 1024, FIELD_MAX_BYTES = 8 * 1024 };
+/* A record is one write: pipes keep up to 4 KiB whole (PIPE_BUF), files and terminals any. A field beyond its maximum
+ * ends in "...", one that the record has no room for becomes "...": the record itself is never lost. */
+enum { RECORD_MAX_BYTES = 64 * 1024, RECORD_RESERVE_BYTES = 1024, FIELD_MAX_BYTES = 4 * 1024 };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 static const char *const level_names_upper[] = { "DEBUG", "INFO", "WARN", "ERROR" };
@@ -26,48 +26,53 @@ struct rr_log rr_log_child(const struct rr_log *parent, const struct rr_field *f
     return child;
 }
 
-static void json_field(struct rr_buf *line, const struct rr_field *field)
+static void add_text(struct rr_buf *line, enum rr_log_format format, struct rr_slice text)
 {
-    rr_buf_addf(line, ",\"%s\":", field->key);
-    if (field->type == RR_FIELD_INT)
-        rr_buf_addf(line, "%lld", (long long)field->number);
-    else if (field->type == RR_FIELD_BOOL)
-        rr_buf_add(line, field->number != 0 ? RR_LIT("true") : RR_LIT("false"));
-    else
-        rr_escape_json(line, rr_slice_first(field->text, FIELD_MAX_BYTES));
-}
-
-/* The rule of Go's slog text handler: a text is quoted when it is empty or holds a space, '"', '=' or what cannot be
- * printed. */
-static bool needs_quotes(struct rr_slice text)
-{
-    if (text.len == 0 || !rr_slice_is_utf8(text))
-        return true;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
-        if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte >= 0x7f)
-            return true;
-    }
-    return false;
-}
-
-static void text_value(struct rr_buf *line, struct rr_slice text)
-{
-    if (needs_quotes(text))
+    if (format == RR_LOG_JSON)
         rr_escape_json(line, text);
     else
-        rr_buf_add(line, text);
+        rr_escape_logfmt(line, text);
 }
 
-static void text_field(struct rr_buf *line, const struct rr_field *field)
+static void add_cut_text(struct rr_buf *line, enum rr_log_format format, struct rr_slice text)
 {
-    rr_buf_addf(line, " %s=", field->key);
+    if (text.len <= FIELD_MAX_BYTES) {
+        add_text(line, format, text);
+        return;
+    }
+    size_t keep = FIELD_MAX_BYTES;
+    for (int i = 0; i < 3 && ((unsigned char)text.ptr[keep] & 0xc0) == 0x80; i++)
+        keep--; /* not inside a UTF-8 character */
+    rr_auto(buf) cut = RR_BUF(FIELD_MAX_BYTES + sizeof("..."));
+    rr_buf_add(&cut, rr_slice_first(text, keep));
+    rr_buf_add(&cut, RR_LIT("..."));
+    add_text(line, format, rr_buf_slice(&cut));
+}
+
+static void add_value(struct rr_buf *line, enum rr_log_format format, const struct rr_field *field)
+{
     if (field->type == RR_FIELD_INT)
         rr_buf_addf(line, "%lld", (long long)field->number);
     else if (field->type == RR_FIELD_BOOL)
         rr_buf_add(line, field->number != 0 ? RR_LIT("true") : RR_LIT("false"));
     else
-        text_value(line, rr_slice_first(field->text, FIELD_MAX_BYTES));
+        add_cut_text(line, format, field->text);
+}
+
+static void add_field(struct rr_buf *line, enum rr_log_format format, const struct rr_field *field)
+{
+    const size_t full = RECORD_MAX_BYTES - RECORD_RESERVE_BYTES, start = line->len;
+    rr_buf_addf(line, format == RR_LOG_JSON ? ",\"%s\":" : " %s=", field->key);
+    size_t value = line->len;
+    add_value(line, format, field);
+    if (!line->overflow && line->len <= full)
+        return;
+    line->overflow = false;
+    line->len = start;
+    if (value == start || value > full) /* the reserve is for the names of what is left out, and it is not endless */
+        return;
+    line->len = value;
+    add_text(line, format, RR_LIT("..."));
 }
 
 static bool is_shown(const struct rr_field *field)
@@ -78,12 +83,11 @@ static bool is_shown(const struct rr_field *field)
 
 static void add_fields(struct rr_buf *line, const struct rr_log *log, const struct rr_field *fields)
 {
-    void (*add)(struct rr_buf *, const struct rr_field *) = log->format == RR_LOG_JSON ? json_field : text_field;
     for (size_t i = 0; i < RR_LOG_CHILD_FIELDS_MAX && log->fields[i].type != RR_FIELD_END; i++)
-        add(line, &log->fields[i]);
+        add_field(line, log->format, &log->fields[i]);
     for (; fields->type != RR_FIELD_END; fields++)
         if (is_shown(fields))
-            add(line, fields);
+            add_field(line, log->format, fields);
 }
 
 static void write_all(int fd, struct rr_slice text)
@@ -107,15 +111,14 @@ void rr_log_write(const struct rr_log *log, enum rr_log_level level, const char 
     rr_auto(buf) line = RR_BUF(RECORD_MAX_BYTES);
     if (log->format == RR_LOG_JSON) {
         rr_buf_addf(&line, "{\"time\":\"%.*s\",\"level\":\"%s\",\"message\":", RR_ARG(now), level_names[level]);
-        rr_escape_json(&line, rr_slice_from(words));
     } else {
         rr_buf_addf(&line, "time=%.*s level=%s msg=", RR_ARG(now), level_names_upper[level]);
-        text_value(&line, rr_slice_from(words));
     }
+    add_cut_text(&line, log->format, rr_slice_from(words));
     add_fields(&line, log, fields);
     rr_buf_add(&line, log->format == RR_LOG_JSON ? RR_LIT("}\n") : RR_LIT("\n"));
-    if (!line.overflow)
-        write_all(log->fd, rr_buf_slice(&line));
+    rr_assert(!line.overflow);
+    write_all(log->fd, rr_buf_slice(&line));
 }
 
 bool rr_log_level_parse(struct rr_slice text, enum rr_log_level *out_level)

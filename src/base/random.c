@@ -1,12 +1,17 @@
 #include <redisrestore/base/random.h>
 
+#include <errno.h>
 #include <sys/random.h>
 
 static uint64_t system_next(void *context)
 {
     (void)context;
     uint64_t bits;
-    rr_assert(getrandom(&bits, sizeof(bits), 0) == (ssize_t)sizeof(bits));
+    ssize_t got;
+    do /* only before the kernel's pool is ready can a signal interrupt it */
+        got = getrandom(&bits, sizeof(bits), 0);
+    while (got < 0 && errno == EINTR);
+    rr_assert(got == (ssize_t)sizeof(bits));
     return bits;
 }
 
@@ -16,7 +21,8 @@ double rr_random_between(const struct rr_random *random, double low, double high
 {
     /* 53 bits are what a double holds: the unit is in [0, 1). */
     double unit = (double)(random->next(random->context) >> 11) / (double)(UINT64_C(1) << 53);
-    return low + unit * (high - low);
+    double value = low + unit * (high - low);
+    return value < high ? value : low; /* rounding may reach `high` */
 }
 
 int64_t rr_random_spread_ms(const struct rr_random *random, int64_t duration_ms, int percent)

@@ -19,7 +19,11 @@ void rr_stop_init(struct rr_stop *stop, struct rr_stop *parent)
 void rr_stop_done(struct rr_stop *stop)
 {
     rr_stop_unwatch(stop->parent, &stop->link);
+    pthread_mutex_lock(&stop->lock); /* who was woken by the stop may be here before the one who stops has left */
     rr_assert(stop->guarded.watchers == NULL);
+    while (stop->guarded.calling != NULL)
+        (void)rr_cond_wait_until(&stop->changed, &stop->lock, RR_DEADLINE_NEVER);
+    pthread_mutex_unlock(&stop->lock);
     (void)pthread_cond_destroy(&stop->changed);
     (void)pthread_mutex_destroy(&stop->lock);
 }
@@ -88,6 +92,7 @@ void rr_stop_unwatch(struct rr_stop *stop, struct rr_stop_watcher *watcher)
 
 bool rr_stop_wait(struct rr_stop *stop, int64_t deadline_ms)
 {
+    rr_assert(stop != NULL);
     pthread_mutex_lock(&stop->lock);
     while (!stop->guarded.stopped && rr_cond_wait_until(&stop->changed, &stop->lock, deadline_ms))
         continue;

@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <time.h>
 
-enum { STACK_BYTES = 256 * 1024 };
+/* CLOCK_MONOTONIC stands still in suspend: one wait lasts at most this long, so a deadline is met that late at worst.
+ */
+enum { STACK_BYTES = 256 * 1024, WAIT_MAX_MS = 10 * 1000 };
 
 struct start {
     void (*run)(void *context);
@@ -62,26 +64,35 @@ void rr_cond_init(pthread_cond_t *cond)
     (void)pthread_condattr_destroy(&attributes);
 }
 
-/* Deadlines are CLOCK_BOOTTIME, which condition variables do not take: the time that is left is what both clocks share.
- */
+static struct timespec monotonic_after(int64_t duration_ms)
+{
+    struct timespec end;
+    rr_assert(clock_gettime(CLOCK_MONOTONIC, &end) == 0);
+    end.tv_sec += duration_ms / 1000;
+    end.tv_nsec += (duration_ms % 1000) * 1000000;
+    if (end.tv_nsec >= 1000000000) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000;
+    }
+    return end;
+}
+
+/* Deadlines are CLOCK_BOOTTIME, which condition variables do not take: the time left is what both clocks share. */
 bool rr_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ms)
 {
     if (deadline_ms == RR_DEADLINE_NEVER) {
         rr_assert(pthread_cond_wait(cond, lock) == 0);
         return true;
     }
-    int64_t left_ms = deadline_ms - rr_clock_monotonic_ms(&rr_clock_system);
-    if (left_ms <= 0)
-        return false;
-    struct timespec end;
-    rr_assert(clock_gettime(CLOCK_MONOTONIC, &end) == 0);
-    end.tv_sec += left_ms / 1000;
-    end.tv_nsec += (left_ms % 1000) * 1000000;
-    if (end.tv_nsec >= 1000000000) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000;
+    for (;;) {
+        int64_t now_ms = rr_clock_monotonic_ms(&rr_clock_system);
+        if (deadline_ms <= now_ms)
+            return false;
+        int64_t left_ms = deadline_ms - now_ms;
+        struct timespec end = monotonic_after(left_ms < WAIT_MAX_MS ? left_ms : WAIT_MAX_MS);
+        int result = pthread_cond_timedwait(cond, lock, &end);
+        rr_assert(result == 0 || result == ETIMEDOUT);
+        if (result == 0)
+            return true;
     }
-    int result = pthread_cond_timedwait(cond, lock, &end);
-    rr_assert(result == 0 || result == ETIMEDOUT);
-    return result == 0;
 }

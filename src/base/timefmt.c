@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <time.h>
 
-/* A date that cannot be shown is a broken promise of the caller: foreign dates come in through the parsers below, which
- * keep to four digits. */
+/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: four digits are all that the formats have. */
+static const int64_t first_s = -62135596800, last_s = 253402300799;
+
+/* A date beyond the formats is shown as the nearest that they have: a clock gone wild must not end the process. */
 static struct tm split(int64_t unix_s)
 {
     struct tm parts;
-    time_t seconds = (time_t)unix_s;
+    time_t seconds = (time_t)(unix_s < first_s ? first_s : unix_s > last_s ? last_s : unix_s);
     rr_assert(gmtime_r(&seconds, &parts) != NULL);
     return parts;
 }
@@ -22,7 +24,10 @@ static struct rr_slice written(const char *text, int len)
 struct rr_slice rr_time_rfc3339(int64_t unix_s, char out_text[RR_TIME_TEXT_SIZE])
 {
     struct tm parts = split(unix_s);
-    return written(out_text, (int)strftime(out_text, RR_TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts));
+    /* Not strftime: its %Y does not fill up to four digits. */
+    return written(out_text,
+                   snprintf(out_text, RR_TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
+                            parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec));
 }
 
 /* Seconds and milliseconds, the latter never negative. */
@@ -59,7 +64,8 @@ struct rr_slice rr_time_rfc3339_micro(int64_t unix_ms, char out_text[RR_TIME_TEX
 struct rr_slice rr_time_amz(int64_t unix_s, char out_text[RR_TIME_TEXT_SIZE])
 {
     struct tm parts = split(unix_s);
-    return written(out_text, (int)strftime(out_text, RR_TIME_TEXT_SIZE, "%Y%m%dT%H%M%SZ", &parts));
+    return written(out_text, snprintf(out_text, RR_TIME_TEXT_SIZE, "%04d%02d%02dT%02d%02d%02dZ", parts.tm_year + 1900,
+                                      parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec));
 }
 
 /* Exactly `count` digits at the front of *text. */
@@ -86,20 +92,20 @@ static bool take_byte(struct rr_slice *text, char byte)
     return true;
 }
 
-/* Refuses a date that the calendar does not have: timegm would silently move it. A leap second counts as the next one.
- */
-static bool to_unix(int year, int month, int day, int hour, int minute, int second, int64_t *out_unix_s)
+/* Refuses a date that the calendar does not have: timegm would silently move it. Second 60 exists at the end of a UTC
+ * day only (RFC 3339, 5.7) and counts as the next one: Unix time has no leap seconds. */
+static bool to_unix(int year, int month, int day, int hour, int minute, int second, int zone_s, int64_t *out_unix_s)
 {
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
         return false;
-    struct tm parts = {
-        .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour, .tm_min = minute, .tm_sec = second
-    };
-    struct tm asked = parts;
-    time_t seconds = timegm(&parts);
-    if (parts.tm_mday != asked.tm_mday && second != 60)
+    struct tm parts = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
+    int64_t midnight_s = timegm(&parts);
+    if (parts.tm_mday != day)
         return false;
-    *out_unix_s = seconds;
+    int64_t unix_s = midnight_s + 3600 * hour + 60 * minute + second - zone_s;
+    if (unix_s < first_s || unix_s > last_s || (second == 60 && unix_s % (24 * 3600) != 0))
+        return false;
+    *out_unix_s = unix_s;
     return true;
 }
 
@@ -143,9 +149,9 @@ bool rr_time_parse_rfc3339_ms(struct rr_slice text, int64_t *out_unix_ms)
         return false;
     if (take_byte(&text, '.') && !take_fraction_ms(&text, &ms))
         return false;
-    if (!take_zone_s(&text, &zone) || text.len > 0 || !to_unix(year, month, day, hour, minute, second, &unix_s))
+    if (!take_zone_s(&text, &zone) || text.len > 0 || !to_unix(year, month, day, hour, minute, second, zone, &unix_s))
         return false;
-    *out_unix_ms = (unix_s - zone) * 1000 + ms;
+    *out_unix_ms = unix_s * 1000 + ms;
     return true;
 }
 
@@ -173,5 +179,5 @@ bool rr_time_parse_http_date(struct rr_slice text, int64_t *out_unix_s)
            take_digits(&text, 4, &year) && take_byte(&text, ' ') && take_digits(&text, 2, &hour) &&
            take_byte(&text, ':') && take_digits(&text, 2, &minute) && take_byte(&text, ':') &&
            take_digits(&text, 2, &second) && rr_slice_equals(text, RR_LIT(" GMT")) &&
-           to_unix(year, month, day, hour, minute, second, out_unix_s);
+           to_unix(year, month, day, hour, minute, second, 0, out_unix_s);
 }

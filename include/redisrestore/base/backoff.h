@@ -1,4 +1,4 @@
-/* backoff: delays that double from `base_ms` to `cap_ms`, spread at random. Pure: the caller waits. */
+/* backoff: delays that double from `base_ms` to `cap_ms`; the caller spreads them (random.h) and waits. Pure. */
 #ifndef RR_BASE_BACKOFF_H
 #define RR_BASE_BACKOFF_H
 

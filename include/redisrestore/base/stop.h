@@ -37,7 +37,7 @@ bool rr_stop_is_set(struct rr_stop *stop); /* NULL: never */
 void rr_stop_watch(struct rr_stop *stop, struct rr_stop_watcher *watcher);
 void rr_stop_unwatch(struct rr_stop *stop,
                      struct rr_stop_watcher *watcher); /* after it on_stop is not running and never called */
-/* Sleeps until the deadline (rr_clock_system, monotonic) or the stop; true when stopped. */
+/* Sleeps until the deadline (rr_clock_system, monotonic) or the stop; true when stopped. `stop` is not NULL. */
 bool rr_stop_wait(struct rr_stop *stop, int64_t deadline_ms);
 
 #endif
