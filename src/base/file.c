@@ -39,7 +39,7 @@ bool rr_file_read(const char *path, struct rr_buf *out_content, struct rr_error 
     int failed = errno;
     (void)close(fd);                      /* read only: nothing can be lost */
     explicit_bzero(chunk, sizeof(chunk)); /* tokens and keys come this way */
-    bool ok = got == 0 && rr_buf_ok(out_content, err);
+    bool ok = got >= 0 && rr_buf_ok(out_content, err);
     if (ok)
         return true;
     rr_wipe(out_content->ptr, out_content->len);

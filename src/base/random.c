@@ -1,6 +1,7 @@
 #include <redisrestore/base/random.h>
 
 #include <errno.h>
+#include <math.h>
 #include <sys/random.h>
 
 static uint64_t system_next(void *context)
@@ -22,7 +23,7 @@ double rr_random_between(const struct rr_random *random, double low, double high
     /* 53 bits are what a double holds: the unit is in [0, 1). */
     double unit = (double)(random->next(random->context) >> 11) / (double)(UINT64_C(1) << 53);
     double value = low + unit * (high - low);
-    return value < high ? value : low; /* rounding may reach `high` */
+    return value < high ? value : nextafter(high, low); /* rounding may reach `high` */
 }
 
 int64_t rr_random_spread_ms(const struct rr_random *random, int64_t duration_ms, int percent)

@@ -155,13 +155,13 @@ bool rr_time_parse_rfc3339_ms(struct rr_slice text, int64_t *out_unix_ms)
     return true;
 }
 
-static bool take_month(struct rr_slice *text, int *out_month)
+/* One of the three-letter `names` that stand together; *out_number counts from 1. */
+static bool take_name(struct rr_slice *text, const char *names, int *out_number)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (int month = 1; month <= 12; month++) {
-        if (rr_slice_starts_with(*text, (struct rr_slice){ names + 3 * (month - 1), 3 })) {
+    for (int number = 1; names[3 * (number - 1)] != '\0'; number++) {
+        if (rr_slice_starts_with(*text, (struct rr_slice){ names + 3 * (number - 1), 3 })) {
             *text = rr_slice_from_offset(*text, 3);
-            *out_month = month;
+            *out_number = number;
             return true;
         }
     }
@@ -171,11 +171,10 @@ static bool take_month(struct rr_slice *text, int *out_month)
 /* "Sun, 06 Nov 1994 08:49:37 GMT"; the day's name is not held against the date. */
 bool rr_time_parse_http_date(struct rr_slice text, int64_t *out_unix_s)
 {
-    int year, month, day, hour, minute, second;
-    if (text.len != 29 || text.ptr[3] != ',' || text.ptr[4] != ' ')
-        return false;
-    text = rr_slice_from_offset(text, 5);
-    return take_digits(&text, 2, &day) && take_byte(&text, ' ') && take_month(&text, &month) && take_byte(&text, ' ') &&
+    int weekday, year, month, day, hour, minute, second;
+    return take_name(&text, "MonTueWedThuFriSatSun", &weekday) && take_byte(&text, ',') && take_byte(&text, ' ') &&
+           take_digits(&text, 2, &day) && take_byte(&text, ' ') &&
+           take_name(&text, "JanFebMarAprMayJunJulAugSepOctNovDec", &month) && take_byte(&text, ' ') &&
            take_digits(&text, 4, &year) && take_byte(&text, ' ') && take_digits(&text, 2, &hour) &&
            take_byte(&text, ':') && take_digits(&text, 2, &minute) && take_byte(&text, ':') &&
            take_digits(&text, 2, &second) && rr_slice_equals(text, RR_LIT(" GMT")) &&
