@@ -80,6 +80,7 @@ int rr_cmd_discover(int argc, char **argv)
     int signal = 0;
     if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))
         return print_result(&options, &result);
-    rr_debug(&log, "discovery failed", F_ERROR(&err));
+    if (err.detail[0] != '\0')
+        rr_warn(&log, "discovery failed", F_ERROR(&err));
     return print_failure(&options, signal, &err);
 }

@@ -1,0 +1,377 @@
+"""The checks refuse what they are there to refuse: each gets a small tree that is right, then the same tree with one thing wrong."""
+
+import contextlib
+import io
+import os
+import tempfile
+import textwrap
+import unittest
+
+import banned
+import formatted
+import headers
+import layers
+import listed
+import reasons
+import rows
+import sizes
+import sources
+import wording
+
+PUBLIC = '''\
+/* {stem}: what it is for. Threads: any. */
+#ifndef RR_{ROOM}_{STEM}_H
+#define RR_{ROOM}_{STEM}_H
+
+#include <stdbool.h>
+
+bool rr_{stem}_is_good(void);
+
+#endif
+'''
+SOURCE = '''\
+#include <redisrestore/{room}/{stem}.h>
+
+bool rr_{stem}_is_good(void)
+{{
+    return true; /* strcpy(a, b) in a comment is fine, "strcpy(" too */
+}}
+'''
+
+
+def public(room, stem):
+    return PUBLIC.format(stem=stem, ROOM=room.upper(), STEM=stem.upper())
+
+
+REASON_HEADER = '''\
+/* reason: the list. */
+#define RR_REASONS(X) \\
+    X(GOOD, "BackupDiscovered", NONE, 0) \\
+    X(BAD, "AccessDenied", CONFIG, 5)
+
+#define OTHER(X) X(NOT, "NotAReason", NONE, 0)
+'''
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = self.folder.name
+        for room, stem in (("base", "error"), ("text", "json"), ("s3", "s3_list")):
+            self.write(f"include/redisrestore/{room}/{stem}.h", public(room, stem))
+            self.write(f"src/{room}/{stem}.c", SOURCE.format(room=room, stem=stem))
+        self.write("src/base/CMakeLists.txt", "rr_add_room(base\n  SOURCES error.c)\n")
+        self.write("src/text/CMakeLists.txt", "rr_add_room(text\n  SOURCES json.c\n  ROOMS base)\n")
+        self.write("src/s3/CMakeLists.txt", "rr_add_room(s3\n  SOURCES s3_list.c\n  ROOMS base text)\n")
+
+    def write(self, path, text):
+        full = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(text))
+
+    def add(self, path, text):
+        with open(os.path.join(self.root, path), "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def refused(self, check, words, *arguments):
+        problems = check(self.root, *arguments)
+        self.assertTrue(problems, "nothing was refused")
+        self.assertIn(words, "\n".join(problems))
+
+    def accepted(self, check, *arguments):
+        self.assertEqual(check(self.root, *arguments), [])
+
+
+class Layers(Tree):
+    def include(self, room, stem, line):
+        self.write(f"src/{room}/{stem}.c", f"#include <redisrestore/{room}/{stem}.h>\n\n{line}\n")
+
+    def test_right_tree_is_accepted(self):
+        self.include("s3", "s3_list", "#include <redisrestore/base/error.h>")
+        self.accepted(layers.check)
+
+    def test_upward_include_is_refused(self):
+        self.include("base", "error", "#include <redisrestore/text/json.h>")
+        self.refused(layers.check, "room base may not include room text")
+
+    def test_upward_include_in_a_header_is_refused(self):
+        self.add("include/redisrestore/base/error.h", "#include <redisrestore/s3/s3_list.h>\n")
+        self.refused(layers.check, "room base may not include room s3")
+
+    def test_sideways_include_of_aws_and_kube_is_refused(self):
+        for one, other in (("aws", "kube"), ("kube", "aws")):
+            self.write(f"include/redisrestore/{other}/x.h", public(other, "x"))
+            self.write(f"src/{one}/y.c", f"#include <redisrestore/{other}/x.h>\n")
+            self.refused(layers.check, f"room {one} may not include room {other}")
+
+    def test_third_party_header_outside_its_room_is_refused(self):
+        for header in ("cjson/cJSON.h", "libxml/parser.h", "yaml.h", "openssl/evp.h", "curl/curl.h", "microhttpd.h", "uthash.h", "getopt.h"):
+            with self.subTest(header=header):
+                self.include("s3", "s3_list", f"#include <{header}>")
+                self.refused(layers.check, f"<{header}> belongs to")
+
+    def test_unknown_header_is_refused(self):
+        self.include("s3", "s3_list", "#include <hiredis/hiredis.h>")
+        self.refused(layers.check, "no header that this project knows")
+
+    def test_io_in_a_pure_room_is_refused(self):
+        self.write("src/backup/key.c", "#include <sys/socket.h>\n")
+        self.refused(layers.check, "does no I/O")
+
+    def test_private_header_of_another_room_is_refused(self):
+        self.write("src/text/json_check.h", "/* json_check: x */\n")
+        for line in ('#include "../text/json_check.h"', '#include "json_check.h"'):
+            self.include("s3", "s3_list", line)
+            self.refused(layers.check, "json_check.h")
+
+    def test_private_header_in_a_public_one_is_refused(self):
+        self.write("include/redisrestore/text/inner.h", public("text", "inner"))
+        self.add("include/redisrestore/text/json.h", '#include "inner.h"\n')
+        self.refused(layers.check, "public header includes a private one")
+
+    def test_own_header_not_first_is_refused(self):
+        self.write("src/text/json.c", "#include <redisrestore/base/error.h>\n#include <redisrestore/text/json.h>\n")
+        self.refused(layers.check, "must be included first")
+
+    def test_link_upward_is_refused(self):
+        self.write("src/base/CMakeLists.txt", "rr_add_room(base\n  SOURCES error.c\n  ROOMS s3)\n")
+        self.refused(layers.check, "room base may not link room s3")
+
+    def test_unknown_room_is_refused(self):
+        self.write("src/attic/x.c", "int x;\n")
+        self.refused(layers.check, "room attic is not in the table")
+
+    def test_commented_include_is_no_include(self):
+        self.include("base", "error", "/* #include <redisrestore/text/json.h> */\n// #include <curl/curl.h>")
+        self.accepted(layers.check)
+
+
+class Sizes(Tree):
+    def function(self, lines):
+        return "static int long_one(int a,\n                    int b)\n{\n" + "    a += b;\n" * (lines - 4) + "}\n"
+
+    def test_limits_are_reached_not_passed(self):
+        self.add("src/base/error.c", "\n" + self.function(sizes.FUNCTION_LINES_MAX))
+        self.accepted(sizes.check)
+
+    def test_long_function_is_refused(self):
+        self.add("src/base/error.c", "\n" + self.function(sizes.FUNCTION_LINES_MAX + 1))
+        self.refused(sizes.check, "long_one has 81 lines")
+
+    def test_long_function_of_a_test_is_refused(self):
+        self.write("tests/unit/base/error_test.c", self.function(200))
+        self.refused(sizes.check, "long_one")
+
+    def test_long_file_is_refused(self):
+        self.write("src/base/big.c", "int x;\n" * (sizes.FILE_LINES_MAX + 1))
+        self.refused(sizes.check, "601 lines")
+
+    def test_large_median_is_refused(self):
+        for number in range(9):
+            self.write(f"src/base/big{number}.c", "int x;\n" * 300)
+        self.refused(sizes.check, "median")
+
+    def test_brace_in_a_text_ends_no_function(self):
+        text = 'static void f(void)\n{\n    put("\n}\n");\n' + "    g();\n" * 100 + "}\n"
+        self.assertEqual(len(sources.functions(text)), 1)
+
+
+class Banned(Tree):
+    def call(self, text, path="src/s3/s3_list.c"):
+        self.write(path, f"void f(void)\n{{\n    {text}\n}}\n")
+
+    def test_every_banned_call_is_refused(self):
+        for name in banned.NOWHERE:
+            with self.subTest(name=name):
+                self.call(f"x = {name}(y);")
+                self.refused(banned.check, f"src/s3/s3_list.c:3: {name} is banned")
+
+    def test_call_outside_its_file_is_refused(self):
+        for name, place in banned.ONLY_IN.items():
+            with self.subTest(name=name):
+                self.call(f"{name}(y);")
+                self.refused(banned.check, f"{name} belongs to {place}")
+                self.call("")
+                self.call(f"{name}(y);", place)
+                self.accepted(banned.check)
+                os.remove(os.path.join(self.root, place))
+
+    def test_dangerous_words_are_refused(self):
+        for text in ("n = item->valueint;", "curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);", "int f = XML_PARSE_HUGE;"):
+            self.call(text)
+            self.assertTrue(banned.check(self.root), text)
+
+    def test_lookalikes_are_accepted(self):
+        self.call('_exit(1); type->free(x); type.exit(1); rr_free(x); my_assert(x); gmtime_r(&t, &tm); say("exit(1)"); rr_assert(x); static_assert_x();')
+        self.accepted(banned.check)
+
+    def test_sleep_in_a_test_is_refused(self):
+        self.call("usleep(10);", "tests/unit/s3/s3_list_test.c")
+        self.refused(banned.check, "usleep is banned")
+
+    def test_mark_of_unfinished_work_is_refused(self):
+        self.call("/* TODO later */")
+        self.refused(banned.check, "TODO")
+
+
+class Headers(Tree):
+    compiler = os.environ.get("CC", "cc")
+
+    def test_right_headers_are_accepted(self):
+        self.accepted(headers.check, self.compiler)
+
+    def test_header_that_needs_another_is_refused(self):
+        self.write("include/redisrestore/base/buf.h", public("base", "buf").replace("#include <stdbool.h>\n", ""))
+        self.refused(headers.check, "does not compile alone", self.compiler)
+
+    def test_header_without_its_comment_is_refused(self):
+        text = public("base", "buf")
+        self.write("include/redisrestore/base/buf.h", text[text.index("#ifndef"):])
+        self.refused(headers.check, 'must begin with "/* buf: "', self.compiler)
+
+    def test_wrong_guard_is_refused(self):
+        self.write("include/redisrestore/base/buf.h", public("base", "buf").replace("RR_BASE_BUF_H", "RR_BUF_H"))
+        self.refused(headers.check, "guard must be RR_BASE_BUF_H", self.compiler)
+
+
+class Formatted(Tree):
+    def setUp(self):
+        super().setUp()
+        if formatted.find_formatter() is None:
+            self.skipTest("no clang-format of the version that .clang-format is for")
+        self.write(".clang-format", "BasedOnStyle: LLVM\nIndentWidth: 4\nBreakBeforeBraces: Linux\nColumnLimit: 120\n")
+        for path in sources.files(self.root, ("src", "include"), (".c", ".h")):
+            self.write(path, "int x;\n")
+
+    def test_formatted_tree_is_accepted(self):
+        self.accepted(formatted.check)
+
+    def test_unformatted_file_is_refused(self):
+        self.write("src/base/error.c", "int   x ;\n")
+        self.refused(formatted.check, "src/base/error.c: not formatted")
+
+    def test_unformatted_test_is_refused(self):
+        self.write("tests/unit/base/error_test.c", "int   x ;\n")
+        self.refused(formatted.check, "error_test.c: not formatted")
+
+
+class Listed(Tree):
+    TEST = "static void it_works(void **state)\n{\n}\nint t[] = { cmocka_unit_test(it_works) };\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("tests/unit/base/error_test.c", self.TEST)
+        self.write("tests/unit/base/CMakeLists.txt", "rr_add_unit_test(base error)\n")
+
+    def test_right_tree_is_accepted(self):
+        self.accepted(listed.check)
+
+    def test_forgotten_source_is_refused(self):
+        self.write("src/base/an_error.c", "int x;\n")
+        self.refused(listed.check, "src/base/an_error.c: not in the CMakeLists.txt")
+
+    def test_forgotten_test_file_is_refused(self):
+        self.write("tests/unit/base/errors_test.c", self.TEST)
+        self.refused(listed.check, "errors_test.c: not in the CMakeLists.txt")
+
+    def test_test_that_is_never_run_is_refused(self):
+        self.add("tests/unit/base/error_test.c", "static void it_fails(void **state)\n{\n}\n")
+        self.refused(listed.check, "it_fails is never run")
+
+    def test_forgotten_check_is_refused(self):
+        self.write("tests/checks/CMakeLists.txt", "foreach(check layers)\n")
+        self.write("tests/checks/layers.py", "\n")
+        self.write("tests/checks/spelling.py", "\n")
+        self.refused(listed.check, "spelling.py: not in the CMakeLists.txt")
+
+
+class Reasons(Tree):
+    README = "| reason | meaning |\n|---|---|\n| `BackupDiscovered` | good |\n| `AccessDenied` | see `OtherWord` |\n\n| flag | x |\n|---|---|\n| `NoReason` | y |\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("include/redisrestore/discovery/reason.h", REASON_HEADER)
+        self.write("README.md", self.README)
+        self.write("tests/integration/test_x.py", 'want("BackupDiscovered")\nwant("AccessDenied")\n')
+
+    def test_right_tree_is_accepted(self):
+        self.assertEqual(reasons.listed(self.root), {"BackupDiscovered", "AccessDenied"})
+        self.accepted(reasons.check)
+
+    def test_reason_that_readme_lacks_is_refused(self):
+        self.write("README.md", self.README.replace("| `AccessDenied` | see `OtherWord` |\n", ""))
+        self.refused(reasons.check, "lacks AccessDenied")
+
+    def test_reason_that_only_readme_has_is_refused(self):
+        self.write("README.md", self.README.replace("| `AccessDenied`", "| `AccessRefused` | |\n| `AccessDenied`"))
+        self.refused(reasons.check, "AccessRefused is not in")
+
+    def test_readme_without_a_table_is_refused(self):
+        self.write("README.md", "nothing\n")
+        self.refused(reasons.check, "no table of reasons")
+
+    def test_table_in_docs_is_held_to_the_list_too(self):
+        self.write("docs/api.md", "| Reason |\n|---|\n| `Mystery` |\n")
+        self.refused(reasons.check, "docs/api.md: Mystery is not in")
+
+    def test_reason_without_a_test_is_refused(self):
+        self.write("tests/integration/test_x.py", 'want("BackupDiscovered")\n# AccessDenied is not quoted\n')
+        self.refused(reasons.check, "no test under tests/integration names AccessDenied")
+
+
+class Rows(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write("docs/behaviour.md", "| S-18 | x |\n| F-01 | y |\n")
+        self.write("tests/unit/base/error_test.c", "static void s18_path_is_built(void **state)\n")
+
+    def test_right_tree_is_accepted(self):
+        self.write("tests/integration/test_x.py", "class X:\n    def test_f01_it_works(self):\n        pass\n")
+        self.accepted(rows.check)
+
+    def test_test_of_no_row_is_refused(self):
+        self.write("tests/unit/base/error_test.c", "static void s99_path_is_built(void **state)\n")
+        self.refused(rows.check, "no row S-99")
+
+    def test_integration_test_of_no_row_is_refused(self):
+        self.write("tests/integration/test_x.py", "class X:\n    def test_f77_it_works(self):\n        pass\n")
+        self.refused(rows.check, "no row F-77")
+
+    def test_cited_row_that_is_none_is_refused(self):
+        self.write("src/base/error.c", "/* behaviour S-18, R-55 */\n")
+        self.refused(rows.check, "no row R-55")
+
+    def test_no_named_test_is_refused(self):
+        self.write("tests/unit/base/error_test.c", "static void path_is_built(void **state)\n")
+        self.refused(rows.check, "no test is named after a row")
+
+
+class Wording(Tree):
+    def test_right_tree_is_accepted(self):
+        self.accepted(wording.check)
+
+    def test_path_of_one_machine_is_refused(self):
+        for folder in ("root", "home", "work"):
+            self.write("docs/x.md", f"see /{folder}/me/notes\n")
+            self.refused(wording.check, "a path of one machine")
+
+    def test_untidy_ends_are_refused(self):
+        self.write("src/base/error.c", "int x; \n")
+        self.refused(wording.check, "blanks at the end")
+        self.write("src/base/error.c", "int x;")
+        self.refused(wording.check, "newline")
+
+
+class Nothing(unittest.TestCase):
+    def test_empty_tree_passes_no_check(self):
+        with tempfile.TemporaryDirectory() as root:
+            for check, arguments in ((layers.check, ()), (sizes.check, ()), (banned.check, ()), (listed.check, ()), (wording.check, ()), (rows.check, ()),
+                                     (headers.check, ("cc",)), (formatted.check, ()), (reasons.check, ())):
+                with self.subTest(check=check.__module__), contextlib.redirect_stdout(io.StringIO()), self.assertRaises((SystemExit, OSError)):
+                    check(root, *arguments)
+
+
+if __name__ == "__main__":
+    unittest.main()
