@@ -27,7 +27,7 @@ bool rr_json_is_array(const struct rr_json_node *node);
 bool rr_json_is_text(const struct rr_json_node *node);
 /* The text of a string; empty when absent or not a string. Borrows. */
 struct rr_slice rr_json_text(const struct rr_json_node *node);
-/* Whole numbers up to 2^53 in size; false otherwise. */
+/* Whole numbers below 2^53 in size, which a double holds exactly; false otherwise. */
 RR_MUST_USE bool rr_json_int64(const struct rr_json_node *node, int64_t *out_value);
 RR_MUST_USE bool rr_json_bool(const struct rr_json_node *node, bool *out_value);
 /* Elements of an array, members of an object: for (n = rr_json_first(a); n; n = rr_json_next(n)). */
