@@ -1,0 +1,206 @@
+#include <support/test.h>
+
+#include <redisrestore/base/thread.h>
+#include <redisrestore/controller/workqueue.h>
+
+#define A RR_LIT("ns/a")
+#define B RR_LIT("ns/b")
+
+static int64_t test_now_ms;
+
+static int64_t read_now(void *context)
+{
+    (void)context;
+    return __atomic_load_n(&test_now_ms, __ATOMIC_ACQUIRE);
+}
+static const struct rr_clock clock_of_test = { NULL, read_now, read_now };
+
+static uint64_t middle(void *context)
+{
+    (void)context;
+    return UINT64_C(1) << 63;
+}
+static const struct rr_random exact = { NULL, middle };
+
+static struct rr_workqueue *make(const struct rr_clock *clock)
+{
+    struct rr_workqueue_options options = { .clock = clock, .random = &exact, .name = "test" };
+    return rr_workqueue_new(&options);
+}
+
+static void assert_next(struct rr_workqueue *queue, const char *key)
+{
+    rr_auto(buf) got = { 0 };
+    assert_true(rr_workqueue_get(queue, &got));
+    assert_string_equal(rr_buf_text(&got), key);
+}
+
+static void w01_adds_collapse_and_keep_their_order(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+
+    rr_workqueue_add(queue, A);
+    rr_workqueue_add(queue, B);
+    rr_workqueue_add(queue, A);
+
+    assert_int_equal(rr_workqueue_length(queue), 2);
+    assert_next(queue, "ns/a");
+    assert_next(queue, "ns/b");
+    assert_int_equal(rr_workqueue_length(queue), 0);
+}
+
+static void w01_adds_while_running_make_exactly_one_more_run(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add(queue, A);
+    assert_next(queue, "ns/a");
+
+    rr_workqueue_add(queue, A);
+    rr_workqueue_add(queue, A);
+    assert_int_equal(rr_workqueue_length(queue), 0); /* never twice at once */
+    rr_workqueue_finished(queue, A);
+
+    assert_int_equal(rr_workqueue_length(queue), 1);
+    assert_next(queue, "ns/a");
+    rr_workqueue_finished(queue, A);
+    assert_int_equal(rr_workqueue_length(queue), 0);
+}
+
+static void w05_delayed_key_keeps_the_earlier_time(void **state)
+{
+    (void)state;
+    test_now_ms = 1000;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+
+    rr_workqueue_add_after(queue, A, 500);
+    rr_workqueue_add_after(queue, A, 900);
+    rr_workqueue_add_after(queue, A, 300);
+    assert_int_equal(rr_workqueue_length(queue), 0);
+
+    test_now_ms = 1299;
+    assert_int_equal(rr_workqueue_length(queue), 0);
+    test_now_ms = 1300;
+    assert_int_equal(rr_workqueue_length(queue), 1);
+    assert_next(queue, "ns/a");
+    rr_workqueue_finished(queue, A);
+    test_now_ms = 5000;
+    assert_int_equal(rr_workqueue_length(queue), 0);
+}
+
+static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
+{
+    (void)state;
+    test_now_ms = 0;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    static const int64_t delays[] = { 5, 10, 20, 40, 80, 160 };
+    for (size_t i = 0; i < RR_COUNT(delays); i++) {
+        rr_workqueue_add_rate_limited(queue, A);
+        test_now_ms += delays[i] - 1;
+        assert_int_equal(rr_workqueue_length(queue), 0);
+        test_now_ms += 1;
+        assert_int_equal(rr_workqueue_length(queue), 1);
+        assert_next(queue, "ns/a");
+        rr_workqueue_finished(queue, A);
+    }
+
+    rr_workqueue_forget(queue, A);
+    rr_workqueue_add_rate_limited(queue, A);
+    test_now_ms += 5;
+    assert_int_equal(rr_workqueue_length(queue), 1);
+}
+
+static void delayed_key_can_be_taken_back(void **state)
+{
+    (void)state;
+    test_now_ms = 0;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add_after(queue, A, 10);
+
+    rr_workqueue_cancel_delayed(queue, A);
+    test_now_ms = 20;
+
+    assert_int_equal(rr_workqueue_length(queue), 0);
+}
+
+static void w09_shut_down_drops_what_is_queued_and_takes_no_more(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_auto(buf) key = { 0 };
+    rr_workqueue_add(queue, A);
+
+    rr_workqueue_shut_down(queue);
+    rr_workqueue_add(queue, B);
+
+    assert_false(rr_workqueue_get(queue, &key));
+}
+
+enum { HAMMER_KEYS = 5, HAMMER_ADDS = 2000, HAMMER_THREADS = 4 };
+
+struct hammer {
+    struct rr_workqueue *queue;
+    int running[HAMMER_KEYS];
+    int twice, runs;
+};
+
+static void consume(void *context)
+{
+    struct hammer *hammer = context;
+    for (;;) {
+        rr_auto(buf) key = { 0 };
+        if (!rr_workqueue_get(hammer->queue, &key))
+            return;
+        int which = key.ptr[0] - '0';
+        if (__atomic_add_fetch(&hammer->running[which], 1, __ATOMIC_SEQ_CST) > 1)
+            __atomic_add_fetch(&hammer->twice, 1, __ATOMIC_SEQ_CST);
+        __atomic_add_fetch(&hammer->runs, 1, __ATOMIC_SEQ_CST);
+        __atomic_sub_fetch(&hammer->running[which], 1, __ATOMIC_SEQ_CST);
+        rr_workqueue_finished(hammer->queue, rr_buf_slice(&key));
+    }
+}
+
+static void produce(void *context)
+{
+    struct hammer *hammer = context;
+    for (int i = 0; i < HAMMER_ADDS; i++) {
+        char key[2] = { (char)('0' + i % HAMMER_KEYS), '\0' };
+        if (i % 3 == 0)
+            rr_workqueue_add_after(hammer->queue, rr_slice_from(key), 1);
+        else
+            rr_workqueue_add(hammer->queue, rr_slice_from(key));
+    }
+}
+
+static void w01_no_key_runs_twice_at_once_under_load(void **state)
+{
+    (void)state;
+    struct hammer hammer = { .queue = make(&rr_clock_system) };
+    struct rr_thread consumers[HAMMER_THREADS] = { 0 }, producers[HAMMER_THREADS] = { 0 };
+    for (size_t i = 0; i < HAMMER_THREADS; i++) {
+        rr_thread_start(&consumers[i], "consumer", consume, &hammer);
+        rr_thread_start(&producers[i], "producer", produce, &hammer);
+    }
+
+    for (size_t i = 0; i < HAMMER_THREADS; i++)
+        rr_thread_join(&producers[i]);
+    rr_workqueue_shut_down(hammer.queue);
+    for (size_t i = 0; i < HAMMER_THREADS; i++)
+        rr_thread_join(&consumers[i]);
+
+    assert_int_equal(hammer.twice, 0);
+    assert_true(hammer.runs >= HAMMER_KEYS);
+    rr_workqueue_free(hammer.queue);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(w01_adds_collapse_and_keep_their_order),
+    cmocka_unit_test(w01_adds_while_running_make_exactly_one_more_run),
+    cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
+    cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
+    cmocka_unit_test(delayed_key_can_be_taken_back),
+    cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
+    cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
+};
+RR_TEST_MAIN(tests)

@@ -1,0 +1,291 @@
+#include <support/test.h>
+
+#include "restore_compute.h"
+
+enum { NOW = 1790000000, EARLIER = 1789000000 };
+
+/* A status as a successful discovery leaves it for generation 1. */
+struct fixture {
+    struct rr_restore_status before, after;
+    struct rr_restore_spec spec;
+    struct rr_discovery_result result;
+};
+
+static void add(struct rr_buf *buf, const char *text)
+{
+    *buf = (struct rr_buf)RR_BUF(256);
+    rr_buf_add(buf, rr_slice_from(text));
+}
+
+static void make_result(struct rr_discovery_result *result, enum rr_reason reason)
+{
+    *result = (struct rr_discovery_result){ .reason = reason,
+                                            .has_numbers = true,
+                                            .pages = 1,
+                                            .objects = 2,
+                                            .addressing_style = "Path",
+                                            .credential_source = "Secret" };
+    add(&result->message, "said");
+    add(&result->endpoint, "http://store");
+    add(&result->region, "us-east-1");
+    if (reason != RR_REASON_BACKUP_DISCOVERED)
+        return;
+    result->has_backup = true;
+    add(&result->replication_id, "shop");
+    add(&result->timestamp, "20260131-235900");
+    add(&result->rdb.key, "redis-backups/shop/dump-20260131-235900.rdb");
+    add(&result->rdb.etag, "00");
+}
+
+static void compute(struct fixture *fixture, int64_t generation, const struct rr_restore_answer *answer, int64_t now)
+{
+    rr_restore_compute(&fixture->before, &fixture->spec, generation, answer, now, &fixture->after);
+}
+
+static void answer_with(struct fixture *fixture, int64_t generation, enum rr_reason reason, int64_t now)
+{
+    rr_discovery_result_done(&fixture->result);
+    make_result(&fixture->result, reason);
+    struct rr_restore_answer answer = { .reason = reason,
+                                        .message = rr_buf_slice(&fixture->result.message),
+                                        .result = &fixture->result,
+                                        .discovery_ended = true };
+    compute(fixture, generation, &answer, now);
+}
+
+static void fail_with(struct fixture *fixture, int64_t generation, enum rr_reason reason, int64_t now)
+{
+    struct rr_restore_answer answer = { .reason = reason, .message = RR_LIT("failed"), .discovery_ended = true };
+    compute(fixture, generation, &answer, now);
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){ .spec = { .trigger = RR_LIT("go") } };
+    rr_restore_status_init(&fixture.before);
+    rr_restore_status_init(&fixture.after);
+    answer_with(&fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER);
+    rr_restore_status_copy(&fixture.before, &fixture.after);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_restore_status_done(&fixture->before);
+    rr_restore_status_done(&fixture->after);
+    rr_discovery_result_done(&fixture->result);
+    return 0;
+}
+
+static const struct rr_restore_condition *condition(const struct fixture *fixture, enum rr_condition_type type)
+{
+    return &fixture->after.conditions[type];
+}
+
+static void assert_condition(const struct fixture *fixture, enum rr_condition_type type,
+                             enum rr_condition_status status, const char *reason)
+{
+    assert_int_equal(condition(fixture, type)->status, status);
+    if (status != RR_CONDITION_ABSENT)
+        assert_string_equal(rr_buf_text(&condition(fixture, type)->reason), reason);
+}
+
+static void i_found_sets_all_conditions(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->result.has_aof = true;
+    struct rr_restore_answer answer = { .reason = RR_REASON_BACKUP_DISCOVERED,
+                                        .message = RR_LIT("m"),
+                                        .result = &fixture->result,
+                                        .discovery_ended = true };
+    compute(fixture, 2, &answer, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_TRUE, "Exact");
+    assert_condition(fixture, RR_CONDITION_RECONCILING, RR_CONDITION_ABSENT, NULL);
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_ABSENT, NULL);
+    assert_int_equal(fixture->after.observed_generation, 2);
+    assert_string_equal(rr_buf_text(&fixture->after.phase), "Discovered");
+    assert_string_equal(rr_buf_text(&fixture->after.last_handled_trigger), "go");
+}
+
+static void e13_transition_time_moves_only_when_the_status_flips(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 2, RR_REASON_BACKUP_DISCOVERED, NOW);
+    assert_int_equal(condition(fixture, RR_CONDITION_READY)->last_transition_unix_s, EARLIER);
+
+    fail_with(fixture, 2, RR_REASON_S3_UNAVAILABLE, NOW);
+    assert_int_equal(condition(fixture, RR_CONDITION_READY)->last_transition_unix_s, NOW);
+}
+
+static void i_failure_within_a_generation_keeps_the_answer(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fail_with(fixture, 1, RR_REASON_ACCESS_DENIED, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "AccessDenied");
+    assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_FALSE, "AccessDenied");
+    assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_RECONCILING, RR_CONDITION_TRUE, "AccessDenied");
+    assert_int_equal(fixture->after.last_discovery_unix_s, EARLIER);
+    assert_true(fixture->after.backup.len > 0);
+    assert_true(fixture->after.discovery.len > 0);
+}
+
+static void i_failure_of_a_new_generation_starts_without_the_answer(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fail_with(fixture, 2, RR_REASON_ACCESS_DENIED, NOW);
+
+    assert_int_equal(fixture->after.backup.len, 0);
+    assert_int_equal(fixture->after.discovery.len, 0);
+    assert_int_equal(fixture->after.last_discovery_unix_s, 0);
+    assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_ABSENT, NULL);
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_ABSENT, NULL);
+}
+
+static void i_nothing_found_removes_the_backup_and_stalls(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 1, RR_REASON_NO_BACKUP_FOUND, NOW);
+
+    assert_int_equal(fixture->after.backup.len, 0);
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "NoBackupFound");
+    assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE, "NoBackupFound");
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "NoBackupFound");
+    assert_string_equal(rr_buf_text(&fixture->after.phase), "NoBackupFound");
+}
+
+static void i_nothing_found_with_wait_reconciles_and_with_interval_neither(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->spec.wait_for_backup = true;
+    answer_with(fixture, 1, RR_REASON_NO_BACKUP_FOUND, NOW);
+    assert_condition(fixture, RR_CONDITION_RECONCILING, RR_CONDITION_TRUE, "NoBackupFound");
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_ABSENT, NULL);
+
+    fixture->spec.wait_for_backup = false;
+    fixture->spec.interval_ms = 60000;
+    answer_with(fixture, 1, RR_REASON_NO_BACKUP_FOUND, NOW);
+    assert_condition(fixture, RR_CONDITION_RECONCILING, RR_CONDITION_ABSENT, NULL);
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_ABSENT, NULL);
+}
+
+static void i_rdb_without_the_aof_that_is_required(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 1, RR_REASON_AOF_NOT_FOUND, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "AOFNotFound");
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_FALSE, "AOFNotFound");
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "AOFNotFound");
+}
+
+static void i_suspended_keeps_the_backup_and_not_the_trigger(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_restore_answer answer = { .reason = RR_REASON_SUSPENDED, .message = RR_LIT("s") };
+    fixture->spec.trigger = RR_LIT("waiting");
+
+    compute(fixture, 2, &answer, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, "Suspended");
+    assert_true(fixture->after.backup.len > 0);
+    assert_int_equal(fixture->after.observed_generation, 2);
+    assert_string_equal(rr_buf_text(&fixture->after.last_handled_trigger), "go");
+    assert_string_equal(rr_buf_text(&fixture->after.phase), "Suspended");
+}
+
+static void i_progressing_drops_the_old_answer_and_reconciles(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_restore_answer answer = { .reason = RR_REASON_PROGRESSING, .message = RR_LIT("p") };
+
+    compute(fixture, 2, &answer, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, "Progressing");
+    assert_condition(fixture, RR_CONDITION_RECONCILING, RR_CONDITION_TRUE, "Progressing");
+    assert_int_equal(fixture->after.backup.len, 0);
+    assert_string_equal(rr_buf_text(&fixture->after.phase), "Discovering");
+}
+
+static void i_invalid_spec_says_nothing_of_the_storage(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fail_with(fixture, 2, RR_REASON_INVALID_SPEC, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "InvalidSpec");
+    assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_ABSENT, NULL);
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "InvalidSpec");
+}
+
+static void i_equal_answer_is_news_only_after_five_minutes(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER + 300);
+    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+
+    answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER + 301);
+    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
+static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->result.duration_ms = 99;
+    fixture->result.objects = 77;
+    struct rr_restore_answer answer = { .reason = RR_REASON_BACKUP_DISCOVERED,
+                                        .message = RR_LIT("said"),
+                                        .result = &fixture->result,
+                                        .discovery_ended = true };
+
+    compute(fixture, 1, &answer, EARLIER + 10);
+    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+
+    fixture->result.rdb.size++;
+    compute(fixture, 1, &answer, EARLIER + 10);
+    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
+static void e15_a_failure_that_stays_is_no_news(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fail_with(fixture, 1, RR_REASON_S3_UNAVAILABLE, NOW);
+    rr_restore_status_copy(&fixture->before, &fixture->after);
+    fail_with(fixture, 1, RR_REASON_S3_UNAVAILABLE, NOW + 100000);
+
+    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(i_found_sets_all_conditions, setup, teardown),
+    cmocka_unit_test_setup_teardown(e13_transition_time_moves_only_when_the_status_flips, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_failure_within_a_generation_keeps_the_answer, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_failure_of_a_new_generation_starts_without_the_answer, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_nothing_found_removes_the_backup_and_stalls, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_nothing_found_with_wait_reconciles_and_with_interval_neither, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_rdb_without_the_aof_that_is_required, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_suspended_keeps_the_backup_and_not_the_trigger, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_progressing_drops_the_old_answer_and_reconciles, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_invalid_spec_says_nothing_of_the_storage, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_equal_answer_is_news_only_after_five_minutes, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_numbers_of_the_discovery_are_no_news_but_another_backup_is, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_a_failure_that_stays_is_no_news, setup, teardown),
+};
+RR_TEST_MAIN(tests)

@@ -1,0 +1,235 @@
+#include <support/test.h>
+
+#include "restore_decide.h"
+
+#include <redisrestore/base/clock.h>
+
+enum { NOW_MS = 5000000, NOW_S = 1790000000 };
+
+/* The middle of every spread: delays come out exact. */
+static uint64_t middle(void *context)
+{
+    (void)context;
+    return UINT64_C(1) << 63;
+}
+static const struct rr_random exact = { NULL, middle };
+
+struct fixture {
+    struct rr_restore_spec spec;
+    struct rr_restore_status status;
+    struct rr_restore_memory memory;
+    struct rr_restore_facts facts;
+};
+
+static void set(struct rr_buf *buf, const char *text)
+{
+    rr_buf_clear(buf);
+    rr_buf_add(buf, rr_slice_from(text));
+}
+
+static void answered(struct fixture *fixture, enum rr_condition_status ready, const char *reason)
+{
+    fixture->status.observed_generation = 3;
+    fixture->status.last_discovery_unix_s = NOW_S - 100;
+    fixture->status.conditions[RR_CONDITION_READY].status = ready;
+    set(&fixture->status.conditions[RR_CONDITION_READY].reason, reason);
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){ 0 };
+    rr_restore_status_init(&fixture.status);
+    fixture.facts = (struct rr_restore_facts){
+        .spec = &fixture.spec, .status = &fixture.status, .generation = 3, .now_ms = NOW_MS, .now_unix_s = NOW_S
+    };
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_restore_status_done(&fixture->status);
+    return 0;
+}
+
+static enum rr_restore_do decide(struct fixture *fixture)
+{
+    return rr_restore_decide(&fixture->facts, &fixture->memory, &exact);
+}
+
+static void i_new_generation_is_discovered(void **state)
+{
+    struct fixture *fixture = *state;
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+    fixture->status.observed_generation = 2;
+
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+}
+
+static void i_ready_object_is_left_alone_at_start(void **state)
+{
+    struct fixture *fixture = *state;
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+
+    assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
+}
+
+static void i_object_that_is_not_ready_is_looked_at_when_the_controller_starts(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answered(fixture, RR_CONDITION_FALSE, "NoBackupFound");
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+
+    answered(fixture, RR_CONDITION_UNKNOWN, "Progressing");
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+}
+
+static void i_object_being_deleted_gets_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->facts.deleting = true;
+
+    assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
+}
+
+static void i_suspend_is_said_once(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->spec.suspend = true;
+
+    assert_int_equal(decide(fixture), RR_RESTORE_SUSPEND);
+
+    answered(fixture, RR_CONDITION_UNKNOWN, "Suspended");
+    assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
+}
+
+static void f36_invalid_spec_is_said_once(void **state)
+{
+    struct fixture *fixture = *state;
+    char problem[] = "spec.source.s3.bucket is required";
+    fixture->spec.problem = problem;
+
+    assert_int_equal(decide(fixture), RR_RESTORE_REFUSE);
+
+    answered(fixture, RR_CONDITION_FALSE, "InvalidSpec");
+    assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
+}
+
+static void i_interval_counts_from_the_last_discovery(void **state)
+{
+    struct fixture *fixture = *state;
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+    fixture->spec.interval_ms = 60 * 1000;
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+
+    fixture->spec.interval_ms = 300 * 1000;
+    assert_int_equal(decide(fixture), RR_RESTORE_WAIT);
+    assert_int_equal(fixture->memory.due_at_ms, NOW_MS + 200 * 1000);
+
+    fixture->facts.now_ms = NOW_MS + 200 * 1000;
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+}
+
+static void i_clock_that_was_set_back_does_not_stretch_the_interval(void **state)
+{
+    struct fixture *fixture = *state;
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+    fixture->spec.interval_ms = 60 * 1000;
+    fixture->status.last_discovery_unix_s = NOW_S + 86400;
+
+    assert_int_equal(decide(fixture), RR_RESTORE_WAIT);
+    assert_int_equal(fixture->memory.due_at_ms, NOW_MS + 60 * 1000);
+}
+
+static void i_what_was_just_written_counts_before_the_watch_brings_it_back(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t delay;
+
+    assert_false(
+        rr_restore_plan(&fixture->memory, &fixture->spec, 3, RR_REASON_BACKUP_DISCOVERED, NOW_MS, &exact, &delay));
+
+    assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
+    fixture->facts.generation = 4;
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+}
+
+static void assert_delays(enum rr_reason reason, const struct rr_restore_spec *spec, const int64_t *seconds,
+                          size_t count)
+{
+    struct rr_restore_memory memory = { 0 };
+    for (size_t i = 0; i < count; i++) {
+        int64_t delay = 0;
+        assert_true(rr_restore_plan(&memory, spec, 1, reason, NOW_MS, &exact, &delay));
+        assert_int_equal(delay, 1000 * seconds[i]);
+    }
+}
+
+static void i_retries_follow_their_class(void **state)
+{
+    (void)state;
+    const struct rr_restore_spec spec = { 0 }, wait = { .wait_for_backup = true };
+
+    assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 40, 80, 160, 320, 600, 600 }, 9);
+    assert_delays(RR_REASON_ACCESS_DENIED, &spec, (const int64_t[]){ 60, 120, 240, 300, 300 }, 5);
+    assert_delays(RR_REASON_SECRET_NOT_FOUND, &spec, (const int64_t[]){ 5, 10, 20, 40, 60, 60 }, 6);
+    assert_delays(RR_REASON_NO_BACKUP_FOUND, &wait, (const int64_t[]){ 60, 120, 240, 300, 300 }, 5);
+}
+
+static void i_terminal_and_nothing_found_wait_for_the_spec(void **state)
+{
+    (void)state;
+    struct rr_restore_memory memory = { 0 };
+    const struct rr_restore_spec spec = { 0 };
+    int64_t delay;
+
+    assert_false(rr_restore_plan(&memory, &spec, 1, RR_REASON_INVALID_SPEC, NOW_MS, &exact, &delay));
+    assert_false(rr_restore_plan(&memory, &spec, 1, RR_REASON_NO_BACKUP_FOUND, NOW_MS, &exact, &delay));
+    assert_int_equal(memory.due_at_ms, RR_DEADLINE_NEVER);
+}
+
+static void i_failed_periodic_run_is_not_later_than_the_interval(void **state)
+{
+    (void)state;
+    const struct rr_restore_spec spec = { .interval_ms = 30 * 1000 };
+
+    assert_delays(RR_REASON_ACCESS_DENIED, &spec, (const int64_t[]){ 30, 30, 30 }, 3);
+    assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 30, 30 }, 5);
+}
+
+static void i_back_off_starts_anew_with_another_class_and_generation(void **state)
+{
+    (void)state;
+    struct rr_restore_memory memory = { 0 };
+    const struct rr_restore_spec spec = { 0 };
+    int64_t delay;
+    assert_true(rr_restore_plan(&memory, &spec, 1, RR_REASON_S3_UNAVAILABLE, NOW_MS, &exact, &delay));
+    assert_true(rr_restore_plan(&memory, &spec, 1, RR_REASON_S3_THROTTLED, NOW_MS, &exact, &delay));
+    assert_int_equal(delay, 10 * 1000);
+
+    assert_true(rr_restore_plan(&memory, &spec, 1, RR_REASON_ACCESS_DENIED, NOW_MS, &exact, &delay));
+    assert_int_equal(delay, 60 * 1000);
+    assert_true(rr_restore_plan(&memory, &spec, 2, RR_REASON_ACCESS_DENIED, NOW_MS, &exact, &delay));
+    assert_int_equal(delay, 60 * 1000);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(i_new_generation_is_discovered, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_ready_object_is_left_alone_at_start, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_object_that_is_not_ready_is_looked_at_when_the_controller_starts, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(i_object_being_deleted_gets_nothing, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_suspend_is_said_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(f36_invalid_spec_is_said_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_interval_counts_from_the_last_discovery, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_clock_that_was_set_back_does_not_stretch_the_interval, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_what_was_just_written_counts_before_the_watch_brings_it_back, setup, teardown),
+    cmocka_unit_test(i_retries_follow_their_class),
+    cmocka_unit_test(i_terminal_and_nothing_found_wait_for_the_spec),
+    cmocka_unit_test(i_failed_periodic_run_is_not_later_than_the_interval),
+    cmocka_unit_test(i_back_off_starts_anew_with_another_class_and_generation),
+};
+RR_TEST_MAIN(tests)

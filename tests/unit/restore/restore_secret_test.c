@@ -1,0 +1,89 @@
+#include <support/test.h>
+
+#include "restore_secret.h"
+
+/* Values are base64 as the API server gives them. "QUtJQQ==" is AKIA, "c2VjcmV0" is secret. */
+static bool decode(const char *data, struct rr_credentials **out, struct rr_error *err)
+{
+    char text[16384];
+    rr_auto(json) json = { 0 };
+    (void)snprintf(text, sizeof(text), "{\"kind\":\"Secret\",\"data\":%s}", data);
+    assert_ok(rr_json_parse(rr_slice_from(text), &json, err), *err);
+    return rr_restore_secret_decode(json.root, RR_LIT("reader"), out, err);
+}
+
+static void f32_both_spellings_and_the_plain_one_wins(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto_ptr(credentials) plain = NULL;
+    rr_auto_ptr(credentials) other = NULL;
+
+    assert_ok(decode("{\"access-key-id\":\"QUtJQQ==\",\"AWS_ACCESS_KEY_ID\":\"eA==\",\"secret-access-key\":"
+                     "\"c2VjcmV0\",\"session-token\":\"dG9r\"}",
+                     &plain, &err),
+              err);
+    assert_ok(decode("{\"AWS_ACCESS_KEY_ID\":\"QUtJQQ==\",\"AWS_SECRET_ACCESS_KEY\":\"c2VjcmV0\"}", &other, &err), err);
+
+    assert_slice(rr_credentials_access_key_id(plain), "AKIA");
+    assert_slice(rr_secret_reveal(rr_credentials_session_token(plain)), "tok");
+    assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(other)), "secret");
+    assert_false(rr_secret_is_set(rr_credentials_session_token(other)));
+}
+
+static void f32_one_line_end_is_trimmed_and_no_more(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto_ptr(credentials) trimmed = NULL;
+    rr_auto_ptr(credentials) refused = NULL;
+
+    assert_ok(decode("{\"access-key-id\":\"QUtJQQo=\",\"secret-access-key\":\"c2VjcmV0DQo=\"}", &trimmed, &err), err);
+    assert_slice(rr_credentials_access_key_id(trimmed), "AKIA");
+    assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(trimmed)), "secret");
+    assert_false(decode("{\"access-key-id\":\"QUtJQQo=\",\"secret-access-key\":\"c2VjcmV0Cgo=\"}", &refused, &err));
+    assert_int_equal(err.code, RR_E_SECRET_INVALID);
+}
+
+static void assert_refused(const char *data, const char *word)
+{
+    struct rr_error err;
+    rr_auto_ptr(credentials) credentials = NULL;
+    assert_false(decode(data, &credentials, &err));
+    assert_int_equal(err.code, RR_E_SECRET_INVALID);
+    assert_non_null(strstr(err.message, "reader"));
+    assert_non_null(strstr(err.message, word));
+    assert_null(strstr(err.message, "c2VjcmV0"));
+}
+
+static void f32_what_is_missing_or_malformed_is_named(void **state)
+{
+    (void)state;
+    assert_refused("{}", "access-key-id");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\"}", "secret-access-key");
+    assert_refused("{\"access-key-id\":\"\",\"secret-access-key\":\"c2VjcmV0\"}", "access-key-id");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"Cg==\"}", "secret-access-key");
+    assert_refused("{\"access-key-id\":\"QQBB\",\"secret-access-key\":\"c2VjcmV0\"}", "access-key-id");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"/w==\"}", "secret-access-key");
+    assert_refused("{\"access-key-id\":7,\"secret-access-key\":\"c2VjcmV0\"}", "access-key-id");
+    assert_refused("null", "access-key-id");
+}
+
+static void f32_value_over_4_kib_is_refused(void **state)
+{
+    (void)state;
+    char data[8192];
+    size_t at = (size_t)snprintf(data, sizeof(data), "{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"");
+    for (size_t i = 0; i < 5472; i += 4, at += 4)
+        memcpy(data + at, "QUFB", 4);
+    memcpy(data + at, "\"}", 3);
+    assert_refused(data, "secret-access-key");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f32_both_spellings_and_the_plain_one_wins),
+    cmocka_unit_test(f32_one_line_end_is_trimmed_and_no_more),
+    cmocka_unit_test(f32_what_is_missing_or_malformed_is_named),
+    cmocka_unit_test(f32_value_over_4_kib_is_refused),
+};
+RR_TEST_MAIN(tests)

@@ -1,0 +1,87 @@
+#include <support/test.h>
+
+#include "restore_object.h"
+#include "restore_status.h"
+
+static const char stored[] = "{\"backup\":{\"pairing\":\"RDBOnly\",\"rdb\":{\"key\":\"k\",\"size\":5497558138880}},"
+                             "\"conditions\":[{\"lastTransitionTime\":\"2026-01-31T23:59:00Z\","
+                             "\"message\":\"m\",\"observedGeneration\":3,\"reason\":\"BackupDiscovered\",\"status\":"
+                             "\"True\",\"type\":\"Ready\"}],\"discovery\":{\"pages\":1},"
+                             "\"lastDiscoveryTime\":\"2026-01-31T23:59:01Z\",\"lastHandledTrigger\":\"t\",\"message\":"
+                             "\"m\",\"observedGeneration\":3,\"phase\":\"Discovered\","
+                             "\"storage\":{\"region\":\"us-east-1\"}}";
+
+static void round_trip_is_exact(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    struct rr_restore_status status;
+    rr_auto(json) json = { 0 };
+    rr_auto(buf) text = RR_BUF(8192);
+    rr_restore_status_init(&status);
+    assert_ok(rr_json_parse(rr_slice_from(stored), &json, &err), err);
+
+    rr_restore_status_decode(json.root, &status);
+    rr_restore_status_write(&text, &status);
+
+    assert_string_equal(rr_buf_text(&text), stored);
+    rr_restore_status_done(&status);
+}
+
+static void f36_odd_status_reads_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {
+        "null",
+        "[]",
+        "7",
+        "{\"conditions\":7}",
+        "{\"conditions\":[7,{\"type\":\"Ready\"},{\"type\":\"Other\",\"status\":\"True\"}]}",
+        "{\"observedGeneration\":\"x\",\"lastDiscoveryTime\":\"yesterday\"}"
+    };
+    for (size_t i = 0; i < RR_COUNT(odd); i++) {
+        struct rr_error err;
+        struct rr_restore_status status;
+        rr_auto(json) json = { 0 };
+        rr_restore_status_init(&status);
+        assert_ok(rr_json_parse(rr_slice_from(odd[i]), &json, &err), err);
+
+        rr_restore_status_decode(json.root, &status);
+
+        assert_int_equal(status.observed_generation, 0);
+        assert_int_equal(status.last_discovery_unix_s, 0);
+        assert_int_equal(status.conditions[RR_CONDITION_READY].status, RR_CONDITION_ABSENT);
+        rr_restore_status_done(&status);
+    }
+}
+
+static void store_keeps_a_status_and_gives_it_back(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    struct rr_restore_status status;
+    rr_auto(json) json = { 0 };
+    rr_auto(buf) text = RR_BUF(8192);
+    rr_buf_addf(&text,
+                "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"n\",\"name\":\"a\",\"uid\":\"u\","
+                "\"resourceVersion\":\"9\",\"generation\":3},"
+                "\"spec\":{},\"status\":%s}",
+                stored);
+    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
+    rr_auto_ptr(object) object = NULL;
+
+    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
+    rr_restore_read_status(rr_restore_of(object), &status);
+
+    assert_int_equal(status.observed_generation, 3);
+    assert_int_equal(status.conditions[RR_CONDITION_READY].status, RR_CONDITION_TRUE);
+    assert_non_null(rr_restore_of(object)->spec.problem);
+    rr_restore_status_done(&status);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(round_trip_is_exact),
+    cmocka_unit_test(f36_odd_status_reads_as_far_as_it_goes),
+    cmocka_unit_test(store_keeps_a_status_and_gives_it_back),
+};
+RR_TEST_MAIN(tests)
