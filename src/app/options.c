@@ -30,11 +30,11 @@ static void fill_long_options(const struct rr_command *command, struct option ou
     out_long[i] = (struct option){ 0 };
 }
 
-/* Without the value: it may hold what must not be shown. */
-static struct rr_slice flag_only(const char *element)
+/* Shown without the value, which may hold what must not be shown. */
+static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 {
-    struct rr_slice rest = rr_slice_from(element);
-    return rr_slice_cut(&rest, '=');
+    struct rr_slice flag = rr_slice_cut(&element, '=');
+    return rr_fail(err, RR_E_BAD_INPUT, "%.*s: no such flag", RR_ARG(flag));
 }
 
 static bool set_one(const struct rr_option *option, void *options, struct rr_error *err)
@@ -57,17 +57,15 @@ bool rr_options_parse(const struct rr_command *command, int argc, char **argv, v
         if (read == -1)
             break;
         if (index >= 0 && !is_written_out(element_read(argv, &long_options[index]), long_options[index].name))
-            read = '?';
+            return fail_unknown(element_read(argv, &long_options[index]), err);
         if (read == HELP_VALUE) {
             *out_help = true;
             return true;
         }
         if (read == ':')
             return rr_fail(err, RR_E_BAD_INPUT, "%s: needs a value", argv[optind - 1]);
-        if (read == '?') {
-            struct rr_slice flag = flag_only(argv[optind > 1 ? optind - 1 : 1]);
-            return rr_fail(err, RR_E_BAD_INPUT, "%.*s: no such flag", RR_ARG(flag));
-        }
+        if (read == '?')
+            return fail_unknown(rr_slice_from(argv[optind > 1 ? optind - 1 : 1]), err);
         if (!set_one(&command->options[read - FIRST_VALUE], options, err))
             return false;
     }

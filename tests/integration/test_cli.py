@@ -594,7 +594,7 @@ current-context: x
         status, text = get("serving metrics", "/metrics")
         self.assertEqual(status, 200)
         self.assertRegex(text, r'(?m)^redisrestore_build_info\{version="[\d.]+",commit="\S+"\} 1$')
-        self.assertIn("rest_client_requests_total{", text)
+        wait_until("a counted request", lambda: 'rest_client_requests_total{code="503",method="GET"' in get("serving metrics", "/metrics")[1])
         self.assertEqual(get("serving metrics", "/healthz")[0], 404)
         self.assertTrue(self.server.requests[0][0].startswith("GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores"), self.server.requests[0][0])
         self.assertEqual(self.server.requests[0][1]["authorization"], f"Bearer {PASSWORD}")
