@@ -22,6 +22,7 @@ void rr_metrics_free(struct rr_metrics *metrics)
     }
     for (struct rr_metrics_refresh *refresh = metrics->guarded.refreshes, *next; refresh != NULL; refresh = next) {
         next = refresh->next;
+        rr_free(refresh->owned);
         rr_free(refresh);
     }
     (void)pthread_mutex_destroy(&metrics->lock);
@@ -86,8 +87,12 @@ static struct rr_metric_series *series_of(struct rr_metric_family *family, const
     rr_auto(buf) key = RR_BUF(SERIES_KEY_MAX_BYTES);
     make_key(family, values, &key);
     struct rr_metric_series *series = rr_map_get(&family->series, rr_buf_slice(&key));
-    if (series != NULL || key.overflow || rr_map_count(&family->series) >= RR_METRIC_SERIES_MAX)
+    if (series != NULL && !key.overflow)
         return series;
+    if (key.overflow || rr_map_count(&family->series) >= RR_METRIC_SERIES_MAX) {
+        family->metrics->guarded.dropped++;
+        return NULL;
+    }
     series = rr_alloc(sizeof(*series) + family->bound_count * sizeof(series->buckets[0]));
     (void)rr_map_put(&family->series, rr_buf_slice(&key), series); /* nothing stood there */
     return series;
@@ -124,8 +129,9 @@ void rr_metric_observe(struct rr_metric_family *family, const char *const *value
 {
     if (family == NULL)
         return;
+    rr_assert(family->type == RR_METRIC_HISTOGRAM);
     size_t bucket = 0;
-    while (bucket < family->bound_count && value > family->bounds[bucket])
+    while (bucket < family->bound_count && !(value <= family->bounds[bucket])) /* NaN is below no bound */
         bucket++;
     pthread_mutex_lock(&family->metrics->lock);
     struct rr_metric_series *series = series_of(family, values);
@@ -144,17 +150,29 @@ void rr_metric_remove(struct rr_metric_family *family, const char *const *values
         return;
     rr_auto(buf) key = RR_BUF(SERIES_KEY_MAX_BYTES);
     make_key(family, values, &key);
+    if (key.overflow)
+        return; /* there is no such series */
     pthread_mutex_lock(&family->metrics->lock);
     rr_free(rr_map_remove(&family->series, rr_buf_slice(&key)));
     pthread_mutex_unlock(&family->metrics->lock);
 }
 
-void rr_metrics_on_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), void *context)
+static void add_refresh(struct rr_metrics *metrics, struct rr_metrics_refresh values)
 {
     struct rr_metrics_refresh *entry = RR_NEW(struct rr_metrics_refresh);
-    *entry = (struct rr_metrics_refresh){ .refresh = refresh, .context = context };
+    *entry = values;
     pthread_mutex_lock(&metrics->lock);
     entry->next = metrics->guarded.refreshes;
     metrics->guarded.refreshes = entry;
     pthread_mutex_unlock(&metrics->lock);
+}
+
+void rr_metrics_on_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), void *context)
+{
+    add_refresh(metrics, (struct rr_metrics_refresh){ .refresh = refresh, .context = context });
+}
+
+void rr_metrics_on_scrape_owned(struct rr_metrics *metrics, void (*refresh)(void *context), void *context)
+{
+    add_refresh(metrics, (struct rr_metrics_refresh){ .refresh = refresh, .context = context, .owned = context });
 }

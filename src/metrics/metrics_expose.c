@@ -3,29 +3,37 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Label values escape backslash, quotation mark and newline (Prometheus text format 0.0.4); nothing else. */
+/* Label values escape backslash, quotation mark and newline (Prometheus text format 0.0.4). They are UTF-8: one other
+ * byte would make the scraper refuse the whole page. */
 static void add_label_value(struct rr_buf *text, struct rr_slice value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '\n') {
+    while (value.len > 0) {
+        size_t len = rr_slice_utf8_length(value);
+        if (len == 0) {
+            rr_buf_add(text, RR_LIT("\xef\xbf\xbd"));
+            len = 1;
+        } else if (value.ptr[0] == '\n') {
             rr_buf_add(text, RR_LIT("\\n"));
-            continue;
+        } else {
+            if (value.ptr[0] == '\\' || value.ptr[0] == '"')
+                rr_buf_add_byte(text, '\\');
+            rr_buf_add(text, rr_slice_first(value, len));
         }
-        if (value.ptr[i] == '\\' || value.ptr[i] == '"')
-            rr_buf_add_byte(text, '\\');
-        rr_buf_add_byte(text, value.ptr[i]);
+        value = rr_slice_from_offset(value, len);
     }
 }
 
-/* 17 digits bring a double back exactly; whole numbers look whole. */
+/* Whole numbers look whole; 15 digits are what every double keeps of a decimal. */
 static void add_number(struct rr_buf *text, double value)
 {
-    if (isinf(value))
+    if (isnan(value))
+        rr_buf_add(text, RR_LIT("NaN"));
+    else if (isinf(value))
         rr_buf_add(text, value > 0 ? RR_LIT("+Inf") : RR_LIT("-Inf"));
     else if (value == floor(value) && fabs(value) < 9007199254740992.0)
         rr_buf_addf(text, "%.0f", value);
     else
-        rr_buf_addf(text, "%.17g", value);
+        rr_buf_addf(text, "%.15g", value);
 }
 
 /* {a="x",b="y",le="..."}; `bound` NULL: no le. */
@@ -36,16 +44,15 @@ static void add_labels(struct rr_buf *text, const struct rr_metric_family *famil
         return;
     rr_buf_add_byte(text, '{');
     for (size_t i = 0; i < family->label_count; i++) {
-        rr_buf_addf(text, "%s%s=\"", i > 0 ? "," : "", family->labels[i]);
+        rr_buf_add(text, i > 0 ? RR_LIT(",") : RR_LIT(""));
+        rr_buf_add(text, rr_slice_from(family->labels[i]));
+        rr_buf_add(text, RR_LIT("=\""));
         add_label_value(text, rr_slice_cut(&key, '\0'));
         rr_buf_add_byte(text, '"');
     }
     if (bound != NULL) {
         rr_buf_addf(text, "%sle=\"", family->label_count > 0 ? "," : "");
-        if (isinf(*bound))
-            rr_buf_add(text, RR_LIT("+Inf"));
-        else
-            rr_buf_addf(text, "%g", *bound);
+        add_number(text, *bound);
         rr_buf_add_byte(text, '"');
     }
     rr_buf_add_byte(text, '}');
@@ -54,7 +61,8 @@ static void add_labels(struct rr_buf *text, const struct rr_metric_family *famil
 static void add_sample(struct rr_buf *text, const struct rr_metric_family *family, const char *suffix,
                        struct rr_slice key, const double *bound, double value)
 {
-    rr_buf_addf(text, "%s%s", family->name, suffix);
+    rr_buf_add(text, rr_slice_from(family->name));
+    rr_buf_add(text, rr_slice_from(suffix));
     add_labels(text, family, key, bound);
     rr_buf_add_byte(text, ' ');
     add_number(text, value);
@@ -88,6 +96,15 @@ static void add_family_text(struct rr_buf *text, const struct rr_metric_family *
     }
 }
 
+/* Says that a limit was hit; while it was not, there is nothing to say. */
+static void add_dropped(struct rr_buf *text, uint64_t dropped)
+{
+    static const char name[] = "redisrestore_metrics_dropped_total";
+    if (dropped > 0)
+        rr_buf_addf(text, "# HELP %s Updates of series over the limit of %d a family.\n# TYPE %s counter\n%s %llu\n",
+                    name, (int)RR_METRIC_SERIES_MAX, name, name, (unsigned long long)dropped);
+}
+
 void rr_metrics_expose(struct rr_metrics *metrics, struct rr_buf *out_text)
 {
     /* The list only grows at its head, so what is seen without the lock stays valid: a refresh sets metrics and takes
@@ -100,5 +117,6 @@ void rr_metrics_expose(struct rr_metrics *metrics, struct rr_buf *out_text)
     pthread_mutex_lock(&metrics->lock);
     for (const struct rr_metric_family *family = metrics->guarded.first; family != NULL; family = family->next)
         add_family_text(out_text, family);
+    add_dropped(out_text, metrics->guarded.dropped);
     pthread_mutex_unlock(&metrics->lock);
 }

@@ -30,6 +30,7 @@ struct rr_metric_family {
 struct rr_metrics_refresh {
     void (*refresh)(void *context);
     void *context;
+    void *owned; /* freed with the registry; NULL: none */
     struct rr_metrics_refresh *next;
 };
 
@@ -38,7 +39,11 @@ struct rr_metrics {
     struct {
         struct rr_metric_family *first, *last;
         struct rr_metrics_refresh *refreshes;
+        uint64_t dropped; /* updates of series that were one too many */
     } guarded;
 };
+
+/* rr_metrics_on_scrape for a context that the registry owns. */
+void rr_metrics_on_scrape_owned(struct rr_metrics *metrics, void (*refresh)(void *context), void *context);
 
 #endif

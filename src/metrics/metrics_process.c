@@ -1,15 +1,15 @@
+#include "metrics_internal.h"
+
 #include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
-#include <redisrestore/metrics/metrics.h>
 
 #include <dirent.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-/* The names that every Prometheus client gives for its process. Owned by nobody but the registry's refresh: lives as
- * long as the process. */
+/* The names that every Prometheus client gives for its process. */
 struct process_metrics {
     struct rr_metric_family *cpu, *resident, *virtual_memory, *descriptors, *descriptors_max, *start;
 };
@@ -79,8 +79,8 @@ static double start_time(void)
 
 void rr_metrics_add_process(struct rr_metrics *metrics)
 {
-    static struct process_metrics process;
-    process = (struct process_metrics){
+    struct process_metrics *process = RR_NEW(struct process_metrics);
+    *process = (struct process_metrics){
         .cpu = rr_metrics_counter(metrics, "process_cpu_seconds_total",
                                   "Total user and system CPU time spent in seconds.", NULL),
         .resident = rr_metrics_gauge(metrics, "process_resident_memory_bytes", "Resident memory size in bytes.", NULL),
@@ -92,6 +92,6 @@ void rr_metrics_add_process(struct rr_metrics *metrics)
         .start = rr_metrics_gauge(metrics, "process_start_time_seconds",
                                   "Start time of the process since unix epoch in seconds.", NULL),
     };
-    rr_metric_set(process.start, NULL, start_time());
-    rr_metrics_on_scrape(metrics, refresh, &process);
+    rr_metric_set(process->start, NULL, start_time());
+    rr_metrics_on_scrape_owned(metrics, refresh, process);
 }

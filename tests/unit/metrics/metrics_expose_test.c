@@ -1,0 +1,166 @@
+#include <redisrestore/metrics/metrics.h>
+#include <support/test.h>
+
+#include <math.h>
+
+static void check_page(struct rr_metrics *metrics, const char *expected)
+{
+    rr_auto(buf) page = RR_BUF(100000);
+    rr_metrics_expose(metrics, &page);
+    assert_string_equal(rr_buf_text(&page), expected);
+}
+
+static void empty_registry_is_an_empty_page(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+
+    check_page(metrics, "");
+}
+
+static void families_stand_in_order_with_help_and_type(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *second = rr_metrics_counter(metrics, "z_total", "The last letter.", NULL);
+    struct rr_metric_family *first = rr_metrics_gauge(metrics, "a", "The first letter.", NULL);
+
+    rr_metric_set(first, NULL, 1);
+    rr_metric_add(second, NULL, 2);
+
+    check_page(metrics, "# HELP z_total The last letter.\n# TYPE z_total counter\nz_total 2\n"
+                        "# HELP a The first letter.\n# TYPE a gauge\na 1\n");
+}
+
+static void series_stand_in_order_of_their_first_use(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_gauge(metrics, "a", "Help.", RR_LABELS("x"));
+
+    rr_metric_set(family, RR_LABELS("c"), 1);
+    rr_metric_set(family, RR_LABELS("b"), 2);
+    rr_metric_set(family, RR_LABELS("c"), 3);
+
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na{x=\"c\"} 3\na{x=\"b\"} 2\n");
+}
+
+static void f48_label_values_are_escaped(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_gauge(metrics, "a", "Help.", RR_LABELS("x"));
+
+    rr_metric_set(family, RR_LABELS("q\"b\\n\n} 1\na 5"), 1);
+
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na{x=\"q\\\"b\\\\n\\n} 1\\na 5\"} 1\n");
+}
+
+static void page_is_utf8_whatever_the_labels_are(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_gauge(metrics, "a", "Help.", RR_LABELS("x"));
+
+    rr_metric_set(family, RR_LABELS("\xe2\x82\xac\xff\xe2\x82"), 1);
+
+    check_page(metrics,
+               "# HELP a Help.\n# TYPE a gauge\na{x=\"\xe2\x82\xac\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"} 1\n");
+}
+
+static void check_number(double value, const char *expected)
+{
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_metric_set(rr_metrics_gauge(metrics, "a", "Help.", NULL), NULL, value);
+    rr_auto(buf) page = RR_BUF(1000);
+    rr_metrics_expose(metrics, &page);
+    struct rr_slice text = rr_slice_trim(rr_buf_slice(&page));
+    while (rr_slice_contains_byte(text, '\n'))
+        (void)rr_slice_cut(&text, '\n');
+    (void)rr_slice_cut(&text, ' ');
+    assert_slice(text, expected);
+}
+
+static void numbers_read_as_they_were_set(void **state)
+{
+    (void)state;
+    check_number(0, "0");
+    check_number(-3, "-3");
+    check_number(0.1, "0.1");
+    check_number(1751976000.123, "1751976000.123");
+    check_number(9007199254740991.0, "9007199254740991");
+    check_number(1e300, "1e+300");
+    check_number(1.5e-7, "1.5e-07");
+}
+
+static void numbers_that_are_none_have_names(void **state)
+{
+    (void)state;
+    check_number((double)INFINITY, "+Inf");
+    check_number(-(double)INFINITY, "-Inf");
+    check_number((double)NAN, "NaN");
+}
+
+static void nan_observed_is_below_no_bound(void **state)
+{
+    (void)state;
+    static const double bounds[] = { 1 };
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_histogram(metrics, "a", "Help.", NULL, bounds, RR_COUNT(bounds));
+
+    rr_metric_observe(family, NULL, (double)NAN);
+
+    check_page(metrics, "# HELP a Help.\n# TYPE a histogram\na_bucket{le=\"1\"} 0\na_bucket{le=\"+Inf\"} 1\na_sum NaN\n"
+                        "a_count 1\n");
+}
+
+struct refreshed {
+    struct rr_metric_family *family;
+    int calls;
+};
+
+static void refresh(void *context)
+{
+    struct refreshed *refreshed = context;
+    rr_metric_set(refreshed->family, NULL, ++refreshed->calls);
+}
+
+static void every_refresh_runs_before_each_page(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct refreshed one = { .family = rr_metrics_gauge(metrics, "a", "Help.", NULL) };
+    struct refreshed two = { .family = rr_metrics_gauge(metrics, "b", "Help.", NULL), .calls = 10 };
+    rr_metrics_on_scrape(metrics, refresh, &one);
+    rr_metrics_on_scrape(metrics, refresh, &two);
+
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na 1\n# HELP b Help.\n# TYPE b gauge\nb 11\n");
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na 2\n# HELP b Help.\n# TYPE b gauge\nb 12\n");
+}
+
+static void page_over_the_buffers_maximum_overflows_it(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_metric_set(rr_metrics_gauge(metrics, "a", "Help.", NULL), NULL, 1);
+    rr_auto(buf) page = RR_BUF(10);
+
+    rr_metrics_expose(metrics, &page);
+
+    assert_true(page.overflow);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(empty_registry_is_an_empty_page),
+    cmocka_unit_test(families_stand_in_order_with_help_and_type),
+    cmocka_unit_test(series_stand_in_order_of_their_first_use),
+    cmocka_unit_test(f48_label_values_are_escaped),
+    cmocka_unit_test(page_is_utf8_whatever_the_labels_are),
+    cmocka_unit_test(numbers_read_as_they_were_set),
+    cmocka_unit_test(numbers_that_are_none_have_names),
+    cmocka_unit_test(nan_observed_is_below_no_bound),
+    cmocka_unit_test(every_refresh_runs_before_each_page),
+    cmocka_unit_test(page_over_the_buffers_maximum_overflows_it),
+};
+
+RR_TEST_MAIN(tests)
