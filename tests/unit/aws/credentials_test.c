@@ -1,222 +1,205 @@
 #include <redisrestore/aws/credentials.h>
 
-#include <redisrestore/base/mem.h>
-
 #include "support/test.h"
 
-static const char *const names[] = { "access-key-id", "secret-access-key", "session-token" };
+static const char *const names[] = { "the access key", "the secret key", "the session token" };
 
-static bool make(struct rr_slice key, struct rr_slice secret, struct rr_slice token,
-                 struct rr_credentials **out_credentials, struct rr_error *err)
+/* One of the three texts is `text`, the others are good. */
+static bool make(size_t which, struct rr_slice text, struct rr_credentials **out_credentials, struct rr_error *err)
 {
+    struct rr_slice texts[] = { RR_LIT("AKIDEXAMPLE"), RR_LIT("secret"), RR_LIT("token") };
+    texts[which] = text;
     *err = (struct rr_error){ 0 };
-    return rr_credentials_new(key, secret, token, names, out_credentials, err);
+    return rr_credentials_new(texts[0], texts[1], texts[2], names, out_credentials, err);
 }
 
-static void credentials_hold_copies_of_their_texts(void **state)
+static void must_refuse(size_t which, struct rr_slice text)
+{
+    struct rr_credentials *credentials = NULL;
+    struct rr_error err;
+    assert_false(make(which, text, &credentials, &err));
+    assert_int_equal(err.code, RR_E_SECRET_INVALID);
+    assert_non_null(strstr(err.message, names[which]));
+    assert_null(strstr(err.message, "canary"));
+    assert_null(strstr(err.detail, "canary"));
+    assert_null(credentials);
+}
+
+static void credentials_keep_what_they_were_made_of(void **state)
 {
     (void)state;
-    char key[] = "AKID", secret[] = "s3cr3t", token[] = "t0k3n";
     rr_auto_ptr(credentials) credentials = NULL;
-    struct rr_error err;
+    struct rr_error err = { 0 };
 
-    assert_ok(make(rr_slice_from(key), rr_slice_from(secret), rr_slice_from(token), &credentials, &err), err);
-    key[0] = secret[0] = token[0] = 'X';
+    assert_ok(rr_credentials_new(RR_LIT("AKID"), RR_LIT("a b/+=~"), RR_LIT("t=="), names, &credentials, &err), err);
 
     assert_slice(rr_credentials_access_key_id(credentials), "AKID");
-    assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(credentials)), "s3cr3t");
-    assert_slice(rr_secret_reveal(rr_credentials_session_token(credentials)), "t0k3n");
+    assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(credentials)), "a b/+=~");
+    assert_slice(rr_secret_reveal(rr_credentials_session_token(credentials)), "t==");
 }
 
-static void credentials_without_token_have_none_set(void **state)
+static void credentials_without_session_token_have_none(void **state)
 {
     (void)state;
     rr_auto_ptr(credentials) credentials = NULL;
-    struct rr_error err;
+    struct rr_error err = { 0 };
 
-    assert_ok(make(RR_LIT("AKID"), RR_LIT("s"), RR_LIT(""), &credentials, &err), err);
+    assert_ok(rr_credentials_new(RR_LIT("AKID"), RR_LIT("s"), RR_LIT(""), names, &credentials, &err), err);
 
     assert_false(rr_secret_is_set(rr_credentials_session_token(credentials)));
 }
 
-static void credentials_live_as_long_as_a_reference(void **state)
+static void f32_empty_key_is_refused(void **state)
+{
+    (void)state;
+    must_refuse(0, RR_LIT(""));
+    must_refuse(1, RR_LIT(""));
+}
+
+/* Every byte that is no printable ASCII, alone, first, in the middle and last. */
+static void f47_control_and_foreign_bytes_are_refused(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_printable = byte >= 0x20 && byte <= 0x7e;
+        for (size_t at = 0; at < 8 && !is_printable; at++) {
+            char text[] = "canary!!";
+            text[at] = (char)byte;
+            for (size_t which = 0; which < 3; which++)
+                must_refuse(which, (struct rr_slice){ text, 8 });
+        }
+    }
+}
+
+static void f32_printable_bytes_are_all_accepted(void **state)
+{
+    (void)state;
+    char text[0x7f - 0x20];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(0x20 + i);
+
+    for (size_t which = 0; which < 3; which++) {
+        rr_auto_ptr(credentials) credentials = NULL;
+        struct rr_error err;
+        assert_ok(make(which, (struct rr_slice){ text, sizeof text }, &credentials, &err), err);
+    }
+}
+
+/* The message may say what the limit is, not how long the text was. */
+static void f32_over_4_kib_is_refused_and_its_length_not_told(void **state)
+{
+    (void)state;
+    static char text[4321];
+    memset(text, 'x', sizeof text);
+
+    for (size_t which = 0; which < 3; which++) {
+        rr_auto_ptr(credentials) credentials = NULL;
+        struct rr_credentials *none = NULL;
+        struct rr_error err;
+        assert_ok(make(which, (struct rr_slice){ text, 4096 }, &credentials, &err), err);
+        must_refuse(which, (struct rr_slice){ text, 4097 });
+        assert_false(make(which, (struct rr_slice){ text, sizeof text }, &none, &err));
+        assert_null(strstr(err.message, "4321"));
+        assert_null(strstr(err.detail, "4321"));
+    }
+}
+
+static void credentials_outlive_their_first_holder(void **state)
 {
     (void)state;
     struct rr_credentials *first = NULL;
     struct rr_error err;
-    assert_ok(make(RR_LIT("AKID"), RR_LIT("s"), RR_LIT(""), &first, &err), err);
+    assert_ok(make(0, RR_LIT("AKID"), &first, &err), err);
 
     struct rr_credentials *second = rr_credentials_ref(first);
     rr_credentials_unref(first);
 
+    assert_ptr_equal(first, second);
     assert_slice(rr_credentials_access_key_id(second), "AKID");
     rr_credentials_unref(second);
     rr_credentials_unref(NULL);
 }
 
-static void f32_empty_key_or_secret_is_invalid(void **state)
+static void credentials_static_provider_gives_a_reference_each_time(void **state)
 {
     (void)state;
-    struct rr_credentials *credentials = NULL;
+    struct rr_credentials *own = NULL;
     struct rr_error err;
+    assert_ok(make(0, RR_LIT("AKID"), &own, &err), err);
+    struct rr_credentials_provider provider = rr_credentials_static(own, "Secret");
 
-    assert_false(make(RR_LIT(""), RR_LIT("s"), RR_LIT(""), &credentials, &err));
-    assert_int_equal(err.code, RR_E_SECRET_INVALID);
-    assert_non_null(strstr(err.message, "access-key-id"));
-    assert_false(make(RR_LIT("AKID"), RR_LIT(""), RR_LIT(""), &credentials, &err));
-    assert_int_equal(err.code, RR_E_SECRET_INVALID);
-    assert_non_null(strstr(err.message, "secret-access-key"));
-    assert_null(credentials);
-}
+    rr_auto_ptr(credentials) first = NULL;
+    rr_auto_ptr(credentials) second = NULL;
+    assert_true(provider.get(provider.context, 0, NULL, &first, &err));
+    assert_true(provider.get(provider.context, 0, NULL, &second, &err));
+    rr_credentials_unref(own);
 
-static void assert_invalid_in_every_place(struct rr_slice text)
-{
-    for (size_t place = 0; place < 3; place++) {
-        struct rr_slice texts[] = { RR_LIT("AKID"), RR_LIT("s"), RR_LIT("t") };
-        struct rr_credentials *credentials = NULL;
-        struct rr_error err;
-        texts[place] = text;
-        assert_false(make(texts[0], texts[1], texts[2], &credentials, &err));
-        assert_int_equal(err.code, RR_E_SECRET_INVALID);
-        assert_non_null(strstr(err.message, names[place]));
-        assert_null(strstr(err.message, "canary"));
-        assert_null(strstr(err.detail, "canary"));
-    }
-}
-
-static void f47_control_and_foreign_bytes_are_invalid(void **state)
-{
-    (void)state;
-    for (int byte = 0; byte < 256; byte++) {
-        char text[] = "canary?canary";
-        text[6] = (char)byte;
-        if (byte < 0x20 || byte > 0x7e)
-            assert_invalid_in_every_place((struct rr_slice){ text, sizeof text - 1 });
-    }
-    assert_invalid_in_every_place(RR_LIT("canary\n"));
-    assert_invalid_in_every_place(RR_LIT("canary\r\n"));
-    assert_invalid_in_every_place(RR_LIT("\xc3\xa9"));
-}
-
-static void f47_every_printable_byte_is_fine(void **state)
-{
-    (void)state;
-    for (int byte = 0x20; byte <= 0x7e; byte++) {
-        char text[] = { 'a', (char)byte, 'b' };
-        rr_auto_ptr(credentials) credentials = NULL;
-        struct rr_error err;
-        struct rr_slice slice = { text, sizeof text };
-        assert_ok(make(slice, slice, slice, &credentials, &err), err);
-    }
-}
-
-static void f32_texts_have_at_most_4_kib(void **state)
-{
-    (void)state;
-    char text[4097];
-    memset(text, 'c', sizeof text);
-    rr_auto_ptr(credentials) credentials = NULL;
-    struct rr_error err;
-    struct rr_slice fits = { text, 4096 };
-
-    assert_ok(make(fits, fits, fits, &credentials, &err), err);
-    assert_invalid_in_every_place((struct rr_slice){ text, sizeof text });
-}
-
-static void f32_message_does_not_tell_the_length(void **state)
-{
-    (void)state;
-    char text[5000];
-    memset(text, 'c', sizeof text);
-    struct rr_credentials *credentials = NULL;
-    struct rr_error err;
-
-    assert_false(make((struct rr_slice){ text, sizeof text }, RR_LIT("s"), RR_LIT(""), &credentials, &err));
-
-    assert_null(strstr(err.message, "5000"));
-}
-
-static void static_provider_hands_out_references(void **state)
-{
-    (void)state;
-    struct rr_credentials *made = NULL, *got = NULL;
-    struct rr_error err;
-    assert_ok(make(RR_LIT("AKID"), RR_LIT("s"), RR_LIT(""), &made, &err), err);
-    struct rr_credentials_provider provider = rr_credentials_static(made, "Secret");
-
-    assert_ok(provider.get(provider.context, 0, NULL, &got, &err), err);
     assert_string_equal(provider.source, "Secret");
-    rr_credentials_unref(made);
-
-    assert_slice(rr_credentials_access_key_id(got), "AKID");
-    rr_credentials_unref(got);
+    assert_slice(rr_credentials_access_key_id(first), "AKID");
+    assert_slice(rr_credentials_access_key_id(second), "AKID");
 }
 
-/* name=value texts, ended by NULL. */
-static const char *get_from_list(void *context, const char *name)
+/* "NAME=value" lines; NULL ends them. */
+static const char *look_up(void *context, const char *name)
 {
-    for (const char *const *entry = context; *entry != NULL; entry++)
-        if (strncmp(*entry, name, strlen(name)) == 0 && (*entry)[strlen(name)] == '=')
-            return *entry + strlen(name) + 1;
+    for (const char *const *at = context; *at != NULL; at++)
+        if (strncmp(*at, name, strlen(name)) == 0 && (*at)[strlen(name)] == '=')
+            return *at + strlen(name) + 1;
     return NULL;
 }
 
-static bool from(const char **list, struct rr_credentials **out_credentials, struct rr_error *err)
+static bool from(const char **variables, struct rr_credentials **out_credentials, struct rr_error *err)
 {
-    struct rr_environment environment = { list, get_from_list };
+    struct rr_environment environment = { .context = variables, .get = look_up };
     *err = (struct rr_error){ 0 };
     return rr_credentials_from_environment(&environment, out_credentials, err);
 }
 
-static void environment_gives_all_three_texts(void **state)
+static void environment_gives_all_three(void **state)
 {
     (void)state;
+    const char *variables[] = { "AWS_SESSION_TOKEN=t", "AWS_SECRET_ACCESS_KEY=s", "AWS_ACCESS_KEY_ID=a", NULL };
     rr_auto_ptr(credentials) credentials = NULL;
     struct rr_error err;
-    const char *list[] = { "AWS_SESSION_TOKEN=t", "AWS_SECRET_ACCESS_KEY=s", "AWS_ACCESS_KEY_ID=k", NULL };
 
-    assert_ok(from(list, &credentials, &err), err);
+    assert_ok(from(variables, &credentials, &err), err);
 
-    assert_slice(rr_credentials_access_key_id(credentials), "k");
+    assert_slice(rr_credentials_access_key_id(credentials), "a");
     assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(credentials)), "s");
     assert_slice(rr_secret_reveal(rr_credentials_session_token(credentials)), "t");
 }
 
+/* An empty variable is an unset one. */
 static void environment_names_what_is_missing(void **state)
 {
     (void)state;
+    const char *no_secret[] = { "AWS_ACCESS_KEY_ID=canary", "AWS_SECRET_ACCESS_KEY=", NULL };
+    const char *no_access[] = { "AWS_SECRET_ACCESS_KEY=canary", NULL };
+    const char *none[] = { "AWS_SESSION_TOKEN=canary", NULL };
     const struct {
-        const char *list[3];
-        bool names_key, names_secret;
-    } cases[] = {
-        { { NULL }, true, true },
-        { { "AWS_ACCESS_KEY_ID=canary", NULL }, false, true },
-        { { "AWS_SECRET_ACCESS_KEY=canary", NULL }, true, false },
-        { { "AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", NULL }, true, true },
-        { { "AWS_ACCESS_KEY_ID=canary", "AWS_SECRET_ACCESS_KEY=", NULL }, false, true },
-    };
+        const char **variables;
+        bool access, secret;
+    } cases[] = { { no_secret, false, true }, { no_access, true, false }, { none, true, true } };
 
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
-        const char *list[3];
         struct rr_credentials *credentials = NULL;
         struct rr_error err;
-        memcpy(list, cases[i].list, sizeof list);
-        assert_false(from(list, &credentials, &err));
+        assert_false(from(cases[i].variables, &credentials, &err));
         assert_int_equal(err.code, RR_E_NO_CREDENTIALS);
-        assert_int_equal(strstr(err.message, "AWS_ACCESS_KEY_ID") != NULL, cases[i].names_key);
-        assert_int_equal(strstr(err.message, "AWS_SECRET_ACCESS_KEY") != NULL, cases[i].names_secret);
+        assert_int_equal(strstr(err.message, "AWS_ACCESS_KEY_ID") != NULL, cases[i].access);
+        assert_int_equal(strstr(err.message, "AWS_SECRET_ACCESS_KEY") != NULL, cases[i].secret);
         assert_null(strstr(err.message, "canary"));
     }
 }
 
-static void environment_with_a_bad_value_names_the_variable(void **state)
+static void environment_refuses_a_bad_value_by_its_variable(void **state)
 {
     (void)state;
+    const char *variables[] = { "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=canary\n", NULL };
     struct rr_credentials *credentials = NULL;
     struct rr_error err;
-    const char *list[] = { "AWS_ACCESS_KEY_ID=k", "AWS_SECRET_ACCESS_KEY=canary\n", NULL };
 
-    assert_false(from(list, &credentials, &err));
+    assert_false(from(variables, &credentials, &err));
 
     assert_int_equal(err.code, RR_E_SECRET_INVALID);
     assert_non_null(strstr(err.message, "AWS_SECRET_ACCESS_KEY"));
@@ -224,18 +207,17 @@ static void environment_with_a_bad_value_names_the_variable(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(credentials_hold_copies_of_their_texts),
-    cmocka_unit_test(credentials_without_token_have_none_set),
-    cmocka_unit_test(credentials_live_as_long_as_a_reference),
-    cmocka_unit_test(f32_empty_key_or_secret_is_invalid),
-    cmocka_unit_test(f47_control_and_foreign_bytes_are_invalid),
-    cmocka_unit_test(f47_every_printable_byte_is_fine),
-    cmocka_unit_test(f32_texts_have_at_most_4_kib),
-    cmocka_unit_test(f32_message_does_not_tell_the_length),
-    cmocka_unit_test(static_provider_hands_out_references),
-    cmocka_unit_test(environment_gives_all_three_texts),
+    cmocka_unit_test(credentials_keep_what_they_were_made_of),
+    cmocka_unit_test(credentials_without_session_token_have_none),
+    cmocka_unit_test(f32_empty_key_is_refused),
+    cmocka_unit_test(f47_control_and_foreign_bytes_are_refused),
+    cmocka_unit_test(f32_printable_bytes_are_all_accepted),
+    cmocka_unit_test(f32_over_4_kib_is_refused_and_its_length_not_told),
+    cmocka_unit_test(credentials_outlive_their_first_holder),
+    cmocka_unit_test(credentials_static_provider_gives_a_reference_each_time),
+    cmocka_unit_test(environment_gives_all_three),
     cmocka_unit_test(environment_names_what_is_missing),
-    cmocka_unit_test(environment_with_a_bad_value_names_the_variable),
+    cmocka_unit_test(environment_refuses_a_bad_value_by_its_variable),
 };
 
 RR_TEST_MAIN(tests)
