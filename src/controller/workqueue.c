@@ -1,9 +1,9 @@
 #include <redisrestore/controller/workqueue.h>
 
-#include "delay_heap.h"
 #include "workqueue_metrics.h"
 
 #include <redisrestore/base/backoff.h>
+#include <redisrestore/base/heap.h>
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/thread.h>
@@ -17,8 +17,8 @@ enum {
 
 /* What is known of a key; there is one as long as anything is. */
 struct item {
-    struct rr_delay delay; /* first: the heap gives this back */
-    bool dirty;            /* to be run: queued, or to be queued when it is finished */
+    struct rr_heap_entry delay; /* in guarded.delayed, by the time when it is due */
+    bool dirty;                 /* to be run: queued, or to be queued when it is finished */
     bool processing;
     struct item *next; /* in the queue */
     int failures;
@@ -37,10 +37,16 @@ struct rr_workqueue {
         struct rr_map items;
         struct item *first, *last; /* ready and not processing */
         size_t length;
-        struct rr_delay_heap delayed;
+        struct rr_heap delayed;
         bool shut_down;
     } guarded;
+    struct rr_workqueue *next_live;    /* under live_lock */
+    const struct rr_metrics *registry; /* fixed; NULL: none */
 };
+
+/* A registry cannot forget whom it asks at scrapes and may outlive the queue: it asks this list. */
+static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct rr_workqueue *live;
 
 static int64_t now_ms(const struct rr_workqueue *queue)
 {
@@ -55,6 +61,7 @@ static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
     if (item != NULL)
         return item;
     item = rr_alloc(sizeof(*item) + key.len + 1);
+    item->delay.owner = item;
     item->key_len = key.len;
     if (key.len > 0)
         memcpy(item->key, key.ptr, key.len);
@@ -64,7 +71,7 @@ static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
 
 static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
 {
-    if (item->dirty || item->processing || item->delay.place != 0 || item->failures > 0)
+    if (item->dirty || item->processing || rr_heap_is_in(&item->delay) || item->failures > 0)
         return;
     (void)rr_map_remove(&queue->guarded.items, (struct rr_slice){ item->key, item->key_len }); /* `item` */
     rr_free(item);
@@ -97,10 +104,10 @@ static void add(struct rr_workqueue *queue, struct item *item)
 static void add_due(struct rr_workqueue *queue)
 {
     int64_t now = now_ms(queue);
-    for (struct rr_delay *first = rr_delay_heap_first(&queue->guarded.delayed);
-         first != NULL && first->ready_at_ms <= now; first = rr_delay_heap_first(&queue->guarded.delayed)) {
-        rr_delay_heap_remove(&queue->guarded.delayed, first);
-        add(queue, (struct item *)first);
+    struct rr_heap_entry *first;
+    while ((first = rr_heap_first(&queue->guarded.delayed)) != NULL && first->key <= now) {
+        rr_heap_remove(&queue->guarded.delayed, first);
+        add(queue, first->owner);
     }
 }
 
@@ -108,18 +115,20 @@ static void add_after(struct rr_workqueue *queue, struct item *item, int64_t del
 {
     rr_workqueue_metrics_retried(&queue->metrics);
     int64_t ready_at = rr_deadline_after(now_ms(queue), delay_ms);
-    if (queue->guarded.shut_down || (item->delay.place != 0 && item->delay.ready_at_ms <= ready_at))
-        return; /* the earlier time stays (W-05) */
-    rr_delay_heap_set(&queue->guarded.delayed, &item->delay, ready_at);
-    if (rr_delay_heap_first(&queue->guarded.delayed) == &item->delay)
+    if (queue->guarded.shut_down)
+        return;
+    if (!rr_heap_is_in(&item->delay))
+        rr_heap_push(&queue->guarded.delayed, &item->delay, ready_at);
+    else if (ready_at < item->delay.key) /* the earlier time stays (W-05) */
+        rr_heap_update(&queue->guarded.delayed, &item->delay, ready_at);
+    if (rr_heap_first(&queue->guarded.delayed) == &item->delay)
         pthread_cond_signal(&queue->changed); /* somebody must wait less */
 }
 
 /* --- any thread --- */
 
-static void refresh_metrics(void *context)
+static void refresh_metrics(struct rr_workqueue *queue)
 {
-    struct rr_workqueue *queue = context;
     int64_t all_ms = 0, longest_ms = 0;
     pthread_mutex_lock(&queue->lock);
     int64_t now = now_ms(queue);
@@ -133,6 +142,35 @@ static void refresh_metrics(void *context)
     rr_workqueue_metrics_running(&queue->metrics, all_ms, longest_ms);
 }
 
+static void on_scrape(void *context)
+{
+    (void)pthread_mutex_lock(&live_lock);
+    for (struct rr_workqueue *queue = live; queue != NULL; queue = queue->next_live)
+        if (queue->registry == context)
+            refresh_metrics(queue);
+    (void)pthread_mutex_unlock(&live_lock);
+}
+
+static void go_live(struct rr_workqueue *queue, struct rr_metrics *registry)
+{
+    (void)pthread_mutex_lock(&live_lock);
+    queue->next_live = live;
+    live = queue;
+    (void)pthread_mutex_unlock(&live_lock);
+    rr_metrics_on_scrape(registry, on_scrape, registry);
+}
+
+static void leave_live(const struct rr_workqueue *queue)
+{
+    (void)pthread_mutex_lock(&live_lock);
+    struct rr_workqueue **at = &live;
+    while (*at != NULL && *at != queue)
+        at = &(*at)->next_live;
+    if (*at != NULL)
+        *at = queue->next_live;
+    (void)pthread_mutex_unlock(&live_lock);
+}
+
 struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options)
 {
     struct rr_workqueue *queue = RR_NEW(struct rr_workqueue);
@@ -141,8 +179,9 @@ struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options
     rr_workqueue_metrics_init(&queue->metrics, options->metrics, options->name);
     rr_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
     rr_cond_init(&queue->changed);
+    queue->registry = options->metrics;
     if (options->metrics != NULL)
-        rr_metrics_on_scrape(options->metrics, refresh_metrics, queue);
+        go_live(queue, options->metrics);
     return queue;
 }
 
@@ -150,7 +189,8 @@ void rr_workqueue_free(struct rr_workqueue *queue)
 {
     if (queue == NULL)
         return;
-    rr_delay_heap_done(&queue->guarded.delayed);
+    leave_live(queue);
+    rr_heap_done(&queue->guarded.delayed);
     rr_map_done(&queue->guarded.items, rr_free);
     (void)pthread_cond_destroy(&queue->changed);
     (void)pthread_mutex_destroy(&queue->lock);
@@ -205,7 +245,7 @@ void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key
     pthread_mutex_lock(&queue->lock);
     struct item *item = rr_map_get(&queue->guarded.items, key);
     if (item != NULL) {
-        rr_delay_heap_remove(&queue->guarded.delayed, &item->delay);
+        rr_heap_remove(&queue->guarded.delayed, &item->delay);
         drop_if_unused(queue, item);
     }
     pthread_mutex_unlock(&queue->lock);
@@ -241,9 +281,12 @@ bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
             take(queue, out_key);
             break;
         }
-        const struct rr_delay *next = rr_delay_heap_first(&queue->guarded.delayed);
-        (void)rr_cond_wait_until(&queue->changed, &queue->lock, next != NULL ? next->ready_at_ms : RR_DEADLINE_NEVER);
+        const struct rr_heap_entry *next = rr_heap_first(&queue->guarded.delayed);
+        (void)rr_cond_wait_until(&queue->changed, &queue->lock, next != NULL ? next->key : RR_DEADLINE_NEVER);
     }
+    /* Who goes to work may have been the only one that waited for the next delayed key. */
+    if (rr_heap_first(&queue->guarded.delayed) != NULL)
+        pthread_cond_signal(&queue->changed);
     bool taken = !queue->guarded.shut_down;
     pthread_mutex_unlock(&queue->lock);
     return taken;

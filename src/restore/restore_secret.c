@@ -6,8 +6,8 @@
 #include <redisrestore/crypto/encode.h>
 
 enum {
-    SECRET_MAX_BYTES = 4 << 20, /* of the reply: etcd holds 1 MiB, base64 and metadata come on top */
-    VALUE_MAX_BYTES = 4 * 1024, /* behaviour F-32 */
+    SECRET_MAX_BYTES = 4 << 20,     /* of the reply: etcd holds 1 MiB, base64 and metadata come on top */
+    VALUE_MAX_BYTES = 4 * 1024 + 2, /* behaviour F-32, and a line end that is trimmed */
     PATH_MAX_BYTES = 1024,
 };
 
@@ -21,7 +21,27 @@ static const struct {
     { "session-token", "AWS_SESSION_TOKEN", false },
 };
 
-/* One value, decoded, without one line end that an editor or `echo` left. */
+/* Takes all its memory at once: growing by and by would leave copies that nobody wipes. */
+static struct rr_buf value_buf(void)
+{
+    static const char blank[VALUE_MAX_BYTES];
+    struct rr_buf buf = RR_BUF(VALUE_MAX_BYTES);
+    rr_buf_add(&buf, (struct rr_slice){ blank, sizeof(blank) });
+    rr_buf_clear(&buf);
+    return buf;
+}
+
+/* Without one line end, "\n" or "\r\n", that an editor or `echo` left. */
+static void trim_line_end(struct rr_buf *value)
+{
+    if (value->len == 0 || value->ptr[value->len - 1] != '\n')
+        return;
+    value->len--;
+    if (value->len > 0 && value->ptr[value->len - 1] == '\r')
+        value->len--;
+}
+
+/* One value, decoded. */
 static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
                          struct rr_error *err)
 {
@@ -34,12 +54,9 @@ static bool decode_value(const struct rr_json_node *data, size_t which, struct r
         return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s has no key %s", RR_ARG(name), keys[which].key);
     }
     if (!rr_base64_decode(rr_json_text(node), out_value, err))
-        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is too long for a credential",
-                       RR_ARG(name), keys[which].key);
-    if (out_value->len > 0 && out_value->ptr[out_value->len - 1] == '\n')
-        out_value->len--;
-    if (out_value->len > 0 && out_value->ptr[out_value->len - 1] == '\r')
-        out_value->len--;
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is %s", RR_ARG(name), keys[which].key,
+                       err->code == RR_E_TOO_BIG ? "too long for a credential" : "not base64");
+    trim_line_end(out_value);
     if (out_value->len == 0 && keys[which].required)
         return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is empty", RR_ARG(name),
                        keys[which].key);
@@ -51,8 +68,7 @@ bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice
 {
     const struct rr_json_node *data = rr_json_member(secret, "data");
     const char *const names[] = { keys[0].key, keys[1].key, keys[2].key };
-    struct rr_buf values[RR_COUNT(keys)] = { RR_BUF(VALUE_MAX_BYTES), RR_BUF(VALUE_MAX_BYTES),
-                                             RR_BUF(VALUE_MAX_BYTES) };
+    struct rr_buf values[RR_COUNT(keys)] = { value_buf(), value_buf(), value_buf() };
     bool good = true;
     for (size_t i = 0; i < RR_COUNT(keys) && good; i++)
         good = decode_value(data, i, name, &values[i], err);

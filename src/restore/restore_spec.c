@@ -1,5 +1,6 @@
 #include "restore_spec.h"
 
+#include <redisrestore/base/escape.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
@@ -14,29 +15,91 @@ enum {
     REPLICATION_ID_MAX_BYTES = 256,
     TRIGGER_MAX_BYTES = 253,
     PREFIX_MAX_BYTES = 1024,
+    FIELD_SHOWN_MAX_BYTES = 64,
 };
 
 static const char default_prefix[] = "redis-backups/";
 
+/* Every member that may be there, by the object it is in. What else is there asks for something that this controller
+ * would not do: a CRD newer than it (behaviour F-36). */
+static const char *const spec_members[] = { "source",   "selection",        "suspend", "trigger",
+                                            "interval", "discoveryTimeout", NULL };
+static const char *const source_members[] = { "s3", NULL };
+static const char *const s3_members[] = { "bucket",          "prefix",      "region", "endpoint",
+                                          "addressingStyle", "credentials", NULL };
+static const char *const credentials_members[] = { "secretRef", NULL };
+static const char *const secret_members[] = { "name", NULL };
+static const char *const selection_members[] = { "replicationID", "orderBy", "onMissingAOF", "onNoBackup", NULL };
+
+static bool is_known(const char *name, const char *const *members)
+{
+    while (*members != NULL && strcmp(*members, name) != 0)
+        members++;
+    return *members != NULL;
+}
+
+/* `node` may be absent. */
+static bool check_object(const struct rr_json_node *node, const char *path, const char *const *members,
+                         struct rr_error *err)
+{
+    if (node == NULL)
+        return true;
+    if (!rr_json_is_object(node))
+        return rr_fail(err, RR_E_BAD_INPUT, "%s must be an object", path);
+    for (const struct rr_json_node *member = rr_json_first(node); member != NULL; member = rr_json_next(member)) {
+        if (is_known(rr_json_name(member), members))
+            continue;
+        rr_auto(buf) name = RR_BUF(FIELD_SHOWN_MAX_BYTES);
+        rr_escape_text(&name, rr_slice_from(rr_json_name(member)), FIELD_SHOWN_MAX_BYTES);
+        return rr_fail(err, RR_E_BAD_INPUT,
+                       "%s.%s is not known to this version of the controller; the CRD is of another one", path,
+                       rr_buf_text(&name));
+    }
+    return true;
+}
+
 /* A text of the spec, and where it belongs. */
 struct text {
     struct rr_slice *field;
-    struct rr_slice value;
+    const struct rr_json_node *node; /* NULL: absent */
+    const char *path;
+    bool may_be_empty;
+    struct rr_slice otherwise; /* when absent */
 };
 
-static void keep_texts(struct rr_restore_spec *spec, struct text *texts, size_t count)
+static struct rr_slice text_value(const struct text *text)
+{
+    return text->node != NULL ? rr_json_text(text->node) : text->otherwise;
+}
+
+static void keep_texts(struct rr_restore_spec *spec, const struct text *texts, size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
-        total += texts[i].value.len;
+        total += text_value(&texts[i]).len;
     spec->text = rr_alloc(total + 1);
     char *at = spec->text;
     for (size_t i = 0; i < count; i++) {
-        if (texts[i].value.len > 0)
-            memcpy(at, texts[i].value.ptr, texts[i].value.len);
-        *texts[i].field = (struct rr_slice){ at, texts[i].value.len };
-        at += texts[i].value.len;
+        struct rr_slice value = text_value(&texts[i]);
+        if (value.len > 0)
+            memcpy(at, value.ptr, value.len);
+        *texts[i].field = (struct rr_slice){ at, value.len };
+        at += value.len;
     }
+}
+
+/* A number or an empty text must not pass for an absent field: without its endpoint a request would go to AWS. */
+static bool check_types(const struct text *texts, size_t count, struct rr_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i].node == NULL)
+            continue;
+        if (!rr_json_is_text(texts[i].node))
+            return rr_fail(err, RR_E_BAD_INPUT, "%s must be a string", texts[i].path);
+        if (rr_json_text(texts[i].node).len == 0 && !texts[i].may_be_empty)
+            return rr_fail(err, RR_E_BAD_INPUT, "%s must not be empty", texts[i].path);
+    }
+    return true;
 }
 
 static bool decode_duration(const struct rr_json_node *spec, const char *name, int64_t minimum_s, int64_t maximum_s,
@@ -111,24 +174,44 @@ static bool check_texts(const struct rr_restore_spec *spec, struct rr_error *err
     return rr_s3_endpoint_resolve(&location, &endpoint, err) || rr_context(err, "spec.source.s3");
 }
 
+static bool check_objects(const struct rr_json_node *root, struct rr_error *err)
+{
+    const struct rr_json_node *s3 = rr_json_path(root, "source", "s3", NULL);
+    return check_object(root, "spec", spec_members, err) &&
+           check_object(rr_json_member(root, "source"), "spec.source", source_members, err) &&
+           check_object(s3, "spec.source.s3", s3_members, err) &&
+           check_object(rr_json_member(s3, "credentials"), "spec.source.s3.credentials", credentials_members, err) &&
+           check_object(rr_json_path(s3, "credentials", "secretRef", NULL), "spec.source.s3.credentials.secretRef",
+                        secret_members, err) &&
+           check_object(rr_json_member(root, "selection"), "spec.selection", selection_members, err);
+}
+
 void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_spec *out_spec)
 {
     struct rr_restore_spec spec = { .discovery_timeout_ms = 1000 * TIMEOUT_DEFAULT_S };
     const struct rr_json_node *s3 = rr_json_path(root, "source", "s3", NULL),
                               *selection = rr_json_member(root, "selection");
-    const struct rr_json_node *prefix = rr_json_member(s3, "prefix");
-    struct text texts[] = {
-        { &spec.bucket, rr_json_text(rr_json_member(s3, "bucket")) },
-        { &spec.prefix, prefix != NULL ? rr_json_text(prefix) : rr_slice_from(default_prefix) },
-        { &spec.region, rr_json_text(rr_json_member(s3, "region")) },
-        { &spec.endpoint, rr_json_text(rr_json_member(s3, "endpoint")) },
-        { &spec.secret_name, rr_json_text(rr_json_path(s3, "credentials", "secretRef", "name", NULL)) },
-        { &spec.replication_id, rr_json_text(rr_json_member(selection, "replicationID")) },
-        { &spec.trigger, rr_json_text(rr_json_member(root, "trigger")) },
+    const struct text texts[] = {
+        { &spec.bucket, rr_json_member(s3, "bucket"), "spec.source.s3.bucket", false, { 0 } },
+        { &spec.prefix, rr_json_member(s3, "prefix"), "spec.source.s3.prefix", true, rr_slice_from(default_prefix) },
+        { &spec.region, rr_json_member(s3, "region"), "spec.source.s3.region", false, { 0 } },
+        { &spec.endpoint, rr_json_member(s3, "endpoint"), "spec.source.s3.endpoint", false, { 0 } },
+        { &spec.secret_name,
+          rr_json_path(s3, "credentials", "secretRef", "name", NULL),
+          "spec.source.s3.credentials.secretRef.name",
+          false,
+          { 0 } },
+        { &spec.replication_id,
+          rr_json_member(selection, "replicationID"),
+          "spec.selection.replicationID",
+          false,
+          { 0 } },
+        { &spec.trigger, rr_json_member(root, "trigger"), "spec.trigger", true, { 0 } },
     };
     keep_texts(&spec, texts, RR_COUNT(texts));
     struct rr_error err;
     bool good =
+        check_objects(root, &err) && check_types(texts, RR_COUNT(texts), &err) &&
         decode_flags(root, s3, selection, &spec, &err) &&
         decode_duration(root, "interval", INTERVAL_MIN_S, INTERVAL_MAX_S, &spec.interval_ms, &err) &&
         decode_duration(root, "discoveryTimeout", TIMEOUT_MIN_S, TIMEOUT_MAX_S, &spec.discovery_timeout_ms, &err) &&

@@ -194,6 +194,57 @@ static void w01_no_key_runs_twice_at_once_under_load(void **state)
     rr_workqueue_free(hammer.queue);
 }
 
+static void b_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_auto(buf) before = RR_BUF(1 << 20), after = RR_BUF(1 << 20);
+    struct rr_workqueue_options options = {
+        .clock = &clock_of_test, .random = &exact, .metrics = metrics, .name = "q"
+    };
+    struct rr_workqueue *queue = rr_workqueue_new(&options);
+
+    rr_metrics_expose(metrics, &before);
+    rr_workqueue_free(queue);
+    rr_metrics_expose(metrics, &after);
+
+    static const char *const lines[] = {
+        "workqueue_depth{name=\"q\",controller=\"q\",priority=\"\"} 0\n",
+        "workqueue_adds_total{name=\"q\",controller=\"q\"} 0\n",
+        "workqueue_queue_duration_seconds_bucket{name=\"q\",controller=\"q\",le=\"1e-08\"} 0\n",
+        "workqueue_work_duration_seconds_bucket{name=\"q\",controller=\"q\",le=\"1000\"} 0\n",
+        "workqueue_unfinished_work_seconds{name=\"q\",controller=\"q\"} 0\n",
+        "workqueue_longest_running_processor_seconds{name=\"q\",controller=\"q\"} 0\n",
+        "workqueue_retries_total{name=\"q\",controller=\"q\"} 0\n",
+    };
+    for (size_t i = 0; i < RR_COUNT(lines); i++) {
+        assert_non_null(strstr(rr_buf_text(&before), lines[i]));
+        assert_non_null(strstr(rr_buf_text(&after), lines[i]));
+    }
+}
+
+static void b_running_key_shows_in_the_gauges(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    test_now_ms = 0;
+    struct rr_workqueue_options options = {
+        .clock = &clock_of_test, .random = &exact, .metrics = metrics, .name = "q"
+    };
+    rr_auto_ptr(workqueue) queue = rr_workqueue_new(&options);
+    rr_workqueue_add(queue, A);
+    assert_next(queue, "ns/a");
+
+    test_now_ms = 3000;
+    rr_metrics_expose(metrics, &text);
+
+    assert_non_null(strstr(rr_buf_text(&text), "workqueue_unfinished_work_seconds{name=\"q\",controller=\"q\"} 3\n"));
+    assert_non_null(
+        strstr(rr_buf_text(&text), "workqueue_longest_running_processor_seconds{name=\"q\",controller=\"q\"} 3\n"));
+    assert_non_null(strstr(rr_buf_text(&text), "workqueue_adds_total{name=\"q\",controller=\"q\"} 1\n"));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w01_adds_collapse_and_keep_their_order),
     cmocka_unit_test(w01_adds_while_running_make_exactly_one_more_run),
@@ -202,5 +253,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(delayed_key_can_be_taken_back),
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
+    cmocka_unit_test(b_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone),
+    cmocka_unit_test(b_running_key_shows_in_the_gauges),
 };
 RR_TEST_MAIN(tests)

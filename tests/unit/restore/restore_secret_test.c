@@ -43,6 +43,8 @@ static void f32_one_line_end_is_trimmed_and_no_more(void **state)
     assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(trimmed)), "secret");
     assert_false(decode("{\"access-key-id\":\"QUtJQQo=\",\"secret-access-key\":\"c2VjcmV0Cgo=\"}", &refused, &err));
     assert_int_equal(err.code, RR_E_SECRET_INVALID);
+    assert_false(decode("{\"access-key-id\":\"QUtJQQ0=\",\"secret-access-key\":\"c2VjcmV0\"}", &refused, &err));
+    assert_int_equal(err.code, RR_E_SECRET_INVALID); /* a lone CR is no line end */
 }
 
 static void assert_refused(const char *data, const char *word)
@@ -69,15 +71,26 @@ static void f32_what_is_missing_or_malformed_is_named(void **state)
     assert_refused("null", "access-key-id");
 }
 
+/* A value of `groups` times "AAA" and then `tail`. */
+static const char *long_value(size_t groups, const char *tail)
+{
+    static char data[16384];
+    size_t at = (size_t)snprintf(data, sizeof(data), "{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"");
+    for (size_t i = 0; i < groups; i++, at += 4)
+        memcpy(data + at, "QUFB", 4);
+    (void)snprintf(data + at, sizeof(data) - at, "%s\"}", tail);
+    return data;
+}
+
 static void f32_value_over_4_kib_is_refused(void **state)
 {
     (void)state;
-    char data[8192];
-    size_t at = (size_t)snprintf(data, sizeof(data), "{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"");
-    for (size_t i = 0; i < 5472; i += 4, at += 4)
-        memcpy(data + at, "QUFB", 4);
-    memcpy(data + at, "\"}", 3);
-    assert_refused(data, "secret-access-key");
+    struct rr_error err;
+    rr_auto_ptr(credentials) largest = NULL;
+
+    assert_ok(decode(long_value(1365, "QQo="), &largest, &err), err); /* 4096 bytes and a line end */
+    assert_refused(long_value(1365, "QUE="), "secret-access-key");    /* 4097 bytes */
+    assert_refused(long_value(2000, ""), "too long");
 }
 
 static const struct CMUnitTest tests[] = {
