@@ -46,7 +46,7 @@ static bool parse_address(struct rr_slice text, struct sockaddr_in6 *out_v6, str
         (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = in6addr_any };
     *out_v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     *out_is_v4 = !bracketed && host.len > 0;
-    if (host.len == 0)
+    if (host.len == 0 && !bracketed)
         return true;
     return *out_is_v4 ? inet_pton(AF_INET, address, &out_v4->sin_addr) == 1
                       : inet_pton(AF_INET6, address, &out_v6->sin6_addr) == 1;

@@ -1,0 +1,282 @@
+#include <support/test.h>
+
+#include <redisrestore/server/server.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* What the handler was asked last; written by the server's thread before it answers. */
+static char seen[512];
+
+static void on_get(void *context, struct rr_slice path, struct rr_slice query, struct rr_server_reply *out_reply)
+{
+    (void)snprintf(seen, sizeof(seen), "%s|%.*s|%.*s", (const char *)context, RR_ARG(path), RR_ARG(query));
+    if (rr_slice_equals(path, RR_LIT("/text"))) {
+        out_reply->status = 200;
+        rr_buf_add(&out_reply->body, RR_LIT("hello\n"));
+    } else if (rr_slice_equals(path, RR_LIT("/metrics"))) {
+        out_reply->status = 200;
+        out_reply->content_type = "text/plain; version=0.0.4";
+        rr_buf_add(&out_reply->body, RR_LIT("up 1\n"));
+    } else if (rr_slice_equals(path, RR_LIT("/broken"))) {
+        out_reply->status = 500;
+        rr_buf_add(&out_reply->body, RR_LIT("broken\n"));
+    } else if (rr_slice_equals(path, RR_LIT("/endless"))) {
+        out_reply->status = 200;
+        out_reply->body.max = 16;
+        rr_buf_add(&out_reply->body, RR_LIT("more than fits into it"));
+    } else if (rr_slice_equals(path, RR_LIT("/mine"))) {
+        rr_buf_add(&out_reply->body, RR_LIT("my own 404\n"));
+    }
+}
+
+static struct rr_server *server;
+
+static int setup(void **state)
+{
+    (void)state;
+    static char context[] = "context";
+    struct rr_server_handler handler = { context, on_get };
+    struct rr_error err;
+    assert_ok(rr_server_start(RR_LIT("127.0.0.1:0"), "--flag", &handler, &server, &err), err);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    rr_server_free(server);
+    return 0;
+}
+
+static int dial(uint16_t port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(port),
+                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct timeval limit = { .tv_sec = 20 };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+/* The whole reply to a request whose connection ends with it. */
+static const char *ask(const char *method, const char *target, const char *rest)
+{
+    static char reply[8192];
+    char request[1024];
+    int len = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n%s", method, target,
+                       rest != NULL ? rest : "\r\n");
+    int fd = dial(rr_server_port(server));
+    assert_int_equal(send(fd, request, (size_t)len, MSG_NOSIGNAL), len);
+    size_t got = 0;
+    ssize_t more;
+    while ((more = recv(fd, reply + got, sizeof(reply) - 1 - got, 0)) > 0)
+        got += (size_t)more;
+    (void)close(fd);
+    reply[got] = '\0';
+    return reply;
+}
+
+static void assert_reply(const char *reply, const char *status_line, const char *body)
+{
+    assert_memory_equal(reply, status_line, strlen(status_line));
+    const char *got = strstr(reply, "\r\n\r\n");
+    assert_non_null(got);
+    assert_string_equal(got + 4, body);
+    assert_non_null(strstr(reply, "\r\nX-Content-Type-Options: nosniff\r\n"));
+}
+
+static void server_gives_path_and_query_to_its_handler(void **state)
+{
+    (void)state;
+    assert_reply(ask("GET", "/text?verbose&exclude=a%20b&exclude=c", NULL), "HTTP/1.1 200 OK\r\n", "hello\n");
+
+    assert_string_equal(seen, "context|/text|verbose&exclude=a b&exclude=c");
+}
+
+static void w10_content_type_is_plain_text_unless_the_handler_says_another(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(ask("GET", "/text", NULL), "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+    assert_non_null(strstr(ask("GET", "/metrics", NULL), "\r\nContent-Type: text/plain; version=0.0.4\r\n"));
+    assert_non_null(strstr(ask("GET", "/nothing", NULL), "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+    assert_non_null(strstr(ask("PUT", "/text", NULL), "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+}
+
+static void head_has_the_length_and_no_body(void **state)
+{
+    (void)state;
+    const char *reply = ask("HEAD", "/text", NULL);
+
+    assert_reply(reply, "HTTP/1.1 200 OK\r\n", "");
+    assert_non_null(strstr(reply, "\r\nContent-Length: 6\r\n"));
+}
+
+static void other_methods_are_refused_and_told_which_are_not(void **state)
+{
+    (void)state;
+    static const char *const methods[] = { "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "NONSENSE" };
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        seen[0] = '\0';
+        const char *reply = ask(methods[i], "/text", NULL);
+        assert_reply(reply, "HTTP/1.1 405 Method Not Allowed\r\n", "only GET and HEAD are served\n");
+        assert_non_null(strstr(reply, "\r\nAllow: GET, HEAD\r\n"));
+        assert_string_equal(seen, "");
+    }
+    assert_null(strstr(ask("GET", "/text", NULL), "\r\nAllow:"));
+}
+
+static void body_of_a_request_is_passed_over(void **state)
+{
+    (void)state;
+    assert_reply(ask("POST", "/text", "Content-Length: 5\r\n\r\nabcde"), "HTTP/1.1 405 Method Not Allowed\r\n",
+                 "only GET and HEAD are served\n");
+    assert_reply(ask("GET", "/text", "Content-Length: 5\r\n\r\nabcde"), "HTTP/1.1 200 OK\r\n", "hello\n");
+}
+
+static void path_that_nobody_serves_is_404_with_a_text(void **state)
+{
+    (void)state;
+    assert_reply(ask("GET", "/nothing", NULL), "HTTP/1.1 404 Not Found\r\n", "404 page not found\n");
+    assert_reply(ask("GET", "/mine", NULL), "HTTP/1.1 404 Not Found\r\n", "my own 404\n");
+}
+
+static void status_and_body_of_a_failure_are_the_handlers(void **state)
+{
+    (void)state;
+    assert_reply(ask("GET", "/broken", NULL), "HTTP/1.1 500 Internal Server Error\r\n", "broken\n");
+}
+
+static void answer_over_its_maximum_is_an_error_and_never_a_part(void **state)
+{
+    (void)state;
+    assert_reply(ask("GET", "/endless", NULL), "HTTP/1.1 500 Internal Server Error\r\n", "the answer is too long\n");
+}
+
+static void request_line_over_the_limit_is_refused(void **state)
+{
+    (void)state;
+    char request[32 * 1024] = "GET /";
+    memset(request + 5, 'a', sizeof(request) - 5);
+    seen[0] = '\0';
+    int fd = dial(rr_server_port(server));
+    char reply[64] = "";
+
+    (void)send(fd, request, sizeof(request), MSG_NOSIGNAL);
+    (void)recv(fd, reply, sizeof(reply) - 1, 0); /* 414, or a connection that was closed on us */
+    (void)close(fd);
+
+    assert_null(strstr(reply, "200"));
+    assert_string_equal(seen, "");
+    assert_reply(ask("GET", "/text", NULL), "HTTP/1.1 200 OK\r\n", "hello\n");
+}
+
+static void connection_answers_one_request_after_the_other(void **state)
+{
+    (void)state;
+    int fd = dial(rr_server_port(server));
+    char reply[1024];
+    for (int i = 0; i < 3; i++) {
+        static const char request[] = "GET /text HTTP/1.1\r\nHost: h\r\n\r\n";
+        assert_int_equal(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
+        size_t got = 0;
+        do {
+            ssize_t more = recv(fd, reply + got, sizeof(reply) - 1 - got, 0);
+            assert_true(more > 0);
+            got += (size_t)more;
+            reply[got] = '\0';
+        } while (strstr(reply, "hello\n") == NULL);
+        assert_memory_equal(reply, "HTTP/1.1 200", 12);
+    }
+    (void)close(fd);
+}
+
+static void bad_addresses_are_refused_and_name_their_flag(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "",           "8080",       "127.0.0.1",    "127.0.0.1:",   "127.0.0.1:65536",
+                                       ":-1",        ":http",      "localhost:80", "256.0.0.1:80", "[::1]",
+                                       "[::1]80",    "::1:80",     "[]:80",        "[::g]:80",     "[127.0.0.1]:80",
+                                       " 1.2.3.4:5", "1.2.3.4:5 ", "1.2.3:80",     "[::1:80",      ":0x50" };
+    struct rr_server_handler handler = { NULL, on_get };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct rr_server *never = NULL;
+        struct rr_error err = { 0 };
+        if (rr_server_start(rr_slice_from(bad[i]), "--metrics-bind-address", &handler, &never, &err))
+            fail_msg("\"%s\" was taken", bad[i]);
+        assert_null(never);
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_memory_equal(err.message, "--metrics-bind-address: ", 24);
+    }
+}
+
+static void address_in_use_says_so(void **state)
+{
+    (void)state;
+    struct rr_server_handler handler = { NULL, on_get };
+    struct rr_server *second = NULL;
+    struct rr_error err = { 0 };
+    char taken[32];
+    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", rr_server_port(server));
+
+    assert_false(rr_server_start(rr_slice_from(taken), "--flag", &handler, &second, &err));
+
+    assert_int_equal(err.code, RR_E_INTERNAL);
+    assert_non_null(strstr(err.message, "--flag"));
+    assert_non_null(strstr(err.message, taken));
+}
+
+static void address_without_a_host_is_every_address(void **state)
+{
+    (void)state;
+    static char context[] = "every";
+    struct rr_server_handler handler = { context, on_get };
+    struct rr_error err;
+    rr_server_free(server);
+
+    assert_ok(rr_server_start(RR_LIT(":0"), "--flag", &handler, &server, &err), err);
+
+    assert_int_not_equal(rr_server_port(server), 0);
+    assert_reply(ask("GET", "/text", NULL), "HTTP/1.1 200 OK\r\n", "hello\n");
+    assert_string_equal(seen, "every|/text|");
+}
+
+static void freed_server_has_let_go_of_its_port(void **state)
+{
+    (void)state;
+    struct rr_server_handler handler = { NULL, on_get };
+    struct rr_error err;
+    char same[32];
+    (void)snprintf(same, sizeof(same), "127.0.0.1:%u", rr_server_port(server));
+    int open = dial(rr_server_port(server)); /* of a client that says nothing */
+
+    rr_server_free(server);
+
+    assert_ok(rr_server_start(rr_slice_from(same), "--flag", &handler, &server, &err), err);
+    (void)close(open);
+    rr_server_free(NULL);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(server_gives_path_and_query_to_its_handler, setup, teardown),
+    cmocka_unit_test_setup_teardown(w10_content_type_is_plain_text_unless_the_handler_says_another, setup, teardown),
+    cmocka_unit_test_setup_teardown(head_has_the_length_and_no_body, setup, teardown),
+    cmocka_unit_test_setup_teardown(other_methods_are_refused_and_told_which_are_not, setup, teardown),
+    cmocka_unit_test_setup_teardown(body_of_a_request_is_passed_over, setup, teardown),
+    cmocka_unit_test_setup_teardown(path_that_nobody_serves_is_404_with_a_text, setup, teardown),
+    cmocka_unit_test_setup_teardown(status_and_body_of_a_failure_are_the_handlers, setup, teardown),
+    cmocka_unit_test_setup_teardown(answer_over_its_maximum_is_an_error_and_never_a_part, setup, teardown),
+    cmocka_unit_test_setup_teardown(request_line_over_the_limit_is_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(connection_answers_one_request_after_the_other, setup, teardown),
+    cmocka_unit_test_setup_teardown(bad_addresses_are_refused_and_name_their_flag, setup, teardown),
+    cmocka_unit_test_setup_teardown(address_in_use_says_so, setup, teardown),
+    cmocka_unit_test_setup_teardown(address_without_a_host_is_every_address, setup, teardown),
+    cmocka_unit_test_setup_teardown(freed_server_has_let_go_of_its_port, setup, teardown),
+};
+RR_TEST_MAIN(tests)
