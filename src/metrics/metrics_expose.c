@@ -3,15 +3,24 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Bytes at the start that need neither escape nor look: most values are nothing else. */
+static size_t plain_run(struct rr_slice value)
+{
+    size_t len = 0;
+    while (len < value.len && value.ptr[len] >= ' ' && value.ptr[len] < 0x7f && value.ptr[len] != '\\' &&
+           value.ptr[len] != '"')
+        len++;
+    return len;
+}
+
 /* Label values escape backslash, quotation mark and newline (Prometheus text format 0.0.4). They are UTF-8: one other
  * byte would make the scraper refuse the whole page. */
 static void add_label_value(struct rr_buf *text, struct rr_slice value)
 {
     while (value.len > 0) {
-        size_t len = rr_slice_utf8_length(value);
+        size_t plain = plain_run(value), len = plain > 0 ? plain : rr_slice_utf8_length(value);
         if (len == 0) {
             rr_buf_add(text, RR_LIT("\xef\xbf\xbd"));
-            len = 1;
         } else if (value.ptr[0] == '\n') {
             rr_buf_add(text, RR_LIT("\\n"));
         } else {
@@ -19,7 +28,7 @@ static void add_label_value(struct rr_buf *text, struct rr_slice value)
                 rr_buf_add_byte(text, '\\');
             rr_buf_add(text, rr_slice_first(value, len));
         }
-        value = rr_slice_from_offset(value, len);
+        value = rr_slice_from_offset(value, len > 0 ? len : 1);
     }
 }
 
