@@ -40,7 +40,7 @@ require_packages() {
 
 # Go only where a server must be built; the builder says what is wrong with an old one.
 require_tools() {
-  if ! "$root/tests/tools/build.sh" --check && [ -z "$(command -v go)" ] && [ "$(id -u)" -eq 0 ]; then
+  if ! "$root/tests/tools/build.sh" --check > /dev/null 2>&1 && [ -z "$(command -v go)" ] && [ "$(id -u)" -eq 0 ]; then
     require_packages golang-go
   fi
   "$root/tests/tools/build.sh" > /dev/null
