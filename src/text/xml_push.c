@@ -1,5 +1,7 @@
 #include <redisrestore/text/xml_push.h>
 
+#include "xml_guard.h"
+
 #include <redisrestore/base/mem.h>
 
 #include <libxml/SAX2.h>
@@ -23,7 +25,7 @@ struct rr_xml_push {
     int depth;
     bool has_children[DEPTH_MAX + 1];
     bool root_closed, failed;
-    size_t start_seen;    /* bytes of the byte order mark and the first '<' */
+    struct rr_xml_guard guard;
     struct rr_error *err; /* borrows; during a call only */
 };
 
@@ -53,19 +55,6 @@ static void refuse(struct rr_xml_push *push, const char *words)
 static struct rr_slice name_of(const xmlChar *name)
 {
     return rr_slice_from((const char *)name);
-}
-
-static bool encoding_is_utf8(const xmlChar *encoding)
-{
-    return encoding == NULL || rr_slice_equals_nocase(name_of(encoding), RR_LIT("UTF-8"));
-}
-
-/* Called behind the XML declaration. */
-static void on_start_document(void *context)
-{
-    struct rr_xml_push *push = context;
-    if (!encoding_is_utf8(push->parser->encoding) || !encoding_is_utf8(push->parser->input->encoding))
-        refuse(push, "another encoding than UTF-8");
 }
 
 static void on_start_element(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
@@ -143,7 +132,6 @@ struct rr_xml_push *rr_xml_push_new(const struct rr_xml_handler *handler)
 {
     xmlSAXHandler sax = {
         .initialized = XML_SAX2_MAGIC,
-        .startDocument = on_start_document,
         .startElementNs = on_start_element,
         .endElementNs = on_end_element,
         .characters = on_text,
@@ -173,21 +161,6 @@ void rr_xml_push_free(struct rr_xml_push *push)
     rr_free(push);
 }
 
-/* libxml2 would take UTF-16 by its byte order mark: only '<', or the mark of UTF-8 and '<', may begin. */
-static bool start_is_utf8(struct rr_xml_push *push, struct rr_slice chunk)
-{
-    static const char start[] = "\xef\xbb\xbf<";
-    for (size_t i = 0; i < chunk.len && push->start_seen < sizeof start - 1; i++) {
-        if (push->start_seen == 0 && chunk.ptr[i] == '<')
-            push->start_seen = sizeof start - 1;
-        else if (chunk.ptr[i] == start[push->start_seen])
-            push->start_seen++;
-        else
-            return false;
-    }
-    return true;
-}
-
 static bool is_broken(const struct rr_xml_push *push)
 {
     return push->parser->wellFormed == 0 || push->parser->disableSAX != 0;
@@ -214,21 +187,31 @@ static bool feed_piece(struct rr_xml_push *push, struct rr_slice piece)
     return !push->failed;
 }
 
+static void feed_pieces(struct rr_xml_push *push, struct rr_slice text)
+{
+    while (!push->failed && text.len > 0) {
+        struct rr_slice piece = rr_slice_first(text, PIECE_MAX);
+        text = rr_slice_from_offset(text, piece.len);
+        if (!feed_piece(push, piece))
+            break;
+    }
+}
+
 bool rr_xml_push_feed(struct rr_xml_push *push, struct rr_slice chunk, struct rr_error *err)
 {
     if (push->failed)
         return rr_fail(err, RR_E_BAD_REPLY, "the XML was refused before");
     push->err = err;
-    if (!start_is_utf8(push, chunk))
-        refuse(push, "no '<' as its first byte");
-    else if (rr_slice_contains_byte(chunk, '\0'))
-        refuse(push, "a NUL byte");
-    while (!push->failed && chunk.len > 0) {
-        struct rr_slice piece = rr_slice_first(chunk, PIECE_MAX);
-        chunk = rr_slice_from_offset(chunk, piece.len);
-        if (!feed_piece(push, piece))
-            break;
-    }
+    bool had_started = push->guard.started;
+    const char *wrong = rr_xml_guard_bytes(&push->guard, chunk);
+    if (wrong == NULL)
+        wrong = rr_xml_guard_start(&push->guard, &chunk);
+    if (wrong != NULL)
+        refuse(push, wrong);
+    if (push->guard.started && !had_started)
+        feed_pieces(push, (struct rr_slice){ push->guard.start, push->guard.start_len });
+    if (push->guard.started)
+        feed_pieces(push, chunk);
     push->err = NULL;
     return !push->failed;
 }
@@ -239,7 +222,7 @@ bool rr_xml_push_end(struct rr_xml_push *push, struct rr_error *err)
         return rr_fail(err, RR_E_BAD_REPLY, "the XML was refused before");
     push->err = err;
     (void)xmlParseChunk(push->parser, NULL, 0, 1);
-    if (push->failed || is_broken(push) || !push->root_closed)
+    if (push->failed || is_broken(push) || !push->root_closed || push->guard.missing > 0)
         (void)fail_malformed(push);
     push->err = NULL;
     return !push->failed;
