@@ -2,6 +2,8 @@
 
 #include <redisrestore/base/mem.h>
 
+enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the store's keys have room for two */
+
 /* Copies `text` to *at and moves on; the copy ends with a NUL. */
 static struct rr_slice keep(char **at, struct rr_slice text)
 {
@@ -25,6 +27,9 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_no
     if (name.len == 0 || uid.len == 0 || version.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s without name, uid or resourceVersion",
                        type->kind);
+    if (name.len > NAME_MAX_BYTES || namespace_name.len > NAME_MAX_BYTES)
+        return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s whose name is over %d bytes", type->kind,
+                       NAME_MAX_BYTES);
 
     struct rr_object *object = RR_NEW(struct rr_object);
     *object = (struct rr_object){ .references = 1, .type = type };

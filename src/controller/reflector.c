@@ -7,56 +7,65 @@ static int64_t now_ms(const struct rr_reflector *reflector)
     return rr_clock_monotonic_ms(reflector->options.clock);
 }
 
-/* One record for each change of state, not one for each try. */
-static void tell(struct rr_reflector *reflector, const struct rr_error *err, const char *what)
+static const char *words_of(const struct rr_error *err, bool watching)
 {
-    const struct rr_log *log = reflector->options.log;
-    if (err == NULL && reflector->told != RR_E_OK)
-        rr_info(log, "list and watch work again",
+    if (err->code == RR_E_NOT_FOUND)
+        return "the API server does not know the resource: is its CRD installed? waiting for it";
+    return watching ? "watch failed; it will be tried again" : "list failed; it will be tried again";
+}
+
+/* One record for each change of state, not one for each try. An expired version is daily life. */
+static void tell_failed(struct rr_reflector *reflector, const struct rr_error *err, bool watching)
+{
+    if (err->code == RR_E_CANCELLED || err->code == RR_E_GONE || err->code == reflector->told)
+        return;
+    reflector->told = err->code;
+    rr_warn(reflector->options.log, words_of(err, watching), F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
+            F_ERROR(err));
+}
+
+void rr_reflector_tell_well(struct rr_reflector *reflector)
+{
+    if (reflector->told != RR_E_OK)
+        rr_info(reflector->options.log, "list and watch work again", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
                 F_TEXT(LOG_RESOURCE_VERSION, rr_buf_slice(&reflector->state.version)));
-    else if (err != NULL && reflector->told != err->code && err->code == RR_E_NOT_FOUND)
-        rr_warn(log, "the API server does not know RedisRestore: is the CRD installed? waiting for it", F_ERROR(err));
-    else if (err != NULL && reflector->told != err->code && err->code != RR_E_GONE)
-        rr_warn(log, what, F_ERROR(err));
-    reflector->told = err != NULL ? err->code : RR_E_OK;
+    reflector->told = RR_E_OK;
 }
 
 static struct rr_reflector_action do_list(struct rr_reflector *reflector)
 {
     rr_auto(buf) version = RR_BUF(RR_REFLECTOR_VERSION_MAX_BYTES);
-    bool had_pages;
     struct rr_error err;
-    if (!rr_reflector_list(reflector, &version, &had_pages, &err)) {
-        if (err.code != RR_E_CANCELLED)
-            tell(reflector, &err, "list failed; it will be tried again");
-        return rr_reflector_on_list_failed(&reflector->state, &err, now_ms(reflector));
+    struct rr_reflector_event event = { .what = RR_REFLECTOR_LISTED, .err = &err };
+    if (!rr_reflector_list(reflector, &version, &event.had_pages, &err)) {
+        tell_failed(reflector, &err, false);
+        event.what = RR_REFLECTOR_LIST_FAILED;
+        return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
     }
-    struct rr_reflector_action next = rr_reflector_on_list(&reflector->state, rr_buf_slice(&version), had_pages);
-    tell(reflector, NULL, NULL);
     if (!__atomic_exchange_n(&reflector->synced, true, __ATOMIC_RELEASE))
-        rr_info(reflector->options.log, "first list is in the store",
+        rr_info(reflector->options.log, "first list is in the store", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
                 F_INT(LOG_COUNT, rr_store_count(reflector->options.store)));
-    return next;
+    event.version = rr_buf_slice(&version);
+    return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
 }
 
 static struct rr_reflector_action do_watch(struct rr_reflector *reflector)
 {
     int64_t started_ms = now_ms(reflector);
-    uint64_t events;
     struct rr_error err;
-    if (!rr_reflector_watch(reflector, &events, &err)) {
-        if (err.code != RR_E_CANCELLED)
-            tell(reflector, &err, "watch failed; it will be tried again");
-        return rr_reflector_on_watch_failed(&reflector->state, &err, now_ms(reflector));
+    struct rr_reflector_event event = { .what = RR_REFLECTOR_WATCH_CLOSED, .err = &err };
+    if (!rr_reflector_watch(reflector, &event.events, &err)) {
+        tell_failed(reflector, &err, true);
+        event.what = RR_REFLECTOR_WATCH_FAILED;
     }
-    tell(reflector, NULL, NULL);
-    return rr_reflector_on_watch_closed(&reflector->state, now_ms(reflector) - started_ms, events, now_ms(reflector));
+    event.lived_ms = now_ms(reflector) - started_ms;
+    return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
 }
 
 static void run(void *context)
 {
     struct rr_reflector *reflector = context;
-    struct rr_reflector_action action = { RR_REFLECTOR_LIST, 0 };
+    struct rr_reflector_action action = { .what = RR_REFLECTOR_LIST };
     struct rr_stop *stop = reflector->options.stop;
     while (!rr_stop_is_set(stop)) {
         if (action.delay_ms > 0 && rr_stop_wait(stop, rr_deadline_after(now_ms(reflector), action.delay_ms)))

@@ -10,9 +10,8 @@
 enum {
     RR_REFLECTOR_PATH_MAX_BYTES = 1024,
     RR_REFLECTOR_QUERY_MAX_BYTES = 16 * 1024, /* a continue token is a few hundred bytes */
-    RR_REFLECTOR_WATCH_MIN_S = 300,           /* behaviour R-06 */
-    RR_REFLECTOR_WATCH_MAX_S = 600,
-    RR_REFLECTOR_SILENCE_MS = 150 * 1000, /* behaviour R-19: bookmarks come about every minute */
+    RR_REFLECTOR_OVERTIME_S = 60,             /* for a server that forgets to end a watch */
+    RR_REFLECTOR_SILENCE_MS = 150 * 1000,     /* behaviour R-19: bookmarks come about every minute */
 };
 
 struct rr_reflector {
@@ -20,7 +19,7 @@ struct rr_reflector {
     struct rr_buf path;                  /* fixed */
     struct rr_thread thread;
     struct rr_reflector_state state; /* the reflector's thread; during a watch the HTTP loop's, which hands it back */
-    enum rr_code told;               /* what the log was last told: RR_E_OK, or the code of the failure */
+    enum rr_code told;               /* likewise. What the log was last told: RR_E_OK, or the code of the failure */
     bool synced;                     /* atomic */
 };
 
@@ -29,5 +28,7 @@ RR_MUST_USE bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf
                                    struct rr_error *err);
 /* One watch until it ends: closed by the server (true), or an error. */
 RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, struct rr_error *err);
+/* The server answers as it should: the log is told when it did not before. */
+void rr_reflector_tell_well(struct rr_reflector *reflector);
 
 #endif

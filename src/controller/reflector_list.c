@@ -48,8 +48,8 @@ static bool read_page(struct rr_reflector *reflector, struct rr_slice query, str
         return false;
     const struct rr_json_node *metadata = rr_json_member(json.root, "metadata");
     struct rr_slice version = rr_json_text(rr_json_member(metadata, "resourceVersion"));
-    if (version.len == 0)
-        return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a list without resourceVersion");
+    if (version.len == 0 || version.len > RR_REFLECTOR_VERSION_MAX_BYTES)
+        return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a list without a usable resourceVersion");
     if (out_version->len == 0) /* the first page's is the list's */
         rr_buf_add(out_version, version);
     rr_buf_clear(out_next);

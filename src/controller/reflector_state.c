@@ -7,6 +7,8 @@ enum {
     BACKOFF_CAP_MS = 30000,
     BACKOFF_QUIET_MS = 2 * 60 * 1000,
     SHORT_WATCH_MS = 1000, /* behaviour R-05 */
+    WATCH_MIN_S = 300,     /* behaviour R-06 */
+    WATCH_MAX_S = 600,
 };
 
 void rr_reflector_state_init(struct rr_reflector_state *state, const struct rr_random *random)
@@ -19,66 +21,105 @@ void rr_reflector_state_done(struct rr_reflector_state *state)
     rr_buf_done(&state->version);
 }
 
+static bool is_at_version(const struct rr_reflector_state *state)
+{
+    return state->version.len > 0 && !state->version_unavailable;
+}
+
 struct rr_slice rr_reflector_list_version(const struct rr_reflector_state *state)
 {
     if (state->version_unavailable)
         return (struct rr_slice){ 0 };
-    return state->version.len > 0 ? rr_buf_slice(&state->version) : RR_LIT("0");
+    return is_at_version(state) ? rr_buf_slice(&state->version) : RR_LIT("0");
 }
 
+/* At a version the whole list comes out of the server's cache, which a limit would bypass. */
 int rr_reflector_list_limit(const struct rr_reflector_state *state)
 {
-    bool at_version = !state->version_unavailable && state->version.len > 0;
-    return at_version && !state->paginated ? 0 : RR_REFLECTOR_PAGE;
+    return is_at_version(state) && !state->paginated ? 0 : RR_REFLECTOR_PAGE;
 }
 
-/* Base times 2^failures up to the cap, then once more at random on top: the last stage is [30, 60) s. */
-static int64_t backoff_ms(struct rr_reflector_state *state, int64_t now_ms)
+int rr_reflector_watch_seconds(const struct rr_reflector_state *state)
 {
-    if (state->failures > 0 && now_ms - state->last_failure_at_ms > BACKOFF_QUIET_MS)
-        state->failures = 0;
-    struct rr_backoff backoff = { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS, .failures = state->failures };
-    int64_t base = rr_backoff_next_ms(&backoff);
-    state->failures = backoff.failures;
-    int64_t delay = (int64_t)((double)base * rr_random_between(state->random, 1.0, 2.0));
-    state->last_failure_at_ms = now_ms + delay;
-    return delay;
+    return (int)rr_random_between(state->random, WATCH_MIN_S, WATCH_MAX_S + 1);
 }
 
-struct rr_reflector_action rr_reflector_on_list(struct rr_reflector_state *state, struct rr_slice version,
-                                                bool had_pages)
+void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice version)
 {
     rr_buf_clear(&state->version);
     rr_buf_add(&state->version, version);
+}
+
+static struct rr_reflector_action at_once(enum rr_reflector_do what)
+{
+    return (struct rr_reflector_action){ .what = what };
+}
+
+/* Base times 2^failures up to the cap, then once more at random on top: the last stage is [30, 60) s. Two minutes
+ * without a failure begin it anew; the wait after a failure is not such a time. */
+static struct rr_reflector_action backed_off(struct rr_reflector_state *state, enum rr_reflector_do what,
+                                             int64_t now_ms)
+{
+    if (state->failures > 0 && now_ms - state->failed_until_ms > BACKOFF_QUIET_MS)
+        state->failures = 0;
+    struct rr_backoff backoff = { .base_ms = BACKOFF_BASE_MS, .cap_ms = BACKOFF_CAP_MS, .failures = state->failures };
+    int64_t base_ms = rr_backoff_next_ms(&backoff);
+    state->failures = backoff.failures;
+    int64_t delay_ms = (int64_t)((double)base_ms * rr_random_between(state->random, 1.0, 2.0));
+    state->failed_until_ms = now_ms + delay_ms;
+    return (struct rr_reflector_action){ what, delay_ms };
+}
+
+static struct rr_reflector_action on_listed(struct rr_reflector_state *state, const struct rr_reflector_event *event)
+{
+    bool first = state->version.len == 0 && !state->version_unavailable;
+    state->paginated = state->paginated || (first && event->had_pages); /* others are split whatever the server can */
     state->version_unavailable = false;
-    state->paginated = state->paginated || had_pages;
-    return (struct rr_reflector_action){ RR_REFLECTOR_WATCH, 0 };
+    rr_reflector_advance(state, event->version);
+    return at_once(RR_REFLECTOR_WATCH);
 }
 
-struct rr_reflector_action rr_reflector_on_list_failed(struct rr_reflector_state *state, const struct rr_error *err,
-                                                       int64_t now_ms)
+/* The list at the last version is tried before the expensive one at the newest. */
+static struct rr_reflector_action on_list_failed(struct rr_reflector_state *state, const struct rr_error *err,
+                                                 int64_t now_ms)
 {
-    if (err->code == RR_E_GONE && !state->version_unavailable) {
-        state->version_unavailable = true;
-        return (struct rr_reflector_action){ RR_REFLECTOR_LIST, 0 };
-    }
-    return (struct rr_reflector_action){ RR_REFLECTOR_LIST, backoff_ms(state, now_ms) };
+    if (err->code != RR_E_GONE || state->version_unavailable)
+        return backed_off(state, RR_REFLECTOR_LIST, now_ms);
+    state->version_unavailable = true;
+    return at_once(RR_REFLECTOR_LIST);
 }
 
-struct rr_reflector_action rr_reflector_on_watch_closed(struct rr_reflector_state *state, int64_t lived_ms,
-                                                        uint64_t events, int64_t now_ms)
+static struct rr_reflector_action on_watch_closed(struct rr_reflector_state *state,
+                                                  const struct rr_reflector_event *event, int64_t now_ms)
 {
-    if (lived_ms < SHORT_WATCH_MS && events == 0)
-        return (struct rr_reflector_action){ RR_REFLECTOR_LIST, backoff_ms(state, now_ms) };
-    return (struct rr_reflector_action){ RR_REFLECTOR_WATCH, 0 };
+    if (event->lived_ms < SHORT_WATCH_MS && event->events == 0)
+        return backed_off(state, RR_REFLECTOR_LIST, now_ms);
+    return at_once(RR_REFLECTOR_WATCH);
 }
 
 /* A server that cannot be reached or asks for patience has lost nothing: the watch goes on where it was (R-12, R-13).
- */
-struct rr_reflector_action rr_reflector_on_watch_failed(struct rr_reflector_state *state, const struct rr_error *err,
-                                                        int64_t now_ms)
+ * One that fell silent has had its wait (R-19). */
+static struct rr_reflector_action on_watch_failed(struct rr_reflector_state *state, const struct rr_error *err,
+                                                  int64_t now_ms)
 {
+    if (err->code == RR_E_TIMEOUT)
+        return at_once(RR_REFLECTOR_WATCH);
     bool nothing_lost = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status == 0);
-    return (struct rr_reflector_action){ nothing_lost ? RR_REFLECTOR_WATCH : RR_REFLECTOR_LIST,
-                                         backoff_ms(state, now_ms) };
+    return backed_off(state, nothing_lost ? RR_REFLECTOR_WATCH : RR_REFLECTOR_LIST, now_ms);
+}
+
+struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, const struct rr_reflector_event *event,
+                                             int64_t now_ms)
+{
+    switch (event->what) {
+    case RR_REFLECTOR_LISTED:
+        return on_listed(state, event);
+    case RR_REFLECTOR_LIST_FAILED:
+        return on_list_failed(state, event->err, now_ms);
+    case RR_REFLECTOR_WATCH_CLOSED:
+        return on_watch_closed(state, event, now_ms);
+    case RR_REFLECTOR_WATCH_FAILED:
+    default:
+        return on_watch_failed(state, event->err, now_ms);
+    }
 }

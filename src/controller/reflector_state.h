@@ -9,13 +9,29 @@
 enum { RR_REFLECTOR_PAGE = 500, RR_REFLECTOR_VERSION_MAX_BYTES = 256 };
 
 enum rr_reflector_do {
-    RR_REFLECTOR_LIST,  /* at `list_version`, with `list_limit` (0: none) */
-    RR_REFLECTOR_WATCH, /* from `version` */
+    RR_REFLECTOR_LIST,  /* at rr_reflector_list_version, with rr_reflector_list_limit */
+    RR_REFLECTOR_WATCH, /* from `version`, for rr_reflector_watch_seconds */
 };
 
 struct rr_reflector_action {
     enum rr_reflector_do what;
     int64_t delay_ms; /* before it */
+};
+
+enum rr_reflector_happened {
+    RR_REFLECTOR_LISTED,       /* version, had_pages */
+    RR_REFLECTOR_LIST_FAILED,  /* err */
+    RR_REFLECTOR_WATCH_CLOSED, /* by the server: lived_ms, events */
+    RR_REFLECTOR_WATCH_FAILED, /* err */
+};
+
+struct rr_reflector_event {
+    enum rr_reflector_happened what;
+    struct rr_slice version; /* borrows for the call */
+    bool had_pages;          /* the server split the list */
+    const struct rr_error *err;
+    int64_t lived_ms;
+    uint64_t events; /* bookmarks count */
 };
 
 struct rr_reflector_state {
@@ -24,24 +40,20 @@ struct rr_reflector_state {
     bool version_unavailable; /* a list at `version` was answered "expired": the next one asks for the newest */
     bool paginated;           /* the server split the first list: later ones ask for pages too */
     int failures;             /* since the back-off was last quiet */
-    int64_t last_failure_at_ms;
+    int64_t failed_until_ms;  /* end of the last failure and of the wait after it */
 };
 
 void rr_reflector_state_init(struct rr_reflector_state *state, const struct rr_random *random);
 void rr_reflector_state_done(struct rr_reflector_state *state);
 
+struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, const struct rr_reflector_event *event,
+                                             int64_t now_ms);
+/* An event of the watch moved the version. */
+void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice version);
+
 /* What a list asks for now: "0" the first time, the last version later, "" after it expired. */
 struct rr_slice rr_reflector_list_version(const struct rr_reflector_state *state);
-int rr_reflector_list_limit(const struct rr_reflector_state *state); /* 0: none */
-
-struct rr_reflector_action rr_reflector_on_list(struct rr_reflector_state *state, struct rr_slice version,
-                                                bool had_pages);
-struct rr_reflector_action rr_reflector_on_list_failed(struct rr_reflector_state *state, const struct rr_error *err,
-                                                       int64_t now_ms);
-/* The server closed the watch after `lived_ms` and `events` events. */
-struct rr_reflector_action rr_reflector_on_watch_closed(struct rr_reflector_state *state, int64_t lived_ms,
-                                                        uint64_t events, int64_t now_ms);
-struct rr_reflector_action rr_reflector_on_watch_failed(struct rr_reflector_state *state, const struct rr_error *err,
-                                                        int64_t now_ms);
+int rr_reflector_list_limit(const struct rr_reflector_state *state);    /* 0: none */
+int rr_reflector_watch_seconds(const struct rr_reflector_state *state); /* at random in [300, 600] */
 
 #endif

@@ -108,7 +108,9 @@ void rr_store_replace(struct rr_store *store, struct rr_object **objects, size_t
         rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
         make_key(&key, objects[i]->namespace_name, objects[i]->name);
         struct rr_object *before = rr_map_remove(&store->guarded.objects, rr_buf_slice(&key));
-        struct rr_object *twice;
+        struct rr_object *earlier = rr_map_get(&fresh, rr_buf_slice(&key)), *twice;
+        if (before == NULL && earlier != NULL)
+            before = rr_object_ref(earlier);
         if (before != NULL && is_same(before, objects[i])) {
             twice = rr_map_put(&fresh, rr_buf_slice(&key), before);
             rr_object_unref(objects[i]);

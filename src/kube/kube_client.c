@@ -61,7 +61,7 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     headers[count++] = (struct rr_http_header){ RR_LIT("Accept"), RR_LIT("application/json") };
     if (content_type != NULL)
         headers[count++] = (struct rr_http_header){ RR_LIT("Content-Type"), rr_slice_from(content_type) };
-    if (rr_secret_is_set(token)) {
+    if (rr_secret_is_set(token) && rr_slice_starts_with(url, RR_LIT("https:"))) { /* K-08: never in the clear */
         rr_buf_add(&bearer, RR_LIT("Bearer "));
         rr_buf_add(&bearer, rr_secret_reveal(token));
         headers[count++] = (struct rr_http_header){ RR_LIT("Authorization"), rr_buf_slice(&bearer) };
@@ -70,6 +70,7 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     request->headers = headers;
     request->header_count = count;
     request->tls = &client->tls;
+    request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
     bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
     rr_wipe(bearer.ptr, bearer.len);
     count_request(client, request->method, done ? out_reply->status : 0);
@@ -99,40 +100,64 @@ bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request,
     return send_once(client, &request, rr_buf_slice(&url), content_type, &newer, stop, out_reply, err);
 }
 
-/* True when the server asks to come again and the time allows it; has waited then. */
-static bool waited_as_asked(const struct rr_kube_client *client, const struct rr_kube_request *request,
-                            const struct rr_http_reply *reply, int tries, struct rr_stop *stop)
+bool rr_kube_context(const struct rr_kube_asked *asked, struct rr_error *err)
 {
+    rr_auto(buf) words = RR_BUF(RR_KUBE_WORDS_MAX_BYTES);
+    rr_kube_asked_describe(asked, &words);
+    return rr_context(err, "%s", rr_buf_text(&words));
+}
+
+bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_reply *reply, struct rr_error *err)
+{
+    (void)!rr_kube_status_fail(reply->status, rr_buf_slice(&reply->body), err);
     uint32_t retry_after_ms = rr_http_reply_retry_after_ms(reply);
-    bool may = strcmp(request->method, "GET") == 0 && (reply->status == 429 || reply->status >= 500) &&
-               retry_after_ms > 0 && tries < RR_KUBE_GET_RETRIES;
-    int64_t until = rr_deadline_after(rr_clock_monotonic_ms(client->clock), retry_after_ms);
-    if (!may || until >= request->deadline_ms)
+    if (retry_after_ms > 0)
+        err->retry_after_ms = retry_after_ms;
+    if (err->code != RR_E_DENIED)
         return false;
-    return stop == NULL || !rr_stop_wait(stop, until);
+    struct rr_error said = *err;
+    rr_auto(buf) advice = RR_BUF(RR_KUBE_WORDS_MAX_BYTES);
+    rr_kube_asked_advise(asked, &advice);
+    rr_error_set(err, RR_E_DENIED, "the API server refuses it (%d): %s", reply->status, rr_buf_text(&advice));
+    err->http_status = said.http_status;
+    rr_detail(err, "%s", said.detail);
+    return false;
+}
+
+bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int64_t deadline_ms, struct rr_stop *stop,
+                             struct rr_error *err)
+{
+    bool may = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status >= 500);
+    int64_t until = rr_deadline_after(rr_clock_monotonic_ms(client->clock), err->retry_after_ms);
+    if (!may || err->retry_after_ms == 0 || tries >= RR_KUBE_GET_RETRIES || until >= deadline_ms || stop == NULL)
+        return false;
+    if (!rr_stop_wait(stop, until))
+        return true;
+    rr_error_set(err, RR_E_CANCELLED, "the request was cancelled");
+    return false;
 }
 
 bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop,
                   struct rr_buf *out_body, struct rr_error *err)
 {
+    struct rr_kube_asked asked = rr_kube_asked_of(request->method, false, request->path);
     struct rr_http_request http = { .method = request->method,
                                     .body = request->body,
                                     .body_max_bytes = out_body->max,
                                     .deadline_ms = request->deadline_ms,
+                                    .first_byte_timeout_ms = -1, /* the deadline says it */
                                     .fresh_connection = request->fresh_connection };
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
         if (!rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err))
-            return rr_context(err, "%s %.*s", request->method, RR_ARG(request->path));
+            return rr_kube_context(&asked, err);
         if (reply.status >= 200 && reply.status < 300) {
             *out_body = rr_steal(reply.body);
             return true;
         }
-        if (waited_as_asked(client, request, &reply, tries, stop))
-            continue;
-        (void)!rr_kube_status_fail(reply.status, rr_buf_slice(&reply.body), err);
-        uint32_t retry_after_ms = rr_http_reply_retry_after_ms(&reply);
-        err->retry_after_ms = retry_after_ms > 0 ? retry_after_ms : err->retry_after_ms;
-        return rr_context(err, "%s %.*s", request->method, RR_ARG(request->path));
+        bool refused = !rr_kube_refused(&asked, &reply, err);
+        bool again = refused && strcmp(request->method, "GET") == 0;
+        if (!again || !rr_kube_waited_as_asked(client, tries, request->deadline_ms, stop, err))
+            return rr_kube_context(&asked, err);
     }
 }

@@ -48,6 +48,14 @@ static bool read_one(struct rr_slice path, struct file *out_file, struct rr_erro
     return parsed;
 }
 
+static bool is_listed(const struct files *files, struct rr_slice path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (rr_slice_equals(rr_buf_slice(&files->items[i].path), path))
+            return true;
+    return false;
+}
+
 /* Missing files of a list are skipped; when all are missing that is an error (behaviour K-02). */
 static bool read_all(struct rr_slice paths, bool is_explicit, struct files *files, struct rr_error *err)
 {
@@ -55,7 +63,7 @@ static bool read_all(struct rr_slice paths, bool is_explicit, struct files *file
         struct rr_slice path = is_explicit ? paths : rr_slice_cut(&paths, ':');
         if (is_explicit)
             paths = (struct rr_slice){ 0 };
-        if (path.len == 0)
+        if (path.len == 0 || is_listed(files, path))
             continue;
         if (files->count == FILES_MAX)
             return rr_fail(err, RR_E_BAD_INPUT, "KUBECONFIG names more than %d files", FILES_MAX);
@@ -111,27 +119,52 @@ static void resolve(const struct entry *entry, struct rr_slice path, struct rr_b
     rr_buf_add(out_path, path);
 }
 
-/* PEM text from "{name}-data" (base64) or from the file that "{name}" names; nothing when neither is there. */
-static bool read_pem(const struct entry *entry, const char *file_field, const char *data_field, bool data_wins,
-                     struct rr_buf *out_pem, struct rr_error *err)
+static bool refuse_file(const struct entry *entry, const char *name, struct rr_error *err)
 {
-    struct rr_slice path = field(entry, file_field), data = field(entry, data_field);
-    if (path.len > 0 && data.len > 0 && !data_wins)
-        return refuse(entry, data_field, "and the file of the same certificate are both given; keep one", err);
-    if (data.len > 0) {
-        if (rr_base64_decode(data, out_pem, err))
-            return true;
-        return refuse(entry, data_field, "is not base64, or is too long", err);
-    }
-    if (path.len == 0)
-        return true;
-    rr_auto(buf) full = RR_BUF(RR_KUBE_PATH_MAX_BYTES);
-    resolve(entry, path, &full);
-    if (rr_buf_ok(&full, err) && rr_file_read(rr_buf_text(&full), out_pem, err))
-        return true;
     rr_auto(buf) why = RR_BUF(sizeof(err->message));
     rr_buf_addf(&why, "names a file that is not readable: %s", err->message);
-    return refuse(entry, file_field, rr_buf_text(&why), err);
+    return refuse(entry, name, rr_buf_text(&why), err);
+}
+
+static bool read_named_file(const struct entry *entry, const char *name, struct rr_buf *out_text, struct rr_error *err)
+{
+    rr_auto(buf) full = RR_BUF(RR_KUBE_PATH_MAX_BYTES);
+    resolve(entry, field(entry, name), &full);
+    if (rr_buf_ok(&full, err) && rr_file_read(rr_buf_text(&full), out_text, err))
+        return true;
+    return refuse_file(entry, name, err);
+}
+
+/* What a field of a kubeconfig holds: "{file}" names a file, "{data}" is base64. */
+struct pem_fields {
+    const char *file, *data, *label; /* the label stands in the PEM's first line */
+    bool data_wins;                  /* else both together are an error */
+};
+
+static const struct pem_fields ca_fields = { "certificate-authority", "certificate-authority-data", "CERTIFICATE-----",
+                                             false };
+static const struct pem_fields cert_fields = { "client-certificate", "client-certificate-data", "CERTIFICATE-----",
+                                               true };
+static const struct pem_fields key_fields = { "client-key", "client-key-data", "PRIVATE KEY-----", true };
+
+/* PEM text, or nothing when neither field is there. A file that is no PEM would otherwise be found out by the first
+ * request, which cannot name it. */
+static bool read_pem(const struct entry *entry, const struct pem_fields *fields, struct rr_buf *out_pem,
+                     struct rr_error *err)
+{
+    struct rr_slice path = field(entry, fields->file), data = field(entry, fields->data);
+    if (path.len == 0 && data.len == 0)
+        return true;
+    if (path.len > 0 && data.len > 0 && !fields->data_wins)
+        return refuse(entry, fields->data, "and the file of the same certificate are both given; keep one", err);
+    const char *used = data.len > 0 ? fields->data : fields->file;
+    if (data.len > 0 && !rr_base64_decode(data, out_pem, err))
+        return refuse(entry, used, "is not base64, or is too long", err);
+    if (data.len == 0 && !read_named_file(entry, used, out_pem, err))
+        return false;
+    if (strstr(rr_buf_text(out_pem), fields->label) == NULL)
+        return refuse(entry, used, "is not PEM text of that kind", err);
+    return true;
 }
 
 static bool load_server(const struct entry *cluster, struct rr_kube_config *config, struct rr_error *err)
@@ -158,8 +191,7 @@ static bool load_cluster(const struct entry *cluster, struct rr_kube_config *con
         return refuse(cluster, "insecure-skip-tls-verify", "is neither true nor false", err);
     if (field(cluster, "proxy-url").len > 0)
         return refuse(cluster, "proxy-url", "is not supported yet", err);
-    if (!load_server(cluster, config, err) ||
-        !read_pem(cluster, "certificate-authority", "certificate-authority-data", false, &config->ca_pem, err))
+    if (!load_server(cluster, config, err) || !read_pem(cluster, &ca_fields, &config->ca_pem, err))
         return false;
     if (config->insecure && config->ca_pem.len > 0)
         return refuse(cluster, "insecure-skip-tls-verify", "is set together with a certificate authority; remove one",
@@ -179,13 +211,10 @@ static bool refuse_unsupported(const struct entry *user, struct rr_error *err)
     return true;
 }
 
-static bool load_user(const struct entry *user, struct rr_kube_config *config, struct rr_error *err)
+static bool load_client_cert(const struct entry *user, struct rr_kube_config *config, struct rr_error *err)
 {
     rr_auto(buf) cert = RR_BUF(RR_KUBE_PEM_MAX_BYTES), key = RR_BUF(RR_KUBE_PEM_MAX_BYTES);
-    if (!refuse_unsupported(user, err) ||
-        !read_pem(user, "client-certificate", "client-certificate-data", true, &cert, err))
-        return false;
-    bool loaded = read_pem(user, "client-key", "client-key-data", true, &key, err);
+    bool loaded = read_pem(user, &cert_fields, &cert, err) && read_pem(user, &key_fields, &key, err);
     if (loaded && (cert.len > 0) != (key.len > 0))
         loaded = refuse(user, cert.len > 0 ? "client-key" : "client-certificate",
                         "is missing: certificate and key belong together", err);
@@ -194,12 +223,30 @@ static bool load_user(const struct entry *user, struct rr_kube_config *config, s
         rr_secret_set(&config->client_key_pem, rr_buf_slice(&key));
     }
     rr_wipe(key.ptr, key.len);
+    return loaded;
+}
+
+static bool load_token(const struct entry *user, struct rr_kube_config *config, struct rr_error *err)
+{
     struct rr_slice token = field(user, "token"), token_file = field(user, "tokenFile");
     if (token.len > 0)
         rr_secret_set(&config->token, token);
-    if (token_file.len > 0)
-        resolve(user, token_file, &config->token_file);
-    return loaded;
+    if (token_file.len == 0)
+        return true;
+    resolve(user, token_file, &config->token_file);
+    if (token.len > 0) /* stands in until the file can be read (K-08) */
+        return true;
+    rr_auto(buf) text = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    bool read = read_named_file(user, "tokenFile", &text, err);
+    if (read && rr_slice_trim(rr_buf_slice(&text)).len == 0)
+        read = refuse(user, "tokenFile", "names a file that is empty", err);
+    rr_wipe(text.ptr, text.len);
+    return read;
+}
+
+static bool load_user(const struct entry *user, struct rr_kube_config *config, struct rr_error *err)
+{
+    return refuse_unsupported(user, err) && load_client_cert(user, config, err) && load_token(user, config, err);
 }
 
 static struct rr_slice current_context(const struct files *files)
@@ -217,8 +264,11 @@ static bool load(const struct files *files, struct rr_kube_config *config, struc
     if (name.len == 0)
         return rr_fail(err, RR_E_BAD_INPUT, "kubeconfig %s: current-context is not set",
                        rr_buf_text(&files->items[0].path));
-    if (!find_entry(files, "contexts", "context", name, &context, err) ||
-        !find_entry(files, "clusters", "cluster", field(&context, "cluster"), &cluster, err) ||
+    if (!find_entry(files, "contexts", "context", name, &context, err))
+        return false;
+    if (field(&context, "cluster").len == 0)
+        return refuse(&context, "cluster", "is missing", err);
+    if (!find_entry(files, "clusters", "cluster", field(&context, "cluster"), &cluster, err) ||
         !load_cluster(&cluster, config, err))
         return false;
     struct rr_slice user_name = field(&context, "user"), own = field(&context, "namespace");
@@ -227,7 +277,7 @@ static bool load(const struct files *files, struct rr_kube_config *config, struc
         return false;
     rr_buf_add(&config->default_namespace, own.len > 0 ? own : RR_LIT("default"));
     return rr_buf_ok(&config->server, err) && rr_buf_ok(&config->token_file, err) &&
-           rr_buf_ok(&config->tls_server_name, err);
+           rr_buf_ok(&config->tls_server_name, err) && rr_buf_ok(&config->default_namespace, err);
 }
 
 bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, struct rr_kube_config *out_config,

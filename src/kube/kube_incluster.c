@@ -1,6 +1,7 @@
 #include "kube_internal.h"
 
 #include <redisrestore/base/file.h>
+#include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
 enum { HOST_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 4096 };
@@ -29,7 +30,33 @@ static bool read_mounted(const char *folder, const char *name, struct rr_buf *ou
 {
     rr_auto(buf) path = RR_BUF(RR_KUBE_PATH_MAX_BYTES);
     rr_buf_addf(&path, "%s/%s", folder, name);
-    return rr_buf_ok(&path, err) && rr_file_read(rr_buf_text(&path), out_text, err);
+    if (rr_buf_ok(&path, err) && rr_file_read(rr_buf_text(&path), out_text, err))
+        return true;
+    struct rr_error said = *err;
+    return rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s", said.message);
+}
+
+/* Read only to see that it is there; each request takes it from the file. */
+static bool check_token(const char *folder, struct rr_kube_config *config, struct rr_error *err)
+{
+    rr_auto(buf) token = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    rr_buf_addf(&config->token_file, "%s/token", folder);
+    bool read = read_mounted(folder, "token", &token, err);
+    if (read && rr_slice_trim(rr_buf_slice(&token)).len == 0)
+        read = rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s/token is empty", folder);
+    rr_wipe(token.ptr, token.len);
+    return read && rr_buf_ok(&config->token_file, err);
+}
+
+/* An unreadable CA is fatal: to fall back to the system roots would send the token to whoever has a certificate of
+ * theirs (K-14). */
+static bool read_ca(const char *folder, struct rr_kube_config *config, struct rr_error *err)
+{
+    if (!read_mounted(folder, "ca.crt", &config->ca_pem, err))
+        return false;
+    if (strstr(rr_buf_text(&config->ca_pem), "CERTIFICATE-----") == NULL)
+        return rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s/ca.crt holds no certificate", folder);
+    return true;
 }
 
 bool rr_kube_incluster_load(const struct rr_environment *environment, const char *folder,
@@ -40,16 +67,10 @@ bool rr_kube_incluster_load(const struct rr_environment *environment, const char
                                     .ca_pem = RR_BUF(RR_KUBE_PEM_MAX_BYTES),
                                     .token_file = RR_BUF(RR_KUBE_PATH_MAX_BYTES),
                                     .in_cluster = true };
-    rr_auto(buf) token = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES), name = RR_BUF(NAMESPACE_MAX_BYTES);
+    rr_auto(buf) name = RR_BUF(NAMESPACE_MAX_BYTES);
     struct rr_error ignored;
-    if (!add_server(environment, &config, err))
+    if (!add_server(environment, &config, err) || !read_ca(folder, &config, err) || !check_token(folder, &config, err))
         return false;
-    /* An unreadable CA is fatal: to fall back to the system roots would send the token to whoever has a certificate of
-     * theirs (K-14). */
-    if (!read_mounted(folder, "ca.crt", &config.ca_pem, err) || !read_mounted(folder, "token", &token, err))
-        return rr_context(err, "in-cluster configuration");
-    explicit_bzero(token.ptr, token.len);
-    rr_buf_addf(&config.token_file, "%s/token", folder);
     struct rr_slice own = rr_environment_get(environment, "POD_NAMESPACE");
     if (own.len == 0 && read_mounted(folder, "namespace", &name, &ignored))
         own = rr_slice_trim(rr_buf_slice(&name));

@@ -15,7 +15,21 @@ enum {
     RR_KUBE_TOKEN_FRESH_MS = 50 * 1000, /* behaviour R-21 */
     RR_KUBE_GET_RETRIES = 3,            /* behaviour R-09: more would hide an expired version for 40 s */
     RR_KUBE_FRAME_MAX_BYTES = 16 << 20, /* behaviour R-17 */
+    RR_KUBE_CONNECT_TIMEOUT_MS = 10000, /* behaviour R-32 */
+    RR_KUBE_RETRY_AFTER_MAX_S = 60,     /* behaviour R-11 */
+    RR_KUBE_WORDS_MAX_BYTES = 480,      /* what fits into a message */
 };
+
+/* kube_verb.c: a request in the words of RBAC. Borrows from the path. */
+struct rr_kube_asked {
+    const char *verb; /* literal */
+    struct rr_slice group, plural, subresource, namespace_name, name;
+};
+struct rr_kube_asked rr_kube_asked_of(const char *method, bool is_watch, struct rr_slice path);
+/* "patch redisrestores/status.redisrestore.dev mine in namespace shop" */
+void rr_kube_asked_describe(const struct rr_kube_asked *asked, struct rr_buf *text);
+/* What to grant so that it is allowed. */
+void rr_kube_asked_advise(const struct rr_kube_asked *asked, struct rr_buf *text);
 
 /* The bearer token: a fixed one, or a file that is read again (behaviour ). Threads: any. */
 struct rr_kube_token {
@@ -52,6 +66,15 @@ struct rr_kube_client {
 RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                               struct rr_slice query, const char *content_type, struct rr_stop *stop,
                               struct rr_http_reply *out_reply, struct rr_error *err);
+/* Fills *err with what a reply that is no 2xx says. Always fails. */
+RR_MUST_USE bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_reply *reply,
+                                 struct rr_error *err);
+/* True when *err asks to come again, this is not the last try, and the time before the deadline allows it; has waited
+ * then. A stop in between makes *err RR_E_CANCELLED. */
+bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int64_t deadline_ms, struct rr_stop *stop,
+                             struct rr_error *err);
+/* Puts the request's words before the message. Always fails. */
+RR_MUST_USE bool rr_kube_context(const struct rr_kube_asked *asked, struct rr_error *err);
 
 /* kube_incluster.c. False, with *err untouched, when this is no pod; `folder` is where the service account is mounted.
  */

@@ -10,6 +10,9 @@ struct said {
     int64_t retry_after_s;
 };
 
+/* Servers before the cause existed said it in words only (behaviour R-09). */
+static const char too_large_words[] = "Too large resource version";
+
 static struct said read_status(const struct rr_json_node *root)
 {
     struct said said = { 0 };
@@ -22,9 +25,12 @@ static struct said read_status(const struct rr_json_node *root)
          cause = rr_json_next(cause))
         if (rr_slice_equals(rr_json_text(rr_json_member(cause, "reason")), RR_LIT("ResourceVersionTooLarge")))
             said.version_too_large = true;
-    if (!rr_json_int64(rr_json_member(details, "retryAfterSeconds"), &said.retry_after_s) || said.retry_after_s < 0 ||
-        said.retry_after_s > 60)
+    if (rr_slice_starts_with(said.message, rr_slice_from(too_large_words)))
+        said.version_too_large = true;
+    if (!rr_json_int64(rr_json_member(details, "retryAfterSeconds"), &said.retry_after_s) || said.retry_after_s < 0)
         said.retry_after_s = 0;
+    if (said.retry_after_s > RR_KUBE_RETRY_AFTER_MAX_S)
+        said.retry_after_s = RR_KUBE_RETRY_AFTER_MAX_S;
     return said;
 }
 
@@ -58,10 +64,21 @@ static enum rr_code code_of(int http_status, const struct said *said)
 static const char *advice(enum rr_code code)
 {
     if (code == RR_E_DENIED)
-        return ": its Role or ClusterRole lacks this verb on this resource; add it";
+        return ": a Role or ClusterRole must allow it";
     if (code == RR_E_UNAUTHENTICATED)
-        return ": its token or client certificate is not accepted; renew it";
+        return ": the token or client certificate is not accepted; renew it";
     return "";
+}
+
+static bool fail_as_said(int http_status, const struct said *said, struct rr_error *err)
+{
+    enum rr_code code = code_of(http_status, said);
+    rr_error_set(err, code, "the API server answered %d (%s)%s", http_status, rr_code_text(code), advice(code));
+    err->http_status = http_status;
+    err->retry_after_ms = (uint32_t)said->retry_after_s * 1000u;
+    if (said->reason.len > 0 || said->message.len > 0)
+        rr_detail(err, "%.*s: %.*s", RR_ARG(said->reason), RR_ARG(said->message));
+    return false;
 }
 
 bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error *err)
@@ -71,11 +88,16 @@ bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error 
     struct said said = { 0 };
     if (rr_json_parse(body, &json, &ignored))
         said = read_status(json.root);
-    enum rr_code code = code_of(http_status, &said);
-    rr_error_set(err, code, "the API server answered %d (%s)%s", http_status, rr_code_text(code), advice(code));
-    err->http_status = http_status;
-    err->retry_after_ms = (uint32_t)said.retry_after_s * 1000u;
-    if (said.reason.len > 0 || said.message.len > 0)
-        rr_detail(err, "%.*s: %.*s", RR_ARG(said.reason), RR_ARG(said.message));
-    return false;
+    return fail_as_said(http_status, &said, err);
+}
+
+bool rr_kube_status_event_fail(const struct rr_json_node *status, struct rr_error *err)
+{
+    struct said said = read_status(status);
+    int64_t code;
+    if (!rr_json_int64(rr_json_member(status, "code"), &code) || code < 400 || code > 599)
+        code = 500;
+    if (rr_slice_equals(said.reason, RR_LIT("Expired")) || rr_slice_equals(said.reason, RR_LIT("Gone")))
+        code = 410;
+    return fail_as_said((int)code, &said, err);
 }

@@ -6,6 +6,7 @@
 #include <redisrestore/http/http.h>
 #include <redisrestore/kube/kube_config.h>
 #include <redisrestore/metrics/metrics.h>
+#include <redisrestore/text/json.h>
 
 struct rr_kube_client;
 
@@ -47,21 +48,23 @@ struct rr_kube_request {
 
 /* A 2xx reply's body in *out_body (empty before, its max is the cap), or an error by status and Status object: RR_E_NOT_FOUND, RR_E_DENIED,
  * RR_E_UNAUTHENTICATED, RR_E_ALREADY_EXISTS, RR_E_CONFLICT, RR_E_GONE, RR_E_INVALID (422 and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED,
- * RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes. retry_after_ms is filled. The message names method and resource, the
- * server's words go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs answer 429 and 5xx with
- * Retry-After by waiting, at most 3 times (R-11, R-09). */
+ * RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes. retry_after_ms is filled. The message names verb and resource, for RR_E_DENIED
+ * also what to grant; the server's words go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs
+ * answer 429 and 5xx with Retry-After by waiting, at most 3 times (R-11, R-09), and only with a stop that can end the wait. */
 RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop, struct rr_buf *out_body,
                               struct rr_error *err);
 
 /* A streamed GET: each frame of the body as it comes (text/json_frames.h). on_frame runs on the loop's thread, must not wait, and its false ends
- * the stream. List: *out_envelope (may be NULL; empty before) gets the list object without items. Watch: returns true when the server closed
- * it at a frame's end or inside one (a part of a frame is dropped, R-15). silence_ms: RR_E_TIMEOUT after so long without a byte (R-19); 0: none. */
+ * the stream; on_open (may be NULL), likewise, is told that a 2xx came. List: *out_envelope (may be NULL; empty before) gets the list object
+ * without items. Watch: returns true when the server closed it, or the connection broke, at a frame's end or inside one (a part of a frame is
+ * dropped, R-15). silence_ms: RR_E_TIMEOUT after so long without a byte (R-19); 0: none. Errors and waiting as for rr_kube_call. */
 struct rr_kube_stream {
     struct rr_slice path, query;
     bool is_watch;
     int64_t deadline_ms;
     int32_t silence_ms;
     void *context;
+    void (*on_open)(void *context);
     bool (*on_frame)(void *context, struct rr_slice frame, struct rr_error *err);
 };
 RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct rr_kube_stream *stream, struct rr_stop *stop,
@@ -69,5 +72,7 @@ RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct 
 
 /* Decides the code of a reply that is no 2xx: status and body (a Status object, or anything). Always fails. For tests and rr_kube_call. */
 RR_MUST_USE bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error *err);
+/* The same for the Status object of a watch's ERROR event, whose `code` stands for the HTTP status. Always fails. */
+RR_MUST_USE bool rr_kube_status_event_fail(const struct rr_json_node *status, struct rr_error *err);
 
 #endif

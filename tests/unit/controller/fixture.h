@@ -1,39 +1,58 @@
-/* fixture: objects of a kind that decodes to nothing, for tests of the generic machinery. */
+/* fixture: objects of a kind "Thing" for tests of the store and of what fills it. The payload counts what lives.
+ * Threads: any. */
 #ifndef RR_CONTROLLER_TEST_FIXTURE_H
 #define RR_CONTROLLER_TEST_FIXTURE_H
 
-#include <redisrestore/base/mem.h>
+#include "support/test.h"
+
 #include <redisrestore/controller/object.h>
 
-static void *fixture_decode(void *context, const struct rr_json_node *root)
+#include <stdatomic.h>
+
+static _Atomic int fixture_alive;
+
+static inline void *fixture_decode(void *context, const struct rr_json_node *root)
 {
     (void)context;
     (void)root;
-    return rr_alloc(1);
+    atomic_fetch_add(&fixture_alive, 1);
+    return &fixture_alive;
 }
 
-static void fixture_free(void *context, void *payload)
+static inline void fixture_free(void *context, void *payload)
 {
     (void)context;
-    rr_free(payload);
+    atomic_fetch_sub((_Atomic int *)payload, 1);
 }
 
-static const struct rr_object_type fixture_type = { .kind = "Thing", .decode = fixture_decode, .free = fixture_free };
+static const struct rr_object_type fixture_type = { "Thing", NULL, fixture_decode, fixture_free };
 
-/* A reference of the caller's. */
+#define FIXTURE_THING(name, uid, version)                                                                              \
+    "{\"apiVersion\":\"t/v1\",\"kind\":\"Thing\",\"metadata\":{\"namespace\":\"ns\",\"name\":\"" name                  \
+    "\",\"uid\":\"" uid "\",\"resourceVersion\":\"" version "\"}}"
+
+/* A reference. */
 static inline struct rr_object *fixture_object(const char *name, const char *uid, const char *version)
 {
-    struct rr_error err;
-    struct rr_object *object = NULL;
+    char text[512];
+    (void)snprintf(text, sizeof(text), FIXTURE_THING("%s", "%s", "%s"), name, uid, version);
     rr_auto(json) json = { 0 };
-    rr_auto(buf) text = RR_BUF(1024);
-    rr_buf_addf(&text,
-                "{\"kind\":\"Thing\",\"metadata\":{\"namespace\":\"ns\",\"name\":\"%s\",\"uid\":\"%s\","
-                "\"resourceVersion\":\"%s\"}}",
-                name, uid, version);
-    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
+    struct rr_object *object = NULL;
+    struct rr_error err;
+    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
     assert_ok(rr_object_decode(&fixture_type, json.root, &object, &err), err);
     return object;
+}
+
+/* Writes "+name/uid@version ", "-..." or "~name/uid@version " for what a store tells. */
+static inline void fixture_note(struct rr_buf *changes, const struct rr_object *before, const struct rr_object *after)
+{
+    const struct rr_object *one = after != NULL ? after : before;
+    rr_buf_addf(changes, "%c%.*s/%.*s@%.*s ",
+                before == NULL  ? '+'
+                : after == NULL ? '-'
+                                : '~',
+                RR_ARG(one->name), RR_ARG(one->uid), RR_ARG(one->resource_version));
 }
 
 #endif

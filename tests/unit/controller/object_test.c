@@ -1,42 +1,137 @@
-#include <support/test.h>
+#include <redisrestore/controller/object.h>
 
-#include "fixture.h"
+#include "support/test.h"
 
-static void decode_refused(const char *text)
+static int decoded, freed;
+
+static void *decode(void *context, const struct rr_json_node *root)
 {
-    struct rr_error err;
+    (void)root;
+    decoded++;
+    return context;
+}
+
+static void free_payload(void *context, void *payload)
+{
+    assert_ptr_equal(context, payload);
+    freed++;
+}
+
+static int context;
+static const struct rr_object_type type = { "RedisRestore", &context, decode, free_payload };
+
+static bool decode_text(const char *text, struct rr_object **out_object, struct rr_error *err)
+{
     rr_auto(json) json = { 0 };
-    struct rr_object *object = NULL;
-    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
-    assert_false(rr_object_decode(&fixture_type, json.root, &object, &err));
-    assert_int_equal(err.code, RR_E_BAD_REPLY);
+    assert_ok(rr_json_parse(rr_slice_from(text), &json, err), *err);
+    return rr_object_decode(&type, json.root, out_object, err);
 }
 
-static void metadata_is_kept(void **state)
+static void metadata_outlives_the_json(void **state)
 {
     (void)state;
-    rr_auto_ptr(object) object = fixture_object("a", "u", "7");
+    rr_auto_ptr(object) object = NULL;
+    struct rr_error err;
 
-    assert_slice(object->namespace_name, "ns");
-    assert_slice(object->name, "a");
+    assert_ok(
+        decode_text("{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"r\",\"uid\":\"u\","
+                    "\"resourceVersion\":\"007\",\"generation\":3}}",
+                    &object, &err),
+        err);
+
+    assert_slice(object->namespace_name, "shop");
+    assert_slice(object->name, "r");
     assert_slice(object->uid, "u");
-    assert_slice(object->resource_version, "7");
+    assert_slice(object->resource_version, "007");
+    assert_int_equal(object->generation, 3);
     assert_false(object->deleting);
+    assert_ptr_equal(object->payload, &context);
 }
 
-static void r16_objects_without_identity_are_refused(void **state)
+static void deletion_is_seen(void **state)
 {
     (void)state;
-    decode_refused("{}");
-    decode_refused("7");
-    decode_refused("{\"kind\":\"Table\",\"metadata\":{\"name\":\"a\",\"uid\":\"u\",\"resourceVersion\":\"1\"}}");
-    decode_refused("{\"kind\":\"Thing\",\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\"}}");
-    decode_refused("{\"kind\":\"Thing\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}");
-    decode_refused("{\"kind\":\"Thing\",\"metadata\":{\"name\":\"a\",\"uid\":\"u\"}}");
+    rr_auto_ptr(object) object = NULL;
+    struct rr_error err;
+
+    assert_ok(decode_text("{\"kind\":\"RedisRestore\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\",\"resourceVersion\":"
+                          "\"1\",\"deletionTimestamp\":\"2026-01-01T00:00:00Z\",\"generation\":\"odd\"}}",
+                          &object, &err),
+              err);
+
+    assert_true(object->deleting);
+    assert_int_equal(object->generation, 0);
+    assert_int_equal(object->namespace_name.len, 0);
+}
+
+static void r16_object_without_identity_is_refused(void **state)
+{
+    (void)state;
+    const char *const texts[] = {
+        "{\"kind\":\"RedisRestore\"}",
+        "{\"kind\":\"RedisRestore\",\"metadata\":{\"uid\":\"u\",\"resourceVersion\":\"1\"}}",
+        "{\"kind\":\"RedisRestore\",\"metadata\":{\"name\":\"r\",\"resourceVersion\":\"1\"}}",
+        "{\"kind\":\"RedisRestore\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\"}}",
+        "{\"kind\":\"Other\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\",\"resourceVersion\":\"1\"}}",
+        "{}",
+        "[]",
+        "7",
+    };
+    decoded = 0;
+    for (size_t i = 0; i < RR_COUNT(texts); i++) {
+        struct rr_object *object = NULL;
+        struct rr_error err;
+        assert_false(decode_text(texts[i], &object, &err));
+        assert_int_equal(err.code, RR_E_BAD_REPLY);
+        assert_null(object);
+    }
+    assert_int_equal(decoded, 0);
+}
+
+/* Longer ones would not fit the store's keys, and two of them could become one. */
+static void name_over_253_bytes_is_refused(void **state)
+{
+    (void)state;
+    const char *const members[] = { "name", "namespace" };
+    for (size_t i = 0; i < RR_COUNT(members); i++) {
+        char text[1024], longest[255];
+        memset(longest, 'a', 254);
+        longest[254] = '\0';
+        (void)snprintf(
+            text, sizeof(text),
+            "{\"kind\":\"RedisRestore\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\",\"resourceVersion\":\"1\","
+            "\"%s\":\"%s\"}}",
+            members[i], longest);
+        struct rr_object *object = NULL;
+        struct rr_error err;
+        assert_false(decode_text(text, &object, &err));
+        assert_int_equal(err.code, RR_E_BAD_REPLY);
+    }
+}
+
+static void last_reference_frees_the_payload(void **state)
+{
+    (void)state;
+    struct rr_object *object = NULL;
+    struct rr_error err;
+    freed = 0;
+    assert_ok(decode_text("{\"kind\":\"RedisRestore\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\",\"resourceVersion\":"
+                          "\"1\"}}",
+                          &object, &err),
+              err);
+
+    rr_object_unref(rr_object_ref(object));
+    assert_int_equal(freed, 0);
+    rr_object_unref(object);
+    assert_int_equal(freed, 1);
+    rr_object_unref(NULL);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(metadata_is_kept),
-    cmocka_unit_test(r16_objects_without_identity_are_refused),
+    cmocka_unit_test(metadata_outlives_the_json),
+    cmocka_unit_test(deletion_is_seen),
+    cmocka_unit_test(r16_object_without_identity_is_refused),
+    cmocka_unit_test(name_over_253_bytes_is_refused),
+    cmocka_unit_test(last_reference_frees_the_payload),
 };
 RR_TEST_MAIN(tests)

@@ -1,99 +1,281 @@
-#include <support/test.h>
+#include <redisrestore/controller/store.h>
 
 #include "fixture.h"
 
-#include <redisrestore/controller/store.h>
+#include <redisrestore/base/thread.h>
 
-/* What the observer was told: "+a1 -b2 a1>a3 ". */
+struct fixture {
+    struct rr_store *store;
+    struct rr_buf changes;
+};
+
 static void on_change(void *context, struct rr_object *before, struct rr_object *after)
 {
-    struct rr_buf *told = context;
-    if (before == NULL)
-        rr_buf_addf(told, "+%.*s%.*s ", RR_ARG(after->name), RR_ARG(after->resource_version));
-    else if (after == NULL)
-        rr_buf_addf(told, "-%.*s%.*s ", RR_ARG(before->name), RR_ARG(before->resource_version));
-    else
-        rr_buf_addf(told, "%.*s%.*s>%.*s ", RR_ARG(before->name), RR_ARG(before->resource_version),
-                    RR_ARG(after->resource_version));
+    struct fixture *fixture = context;
+    fixture_note(&fixture->changes, before, after);
+    (void)rr_store_count(fixture->store); /* would hang if a lock were held */
 }
 
-static void assert_told(struct rr_buf *told, const char *expected)
+static void begin(struct fixture *fixture)
 {
-    assert_string_equal(rr_buf_text(told), expected);
-    rr_buf_clear(told);
+    struct rr_store_observer observer = { .context = fixture, .on_change = on_change };
+    *fixture = (struct fixture){ .store = rr_store_new(&observer), .changes = RR_BUF(65536) };
 }
 
-static void r29_events_are_idempotent(void **state)
+static void end(struct fixture *fixture)
+{
+    rr_store_free(fixture->store);
+    rr_buf_done(&fixture->changes);
+    assert_int_equal(fixture_alive, 0);
+}
+
+static void expect_changes(struct fixture *fixture, const char *expected)
+{
+    assert_string_equal(rr_buf_text(&fixture->changes), expected);
+    rr_buf_clear(&fixture->changes);
+}
+
+static void put(struct fixture *fixture, const char *name, const char *uid, const char *version)
+{
+    rr_store_put(fixture->store, fixture_object(name, uid, version));
+}
+
+static void put_tells_what_was_and_what_is(void **state)
 {
     (void)state;
-    rr_auto(buf) told = RR_BUF(1024);
-    struct rr_store_observer observer = { &told, on_change };
-    rr_auto_ptr(store) store = rr_store_new(&observer);
+    struct fixture fixture;
+    begin(&fixture);
 
-    rr_store_put(store, fixture_object("a", "u", "1"));
-    rr_store_put(store, fixture_object("a", "u", "1"));
-    rr_store_put(store, fixture_object("a", "u", "2"));
-    rr_store_remove(store, RR_LIT("ns"), RR_LIT("unknown"), RR_LIT(""));
-    rr_store_remove(store, RR_LIT("ns"), RR_LIT("a"), RR_LIT("other"));
-    assert_told(&told, "+a1 a1>2 ");
+    put(&fixture, "a", "u", "1");
+    put(&fixture, "a", "u", "2");
 
-    rr_store_remove(store, RR_LIT("ns"), RR_LIT("a"), RR_LIT("u"));
-    assert_told(&told, "-a2 ");
-    assert_int_equal(rr_store_count(store), 0);
+    expect_changes(&fixture, "+a/u@1 ~a/u@2 ");
+    end(&fixture);
+}
+
+static void r29_what_is_known_already_is_not_told(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+
+    put(&fixture, "a", "u", "1");
+
+    expect_changes(&fixture, "+a/u@1 ");
+    assert_int_equal(rr_store_count(fixture.store), 1);
+    end(&fixture);
 }
 
 static void r26_same_name_with_another_uid_is_another_object(void **state)
 {
     (void)state;
-    rr_auto(buf) told = RR_BUF(1024);
-    struct rr_store_observer observer = { &told, on_change };
-    rr_auto_ptr(store) store = rr_store_new(&observer);
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "one", "1");
+    put(&fixture, "a", "two", "1");
+    expect_changes(&fixture, "+a/one@1 -a/one@1 +a/two@1 ");
 
-    rr_store_put(store, fixture_object("a", "u", "1"));
-    rr_store_put(store, fixture_object("a", "v", "2"));
+    struct rr_object *listed[] = { fixture_object("a", "three", "1") };
+    rr_store_replace(fixture.store, listed, 1);
 
-    assert_told(&told, "+a1 -a1 +a2 ");
+    expect_changes(&fixture, "-a/two@1 +a/three@1 ");
+    end(&fixture);
 }
 
-static void r29_list_replaces_and_infers_deletions(void **state)
+static void r29_remove_of_what_is_not_there_is_fine(void **state)
 {
     (void)state;
-    rr_auto(buf) told = RR_BUF(1024);
-    struct rr_store_observer observer = { &told, on_change };
-    rr_auto_ptr(store) store = rr_store_new(&observer);
-    rr_store_put(store, fixture_object("a", "u", "1"));
-    rr_store_put(store, fixture_object("b", "v", "2"));
-    rr_store_put(store, fixture_object("c", "w", "3"));
-    rr_buf_clear(&told);
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "new", "1");
+    rr_buf_clear(&fixture.changes);
 
-    struct rr_object *list[] = { fixture_object("a", "u", "1"), fixture_object("c", "w", "4"),
-                                 fixture_object("d", "x", "5") };
-    rr_store_replace(store, list, RR_COUNT(list));
+    rr_store_remove(fixture.store, RR_LIT("ns"), RR_LIT("b"), RR_LIT("u"));
+    rr_store_remove(fixture.store, RR_LIT("other"), RR_LIT("a"), RR_LIT("new"));
+    rr_store_remove(fixture.store, RR_LIT("ns"), RR_LIT("a"), RR_LIT("old"));
+    expect_changes(&fixture, "");
+    rr_store_remove(fixture.store, RR_LIT("ns"), RR_LIT("a"), (struct rr_slice){ 0 });
+    expect_changes(&fixture, "-a/new@1 ");
 
-    assert_told(&told, "-b2 c3>4 +d5 ");
-    assert_int_equal(rr_store_count(store), 3);
-    rr_auto_ptr(object) found = rr_store_get(store, RR_LIT("ns/c"));
-    assert_slice(found->resource_version, "4");
-    assert_null(rr_store_get(store, RR_LIT("ns/b")));
+    assert_int_equal(rr_store_count(fixture.store), 0);
+    end(&fixture);
 }
 
-static void empty_list_empties(void **state)
+static void r29_replace_deletes_what_the_list_lacks(void **state)
 {
     (void)state;
-    rr_auto(buf) told = RR_BUF(1024);
-    struct rr_store_observer observer = { &told, on_change };
-    rr_auto_ptr(store) store = rr_store_new(&observer);
-    rr_store_put(store, fixture_object("a", "u", "1"));
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "gone", "g", "1");
+    put(&fixture, "same", "s", "2");
+    put(&fixture, "changed", "c", "3");
+    rr_buf_clear(&fixture.changes);
+    struct rr_object *listed[] = { fixture_object("same", "s", "2"), fixture_object("changed", "c", "4"),
+                                   fixture_object("fresh", "f", "5") };
 
-    rr_store_replace(store, NULL, 0);
+    rr_store_replace(fixture.store, listed, 3);
 
-    assert_told(&told, "+a1 -a1 ");
+    expect_changes(&fixture, "-gone/g@1 ~changed/c@4 +fresh/f@5 ");
+    assert_int_equal(rr_store_count(fixture.store), 3);
+    end(&fixture);
+}
+
+static void replace_by_nothing_empties_it(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+    rr_buf_clear(&fixture.changes);
+
+    rr_store_replace(fixture.store, NULL, 0);
+
+    expect_changes(&fixture, "-a/u@1 ");
+    assert_int_equal(rr_store_count(fixture.store), 0);
+    end(&fixture);
+}
+
+static void replace_takes_the_last_of_two_with_one_name(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+    rr_buf_clear(&fixture.changes);
+    struct rr_object *listed[] = { fixture_object("a", "u", "1"), fixture_object("a", "u", "2"),
+                                   fixture_object("b", "v", "3"), fixture_object("b", "v", "4") };
+
+    rr_store_replace(fixture.store, listed, 4);
+
+    expect_changes(&fixture, "~a/u@2 +b/v@3 ~b/v@4 ");
+    rr_auto_ptr(object) a = rr_store_get(fixture.store, RR_LIT("ns/a"));
+    assert_slice(a->resource_version, "2");
+    rr_object_unref(rr_steal(a));
+    assert_int_equal(rr_store_count(fixture.store), 2);
+    end(&fixture);
+}
+
+static void get_gives_a_reference_that_outlives_the_store(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+
+    struct rr_object *object = rr_store_get(fixture.store, RR_LIT("ns/a"));
+    assert_null(rr_store_get(fixture.store, RR_LIT("ns/b")));
+    rr_store_remove(fixture.store, RR_LIT("ns"), RR_LIT("a"), RR_LIT("u"));
+
+    assert_slice(object->name, "a");
+    rr_object_unref(object);
+    end(&fixture);
+}
+
+static void visit(void *context, struct rr_object *object)
+{
+    struct fixture *fixture = context;
+    rr_store_remove(fixture->store, object->namespace_name, object->name, object->uid);
+}
+
+static void each_visits_a_snapshot(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+    put(&fixture, "b", "v", "2");
+    rr_buf_clear(&fixture.changes);
+
+    rr_store_each(fixture.store, visit, &fixture);
+
+    expect_changes(&fixture, "-a/u@1 -b/v@2 ");
+    end(&fixture);
+}
+
+/* --- many threads --- */
+
+enum { ROUNDS = 500, NAMES = 8, WRITERS = 3 };
+
+static void count_change(void *context, struct rr_object *before, struct rr_object *after)
+{
+    (void)before;
+    (void)after;
+    atomic_fetch_add((_Atomic int *)context, 1);
+}
+
+struct crowd {
+    struct rr_store *store;
+    const char *uid;
+};
+
+static void write_much(void *context)
+{
+    const struct crowd *crowd = context;
+    for (int i = 0; i < ROUNDS; i++) {
+        char name[16], version[16];
+        (void)snprintf(name, sizeof(name), "n%d", i % NAMES);
+        (void)snprintf(version, sizeof(version), "%d", i);
+        rr_store_put(crowd->store, fixture_object(name, crowd->uid, version));
+        if (i % 3 == 0)
+            rr_store_remove(crowd->store, RR_LIT("ns"), rr_slice_from(name), (struct rr_slice){ 0 });
+        if (i % 50 == 0) {
+            struct rr_object *listed[] = { fixture_object("n0", crowd->uid, version) };
+            rr_store_replace(crowd->store, listed, 1);
+        }
+    }
+}
+
+static void read_name(void *context, struct rr_object *object)
+{
+    (void)context;
+    assert_int_equal(object->namespace_name.len, 2);
+}
+
+static void read_much(void *context)
+{
+    const struct crowd *crowd = context;
+    for (int i = 0; i < ROUNDS; i++) {
+        rr_auto_ptr(object) object = rr_store_get(crowd->store, RR_LIT("ns/n0"));
+        if (object != NULL)
+            assert_slice(object->name, "n0");
+        rr_store_each(crowd->store, read_name, NULL);
+        assert_in_range(rr_store_count(crowd->store), 0, NAMES);
+    }
+}
+
+static void many_threads_lose_no_reference(void **state)
+{
+    (void)state;
+    static const char *const uids[WRITERS] = { "x", "y", "z" };
+    _Atomic int changes = 0;
+    struct rr_store_observer observer = { .context = &changes, .on_change = count_change };
+    struct rr_store *store = rr_store_new(&observer);
+    struct crowd crowds[WRITERS + 1];
+    struct rr_thread threads[WRITERS + 1] = { 0 };
+
+    for (int i = 0; i <= WRITERS; i++) {
+        crowds[i] = (struct crowd){ store, i < WRITERS ? uids[i] : NULL };
+        rr_thread_start(&threads[i], "crowd", i < WRITERS ? write_much : read_much, &crowds[i]);
+    }
+    for (int i = 0; i <= WRITERS; i++)
+        rr_thread_join(&threads[i]);
+    rr_store_free(store);
+
+    assert_true(changes > 0);
+    assert_int_equal(fixture_alive, 0);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(r29_events_are_idempotent),
+    cmocka_unit_test(put_tells_what_was_and_what_is),
+    cmocka_unit_test(r29_what_is_known_already_is_not_told),
     cmocka_unit_test(r26_same_name_with_another_uid_is_another_object),
-    cmocka_unit_test(r29_list_replaces_and_infers_deletions),
-    cmocka_unit_test(empty_list_empties),
+    cmocka_unit_test(r29_remove_of_what_is_not_there_is_fine),
+    cmocka_unit_test(r29_replace_deletes_what_the_list_lacks),
+    cmocka_unit_test(replace_by_nothing_empties_it),
+    cmocka_unit_test(replace_takes_the_last_of_two_with_one_name),
+    cmocka_unit_test(get_gives_a_reference_that_outlives_the_store),
+    cmocka_unit_test(each_visits_a_snapshot),
+    cmocka_unit_test(many_threads_lose_no_reference),
 };
 RR_TEST_MAIN(tests)

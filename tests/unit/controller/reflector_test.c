@@ -1,0 +1,451 @@
+#include <redisrestore/controller/reflector.h>
+
+#include "fakes/fake_random.h"
+#include "fixture.h"
+#include "support/kube_script.h"
+
+/* What stands in the store is compared through what its observer was told, in the order of the telling. */
+struct fixture {
+    struct kube_script script;
+    struct test_server *server;
+    struct kube_fixture kube;
+    struct fake_random fake;
+    struct rr_random random;
+    struct rr_store *store;
+    struct rr_reflector *reflector;
+    pthread_mutex_t lock;
+    struct rr_buf changes;
+};
+
+static const struct rr_kube_resource things = { "t", "v1", "things" };
+
+static void on_change(void *context, struct rr_object *before, struct rr_object *after)
+{
+    struct fixture *fixture = context;
+    pthread_mutex_lock(&fixture->lock);
+    fixture_note(&fixture->changes, before, after);
+    pthread_mutex_unlock(&fixture->lock);
+}
+
+static void begin(struct fixture *fixture, const struct kube_step *steps, size_t count)
+{
+    *fixture = (struct fixture){ .changes = RR_BUF(65536) };
+    rr_assert(pthread_mutex_init(&fixture->lock, NULL) == 0);
+    kube_script_init(&fixture->script, steps, count);
+    fixture->server = test_server_start(kube_script_serve, &fixture->script);
+    kube_fixture_init(&fixture->kube, fixture->server, NULL);
+    kube_fixture_connect(&fixture->kube);
+    fixture->random = fake_random(&fixture->fake);
+    struct rr_store_observer observer = { .context = fixture, .on_change = on_change };
+    fixture->store = rr_store_new(&observer);
+    struct rr_reflector_options options = { .client = fixture->kube.client,
+                                            .resource = &things,
+                                            .namespace_name = RR_LIT("ns"),
+                                            .type = &fixture_type,
+                                            .store = fixture->store,
+                                            .clock = &kube_late_clock,
+                                            .random = &fixture->random,
+                                            .log = &fixture->kube.log,
+                                            .stop = &fixture->kube.stop };
+    fixture->reflector = rr_reflector_start(&options);
+}
+
+/* Ends the reflector; what it did stays to be looked at. */
+static void halt(struct fixture *fixture)
+{
+    rr_stop_set(&fixture->kube.stop);
+    rr_reflector_free(fixture->reflector);
+    fixture->reflector = NULL;
+}
+
+static void end(struct fixture *fixture)
+{
+    halt(fixture);
+    rr_store_free(fixture->store);
+    kube_fixture_done(&fixture->kube);
+    test_server_stop(fixture->server);
+    kube_script_done(&fixture->script);
+    rr_buf_done(&fixture->changes);
+    (void)pthread_mutex_destroy(&fixture->lock);
+    assert_int_equal(fixture_alive, 0);
+}
+
+#define PATH         "GET /apis/t/v1/namespaces/ns/things?"
+#define LIST_AT(v)   PATH "resourceVersion=" v
+#define WATCH_AT(v)  PATH "watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=" v
+#define LIST(v, ...) "{\"kind\":\"ThingList\",\"metadata\":{\"resourceVersion\":\"" v "\"},\"items\":[" __VA_ARGS__ "]}"
+#define PAGE(v, next, ...)                                                                                             \
+    "{\"kind\":\"ThingList\",\"metadata\":{\"resourceVersion\":\"" v "\",\"continue\":\"" next                         \
+    "\"},\"items\":[" __VA_ARGS__ "]}"
+#define EVENT(type, thing) "{\"type\":\"" type "\",\"object\":" thing "}\n"
+#define BOOKMARK(v)                                                                                                    \
+    "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Thing\",\"metadata\":{\"resourceVersion\":\"" v "\"}}}\n"
+#define STATUS(code, reason) "{\"kind\":\"Status\",\"code\":" code ",\"reason\":\"" reason "\"}"
+#define THING                FIXTURE_THING
+
+/* The requests in order; the last one is waited for, so that all before it were answered. */
+static void expect_requests(struct fixture *fixture, const char *const *expected, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(kube_script_request(&fixture->script, (int)i + 1), expected[i]);
+}
+
+static void expect_changes(struct fixture *fixture, const char *expected)
+{
+    pthread_mutex_lock(&fixture->lock);
+    assert_string_equal(rr_buf_text(&fixture->changes), expected);
+    pthread_mutex_unlock(&fixture->lock);
+}
+
+/* Runs the steps until as many requests came as are expected, and compares what was asked and what was told. */
+static void expect_run(const struct kube_step *steps, size_t count, const char *const *requests, size_t request_count,
+                       const char *changes)
+{
+    struct fixture fixture;
+    begin(&fixture, steps, count);
+    expect_requests(&fixture, requests, request_count);
+    halt(&fixture);
+    expect_changes(&fixture, changes);
+    end(&fixture);
+}
+
+#define RUN(steps, requests, changes) expect_run((steps), RR_COUNT(steps), (requests), RR_COUNT(requests), (changes))
+
+static void r01_list_then_watch_from_its_version(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10", THING("a", "u", "3") "," THING("b", "v", "4")) },
+                                       { .body = EVENT("ADDED", THING("c", "w", "11")) EVENT(
+                                             "MODIFIED", THING("a", "u", "12")) EVENT("DELETED", THING("b", "v", "13")),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("13") };
+
+    RUN(steps, requests, "+a/u@3 +b/v@4 +c/w@11 ~a/u@12 -b/v@4 ");
+}
+
+static void r02_pages_reach_the_store_after_the_last(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = PAGE("10", "to&ken", THING("a", "u", "3")) },
+                                       { .body = PAGE("11", "more", THING("b", "v", "4")) },
+                                       { .body = LIST("12", THING("c", "w", "5")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), PATH "continue=to%26ken&limit=500",
+                                     PATH "continue=more&limit=500", WATCH_AT("10") };
+
+    RUN(steps, requests, "+a/u@3 +b/v@4 +c/w@5 ");
+}
+
+static void r02_no_page_is_seen_before_the_last(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), PATH "continue=token&limit=500" };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    expect_requests(&fixture, requests, RR_COUNT(requests));
+
+    assert_int_equal(rr_store_count(fixture.store), 0);
+    assert_false(rr_reflector_has_synced(fixture.reflector));
+    end(&fixture);
+}
+
+static void r03_token_that_expired_asks_once_for_the_whole(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) },
+                                       { .status = 410, .body = STATUS("410", "Expired") },
+                                       { .body = LIST("20", THING("b", "v", "4")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), PATH "continue=token&limit=500", LIST_AT("0"),
+                                     WATCH_AT("20") };
+
+    RUN(steps, requests, "+b/v@4 ");
+}
+
+static void r03_page_that_fails_otherwise_leaves_the_store_alone(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) },
+                                       { .status = 500 },
+                                       { .body = LIST("20", THING("b", "v", "4")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), PATH "continue=token&limit=500", LIST_AT("0&limit=500"),
+                                     WATCH_AT("20") };
+
+    RUN(steps, requests, "+b/v@4 ");
+}
+
+static void r05_short_watch_lists_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") }, { .end = KUBE_CLOSE }, { .body = LIST("11") } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("10"), WATCH_AT("11") };
+
+    RUN(steps, requests, "");
+}
+
+static void r07_bookmark_moves_the_version_and_nothing_else(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10", THING("a", "u", "3")) },
+                                       { .body = BOOKMARK("50") BOOKMARK("6%20"), .end = KUBE_CLOSE } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("6%2520") };
+
+    RUN(steps, requests, "+a/u@3 ");
+}
+
+static void r08_expired_watch_lists_at_the_last_version(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = LIST("10", THING("a", "u", "3")) },
+        { .body = EVENT("ADDED", THING("b", "v", "11")) EVENT("ERROR", STATUS("410", "Expired")), .end = KUBE_HOLD },
+        { .body = LIST("20", THING("b", "v", "11")) }
+    };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("11"), WATCH_AT("20") };
+
+    RUN(steps, requests, "+a/u@3 +b/v@11 -a/u@3 ");
+}
+
+static void r08_list_that_is_expired_too_is_repeated_at_the_newest(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") },
+                                       { .status = 410, .body = STATUS("410", "Gone") },
+                                       { .status = 410, .body = STATUS("410", "Expired") },
+                                       { .body = LIST("90", THING("a", "u", "3")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("10"), LIST_AT("&limit=500"),
+                                     WATCH_AT("90") };
+
+    RUN(steps, requests, "+a/u@3 ");
+}
+
+static void r12_throttled_watch_is_opened_again_without_a_list(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") },
+                                       { .status = 429, .body = STATUS("429", "TooManyRequests") },
+                                       { .body = EVENT("ERROR", STATUS("429", "TooManyRequests")),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("10"), WATCH_AT("10") };
+
+    RUN(steps, requests, "");
+}
+
+static void r15_event_that_breaks_off_is_sent_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") },
+                                       { .body = EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"obj",
+                                         .end = KUBE_CUT } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("11") };
+
+    RUN(steps, requests, "+a/u@11 ");
+}
+
+/* Every piece of a stream that can be lost is lost once; the server goes on where the client asks it to. */
+static void r15_stream_cut_at_any_byte_loses_and_doubles_nothing(void **state)
+{
+    (void)state;
+    static const char events[] = EVENT("ADDED", THING("a", "u", "11")) EVENT("MODIFIED", THING("a", "u", "12"));
+    const size_t first = strlen(EVENT("ADDED", THING("a", "u", "11"))) - 1, second = strlen(events) - 1;
+    static char cuts[sizeof(events)][sizeof(events)];
+    for (size_t len = 0; len < sizeof(events); len++) {
+        const char *rest = len >= second ? "" : len >= first ? events + first : events;
+        memcpy(cuts[len], events, len);
+        const struct kube_step steps[] = { { .body = LIST("10") },
+                                           { .body = cuts[len], .end = KUBE_CUT },
+                                           { .body = len >= first ? rest : LIST("10"),
+                                             .end = len >= first ? KUBE_HOLD : KUBE_WHOLE },
+                                           { .body = rest, .end = KUBE_HOLD } };
+        struct fixture fixture;
+        begin(&fixture, steps, RR_COUNT(steps));
+        /* Before the first whole event it was a short watch: list and watch; else the watch goes on. */
+        const char *const again = len >= second ? WATCH_AT("12") : WATCH_AT("11");
+        (void)kube_script_request(&fixture.script, len >= first ? 3 : 4);
+        assert_string_equal(kube_script_request(&fixture.script, 3), len >= first ? again : LIST_AT("10"));
+        rr_auto(buf) told = RR_BUF(1024);
+        for (int64_t end_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000;
+             rr_clock_monotonic_ms(&rr_clock_system) < end_ms;) {
+            rr_buf_clear(&told);
+            pthread_mutex_lock(&fixture.lock);
+            rr_buf_add(&told, rr_buf_slice(&fixture.changes));
+            pthread_mutex_unlock(&fixture.lock);
+            if (strstr(rr_buf_text(&told), "@12") != NULL)
+                break;
+        }
+        assert_string_equal(rr_buf_text(&told), "+a/u@11 ~a/u@12 ");
+        end(&fixture);
+    }
+}
+
+static void r16_garbage_unknown_types_and_odd_objects_list_again(void **state)
+{
+    (void)state;
+    const char *const bodies[] = { EVENT("ADDED", THING("a", "u", "11")) "<html>",
+                                   EVENT("ADDED", THING("a", "u", "11")) EVENT("NEWS", THING("b", "v", "12")),
+                                   EVENT("ADDED", THING("a", "u", "11")) EVENT("ADDED", "{\"kind\":\"Thing\"}"),
+                                   EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"object\":{]}}",
+                                   EVENT("ADDED", THING("a", "u", "11")) EVENT("BOOKMARK", "{}") };
+    for (size_t i = 0; i < RR_COUNT(bodies); i++) {
+        const struct kube_step steps[] = { { .body = LIST("10") },
+                                           { .body = bodies[i], .end = KUBE_HOLD },
+                                           { .body = LIST("20", THING("a", "u", "11")) } };
+        const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("11"), WATCH_AT("20") };
+        RUN(steps, requests, "+a/u@11 ");
+    }
+}
+
+static void r16_event_of_another_kind_is_skipped(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = LIST("10") },
+        { .body =
+              EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Table\",\"metadata\":"
+                                                    "{\"resourceVersion\":\"99\"}}}",
+          .end = KUBE_CLOSE }
+    };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("11") };
+
+    RUN(steps, requests, "+a/u@11 ");
+}
+
+static void r18_internal_error_lists_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") },
+                                       { .body = EVENT("ADDED", THING("a", "u", "11"))
+                                             EVENT("ERROR", STATUS("500", "InternalError")),
+                                         .end = KUBE_HOLD },
+                                       { .body = LIST("20", THING("a", "u", "11")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("11"), WATCH_AT("20") };
+
+    RUN(steps, requests, "+a/u@11 ");
+}
+
+static void list_that_is_not_whole_is_no_list(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = LIST("10", THING("a", "u", "3")) },
+        { .status = 500 },
+        { .body = "{\"kind\":\"ThingList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[" },
+        { .body = LIST("", THING("b", "v", "4")) },
+        { .body = "{\"kind\":\"ThingList\",\"items\":[]}" },
+        { .body = LIST("20", THING("a", "u", "3")) }
+    };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("10"), LIST_AT("10"),
+                                     LIST_AT("10"),          LIST_AT("10"),  WATCH_AT("20") };
+
+    RUN(steps, requests, "+a/u@3 ");
+}
+
+static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
+{
+    (void)state;
+    const struct kube_step absent = { .status = 404,
+                                      .headers = "Content-Type: text/plain\r\n",
+                                      .body = "404 page not found\n" };
+    const struct kube_step denied = { .status = 403, .body = STATUS("403", "Forbidden") };
+    const struct kube_step steps[] = { absent,
+                                       absent,
+                                       absent,
+                                       denied,
+                                       denied,
+                                       { .body = LIST("10", THING("a", "u", "3")) },
+                                       { .body = BOOKMARK("11"), .end = KUBE_CLOSE } };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    assert_string_equal(kube_script_request(&fixture.script, 8), WATCH_AT("11"));
+
+    const char *logged = kube_fixture_logged(&fixture.kube);
+    assert_int_equal(kube_count(logged, "is its CRD installed"), 1);
+    assert_int_equal(kube_count(logged, "grant the verb"), 1);
+    assert_int_equal(kube_count(logged, "first list is in the store"), 1);
+    assert_int_equal(kube_count(logged, "list and watch work again"), 1);
+    assert_int_equal(kube_count(logged, "\n"), 4);
+    assert_true(rr_reflector_has_synced(fixture.reflector));
+    end(&fixture);
+}
+
+static void r24_store_is_kept_while_access_is_refused(void **state)
+{
+    (void)state;
+    const struct kube_step denied = { .status = 403, .body = STATUS("403", "Forbidden") };
+    const struct kube_step steps[] = { { .body = LIST("10", THING("a", "u", "3")) }, denied, denied, denied };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    assert_string_equal(kube_script_request(&fixture.script, 5), LIST_AT("10"));
+
+    assert_int_equal(rr_store_count(fixture.store), 1);
+    assert_true(rr_reflector_has_synced(fixture.reflector));
+    end(&fixture);
+}
+
+static void r26_resource_that_went_and_came_replaces_the_store(void **state)
+{
+    (void)state;
+    const struct kube_step absent = { .status = 404, .body = "404 page not found\n" };
+    const struct kube_step steps[] = { { .body = LIST("10", THING("a", "old", "3") "," THING("b", "v", "4")) },
+                                       absent,
+                                       absent,
+                                       { .body = LIST("5", THING("a", "new", "2")) } };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("10"), LIST_AT("10"),
+                                     WATCH_AT("5") };
+
+    RUN(steps, requests, "+a/old@3 +b/v@4 -b/v@4 -a/old@3 +a/new@2 ");
+}
+
+static void expired_versions_are_not_worth_a_record(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") }, { .status = 410 }, { .body = LIST("20") } };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    assert_string_equal(kube_script_request(&fixture.script, 4), WATCH_AT("20"));
+
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
+    end(&fixture);
+}
+
+static void stop_ends_a_watch_under_way(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LIST("10") }, { .body = BOOKMARK("11"), .end = KUBE_HOLD } };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+    (void)kube_script_request(&fixture.script, 2);
+
+    halt(&fixture);
+
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
+    end(&fixture);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r01_list_then_watch_from_its_version),
+    cmocka_unit_test(r02_pages_reach_the_store_after_the_last),
+    cmocka_unit_test(r02_no_page_is_seen_before_the_last),
+    cmocka_unit_test(r03_token_that_expired_asks_once_for_the_whole),
+    cmocka_unit_test(r03_page_that_fails_otherwise_leaves_the_store_alone),
+    cmocka_unit_test(r05_short_watch_lists_again),
+    cmocka_unit_test(r07_bookmark_moves_the_version_and_nothing_else),
+    cmocka_unit_test(r08_expired_watch_lists_at_the_last_version),
+    cmocka_unit_test(r08_list_that_is_expired_too_is_repeated_at_the_newest),
+    cmocka_unit_test(r12_throttled_watch_is_opened_again_without_a_list),
+    cmocka_unit_test(r15_event_that_breaks_off_is_sent_again),
+    cmocka_unit_test(r15_stream_cut_at_any_byte_loses_and_doubles_nothing),
+    cmocka_unit_test(r16_garbage_unknown_types_and_odd_objects_list_again),
+    cmocka_unit_test(r16_event_of_another_kind_is_skipped),
+    cmocka_unit_test(r18_internal_error_lists_again),
+    cmocka_unit_test(list_that_is_not_whole_is_no_list),
+    cmocka_unit_test(r24_r25_outage_is_told_once_and_its_end_once),
+    cmocka_unit_test(r24_store_is_kept_while_access_is_refused),
+    cmocka_unit_test(r26_resource_that_went_and_came_replaces_the_store),
+    cmocka_unit_test(expired_versions_are_not_worth_a_record),
+    cmocka_unit_test(stop_ends_a_watch_under_way),
+};
+RR_TEST_MAIN(tests)
