@@ -5,7 +5,7 @@ import sys
 
 import sources
 
-_TEST = re.compile(r"^(?:static void |\s+def test_)([a-z])(\d{2})_\w+\(", re.M)
+_TEST = re.compile(r"^(?:static void |\s+def test_)([rwleksf])(\d{2})_\w+\(", re.M)
 _CITED = re.compile(r"\bbehaviour ((?:[A-Z]-\d{2}(?:(?:, | and | to )(?=[A-Z]-\d{2}))?)+)")
 
 
