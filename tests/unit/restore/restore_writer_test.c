@@ -1,0 +1,260 @@
+#include "api_fixture.h"
+
+#include "restore_writer.h"
+
+#include <redisrestore/text/json.h>
+
+static struct api api;
+static struct rr_object *object;
+static struct rr_buf version;
+static struct rr_restore_status status;
+static struct rr_stop stop;
+
+static const char object_json[] =
+    "{\"apiVersion\":\"redisrestore.dev/v1alpha1\",\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\","
+    "\"name\":\"main\",\"uid\":\"u-1\",\"resourceVersion\":\"7\",\"generation\":3},\"spec\":{}}";
+
+#define CONFLICT                                                                                                       \
+    {                                                                                                                  \
+        409, "{\"kind\":\"Status\",\"reason\":\"Conflict\",\"code\":409}", NULL                                        \
+    }
+#define NOT_FOUND                                                                                                      \
+    {                                                                                                                  \
+        404, "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"code\":404}", NULL                                        \
+    }
+#define WRITTEN                                                                                                        \
+    {                                                                                                                  \
+        200, "{\"metadata\":{\"resourceVersion\":\"8\"}}", NULL                                                        \
+    }
+#define READ(uid, generation, version)                                                                                 \
+    {                                                                                                                  \
+        200, "{\"metadata\":{\"uid\":\"" uid "\",\"generation\":" generation ",\"resourceVersion\":\"" version "\"}}", \
+            NULL                                                                                                       \
+    }
+
+static int setup(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto(json) json = { 0 };
+    memset(&api, 0, sizeof(api));
+    assert_ok(rr_json_parse(rr_slice_from(object_json), &json, &err), err);
+    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
+    version = (struct rr_buf)RR_BUF(256);
+    rr_buf_add(&version, RR_LIT("7"));
+    rr_restore_status_init(&status);
+    status.observed_generation = 3;
+    rr_buf_add(&status.phase, RR_LIT("Failed"));
+    rr_stop_init(&stop, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    rr_object_unref(object);
+    rr_buf_done(&version);
+    rr_restore_status_done(&status);
+    rr_stop_done(&stop);
+    return 0;
+}
+
+struct outcome {
+    bool ok;
+    enum rr_restore_written written;
+    struct rr_error err;
+};
+
+static struct outcome write_against(const struct api_reply *replies, size_t count)
+{
+    struct outcome outcome = { 0 };
+    api_start(&api, replies, (int)count);
+    outcome.ok = rr_restore_write(api.client, &rr_clock_system, object, &version, &status, &stop, &outcome.written,
+                                  &outcome.err);
+    api_stop(&api);
+    return outcome;
+}
+#define WRITE_AGAINST(...)                                                                                             \
+    write_against((const struct api_reply[]){ __VA_ARGS__ },                                                           \
+                  sizeof((const struct api_reply[]){ __VA_ARGS__ }) / sizeof(struct api_reply))
+
+static const char *body_of(int request)
+{
+    const char *body = strstr(api.requests[request], "\r\n\r\n");
+    assert_non_null(body);
+    return body + 4;
+}
+
+static bool is_method(int request, const char *method)
+{
+    return strncmp(api.requests[request], method, strlen(method)) == 0;
+}
+
+static void e12_status_goes_by_one_apply_of_the_status_alone(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(api.asked, 1);
+    assert_true(is_method(0, "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/main/status"
+                             "?fieldManager=redisrestore-controller&force=true HTTP/1.1\r\n"));
+    assert_non_null(strstr(api.requests[0], "\r\nContent-Type: application/apply-patch+yaml\r\n"));
+    assert_string_equal(body_of(0), "{\"apiVersion\":\"redisrestore.dev/v1alpha1\",\"kind\":\"RedisRestore\","
+                                    "\"metadata\":{\"name\":\"main\",\"namespace\":\"shop\",\"uid\":\"u-1\","
+                                    "\"resourceVersion\":\"7\"},\"status\":{\"conditions\":[],\"message\":\"\","
+                                    "\"observedGeneration\":3,\"phase\":\"Failed\"}}");
+}
+
+static void e12_next_write_stands_on_the_version_of_this_one(void **state)
+{
+    (void)state;
+    (void)WRITE_AGAINST(WRITTEN);
+
+    assert_string_equal(rr_buf_text(&version), "8");
+}
+
+static void e12_conflict_is_written_again_on_the_version_that_is_stored(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "3", "12"), WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(api.asked, 3);
+    assert_true(is_method(1, "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/main HTTP/1.1\r\n"));
+    assert_true(is_method(2, "PATCH "));
+    assert_non_null(strstr(body_of(2), "\"resourceVersion\":\"12\""));
+}
+
+static void answer_to_another_generation_is_dropped(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "4", "12"), WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(api.asked, 2);
+}
+
+static void r26_answer_for_an_object_of_the_same_name_is_dropped(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-2", "3", "12"), WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(api.asked, 2);
+}
+
+static void object_without_a_generation_is_another_one(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        WRITE_AGAINST(CONFLICT, { 200, "{\"metadata\":{\"uid\":\"u-1\",\"resourceVersion\":\"12\"}}", NULL }, WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+}
+
+static void object_that_is_gone_needs_no_status(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(NOT_FOUND);
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(api.asked, 1);
+
+    memset(&api, 0, sizeof(api));
+    outcome = WRITE_AGAINST(CONFLICT, NOT_FOUND, WRITTEN);
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(api.asked, 2);
+}
+
+static void e11_conflicts_without_end_are_given_up(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "3", "1"), CONFLICT, READ("u-1", "3", "2"), CONFLICT,
+                                           READ("u-1", "3", "3"), CONFLICT, READ("u-1", "3", "4"), CONFLICT);
+
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_CONFLICT);
+    assert_int_equal(api.asked, 9); /* five writes, and a read between any two */
+}
+
+static void server_that_cannot_answer_now_is_asked_again(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST({ 503, "{}", NULL }, { 429, "{}", "Retry-After: 0\r\n" }, WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(api.asked, 3);
+}
+
+static void refusals_are_not_tried_again(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        enum rr_code code;
+    } refusals[] = {
+        { 403, RR_E_DENIED }, { 401, RR_E_UNAUTHENTICATED }, { 422, RR_E_INVALID }, { 413, RR_E_TOO_BIG }
+    };
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        memset(&api, 0, sizeof(api));
+        struct outcome outcome = WRITE_AGAINST({ refusals[i].status, "{}", NULL });
+        assert_false(outcome.ok);
+        assert_int_equal(outcome.err.code, refusals[i].code);
+        assert_int_equal(api.asked, 1);
+    }
+}
+
+static void conflict_that_cannot_be_looked_into_is_a_failure(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(CONFLICT, { 403, "{}", NULL }, WRITTEN);
+
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_DENIED);
+    assert_int_equal(api.asked, 2);
+}
+
+static void stop_ends_the_tries(void **state)
+{
+    (void)state;
+    rr_stop_set(&stop);
+
+    struct outcome outcome = WRITE_AGAINST({ 503, "{}", NULL });
+
+    assert_false(outcome.ok);
+    assert_in_range(api.asked, 0, 1);
+}
+
+static void reply_without_a_version_leaves_none_to_write_on_blindly(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST({ 200, "{}", NULL });
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(version.len, 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
+    cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
+    cmocka_unit_test_setup_teardown(e12_conflict_is_written_again_on_the_version_that_is_stored, setup, teardown),
+    cmocka_unit_test_setup_teardown(answer_to_another_generation_is_dropped, setup, teardown),
+    cmocka_unit_test_setup_teardown(r26_answer_for_an_object_of_the_same_name_is_dropped, setup, teardown),
+    cmocka_unit_test_setup_teardown(object_without_a_generation_is_another_one, setup, teardown),
+    cmocka_unit_test_setup_teardown(object_that_is_gone_needs_no_status, setup, teardown),
+    cmocka_unit_test_setup_teardown(e11_conflicts_without_end_are_given_up, setup, teardown),
+    cmocka_unit_test_setup_teardown(server_that_cannot_answer_now_is_asked_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(refusals_are_not_tried_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(conflict_that_cannot_be_looked_into_is_a_failure, setup, teardown),
+    cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
+    cmocka_unit_test_setup_teardown(reply_without_a_version_leaves_none_to_write_on_blindly, setup, teardown),
+};
+RR_TEST_MAIN(tests)
