@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Builds container images without a registry and without a container engine's daemon.
+#
+#   image.sh base                        localhost/debian:trixie-slim, debootstrapped from Debian's packages; kept, made only when missing
+#   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile; ARG... is passed on (--build-arg BASE=...)
+#   image.sh run TAG [OPTION...] -- PROGRAM [ARG...]
+#                                        runs a program of the image as the image's user; OPTION... are buildah's (--env NAME=VALUE)
+#   image.sh inspect TAG                 its configuration as JSON
+#   image.sh remove TAG                  of an image
+#
+# Packages come from where this machine's apt takes them: sources, keys and settings of /etc/apt are seen by the build, and stay out of
+# the image. Needs root and Debian's packages: buildah podman conmon netavark debootstrap
+set -euo pipefail
+cache=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}/images
+mkdir -p "$cache"
+store=(--root "$cache/store" --runroot "${TMPDIR:-/tmp}/redisrestore-images-$(id -u)" --storage-driver vfs)
+base=localhost/debian:trixie-slim
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# This machine's apt, but for the release: the base is Debian 13 whatever this machine runs.
+mirror() {
+  { cat /etc/apt/sources.list.d/*.sources 2> /dev/null || true; } | sed -n 's/^URIs: *\([^ ]*\).*/\1/p' | grep -m 1 -v security ||
+    { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security ||
+    echo http://deb.debian.org/debian
+}
+
+case ${1:?base, build, run, inspect or remove} in
+base)
+  buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
+  debootstrap --variant=minbase trixie "$work/root" "$(mirror)" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+  tar -C "$work/root" -c . | podman "${store[@]}" import - "$base" > /dev/null
+  ;;
+build)
+  # The proxy and the dates that this machine's apt accepts, for the time of the build.
+  mkdir "$work/apt"
+  cp -r /etc/apt/apt.conf.d/. "$work/apt/"
+  rm -f "$work"/apt/docker-* "$work"/apt/20packagekit "$work"/apt/50appstream "$work"/apt/70debconf
+  buildah "${store[@]}" bud --isolation chroot --network host --volume "$work/apt:/etc/apt/apt.conf.d:ro" -t "$2" "${@:4}" "$3"
+  ;;
+run)
+  # buildah's chroot, as for building: an OCI runtime wants cgroups that a build machine or a container often does not have.
+  tag=$2 options=()
+  shift 2
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# -eq 0 ] || shift
+  container=$(buildah "${store[@]}" from --pull-never "$tag")
+  trap 'buildah "${store[@]}" rm "$container" > /dev/null; rm -rf "$work"' EXIT
+  buildah "${store[@]}" run --isolation chroot "${options[@]}" "$container" -- "$@"
+  ;;
+inspect) buildah "${store[@]}" inspect --type image "$2" ;;
+remove) buildah "${store[@]}" rmi -f "$2" > /dev/null ;;
+esac
