@@ -28,7 +28,8 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
         return;
     rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
     rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
-    if (after == NULL || after->deleting || rr_restore_of(after)->spec.suspend)
+    /* What runs for the object as it was before has nothing to say any more. */
+    if (before != NULL)
         rr_restore_runs_cancel(controller->reconciler.runs, rr_buf_slice(&key));
     rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }

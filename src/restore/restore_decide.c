@@ -39,12 +39,13 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
     int64_t left_ms = since_ms >= 0 ? interval_ms - since_ms : interval_ms;
     *memory = (struct rr_restore_memory){ .generation = facts->generation,
                                           .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
-                                          .last_reason = RR_REASON_BACKUP_DISCOVERED };
+                                          .last_reason = RR_REASON_BACKUP_DISCOVERED,
+                                          .next_write_ms = memory->next_write_ms };
     return RR_RESTORE_WAIT;
 }
 
-enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
-                                     const struct rr_random *random)
+static enum rr_restore_do decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
+                                 const struct rr_random *random)
 {
     /* What this process has written may not have come back by the watch yet. */
     bool answered_here = memory->due_at_ms != 0 && memory->generation == facts->generation;
@@ -62,6 +63,14 @@ enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struc
     if (memory->due_at_ms == RR_DEADLINE_NEVER)
         return RR_RESTORE_NOTHING;
     return facts->now_ms >= memory->due_at_ms ? RR_RESTORE_DISCOVER : RR_RESTORE_WAIT;
+}
+
+enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
+                                     const struct rr_random *random)
+{
+    enum rr_restore_do what = decide(facts, memory, random);
+    bool leads_to_write = what == RR_RESTORE_SUSPEND || what == RR_RESTORE_REFUSE || what == RR_RESTORE_DISCOVER;
+    return leads_to_write && facts->now_ms < memory->next_write_ms ? RR_RESTORE_PACE : what;
 }
 
 static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason reason, const struct rr_random *random)

@@ -14,8 +14,11 @@ struct rr_restore_memory {
     int64_t generation; /* what the rest is about */
     int64_t due_at_ms;  /* monotonic: not before it, while the generation stays; 0: nothing is remembered */
     enum rr_reason last_reason;
-    int failures; /* in a row, of the class of last_reason */
+    int failures;          /* in a row, of the class of last_reason */
+    int64_t next_write_ms; /* monotonic: no write before it (behaviour F-56); 0: any time */
 };
+
+enum { RR_RESTORE_WRITE_PAUSE_MS = 1000 };
 
 enum rr_restore_do {
     RR_RESTORE_NOTHING,
@@ -23,6 +26,7 @@ enum rr_restore_do {
     RR_RESTORE_REFUSE,  /* say that the spec is invalid */
     RR_RESTORE_DISCOVER,
     RR_RESTORE_WAIT, /* until due_at_ms */
+    RR_RESTORE_PACE, /* until next_write_ms, then decide again */
 };
 
 struct rr_restore_facts {

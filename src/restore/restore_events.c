@@ -29,8 +29,7 @@ void rr_restore_events_of_change(struct rr_events *events, const struct rr_objec
 {
     const struct rr_buf *old_reason = &before->conditions[RR_CONDITION_READY].reason,
                         *new_reason = &after->conditions[RR_CONDITION_READY].reason;
-    /* Progressing is said by nobody's deed; what was before it does not come back as news after it only when it is the
-     * same. */
+    /* That a discovery is under way is no event: what comes of it is. */
     if (answer->reason != RR_REASON_PROGRESSING && !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason)))
         record(events, object, is_warning(answer->reason), rr_reason_name(answer->reason), answer->message);
     bool first_of_generation = before->observed_generation != after->observed_generation || before->backup.len == 0;
@@ -38,4 +37,10 @@ void rr_restore_events_of_change(struct rr_events *events, const struct rr_objec
         record(events, object, true, "AmbiguousReplicationID",
                RR_LIT("more than one replication ID has backups below the prefix; set spec.selection.replicationID to "
                       "be sure which one is taken"));
+}
+
+void rr_restore_events_warn(struct rr_events *events, const struct rr_object *object, const char *reason,
+                            struct rr_slice note)
+{
+    record(events, object, true, reason, note);
 }

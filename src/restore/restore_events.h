@@ -12,4 +12,8 @@ void rr_restore_events_of_change(struct rr_events *events, const struct rr_objec
                                  const struct rr_restore_status *before, const struct rr_restore_status *after,
                                  const struct rr_restore_answer *answer);
 
+/* What the API server does not take. `reason` and `note` are literals. */
+void rr_restore_events_warn(struct rr_events *events, const struct rr_object *object, const char *reason,
+                            struct rr_slice note);
+
 #endif

@@ -4,7 +4,7 @@
 #include <redisrestore/base/mem.h>
 
 struct entry {
-    char *uid; /* owns */
+    char *uid; /* owns; NULL: nothing was remembered yet */
     struct rr_restore_memory memory;
     struct rr_stop *running; /* borrows; NULL: nothing runs */
     bool forgotten;          /* the object is gone, but its discovery has not left yet */
@@ -42,18 +42,13 @@ void rr_restore_runs_free(struct rr_restore_runs *runs)
     rr_free(runs);
 }
 
-/* The entry of this object, made when it is not there; that of another uid is emptied. Needs the lock. */
-static struct entry *entry_of(struct rr_restore_runs *runs, struct rr_slice key, struct rr_slice uid)
+/* The entry of this key, made when it is not there. Needs the lock. */
+static struct entry *entry_of(struct rr_restore_runs *runs, struct rr_slice key)
 {
     struct entry *entry = rr_map_get(&runs->guarded.entries, key);
     if (entry == NULL) {
         entry = RR_NEW(struct entry);
-        entry->uid = rr_strdup(uid);
         (void)rr_map_put(&runs->guarded.entries, key, entry); /* nothing stood there */
-    } else if (!rr_slice_equals(rr_slice_from(entry->uid), uid)) {
-        rr_free(entry->uid);
-        entry->uid = rr_strdup(uid);
-        entry->memory = (struct rr_restore_memory){ 0 };
     }
     entry->forgotten = false;
     return entry;
@@ -74,7 +69,12 @@ void rr_restore_runs_remember(struct rr_restore_runs *runs, struct rr_slice key,
                               const struct rr_restore_memory *memory)
 {
     pthread_mutex_lock(&runs->lock);
-    entry_of(runs, key, uid)->memory = *memory;
+    struct entry *entry = entry_of(runs, key);
+    if (!rr_slice_equals(rr_slice_from(entry->uid), uid)) {
+        rr_free(entry->uid);
+        entry->uid = rr_strdup(uid);
+    }
+    entry->memory = *memory;
     pthread_mutex_unlock(&runs->lock);
 }
 
@@ -89,10 +89,10 @@ void rr_restore_runs_forget(struct rr_restore_runs *runs, struct rr_slice key)
     pthread_mutex_unlock(&runs->lock);
 }
 
-void rr_restore_runs_enter(struct rr_restore_runs *runs, struct rr_slice key, struct rr_slice uid, struct rr_stop *stop)
+void rr_restore_runs_enter(struct rr_restore_runs *runs, struct rr_slice key, struct rr_stop *stop)
 {
     pthread_mutex_lock(&runs->lock);
-    entry_of(runs, key, uid)->running = stop;
+    entry_of(runs, key)->running = stop;
     pthread_mutex_unlock(&runs->lock);
 }
 

@@ -19,9 +19,9 @@ void rr_restore_runs_remember(struct rr_restore_runs *runs, struct rr_slice key,
                               const struct rr_restore_memory *memory);
 void rr_restore_runs_forget(struct rr_restore_runs *runs, struct rr_slice key);
 
-/* A discovery runs from enter to leave; `stop` is what rr_restore_runs_cancel sets. Borrows it. */
-void rr_restore_runs_enter(struct rr_restore_runs *runs, struct rr_slice key, struct rr_slice uid,
-                           struct rr_stop *stop);
+/* A reconcile runs from enter to leave; `stop` is what rr_restore_runs_cancel sets. Borrows it. Enter first, then read
+ * the store: whoever changes the store and then cancels reaches every run that may have seen the old object. */
+void rr_restore_runs_enter(struct rr_restore_runs *runs, struct rr_slice key, struct rr_stop *stop);
 void rr_restore_runs_leave(struct rr_restore_runs *runs, struct rr_slice key);
 void rr_restore_runs_cancel(struct rr_restore_runs *runs, struct rr_slice key);
 

@@ -40,7 +40,7 @@ static void cancel_reaches_what_runs_and_nothing_else(void **state)
     rr_stop_init(&stop, NULL);
 
     rr_restore_runs_cancel(runs, KEY);
-    rr_restore_runs_enter(runs, KEY, UID, &stop);
+    rr_restore_runs_enter(runs, KEY, &stop);
     rr_restore_runs_cancel(runs, RR_LIT("shop/other"));
     assert_false(rr_stop_is_set(&stop));
     rr_restore_runs_cancel(runs, KEY);
