@@ -1,6 +1,6 @@
 /* credentials: what a request is signed with, and where it comes from.
- * A value is immutable and counted; its secrets are wiped with the last reference. A provider is asked anew for every request, so that
- * one that refreshes can join later without a change here.
+ * A value is immutable and counted; its secrets are wiped with the last reference. A provider is asked anew for every
+ * request, so that one that refreshes can join later without a change here.
  * Threads: references and providers, any. */
 #ifndef RR_AWS_CREDENTIALS_H
 #define RR_AWS_CREDENTIALS_H
@@ -12,10 +12,12 @@
 
 struct rr_credentials; /* counted */
 
-/* Fails with RR_E_SECRET_INVALID when a text holds a control byte, a byte over 0x7e, or is over 4 KiB (behaviour F-32, F-47); the message names
- * `names` (access key, secret key, session token, in that order), never the value. An empty session token is none. */
-RR_MUST_USE bool rr_credentials_new(struct rr_slice access_key_id, struct rr_slice secret_access_key, struct rr_slice session_token,
-                                    const char *const names[3], struct rr_credentials **out_credentials, struct rr_error *err);
+/* Fails with RR_E_SECRET_INVALID when a text holds a control byte, a byte over 0x7e, or is over 4 KiB (behaviour F-32,
+ * F-47); the message names `names` (access key, secret key, session token, in that order), never the value. An empty
+ * session token is none. */
+RR_MUST_USE bool rr_credentials_new(struct rr_slice access_key_id, struct rr_slice secret_access_key,
+                                    struct rr_slice session_token, const char *const names[3],
+                                    struct rr_credentials **out_credentials, struct rr_error *err);
 struct rr_credentials *rr_credentials_ref(struct rr_credentials *credentials);
 void rr_credentials_unref(struct rr_credentials *credentials); /* NULL is fine */
 static inline void rr_credentials_free(struct rr_credentials *credentials)
@@ -30,15 +32,18 @@ const struct rr_secret *rr_credentials_session_token(const struct rr_credentials
 struct rr_credentials_provider {
     void *context;
     const char *source; /* what status.storage.credentialSource says: "Secret", "Environment" */
-    /* *out_credentials is a reference of the caller's. Fails with RR_E_NO_CREDENTIALS, RR_E_SECRET_INVALID or a transport error. */
-    bool (*get)(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials, struct rr_error *err);
+    /* *out_credentials is a reference of the caller's. Fails with RR_E_NO_CREDENTIALS, RR_E_SECRET_INVALID or a
+     * transport error. */
+    bool (*get)(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
+                struct rr_error *err);
 };
 
 /* Always the same value; borrows it as long as the provider is used. */
 struct rr_credentials_provider rr_credentials_static(struct rr_credentials *credentials, const char *source);
 
-/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Fails with RR_E_NO_CREDENTIALS naming the variables that are missing. */
-RR_MUST_USE bool rr_credentials_from_environment(const struct rr_environment *environment, struct rr_credentials **out_credentials,
-                                                 struct rr_error *err);
+/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Fails with RR_E_NO_CREDENTIALS naming the variables that
+ * are missing. */
+RR_MUST_USE bool rr_credentials_from_environment(const struct rr_environment *environment,
+                                                 struct rr_credentials **out_credentials, struct rr_error *err);
 
 #endif

@@ -5,7 +5,8 @@
 #include <redisrestore/base/buf.h>
 
 void rr_hex(const uint8_t *bytes, size_t len, char *out_text); /* writes 2 * len lower-case digits and a NUL */
-/* Standard alphabet with padding; white space inside is skipped (kubeconfig files wrap). Appends to *out_bytes. Fails with RR_E_BAD_INPUT. */
+/* Standard alphabet with padding; white space inside is skipped (kubeconfig files wrap). Appends to *out_bytes. Fails
+ * with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_base64_decode(struct rr_slice text, struct rr_buf *out_bytes, struct rr_error *err);
 
 #endif

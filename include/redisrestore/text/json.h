@@ -1,5 +1,6 @@
-/* json: a JSON tree to read from, on cJSON, without its surprises (traps.md): the whole text must be one value, names match by case,
- * the last of duplicate names wins, \u0000 and bytes that are not UTF-8 are refused, depth is at most RR_JSON_DEPTH_MAX.
+/* json: a JSON tree to read from, on cJSON, without its surprises (traps.md): the whole text must be one value, names
+ * match by case, the last of duplicate names wins, \u0000 and bytes that are not UTF-8 are refused, depth is at most
+ * RR_JSON_DEPTH_MAX.
  * Ownership: a node borrows from its document. All accessors accept NULL nodes (absent).
  * Threads: a document belongs to one thread at a time. */
 #ifndef RR_TEXT_JSON_H
@@ -19,7 +20,8 @@ struct rr_json {
 RR_MUST_USE bool rr_json_parse(struct rr_slice text, struct rr_json *out_json, struct rr_error *err);
 void rr_json_done(struct rr_json *json);
 
-const struct rr_json_node *rr_json_member(const struct rr_json_node *object, const char *name); /* NULL: absent, null, or not an object */
+/* NULL: absent, null, or not an object. */
+const struct rr_json_node *rr_json_member(const struct rr_json_node *object, const char *name);
 /* Walks members: rr_json_path(root, "metadata", "annotations", NULL). */
 const struct rr_json_node *rr_json_path(const struct rr_json_node *object, ...) __attribute__((sentinel));
 bool rr_json_is_object(const struct rr_json_node *node);

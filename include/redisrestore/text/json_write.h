@@ -1,5 +1,6 @@
 /* json_write: JSON text written member by member into a buffer; commas and nesting are its work, integers are exact.
- * Threads: a writer belongs to one thread. Borrows its buffer. Misuse (a value without a name in an object) is an assert. */
+ * Threads: a writer belongs to one thread. Borrows its buffer. Misuse (a value without a name in an object) is an
+ * assert. */
 #ifndef RR_TEXT_JSON_WRITE_H
 #define RR_TEXT_JSON_WRITE_H
 
@@ -24,6 +25,7 @@ void rr_json_put_text(struct rr_json_writer *writer, const char *name, struct rr
 void rr_json_put_int(struct rr_json_writer *writer, const char *name, int64_t value);
 void rr_json_put_uint(struct rr_json_writer *writer, const char *name, uint64_t value);
 void rr_json_put_bool(struct rr_json_writer *writer, const char *name, bool value);
-void rr_json_put_raw(struct rr_json_writer *writer, const char *name, struct rr_slice json); /* must be one JSON value */
+/* `json` must be one JSON value. */
+void rr_json_put_raw(struct rr_json_writer *writer, const char *name, struct rr_slice json);
 
 #endif

@@ -1,4 +1,5 @@
-/* uri: percent-encoding as AWS and Kubernetes want it, and URLs taken apart. Threads: pure. Sources: RFC 3986; behaviour S-21, S-22, F-33. */
+/* uri: percent-encoding as AWS and Kubernetes want it, and URLs taken apart.
+ * Threads: pure. Sources: RFC 3986; behaviour S-21, S-22, F-33. */
 #ifndef RR_TEXT_URI_H
 #define RR_TEXT_URI_H
 
@@ -18,13 +19,14 @@ struct rr_uri {
     bool https;
     struct rr_slice host; /* without brackets */
     bool host_is_ipv6, host_is_ipv4;
-    uint16_t port;         /* the scheme's default when not given */
+    uint16_t port; /* the scheme's default when not given */
     bool port_is_default;
-    struct rr_slice path;  /* "" or "/..." without a slash at the end */
+    struct rr_slice path; /* "" or "/..." without a slash at the end */
 };
 
-/* http or https in any case, host, optional port and path. Fails with RR_E_BAD_INPUT on user name, query, fragment, a port out of 1..65535,
- * non-ASCII, control bytes, a host over 253 bytes. The message says what is wrong and does not quote the URL. */
+/* http or https in any case, host, optional port and path. Fails with RR_E_BAD_INPUT on user name, query, fragment, a
+ * port out of 1..65535, non-ASCII, control bytes, a host over 253 bytes. The message says what is wrong and does not
+ * quote the URL. */
 RR_MUST_USE bool rr_uri_parse(struct rr_slice text, struct rr_uri *out_uri, struct rr_error *err);
 
 #endif

@@ -1,7 +1,8 @@
-/* xml_push: XML read as it streams, on libxml2's SAX, with caps against hostile input (traps.md 7, behaviour F-42, F-43).
- * Refused with RR_E_BAD_REPLY: DOCTYPE, processing instructions, another encoding than UTF-8, NUL, more than 8 attributes in a tag, depth
- * over 32, a text over text_max_bytes, more than 256 names, 16 KiB without progress, an end before the root is closed, anything not
- * well-formed. Text and CDATA are joined; names come without prefix.
+/* xml_push: XML read as it streams, on libxml2's SAX, with caps against hostile input (traps.md 7, behaviour F-42,
+ * F-43).
+ * Refused with RR_E_BAD_REPLY: DOCTYPE, processing instructions, bytes that are not UTF-8, NUL, more than 8
+ * attributes in a tag, depth over 32, a text over RR_XML_TEXT_MAX, more than 256 names, 16 KiB without progress, an end
+ * before the root is closed, anything not well-formed. Text and CDATA are joined; names come without prefix.
  * Threads: belongs to one thread. */
 #ifndef RR_TEXT_XML_PUSH_H
 #define RR_TEXT_XML_PUSH_H

@@ -1,6 +1,6 @@
-/* yaml_tree: one YAML document as a tree, on libyaml. Caps: 100,000 nodes with every alias counted as a copy, depth 64.
- * All scalars are texts; "null", "~" and an empty plain scalar are absent.
- * Ownership: a node borrows from its document. Accessors accept NULL. Threads: a document belongs to one thread at a time. */
+/* yaml_tree: one YAML document as a tree, on libyaml. Caps: 100,000 nodes with every alias counted as a copy, depth 64,
+ * 256 anchors. All scalars are texts; "null", "~" and an empty plain scalar are absent. Ownership: a node borrows from
+ * its document. Accessors accept NULL. Threads: a document belongs to one thread at a time. */
 #ifndef RR_TEXT_YAML_TREE_H
 #define RR_TEXT_YAML_TREE_H
 
@@ -16,7 +16,8 @@ struct rr_yaml {
 RR_MUST_USE bool rr_yaml_parse(struct rr_slice text, struct rr_yaml *out_yaml, struct rr_error *err);
 void rr_yaml_done(struct rr_yaml *yaml);
 
-const struct rr_yaml_node *rr_yaml_member(const struct rr_yaml_node *mapping, const char *name); /* NULL: absent; last of duplicates */
+/* The last of duplicates; NULL: absent. */
+const struct rr_yaml_node *rr_yaml_member(const struct rr_yaml_node *mapping, const char *name);
 bool rr_yaml_is_mapping(const struct rr_yaml_node *node);
 bool rr_yaml_is_sequence(const struct rr_yaml_node *node);
 bool rr_yaml_is_scalar(const struct rr_yaml_node *node);
