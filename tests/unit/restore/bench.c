@@ -1,0 +1,264 @@
+#include "bench.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/digest.h>
+#include <redisrestore/text/xml_push.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { TEXT_MAX = 1 << 20 };
+
+#define ENTRY(key)                                                                                                     \
+    "<Contents><Key>" key                                                                                              \
+    "</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>"
+#define LISTING(entries)                                                                                               \
+    "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated>" entries     \
+    "</ListBucketResult>"
+
+static void answer_status(struct test_peer *peer, int status, const char *message)
+{
+    rr_auto(buf) body = RR_BUF(TEXT_MAX), text = RR_BUF(TEXT_MAX);
+    rr_buf_addf(&body, "{\"kind\":\"Status\",\"message\":\"%s\",\"code\":%d}", message != NULL ? message : "no",
+                status);
+    rr_buf_addf(&text, "HTTP/1.1 %d Words\r\nContent-Length: %zu\r\n\r\n%s", status, body.len, rr_buf_text(&body));
+    test_peer_send(peer, rr_buf_text(&text));
+}
+
+static const char *body_of(const struct test_peer *peer)
+{
+    const char *end = strstr(rr_buf_text(&peer->text), "\r\n\r\n");
+    return end != NULL ? end + 4 : "";
+}
+
+static void answer_patch(struct bench *bench, struct test_peer *peer)
+{
+    struct bench_patch step = { 0 };
+    if ((size_t)bench->patched_times < bench->patch_count)
+        step = bench->patches[bench->patched_times];
+    bench->patched_times++;
+    rr_buf_addf(&bench->bodies, "%s\n", body_of(peer));
+    rr_buf_add(&bench->targets, rr_buf_slice(&peer->text));
+    if (step.live_generation != 0)
+        bench->live_generation = step.live_generation;
+    if (step.live_uid != NULL)
+        bench->live_uid = step.live_uid;
+    rr_auto(buf) reply = RR_BUF(TEXT_MAX);
+    rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"}}", 200 + bench->patched_times);
+    if (step.status != 0)
+        answer_status(peer, step.status, step.message);
+    else
+        test_peer_answer(peer, rr_buf_text(&reply));
+    test_gate_open(&bench->patched);
+}
+
+static void answer_secret(struct bench *bench, struct test_peer *peer)
+{
+    bench->secrets_read++;
+    if (bench->secret_status != 0)
+        answer_status(peer, bench->secret_status, NULL);
+    else
+        test_peer_answer(peer, "{\"kind\":\"Secret\",\"data\":{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":"
+                               "\"c2VjcmV0\"}}");
+}
+
+static void answer_object(struct bench *bench, struct test_peer *peer)
+{
+    rr_auto(buf) reply = RR_BUF(TEXT_MAX);
+    bench->objects_read++;
+    rr_buf_addf(&reply, "{\"metadata\":{\"uid\":\"%s\",\"generation\":%d,\"resourceVersion\":\"%d\"}}", bench->live_uid,
+                bench->live_generation, 150 + bench->objects_read);
+    test_peer_answer(peer, rr_buf_text(&reply));
+}
+
+static void serve_kube(struct test_peer *peer, void *context)
+{
+    struct bench *bench = context;
+    while (test_peer_read(peer)) {
+        pthread_mutex_lock(&bench->lock);
+        if (test_peer_has(peer, "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart/status?")) {
+            answer_patch(bench, peer);
+        } else if (test_peer_has(peer, "GET /api/v1/namespaces/shop/secrets/reader ")) {
+            answer_secret(bench, peer);
+        } else if (test_peer_has(peer, "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart ")) {
+            answer_object(bench, peer);
+        } else if (test_peer_has(peer, "POST /apis/events.k8s.io/v1/namespaces/shop/events ")) {
+            rr_buf_addf(&bench->events, "%s\n", body_of(peer));
+            test_peer_answer(peer, "{}");
+            test_gate_open(&bench->posted);
+        } else {
+            answer_status(peer, 404, "nobody should ask for this");
+        }
+        pthread_mutex_unlock(&bench->lock);
+    }
+}
+
+static void serve_store(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    static char long_key[4096];
+    struct bench *bench = context;
+    (void)number;
+    (void)head;
+    pthread_mutex_lock(&bench->lock);
+    enum bench_store answer = bench->answer;
+    pthread_mutex_unlock(&bench->lock);
+    reply->body = LISTING(ENTRY("redis-backups/shop/appendonly-20260131-235900.aof")
+                              ENTRY("redis-backups/shop/dump-20260131-235900.rdb"));
+    if (answer == BENCH_EMPTY) {
+        reply->body = LISTING("");
+    } else if (answer == BENCH_DENIED) {
+        reply->status = 403;
+        reply->body = "<Error><Code>AccessDenied</Code><Message>CANARY</Message></Error>";
+    } else if (answer == BENCH_LONG_KEY) {
+        (void)snprintf(long_key, sizeof(long_key),
+                       LISTING("<Contents><Key>redis-backups/%02000d/dump-20260131-235900.rdb</Key><LastModified>"
+                               "2026-01-31T23:59:00.000Z</LastModified><Size>7</Size></Contents>"),
+                       1);
+        reply->body = long_key;
+    } else if (answer == BENCH_SILENT) {
+        reply->no_reply = true;
+        reply->end = FAKE_HANG;
+    } else if (answer == BENCH_SLOW) {
+        test_gate_wait(&bench->patched, 1); /* until it was said that it is under way */
+    }
+    test_gate_open(&bench->listed);
+}
+
+static void start_reconciler(struct bench *bench)
+{
+    struct rr_restore_reconciler *reconciler = &bench->reconciler;
+    static struct rr_http_address_policy everything;
+    struct rr_error err;
+    if (everything.allowed_count == 0)
+        assert_ok(rr_http_address_policy_allow(&everything, RR_LIT("127.0.0.0/8"), &err), err);
+    struct rr_kube_client_options client = {
+        .loop = bench->loop, .config = &bench->config, .clock = &rr_clock_system, .log = &bench->log
+    };
+    *reconciler = (struct rr_restore_reconciler){ .kube = rr_kube_client_new(&client),
+                                                  .storage = bench->loop,
+                                                  .addresses = &everything,
+                                                  .clock = &rr_clock_system,
+                                                  .random = &rr_random_system,
+                                                  .runs = rr_restore_runs_new(),
+                                                  .late = rr_restore_late_start(&rr_clock_system) };
+    struct rr_events_options events = { .client = reconciler->kube,
+                                        .clock = &rr_clock_system,
+                                        .log = &bench->log,
+                                        .controller = "redisrestore.dev/controller",
+                                        .instance = RR_LIT("test") };
+    reconciler->events = rr_events_start(&events);
+}
+
+static void on_change(void *context, struct rr_object *before, struct rr_object *after)
+{
+    (void)context;
+    (void)before;
+    (void)after;
+}
+
+void bench_start(struct bench *bench)
+{
+    static bool begun;
+    if (!begun) {
+        rr_crypto_global_init();
+        rr_xml_global_init();
+        rr_http_global_init();
+    }
+    begun = true;
+    *bench = (struct bench){ .config = { .server = RR_BUF(256) },
+                             .live_generation = 1,
+                             .live_uid = "u1",
+                             .bodies = RR_BUF(TEXT_MAX),
+                             .events = RR_BUF(TEXT_MAX),
+                             .targets = RR_BUF(TEXT_MAX) };
+    assert_int_equal(pthread_mutex_init(&bench->lock, NULL), 0);
+    test_gate_init(&bench->patched);
+    test_gate_init(&bench->posted);
+    test_gate_init(&bench->listed);
+    rr_stop_init(&bench->stop, NULL);
+    bench->log = (struct rr_log){ .fd = memfd_create("log", MFD_CLOEXEC), .clock = &rr_clock_system };
+    assert_true(bench->log.fd >= 0);
+    bench->kube = test_server_start(serve_kube, bench);
+    fake_store_start(&bench->store_server, serve_store, bench);
+    rr_buf_addf(&bench->config.server, "http://127.0.0.1:%d", test_server_port(bench->kube));
+    struct rr_http_loop_options options = { .name = "bench", .clock = &rr_clock_system };
+    bench->loop = rr_http_loop_new(&options);
+    start_reconciler(bench);
+    struct rr_store_observer observer = { NULL, on_change };
+    bench->reconciler.store = rr_store_new(&observer);
+}
+
+void bench_stop(struct bench *bench)
+{
+    rr_restore_late_free(bench->reconciler.late);
+    rr_events_free(bench->reconciler.events, 5000);
+    rr_restore_runs_free(bench->reconciler.runs);
+    rr_store_free(bench->reconciler.store);
+    rr_kube_client_free(bench->reconciler.kube);
+    rr_http_loop_free(bench->loop);
+    fake_store_stop(&bench->store_server);
+    test_server_stop(bench->kube);
+    rr_kube_config_done(&bench->config);
+    rr_buf_done(&bench->bodies);
+    rr_buf_done(&bench->events);
+    rr_buf_done(&bench->targets);
+    rr_stop_done(&bench->stop);
+    (void)pthread_mutex_destroy(&bench->lock);
+    (void)close(bench->log.fd);
+}
+
+void bench_put(struct bench *bench, int generation, const char *more_spec, const char *status)
+{
+    static int version = 100;
+    struct rr_error err;
+    rr_auto(buf) text = RR_BUF(TEXT_MAX);
+    rr_auto(json) json = { 0 };
+    struct rr_object *object;
+    rr_buf_addf(&text,
+                "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"u1\","
+                "\"generation\":%d,\"resourceVersion\":\"%d\"},\"spec\":{%s%s\"source\":{\"s3\":{\"bucket\":"
+                "\"backups\",\"endpoint\":\"http://127.0.0.1:%d\",\"credentials\":{\"secretRef\":{\"name\":\"reader\"}}"
+                "}}}%s%s}",
+                generation, version++, more_spec != NULL ? more_spec : "", more_spec != NULL ? "," : "",
+                bench->store_server.port, status != NULL ? ",\"status\":" : "", status != NULL ? status : "");
+    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
+    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
+    bench->live_generation = generation;
+    rr_store_put(bench->reconciler.store, object);
+}
+
+struct rr_reconcile_result bench_reconcile(struct bench *bench)
+{
+    return rr_restore_reconcile(&bench->reconciler, RR_LIT("shop/cart"), &bench->log, &bench->stop);
+}
+
+const char *bench_body(struct bench *bench, int number)
+{
+    static char body[65536];
+    pthread_mutex_lock(&bench->lock);
+    struct rr_slice rest = rr_buf_slice(&bench->bodies), line = { 0 };
+    for (int i = 0; i < number; i++)
+        line = rr_slice_cut(&rest, '\n');
+    (void)snprintf(body, sizeof(body), "%.*s", RR_ARG(line));
+    pthread_mutex_unlock(&bench->lock);
+    return body;
+}
+
+const char *bench_events(struct bench *bench, int count)
+{
+    static char events[65536];
+    test_gate_wait(&bench->posted, count);
+    pthread_mutex_lock(&bench->lock);
+    (void)snprintf(events, sizeof(events), "%s", rr_buf_text(&bench->events));
+    pthread_mutex_unlock(&bench->lock);
+    return events;
+}
+
+const char *bench_logged(struct bench *bench)
+{
+    static char text[65536];
+    ssize_t got = pread(bench->log.fd, text, sizeof(text) - 1, 0);
+    assert_true(got >= 0);
+    text[got] = '\0';
+    return text;
+}
