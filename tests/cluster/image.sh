@@ -3,8 +3,10 @@
 #
 #   image.sh base                        localhost/debian:trixie-slim, debootstrapped from Debian's packages; kept, made only when missing
 #   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile; ARG... is passed on (--build-arg BASE=...)
-#   image.sh run TAG [OPTION...] -- PROGRAM [ARG...]
-#                                        runs a program of the image as the image's user; OPTION... are buildah's (--env NAME=VALUE)
+#   image.sh open TAG                    makes a container of an image and prints its name
+#   image.sh run CONTAINER [OPTION...] -- PROGRAM [ARG...]
+#                                        runs a program in it as the image's user; OPTION... are buildah's (--env NAME=VALUE)
+#   image.sh close CONTAINER
 #   image.sh inspect TAG                 its configuration as JSON
 #   image.sh remove TAG                  of an image
 #
@@ -25,7 +27,7 @@ mirror() {
     echo http://deb.debian.org/debian
 }
 
-case ${1:?base, build, run, inspect or remove} in
+case ${1:?base, build, open, run, close, inspect or remove} in
 base)
   buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
   debootstrap --variant=minbase trixie "$work/root" "$(mirror)" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
@@ -38,14 +40,14 @@ build)
   rm -f "$work"/apt/docker-* "$work"/apt/20packagekit "$work"/apt/50appstream "$work"/apt/70debconf
   buildah "${store[@]}" bud --isolation chroot --network host --volume "$work/apt:/etc/apt/apt.conf.d:ro" -t "$2" "${@:4}" "$3"
   ;;
+open) buildah "${store[@]}" from --pull-never "$2" ;;
+close) buildah "${store[@]}" rm "$2" > /dev/null ;;
 run)
   # buildah's chroot, as for building: an OCI runtime wants cgroups that a build machine or a container often does not have.
-  tag=$2 options=()
+  container=$2 options=()
   shift 2
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
   [ $# -eq 0 ] || shift
-  container=$(buildah "${store[@]}" from --pull-never "$tag")
-  trap 'buildah "${store[@]}" rm "$container" > /dev/null; rm -rf "$work"' EXIT
   buildah "${store[@]}" run --isolation chroot "${options[@]}" "$container" -- "$@"
   ;;
 inspect) buildah "${store[@]}" inspect --type image "$2" ;;
