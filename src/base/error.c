@@ -1,3 +1,4 @@
+#define RR_ERROR_C
 #include <redisrestore/base/error.h>
 
 #include <stdarg.h>

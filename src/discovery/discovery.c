@@ -130,6 +130,7 @@ static bool look(struct run *run, struct rr_error *err)
 
 static void copy_object(struct rr_discovery_object *to, const struct rr_backup_object *from)
 {
+    rr_assert(from != NULL);
     set_text(&to->key, rr_buf_slice(&from->key));
     set_text(&to->etag, rr_buf_slice(&from->etag));
     to->size = from->size;

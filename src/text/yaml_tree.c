@@ -214,15 +214,20 @@ static bool read_node(struct reader *reader, struct rr_yaml_node *node, int dept
     return refuse(reader, reader->event.start_mark, "not well-formed");
 }
 
+static bool skip_event(struct reader *reader)
+{
+    return next_event(reader);
+}
+
 static bool read_document(struct reader *reader, struct rr_yaml_node *root)
 {
-    if (!next_event(reader) || !next_event(reader)) /* start of the stream, start of a document */
+    if (!skip_event(reader) || !next_event(reader)) /* start of the stream; start of a document */
         return false;
     if (reader->event.type == YAML_STREAM_END_EVENT)
         return true;
     if (!next_event(reader) || !read_node(reader, root, 1))
         return false;
-    if (!next_event(reader) || !next_event(reader)) /* end of the document, end of the stream */
+    if (!skip_event(reader) || !next_event(reader)) /* end of the document; end of the stream */
         return false;
     return reader->event.type == YAML_STREAM_END_EVENT ||
            refuse(reader, reader->event.start_mark, "more than one document");
