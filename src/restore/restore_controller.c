@@ -23,6 +23,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
 {
     struct rr_restore_controller *controller = context;
     const struct rr_object *either = after != NULL ? after : before;
+    rr_assert(either != NULL);
     if (before != NULL && after != NULL && before->generation == after->generation &&
         before->deleting == after->deleting)
         return;
