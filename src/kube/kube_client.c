@@ -42,7 +42,7 @@ struct rr_slice rr_kube_client_server(const struct rr_kube_client *client)
     return rr_buf_slice(&client->config->server);
 }
 
-static void count_request(const struct rr_kube_client *client, const char *method, int status)
+void rr_kube_count(const struct rr_kube_client *client, const char *method, int status)
 {
     char code[16] = "<error>"; /* client-go's word for a request without an answer */
     if (status > 0)
@@ -73,7 +73,8 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
     bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
     rr_wipe(bearer.ptr, bearer.len);
-    count_request(client, request->method, done ? out_reply->status : 0);
+    if (request->sink.on_begin == NULL) /* else whoever listens counts: a watch takes minutes */
+        rr_kube_count(client, request->method, done ? out_reply->status : err->http_status);
     return done;
 }
 

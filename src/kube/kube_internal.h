@@ -66,6 +66,8 @@ struct rr_kube_client {
 RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                               struct rr_slice query, const char *content_type, struct rr_stop *stop,
                               struct rr_http_reply *out_reply, struct rr_error *err);
+/* One more in the metric. `status` 0: no answer. */
+void rr_kube_count(const struct rr_kube_client *client, const char *method, int status);
 /* Fills *err with what a reply that is no 2xx says. Always fails. */
 RR_MUST_USE bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_reply *reply,
                                  struct rr_error *err);

@@ -7,8 +7,9 @@ struct reading {
     const struct rr_kube_client *client;
     const struct rr_kube_stream *stream;
     struct rr_json_frames frames;
-    bool begun;  /* a 2xx came */
-    bool failed; /* a frame was refused; `err` says why */
+    bool answered; /* any status came */
+    bool begun;    /* a 2xx came */
+    bool failed;   /* a frame was refused; `err` says why */
     struct rr_error err;
     int64_t heard_at_ms;
 };
@@ -22,6 +23,8 @@ static enum rr_http_flow on_begin(void *context, const struct rr_http_reply *rep
 {
     struct reading *reading = context;
     (void)err;
+    rr_kube_count(reading->client, "GET", reply->status);
+    reading->answered = true;
     reading->begun = reply->status >= 200 && reply->status < 300;
     heard(reading);
     if (reading->begun && reading->stream->on_open != NULL)
@@ -80,8 +83,12 @@ static bool run(struct rr_kube_client *client, struct reading *reading, const st
                                     .tcp_keepalive = stream->is_watch };
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
-        if (!rr_kube_send(client, http, stream->path, stream->query, NULL, stop, &reply, err))
+        reading->answered = false;
+        if (!rr_kube_send(client, http, stream->path, stream->query, NULL, stop, &reply, err)) {
+            if (!reading->answered)
+                rr_kube_count(client, "GET", 0);
             return judge_broken(reading, err);
+        }
         if (reading->begun)
             return stream->is_watch || end_list(reading, out_envelope, err);
         bool refused = !rr_kube_refused(asked, &reply, err);

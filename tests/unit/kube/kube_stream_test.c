@@ -217,6 +217,30 @@ static void r19_watch_has_a_connection_of_its_own(void **state)
     end(&fixture);
 }
 
+/* When it is opened, not when it ends minutes later; and as what it was, not as how it ended. */
+static void watch_is_counted_by_its_status(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = events, .end = KUBE_CUT }, { .end = KUBE_RESET }, { .status = 403 } };
+    struct fixture fixture;
+    rr_auto(buf) metrics = RR_BUF(65536);
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    for (size_t i = 0; i < RR_COUNT(steps); i++)
+        (void)!stream(&fixture, true, 0);
+    rr_metrics_expose(fixture.kube.metrics, &metrics);
+
+    const char *const codes[] = { "200", "<error>", "403" };
+    for (size_t i = 0; i < RR_COUNT(codes); i++) {
+        char series[128];
+        (void)snprintf(series, sizeof(series), "requests{code=\"%s\",method=\"GET\",host=\"127.0.0.1:%d\"} 1\n",
+                       codes[i], test_server_port(fixture.server));
+        if (strstr(rr_buf_text(&metrics), series) == NULL)
+            fail_msg("no %s in %s", series, rr_buf_text(&metrics));
+    }
+    end(&fixture);
+}
+
 static void r18_refused_event_is_an_error_and_not_an_end(void **state)
 {
     (void)state;
@@ -381,6 +405,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r15_watch_cut_at_any_byte_keeps_whole_events_only),
     cmocka_unit_test(r19_silent_watch_is_over),
     cmocka_unit_test(r19_watch_has_a_connection_of_its_own),
+    cmocka_unit_test(watch_is_counted_by_its_status),
     cmocka_unit_test(r18_refused_event_is_an_error_and_not_an_end),
     cmocka_unit_test(r16_garbage_is_an_error),
     cmocka_unit_test(r25_unknown_resource_is_not_found),
