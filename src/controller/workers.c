@@ -53,8 +53,8 @@ static void init_metrics(struct rr_workers *workers)
                                        "Number of currently used workers per controller", labels);
     for (size_t i = 0; i < RR_COUNT(results); i++)
         rr_metric_touch(metrics->total, RR_LABELS(name, results[i]));
-    struct rr_metric_family *const zeroed[] = { metrics->errors, metrics->terminal_errors, metrics->panics,
-                                                metrics->timeouts, metrics->active };
+    struct rr_metric_family *const zeroed[] = { metrics->errors,   metrics->terminal_errors, metrics->panics,
+                                                metrics->timeouts, metrics->active,          metrics->seconds };
     for (size_t i = 0; i < RR_COUNT(zeroed); i++)
         rr_metric_touch(zeroed[i], RR_LABELS(name));
     rr_metric_set(metrics->concurrent, RR_LABELS(name), workers->options.count);

@@ -1,0 +1,239 @@
+#include <redisrestore/controller/workers.h>
+
+#include "fakes/fake_random.h"
+#include "support/http_server.h"
+#include "support/test.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Workers on a queue, and reconciles that end as a test says. */
+struct fixture {
+    struct rr_metrics *metrics;
+    struct rr_workqueue *queue;
+    struct rr_workers *workers;
+    struct rr_stop stop;
+    struct rr_log log;
+    struct test_gate ran, may_end;
+    const struct rr_reconcile_result *results; /* of the first run, the second...; then DONE */
+    size_t result_count;
+    bool waits; /* a run waits for may_end */
+    _Atomic size_t runs;
+    _Atomic int at_once, most_at_once;
+    char exposed[65536];
+};
+
+static struct rr_reconcile_result reconcile(void *context, struct rr_slice key, const struct rr_log *log,
+                                            struct rr_stop *stop)
+{
+    struct fixture *fixture = context;
+    size_t run = fixture->runs++;
+    int now = ++fixture->at_once;
+    if (now > fixture->most_at_once)
+        fixture->most_at_once = now;
+    assert_ptr_equal(stop, &fixture->stop);
+    rr_info(log, "reconciled", F_TEXT(LOG_KEY, key));
+    test_gate_open(&fixture->ran);
+    if (fixture->waits)
+        test_gate_wait(&fixture->may_end, 1);
+    fixture->at_once--;
+    return run < fixture->result_count ? fixture->results[run] : (struct rr_reconcile_result){ RR_RECONCILE_DONE, 0 };
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    static struct fake_random middle_source;
+    static const uint64_t middle[] = { FAKE_RANDOM_MIDDLE };
+    static struct rr_random random;
+    middle_source = (struct fake_random){ .values = middle, .count = 1 };
+    random = fake_random(&middle_source);
+    fixture = (struct fixture){ .metrics = rr_metrics_new() };
+    struct rr_workqueue_options queue = {
+        .clock = &rr_clock_system, .random = &random, .metrics = fixture.metrics, .name = "c"
+    };
+    fixture.queue = rr_workqueue_new(&queue);
+    fixture.log = (struct rr_log){ .fd = memfd_create("log", MFD_CLOEXEC), .clock = &rr_clock_system };
+    test_gate_init(&fixture.ran);
+    test_gate_init(&fixture.may_end);
+    rr_stop_init(&fixture.stop, NULL);
+    *state = &fixture;
+    return 0;
+}
+
+static void start(struct fixture *fixture, int count)
+{
+    struct rr_workers_options options = { .queue = fixture->queue,
+                                          .count = count,
+                                          .stop = &fixture->stop,
+                                          .log = &fixture->log,
+                                          .clock = &rr_clock_system,
+                                          .metrics = fixture->metrics,
+                                          .name = "c",
+                                          .context = fixture,
+                                          .reconcile = reconcile };
+    fixture->workers = rr_workers_start(&options);
+}
+
+/* Ends the workers; then what they counted is final. */
+static void finish(struct fixture *fixture)
+{
+    rr_auto(buf) text = RR_BUF(sizeof(fixture->exposed) - 1);
+    rr_workqueue_shut_down(fixture->queue);
+    rr_workers_free(fixture->workers);
+    fixture->workers = NULL;
+    rr_metrics_expose(fixture->metrics, &text);
+    (void)snprintf(fixture->exposed, sizeof(fixture->exposed), "%s", rr_buf_text(&text));
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_workqueue_free(fixture->queue);
+    rr_metrics_free(fixture->metrics);
+    rr_stop_done(&fixture->stop);
+    (void)close(fixture->log.fd);
+    return 0;
+}
+
+static void assert_line(const struct fixture *fixture, const char *line)
+{
+    char whole[256];
+    (void)snprintf(whole, sizeof(whole), "\n%s\n", line);
+    if (strstr(fixture->exposed, whole) == NULL)
+        fail_msg("%s is not in: %s", line, fixture->exposed);
+}
+
+static void b_every_family_is_there_before_the_first_run(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture, 3);
+    finish(fixture);
+
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"success\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"error\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"requeue\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"requeue_after\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_errors_total{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_terminal_reconcile_errors_total{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_panics_total{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_timeouts_total{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_max_concurrent_reconciles{controller=\"c\"} 3");
+    assert_line(fixture, "controller_runtime_active_workers{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_time_seconds_bucket{controller=\"c\",le=\"60\"} 0");
+}
+
+static void w07_done_is_not_run_again(void **state)
+{
+    struct fixture *fixture = *state;
+    start(fixture, 1);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/b"));
+    test_gate_wait(&fixture->ran, 2);
+    finish(fixture);
+
+    assert_int_equal(fixture->runs, 2);
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"success\"} 2");
+    assert_line(fixture, "controller_runtime_reconcile_time_seconds_count{controller=\"c\"} 2");
+    assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 0");
+}
+
+static void w07_retry_comes_again_with_back_off_and_after_without(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct rr_reconcile_result results[] = { { RR_RECONCILE_RETRY, 0 },
+                                                          { RR_RECONCILE_RETRY, 0 },
+                                                          { RR_RECONCILE_AFTER, 1 } };
+    fixture->results = results;
+    fixture->result_count = RR_COUNT(results);
+    start(fixture, 2);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, 4);
+    finish(fixture);
+
+    assert_int_equal(fixture->runs, 4);
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"error\"} 2");
+    assert_line(fixture, "controller_runtime_reconcile_errors_total{controller=\"c\"} 2");
+    assert_line(fixture, "controller_runtime_terminal_reconcile_errors_total{controller=\"c\"} 0");
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"requeue_after\"} 1");
+    assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 3");
+}
+
+static void w07_terminal_failure_is_counted_and_not_run_again(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct rr_reconcile_result results[] = { { RR_RECONCILE_FAILED, 0 } };
+    fixture->results = results;
+    fixture->result_count = RR_COUNT(results);
+    start(fixture, 1);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, 1);
+    finish(fixture);
+
+    assert_line(fixture, "controller_runtime_terminal_reconcile_errors_total{controller=\"c\"} 1");
+    assert_line(fixture, "controller_runtime_reconcile_errors_total{controller=\"c\"} 1");
+    assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 0");
+}
+
+static void workers_run_different_keys_at_once_and_no_more_than_they_are(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->waits = true;
+    start(fixture, 2);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/b"));
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/c"));
+    test_gate_wait(&fixture->ran, 2);
+    test_gate_open(&fixture->may_end);
+    test_gate_wait(&fixture->ran, 3);
+    finish(fixture);
+
+    assert_int_equal(fixture->most_at_once, 2);
+}
+
+static void w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->waits = true;
+    start(fixture, 1);
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, 1);
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/b"));
+
+    rr_workqueue_shut_down(fixture->queue);
+    test_gate_open(&fixture->may_end);
+    finish(fixture);
+
+    assert_int_equal(fixture->runs, 1);
+    assert_int_equal(fixture->at_once, 0);
+}
+
+static void records_name_the_object_and_the_run(void **state)
+{
+    struct fixture *fixture = *state;
+    char text[4096] = "";
+    start(fixture, 1);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, 1);
+    finish(fixture);
+
+    assert_true(pread(fixture->log.fd, text, sizeof(text) - 1, 0) > 0);
+    assert_non_null(strstr(text, "\"controller\":\"c\",\"namespace\":\"ns\",\"name\":\"a\",\"reconcileID\":\"1\""));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(b_every_family_is_there_before_the_first_run, setup, teardown),
+    cmocka_unit_test_setup_teardown(w07_done_is_not_run_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(w07_retry_comes_again_with_back_off_and_after_without, setup, teardown),
+    cmocka_unit_test_setup_teardown(w07_terminal_failure_is_counted_and_not_run_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(workers_run_different_keys_at_once_and_no_more_than_they_are, setup, teardown),
+    cmocka_unit_test_setup_teardown(w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished, setup, teardown),
+    cmocka_unit_test_setup_teardown(records_name_the_object_and_the_run, setup, teardown),
+};
+RR_TEST_MAIN(tests)
