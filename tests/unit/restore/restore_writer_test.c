@@ -242,6 +242,46 @@ static void reply_without_a_version_leaves_none_to_write_on_blindly(void **state
     assert_int_equal(version.len, 0);
 }
 
+#define UNDECLARED(field)                                                                                              \
+    {                                                                                                                  \
+        500,                                                                                                           \
+            "{\"kind\":\"Status\",\"code\":500,\"message\":\"failed to create typed patch object (shop/main; "         \
+            "redisrestore.dev/v1alpha1, Kind=RedisRestore): " field ": field not declared in schema\"}",               \
+            NULL                                                                                                       \
+    }
+
+static void e12_field_that_the_server_does_not_know_is_left_out(void **state)
+{
+    (void)state;
+    rr_buf_add(&status.backup, RR_LIT("{\"rdb\":{\"etag\":\"e\",\"key\":\"k\"}}"));
+
+    struct outcome outcome = WRITE_AGAINST(UNDECLARED(".status.backup.rdb.etag"), UNDECLARED(".status.phase"), WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN_IN_PART);
+    assert_int_equal(api.asked, 3);
+    assert_non_null(strstr(body_of(0), "\"etag\":\"e\""));
+    assert_non_null(strstr(body_of(1), "\"status\":{\"backup\":{\"rdb\":{\"key\":\"k\"}},"));
+    assert_non_null(strstr(body_of(1), "\"phase\":\"Failed\""));
+    assert_null(strstr(body_of(2), "\"phase\""));
+    assert_non_null(strstr(body_of(2), "\"observedGeneration\":3"));
+}
+
+static void e12_field_that_is_not_in_the_status_ends_it(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(UNDECLARED(".status.never"), WRITTEN);
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_INVALID);
+    assert_int_equal(api.asked, 1);
+
+    memset(&api, 0, sizeof(api));
+    outcome = WRITE_AGAINST(UNDECLARED(".metadata.uid"), WRITTEN);
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_INVALID);
+    assert_int_equal(api.asked, 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
@@ -254,6 +294,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(server_that_cannot_answer_now_is_asked_again, setup, teardown),
     cmocka_unit_test_setup_teardown(refusals_are_not_tried_again, setup, teardown),
     cmocka_unit_test_setup_teardown(conflict_that_cannot_be_looked_into_is_a_failure, setup, teardown),
+    cmocka_unit_test_setup_teardown(e12_field_that_the_server_does_not_know_is_left_out, setup, teardown),
+    cmocka_unit_test_setup_teardown(e12_field_that_is_not_in_the_status_ends_it, setup, teardown),
     cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
     cmocka_unit_test_setup_teardown(reply_without_a_version_leaves_none_to_write_on_blindly, setup, teardown),
 };

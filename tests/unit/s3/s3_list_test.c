@@ -362,6 +362,14 @@ static void f24_empty_token_is_a_loop(void **state)
     check_script(replies, 1, RR_E_LISTING_LOOP, 1);
 }
 
+static void f24_missing_token_on_a_later_page_is_a_loop(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .body = PAGE(MORE("t")) },
+                                                 { .body = PAGE("<IsTruncated>true</IsTruncated>" CONTENTS("p/b")) } };
+    check_script(replies, 2, RR_E_LISTING_LOOP, 2);
+}
+
 static void s23_same_token_is_a_loop(void **state)
 {
     (void)state;
@@ -740,6 +748,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(page_arrives_byte_by_byte),
     cmocka_unit_test(f24_missing_token_is_a_loop),
     cmocka_unit_test(f24_empty_token_is_a_loop),
+    cmocka_unit_test(f24_missing_token_on_a_later_page_is_a_loop),
     cmocka_unit_test(s23_same_token_is_a_loop),
     cmocka_unit_test(f24_hundred_empty_truncated_pages_are_a_loop),
     cmocka_unit_test(f44_endless_listing_ends_at_the_deadline),
