@@ -75,7 +75,7 @@ static void entry_of_the_loop_may_be_removed(void **state)
     int values[100];
     struct rr_map map = { 0 };
     for (int i = 0; i < 100; i++) {
-        char key[8];
+        char key[16];
         (void)snprintf(key, sizeof(key), "%d", i);
         (void)rr_map_put(&map, rr_slice_from(key), &values[i]);
     }
@@ -99,7 +99,7 @@ static void done_frees_every_value_once(void **state)
     (void)state;
     struct rr_map map = { 0 };
     for (int i = 0; i < 1000; i++) {
-        char key[8];
+        char key[16];
         (void)snprintf(key, sizeof(key), "%d", i);
         (void)rr_map_put(&map, rr_slice_from(key), rr_alloc(1));
     }
