@@ -29,12 +29,13 @@ struct rr_workers_options {
     const char *name;           /* label controller; literal */
     void *context;
     /* `log` has namespace, name and reconcileID as fields. A failure was logged by the callee, once. */
-    struct rr_reconcile_result (*reconcile)(void *context, struct rr_slice key, const struct rr_log *log, struct rr_stop *stop);
+    struct rr_reconcile_result (*reconcile)(void *context, struct rr_slice key, const struct rr_log *log,
+                                            struct rr_stop *stop);
 };
 
 struct rr_workers;
 struct rr_workers *rr_workers_start(const struct rr_workers_options *options); /* returns owned */
-void rr_workers_free(struct rr_workers *workers);                               /* after the queue was shut down: joins */
+void rr_workers_free(struct rr_workers *workers); /* after the queue was shut down: joins */
 RR_DEFINE_FREEP(workers)
 
 #endif

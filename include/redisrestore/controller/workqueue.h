@@ -1,6 +1,5 @@
-/* workqueue: keys waiting to be worked on (behaviour W-01, W-02, W-05, W-08). One key never runs twice at once; adds while it runs
- * make exactly one more run; a delayed key keeps the earlier time.
- * Threads: any. Keys are copied. */
+/* workqueue: keys waiting to be worked on (behaviour W-01, W-02, W-05, W-08). One key never runs twice at once; adds
+ * while it runs make exactly one more run; a delayed key keeps the earlier time. Threads: any. Keys are copied. */
 #ifndef RR_CONTROLLER_WORKQUEUE_H
 #define RR_CONTROLLER_WORKQUEUE_H
 
@@ -28,7 +27,8 @@ void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice k
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* the key's failures */
 /* Drops a pending delayed add of that key. */
 void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key);
-/* Waits for a key; false when the queue was shut down. *out_key, empty before, owns a copy; rr_workqueue_finished must follow. */
+/* Waits for a key; false when the queue was shut down. *out_key, empty before, owns a copy; rr_workqueue_finished must
+ * follow. */
 RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);
 void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_shut_down(struct rr_workqueue *queue); /* queued keys are dropped (W-09) */

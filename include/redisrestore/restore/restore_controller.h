@@ -23,9 +23,11 @@ struct rr_restore_controller_options {
     int workers;
 };
 
-struct rr_restore_controller *rr_restore_controller_start(const struct rr_restore_controller_options *options); /* returns owned */
+struct rr_restore_controller *rr_restore_controller_start(
+    const struct rr_restore_controller_options *options); /* returns owned */
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller);
-/* Ends it in order: reflector and queue, workers (running discoveries are cancelled, no status says that they failed), events (1 s). */
+/* Ends it in order: reflector and queue, workers (running discoveries are cancelled, no status says that they failed),
+ * events (1 s). */
 void rr_restore_controller_free(struct rr_restore_controller *controller);
 RR_DEFINE_FREEP(restore_controller)
 

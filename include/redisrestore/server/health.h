@@ -1,6 +1,6 @@
 /* health: named checks behind /healthz and /readyz, as controller-runtime serves them (behaviour W-10).
- * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips; /healthz/name one check.
- * Threads: register before the server starts; answers from any thread. */
+ * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips;
+ * /healthz/name one check. Threads: register before the server starts; answers from any thread. */
 #ifndef RR_SERVER_HEALTH_H
 #define RR_SERVER_HEALTH_H
 
