@@ -1,0 +1,161 @@
+#include "endpoints.h"
+
+#include "fakes/fake_clock.h"
+#include "support/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+/* Servers on free ports of loopback, over loops that nobody uses and a clock that the test moves. */
+struct fixture {
+    struct fake_clock time;
+    struct rr_clock clock;
+    struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX];
+    struct rr_metrics *metrics;
+    struct rr_endpoints endpoints;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){ .time = { 1000, 1000 } };
+    fixture.clock = fake_clock(&fixture.time);
+    rr_http_global_init();
+    for (size_t i = 0; i < RR_ENDPOINTS_LOOPS_MAX; i++) {
+        struct rr_http_loop_options options = { .name = "test", .clock = &rr_clock_system };
+        fixture.loops[i] = rr_http_loop_new(&options);
+    }
+    fixture.metrics = rr_metrics_new();
+    atomic_store(&fixture.time.monotonic_ms, rr_http_loop_last_tick_ms(fixture.loops[0]));
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < RR_ENDPOINTS_LOOPS_MAX; i++)
+        rr_http_loop_free(fixture->loops[i]);
+    rr_metrics_free(fixture->metrics);
+    rr_http_global_done();
+    return 0;
+}
+
+static bool start(struct fixture *fixture, const char *metrics, const char *health, struct rr_error *err)
+{
+    struct rr_controller_options options = { .metrics_address = rr_slice_from(metrics),
+                                             .health_address = rr_slice_from(health) };
+    const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { fixture->loops[0], fixture->loops[1] };
+    return rr_endpoints_start(&fixture->endpoints, &options, fixture->metrics, &fixture->clock, loops, err);
+}
+
+/* The whole reply of "GET path", or "" when nobody answers. */
+static const char *get(const struct rr_server *server, const char *path)
+{
+    static char reply[8192];
+    char request[128];
+    size_t len = 0;
+    struct sockaddr_in name = { .sin_family = AF_INET,
+                                .sin_port = htons(rr_server_port(server)),
+                                .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int request_len =
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&name, sizeof(name)), 0);
+    assert_int_equal(write(fd, request, (size_t)request_len), request_len);
+    for (ssize_t got = 1; got > 0 && len < sizeof(reply) - 1; len += (size_t)(got > 0 ? got : 0))
+        got = read(fd, reply + len, sizeof(reply) - 1 - len);
+    reply[len] = '\0';
+    (void)close(fd);
+    return reply;
+}
+
+static void assert_reply(const char *reply, const char *status, const char *words)
+{
+    if (strncmp(reply + strlen("HTTP/1.1 "), status, 3) != 0 || strstr(reply, words) == NULL) {
+        print_error("wanted %s with \"%s\", got:\n%s\n", status, words, reply);
+        fail();
+    }
+}
+
+static void metrics_are_served_at_their_path_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    rr_metric_add(rr_metrics_counter(fixture->metrics, "test_total", "Test.", NULL), NULL, 3);
+    assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
+
+    assert_reply(get(fixture->endpoints.metrics_server, "/metrics"), "200", "\ntest_total 3\n");
+    assert_reply(get(fixture->endpoints.metrics_server, "/metrics"), "200", "text/plain; version=0.0.4; charset=utf-8");
+    assert_reply(get(fixture->endpoints.metrics_server, "/"), "404", "");
+    assert_reply(get(fixture->endpoints.metrics_server, "/healthz"), "404", "");
+
+    assert_null(fixture->endpoints.health_server);
+    rr_endpoints_done(&fixture->endpoints);
+}
+
+static void w10_loops_that_tick_are_healthy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
+
+    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "200", "\r\n\r\nok");
+    assert_reply(get(fixture->endpoints.health_server, "/healthz?verbose"), "200", "[+]loops ok");
+
+    assert_null(fixture->endpoints.metrics_server);
+    rr_endpoints_done(&fixture->endpoints);
+}
+
+static void w10_loop_that_is_silent_for_30_s_is_unhealthy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
+
+    /* The loops tick by the system's clock; a day later by ours they have long been silent. */
+    fake_clock_advance(&fixture->time, INT64_C(86400) * 1000);
+
+    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "500", "[-]loops failed: reason withheld");
+    assert_reply(get(fixture->endpoints.health_server, "/healthz/loops"), "500", "an HTTP loop has been silent for");
+    rr_endpoints_done(&fixture->endpoints);
+}
+
+static void w10_without_a_controller_it_is_not_ready(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
+
+    assert_reply(get(fixture->endpoints.health_server, "/readyz"), "500", "[-]synced failed: reason withheld");
+    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "200", "ok");
+    rr_endpoints_done(&fixture->endpoints);
+}
+
+static void address_in_use_names_the_flag_and_leaves_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
+    char taken[32];
+    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", (unsigned)rr_server_port(fixture->endpoints.metrics_server));
+    struct rr_endpoints first = fixture->endpoints;
+
+    bool good = start(fixture, "127.0.0.1:0", taken, &err);
+
+    assert_false(good);
+    assert_int_equal(err.code, RR_E_INTERNAL);
+    assert_non_null(strstr(err.message, "--health-probe-bind-address"));
+    rr_endpoints_done(&first);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(metrics_are_served_at_their_path_only, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(w10_loops_that_tick_are_healthy, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(w10_loop_that_is_silent_for_30_s_is_unhealthy, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(w10_without_a_controller_it_is_not_ready, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(address_in_use_names_the_flag_and_leaves_nothing, set_up, tear_down),
+};
+
+RR_TEST_MAIN(tests)

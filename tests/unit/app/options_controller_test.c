@@ -1,0 +1,127 @@
+#include "options_controller.h"
+
+#include "support/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#define PARSE(options, err, ...)                                                                                       \
+    rr_controller_options_parse((int)RR_COUNT(((const char *[]){ "controller", __VA_ARGS__ })),                        \
+                                (char *[]){ A("controller"), __VA_ARGS__, NULL }, (options), (err))
+#define A(text) ((char[]){ text })
+
+static bool is_allowed(const struct rr_controller_options *options, const char *address)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET };
+    assert_int_equal(inet_pton(AF_INET, address, &name.sin_addr), 1);
+    return rr_http_address_is_allowed(&options->addresses, (const struct sockaddr *)&name);
+}
+
+static void defaults_are_those_of_the_documentation(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_ok(rr_controller_options_parse(1, (char *[]){ A("controller"), NULL }, &options, &err), err);
+
+    assert_null(options.kubeconfig);
+    assert_slice(options.namespace_name, "");
+    assert_int_equal(options.workers, 4);
+    assert_slice(options.metrics_address, ":8080");
+    assert_slice(options.health_address, ":8081");
+    assert_int_equal(options.log_format, RR_LOG_JSON);
+    assert_int_equal(options.log_level, RR_LOG_INFO);
+    assert_false(is_allowed(&options, "127.0.0.1"));
+    rr_controller_options_done(&options);
+}
+
+static void every_flag_has_its_field(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    bool good =
+        PARSE(&options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"),
+              A("--metrics-bind-address=0"), A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"),
+              A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"));
+    assert_ok(good, err);
+
+    assert_string_equal(options.kubeconfig, "k");
+    assert_slice(options.namespace_name, "shop-1");
+    assert_int_equal(options.workers, 64);
+    assert_true(rr_controller_is_off(options.metrics_address));
+    assert_slice(options.health_address, "[::1]:9");
+    assert_int_equal(options.log_format, RR_LOG_TEXT);
+    assert_int_equal(options.log_level, RR_LOG_ERROR);
+    assert_true(is_allowed(&options, "127.0.0.1"));
+    assert_true(is_allowed(&options, "169.254.1.1"));
+    assert_false(is_allowed(&options, "169.254.1.2"));
+    rr_controller_options_done(&options);
+}
+
+static void wrong_values_are_refused_by_flag(void **state)
+{
+    (void)state;
+    const struct {
+        const char *argument, *named;
+    } cases[] = {
+        { "--workers=0", "--workers: " },
+        { "--workers=65", "--workers: " },
+        { "--workers=4x", "--workers: " },
+        { "--namespace=", "--namespace: " },
+        { "--namespace=Shop", "--namespace: " },
+        { "--namespace=shop-", "--namespace: " },
+        { "--namespace=a.b", "--namespace: " },
+        { "--namespace=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--namespace: " },
+        { "--kubeconfig=", "--kubeconfig: " },
+        { "--metrics-bind-address=", "--metrics-bind-address: " },
+        { "--health-probe-bind-address=", "--health-probe-bind-address: " },
+        { "--allow-endpoint-cidr=10.0.0.0/33", "--allow-endpoint-cidr: " },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char argument[96];
+        (void)snprintf(argument, sizeof(argument), "%s", cases[i].argument);
+        struct rr_controller_options options = { 0 };
+        struct rr_error err;
+
+        assert_false(PARSE(&options, &err, A("--allow-endpoint-cidr=10.0.0.0/8"), argument));
+
+        assert_int_equal(strncmp(err.message, cases[i].named, strlen(cases[i].named)), 0);
+    }
+}
+
+static void one_address_for_two_servers_is_refused(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_false(PARSE(&options, &err, A("--metrics-bind-address=:8081")));
+
+    assert_non_null(strstr(err.message, "--metrics-bind-address"));
+    assert_non_null(strstr(err.message, "--health-probe-bind-address"));
+}
+
+static void equal_addresses_that_do_not_clash_are_fine(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_ok(PARSE(&options, &err, A("--metrics-bind-address=0"), A("--health-probe-bind-address=0")), err);
+    assert_ok(
+        PARSE(&options, &err, A("--metrics-bind-address=127.0.0.1:0"), A("--health-probe-bind-address=127.0.0.1:0")),
+        err);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(defaults_are_those_of_the_documentation),
+    cmocka_unit_test(every_flag_has_its_field),
+    cmocka_unit_test(wrong_values_are_refused_by_flag),
+    cmocka_unit_test(one_address_for_two_servers_is_refused),
+    cmocka_unit_test(equal_addresses_that_do_not_clash_are_fine),
+};
+
+RR_TEST_MAIN(tests)
