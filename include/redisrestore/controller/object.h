@@ -7,26 +7,29 @@
 #include <redisrestore/text/json.h>
 
 struct rr_object {
-    int references;            /* atomic */
+    int references; /* atomic */
     const struct rr_object_type *type;
     struct rr_slice namespace_name, name, uid, resource_version; /* point into `text` */
     int64_t generation;
-    bool deleting;             /* has a deletionTimestamp */
-    char *text;                /* owns what the slices point into */
-    void *payload;             /* what type->decode made; owns */
+    bool deleting; /* has a deletionTimestamp */
+    char *text;    /* owns what the slices point into */
+    void *payload; /* what type->decode made; owns */
 };
 
 /* What the generic machinery must be told of a kind. Given by the room above. */
 struct rr_object_type {
     const char *kind; /* "RedisRestore": a frame of another kind is skipped */
     void *context;
-    /* Makes the payload out of the whole object's JSON. Must not fail on odd objects (F-36): it decodes what it can and remembers the error. */
+    /* Makes the payload out of the whole object's JSON. Must not fail on odd objects (F-36): it decodes what it can and
+     * remembers the error. */
     void *(*decode)(void *context, const struct rr_json_node *root);
     void (*free)(void *context, void *payload);
 };
 
-/* Decodes metadata and payload. Fails with RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind). Returns a reference. */
-RR_MUST_USE bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_node *root, struct rr_object **out_object, struct rr_error *err);
+/* Decodes metadata and payload. Fails with RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind).
+ * Returns a reference. */
+RR_MUST_USE bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_node *root,
+                                  struct rr_object **out_object, struct rr_error *err);
 struct rr_object *rr_object_ref(struct rr_object *object);
 void rr_object_unref(struct rr_object *object); /* NULL is fine */
 static inline void rr_object_free(struct rr_object *object)

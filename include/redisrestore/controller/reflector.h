@@ -1,6 +1,6 @@
 /* reflector: keeps a store equal to the API server by list and watch (behaviour R-01 to R-29).
- * The logic is a state machine (reflector_state.h, private: step(state, event, now) -> action); this is its driver, a thread of its own.
- * Threads: start and free from one thread; has_synced from any. */
+ * The logic is a state machine (reflector_state.h, private: step(state, event, now) -> action); this is its driver, a
+ * thread of its own. Threads: start and free from one thread; has_synced from any. */
 #ifndef RR_CONTROLLER_REFLECTOR_H
 #define RR_CONTROLLER_REFLECTOR_H
 
@@ -23,8 +23,8 @@ struct rr_reflector_options {
 };
 
 struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *options); /* borrows all; returns owned */
-bool rr_reflector_has_synced(const struct rr_reflector *reflector);                  /* the first list is in the store */
-void rr_reflector_free(struct rr_reflector *reflector);                               /* after the stop was set: joins */
+bool rr_reflector_has_synced(const struct rr_reflector *reflector); /* the first list is in the store */
+void rr_reflector_free(struct rr_reflector *reflector);             /* after the stop was set: joins */
 RR_DEFINE_FREEP(reflector)
 
 #endif

@@ -7,7 +7,8 @@
 
 struct rr_store;
 
-/* before NULL: added; after NULL: deleted. A same name with another uid is told as a deletion and an addition. Borrows for the call. */
+/* before NULL: added; after NULL: deleted. A same name with another uid is told as a deletion and an addition (R-26).
+ * Borrows for the call. */
 struct rr_store_observer {
     void *context;
     void (*on_change)(void *context, struct rr_object *before, struct rr_object *after);
@@ -22,7 +23,8 @@ void rr_store_put(struct rr_store *store, struct rr_object *object);
 void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid);
 /* Puts all and removes every other, atomically for readers; takes the references. */
 void rr_store_replace(struct rr_store *store, struct rr_object **objects, size_t count);
-struct rr_object *rr_store_get(struct rr_store *store, struct rr_slice key); /* a reference, or NULL; key "namespace/name" */
+struct rr_object *rr_store_get(struct rr_store *store,
+                               struct rr_slice key); /* a reference, or NULL; key "namespace/name" */
 size_t rr_store_count(struct rr_store *store);
 /* Calls for each object, without the lock, on a snapshot of references. */
 void rr_store_each(struct rr_store *store, void (*visit)(void *context, struct rr_object *object), void *context);

@@ -1,5 +1,5 @@
-/* kube_client: typed requests to one API server. Writes are never retried here (R-14: libcurl may once; every write is safe to repeat).
- * Threads: a client may be shared. Ownership: borrows loop, config, clock, log as long as it lives. */
+/* kube_client: typed requests to one API server. Writes are never retried here (R-14: libcurl may once; every write is
+ * safe to repeat). Threads: a client may be shared. Ownership: borrows loop, config, clock, log as long as it lives. */
 #ifndef RR_KUBE_KUBE_CLIENT_H
 #define RR_KUBE_KUBE_CLIENT_H
 
@@ -28,10 +28,11 @@ struct rr_kube_resource {
     const char *group, *version, *plural;
 };
 
-/* "/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}/{subresource}", each segment encoded; empty parts are left out.
- * Fails with RR_E_BAD_INPUT on a segment that is ".", ".." or over 253 bytes. Appends. */
-RR_MUST_USE bool rr_kube_path_build(struct rr_buf *path, const struct rr_kube_resource *resource, struct rr_slice namespace_name, struct rr_slice name,
-                                    const char *subresource, struct rr_error *err);
+/* "/apis/{group}/{version}/namespaces/{namespace}/{plural}/{name}/{subresource}", each segment encoded; empty parts are
+ * left out. Fails with RR_E_BAD_INPUT on a segment that is ".", ".." or over 253 bytes. Appends. */
+RR_MUST_USE bool rr_kube_path_build(struct rr_buf *path, const struct rr_kube_resource *resource,
+                                    struct rr_slice namespace_name, struct rr_slice name, const char *subresource,
+                                    struct rr_error *err);
 
 enum { RR_KUBE_REQUEST_TIMEOUT_MS = 15000, RR_KUBE_LIST_TIMEOUT_MS = 60000 }; /* behaviour R-32 */
 
@@ -46,18 +47,20 @@ struct rr_kube_request {
     bool fresh_connection;
 };
 
-/* A 2xx reply's body in *out_body (empty before, its max is the cap), or an error by status and Status object: RR_E_NOT_FOUND, RR_E_DENIED,
- * RR_E_UNAUTHENTICATED, RR_E_ALREADY_EXISTS, RR_E_CONFLICT, RR_E_GONE, RR_E_INVALID (422 and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED,
- * RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes. retry_after_ms is filled. The message names verb and resource, for RR_E_DENIED
- * also what to grant; the server's words go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs
- * answer 429 and 5xx with Retry-After by waiting, at most 3 times (R-11, R-09), and only with a stop that can end the wait. */
-RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop, struct rr_buf *out_body,
-                              struct rr_error *err);
+/* A 2xx reply's body in *out_body (empty before, its max is the cap), or an error by status and Status object:
+ * RR_E_NOT_FOUND, RR_E_DENIED, RR_E_UNAUTHENTICATED, RR_E_ALREADY_EXISTS, RR_E_CONFLICT, RR_E_GONE, RR_E_INVALID (422
+ * and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED, RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes.
+ * retry_after_ms is filled. The message names verb and resource, for RR_E_DENIED also what to grant; the server's words
+ * go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs answer 429 and 5xx
+ * with Retry-After by waiting, at most 3 times (R-11, R-09), and only with a stop that can end the wait. */
+RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request,
+                              struct rr_stop *stop, struct rr_buf *out_body, struct rr_error *err);
 
-/* A streamed GET: each frame of the body as it comes (text/json_frames.h). on_frame runs on the loop's thread, must not wait, and its false ends
- * the stream; on_open (may be NULL), likewise, is told that a 2xx came. List: *out_envelope (may be NULL; empty before) gets the list object
- * without items. Watch: returns true when the server closed it, or the connection broke, at a frame's end or inside one (a part of a frame is
- * dropped, R-15). silence_ms: RR_E_TIMEOUT after so long without a byte (R-19); 0: none. Errors and waiting as for rr_kube_call. */
+/* A streamed GET: each frame of the body as it comes (text/json_frames.h). on_frame runs on the loop's thread, must not
+ * wait, and its false ends the stream; on_open (may be NULL), likewise, is told that a 2xx came. List: *out_envelope
+ * (may be NULL; empty before) gets the list object without items. Watch: returns true when the server closed it, or the
+ * connection broke, at a frame's end or inside one (a part of a frame is dropped, R-15). silence_ms: RR_E_TIMEOUT after
+ * so long without a byte (R-19); 0: none. Errors and waiting as for rr_kube_call. */
 struct rr_kube_stream {
     struct rr_slice path, query;
     bool is_watch;
@@ -67,10 +70,11 @@ struct rr_kube_stream {
     void (*on_open)(void *context);
     bool (*on_frame)(void *context, struct rr_slice frame, struct rr_error *err);
 };
-RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct rr_kube_stream *stream, struct rr_stop *stop,
-                                    struct rr_buf *out_envelope, struct rr_error *err);
+RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct rr_kube_stream *stream,
+                                    struct rr_stop *stop, struct rr_buf *out_envelope, struct rr_error *err);
 
-/* Decides the code of a reply that is no 2xx: status and body (a Status object, or anything). Always fails. For tests and rr_kube_call. */
+/* Decides the code of a reply that is no 2xx: status and body (a Status object, or anything). Always fails. For tests
+ * and rr_kube_call. */
 RR_MUST_USE bool rr_kube_status_fail(int http_status, struct rr_slice body, struct rr_error *err);
 /* The same for the Status object of a watch's ERROR event, whose `code` stands for the HTTP status. Always fails. */
 RR_MUST_USE bool rr_kube_status_event_fail(const struct rr_json_node *status, struct rr_error *err);
