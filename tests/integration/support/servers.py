@@ -209,7 +209,7 @@ class Redis:
         self.port = free_port()
         self.process = Process("redis-server", [
             "redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", os.path.join(folder, "redis-data"), "--save", "", "--appendonly", "no",
-            "--repl-diskless-sync-delay", "0"], folder, keep=keep)
+            "--repl-diskless-sync-delay", "0", "--set-proc-title", "no"], folder, keep=keep)  # the demo's --stop knows it by its arguments
         wait_until("redis-server", lambda: self.process.require_running() and self.command("PING") == "+PONG")
 
     def command(self, *arguments):
