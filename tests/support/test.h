@@ -1,5 +1,6 @@
 /* test: cmocka with what every test file needs.
- * RR_TEST_MAIN runs the one case named on the command line, so that ctest gives each case a process of its own, or all. */
+ * RR_TEST_MAIN runs the one case named on the command line, so that ctest gives each case a process of its own, or all.
+ */
 #ifndef RR_TEST_H
 #define RR_TEST_H
 

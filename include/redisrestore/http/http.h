@@ -1,12 +1,13 @@
-/* http: requests over libcurl. A loop is an object: one thread and one CURLM, one loop per trust domain (kube, cloud, storage),
- * so that nothing slow or hostile in one can delay another and no connection is ever shared across domains (traps.md 1-3).
- * The primitive is a completion queue: submit any number of requests, take completions as they come.
+/* http: requests over libcurl. A loop is an object: one thread and one CURLM, one loop per trust domain (kube, cloud,
+ * storage), so that nothing slow or hostile in one can delay another and no connection is ever shared across domains
+ * (traps.md 1-3). The primitive is a completion queue: submit any number of requests, take completions as they come.
  *
- * Threads: rr_http_submit, rr_http_cancel: any. A queue: one waiting thread at a time. A call's reply: only after it was taken from its
- * queue. Sink callbacks run on the loop's thread and must do bounded work.
- * Ownership: everything a request names is borrowed from submit until its call came out of rr_http_next, cancelled or not: the loop has
- * let go of it by then. A call is returned owned by submit and freed by rr_http_call_free after it came out of the queue.
- * Never: redirects, cookies, netrc, proxies from the environment, content decoding that was not asked for, user names in URLs. */
+ * Threads: rr_http_submit, rr_http_cancel: any. A queue: one waiting thread at a time. A call's reply: only after it
+ * was taken from its queue. Sink callbacks run on the loop's thread and must do bounded work. Ownership: everything a
+ * request names is borrowed from submit until its call came out of rr_http_next, cancelled or not: the loop has let go
+ * of it by then. A call is returned owned by submit and freed by rr_http_call_free after it came out of the queue.
+ * Never: redirects, cookies, netrc, proxies from the environment, content decoding that was not asked for, user names
+ * in URLs. */
 #ifndef RR_HTTP_HTTP_H
 #define RR_HTTP_HTTP_H
 
@@ -20,17 +21,18 @@ struct rr_http_call;
 struct rr_http_reply;
 
 struct rr_http_header {
-    struct rr_slice name, value; /* no CR, LF, NUL or byte over 0x7e in either: refused with RR_E_BAD_INPUT (behaviour F-47) */
+    struct rr_slice name,
+        value; /* no CR, LF, NUL or byte over 0x7e in either: refused with RR_E_BAD_INPUT (behaviour F-47) */
 };
 
-/* Trust by the options that curl compares before it reuses a connection (traps.md 3). Zeroed: system roots, no client certificate.
- * All borrow. */
+/* Trust by the options that curl compares before it reuses a connection (traps.md 3). Zeroed: system roots, no client
+ * certificate. All borrow. */
 struct rr_http_tls {
     struct rr_slice ca_pem;          /* replaces the system roots */
     struct rr_slice client_cert_pem; /* both or none */
     struct rr_slice client_key_pem;
-    const char *server_name;         /* NULL: the URL's host is what the certificate must name */
-    bool insecure;                   /* no verification at all; only a kubeconfig may ask for it */
+    const char *server_name; /* NULL: the URL's host is what the certificate must name */
+    bool insecure;           /* no verification at all; only a kubeconfig may ask for it */
 };
 
 enum rr_http_flow { RR_HTTP_MORE, RR_HTTP_STOP };
@@ -38,7 +40,8 @@ enum rr_http_flow { RR_HTTP_MORE, RR_HTTP_STOP };
 /* Where a body goes instead of the reply's buffer. Called on the loop's thread. */
 struct rr_http_sink {
     void *context;
-    /* The final status line and headers are there (never a 1xx). RR_HTTP_STOP aborts; *err says why. NULL: not asked. */
+    /* The final status line and headers are there (never a 1xx). RR_HTTP_STOP aborts; *err says why. NULL: not asked.
+     */
     enum rr_http_flow (*on_begin)(void *context, const struct rr_http_reply *reply, struct rr_error *err);
     /* A piece of the body, at most 16 KiB. NULL: the body is collected in the reply. */
     enum rr_http_flow (*on_data)(void *context, struct rr_slice chunk, struct rr_error *err);
@@ -49,19 +52,21 @@ struct rr_http_request {
     struct rr_slice url; /* scheme://host[:port]/path[?query], sent exactly as it stands */
     const struct rr_http_header *headers;
     size_t header_count;
-    struct rr_slice body;  /* empty: none */
+    struct rr_slice body; /* empty: none */
     struct rr_http_sink sink;
-    /* on_data is used only for replies with a 2xx status; other bodies are collected (capped), so that errors can be read. */
-    size_t body_max_bytes; /* of a collected body; RR_E_TOO_BIG over it. 0: RR_HTTP_BODY_DEFAULT_MAX */
-    const struct rr_http_tls *tls;                 /* NULL: system roots */
-    const struct rr_http_address_policy *addresses; /* NULL: any address; else checked on the socket that is connected to, reused ones too */
-    const char *proxy;                             /* NULL: none */
-    int64_t deadline_ms;                           /* monotonic; RR_E_TIMEOUT */
-    int32_t connect_timeout_ms;                    /* 0: 5000 */
-    int32_t first_byte_timeout_ms;                 /* from the request sent to the first byte of the reply; 0: 15000; -1: none */
-    int32_t idle_timeout_ms;                       /* longest silence inside a body; 0: 30000; -1: none */
-    bool fresh_connection;                         /* never on a connection that was used before (traps.md 5) */
-    bool tcp_keepalive;                            /* for a watch: keepalive 30/5/3 and TCP_USER_TIMEOUT 45000 (behaviour R-19) */
+    /* on_data is used only for replies with a 2xx status; other bodies are collected (capped), so that errors can be
+     * read. */
+    size_t body_max_bytes;         /* of a collected body; RR_E_TOO_BIG over it. 0: RR_HTTP_BODY_DEFAULT_MAX */
+    const struct rr_http_tls *tls; /* NULL: system roots */
+    const struct rr_http_address_policy
+        *addresses;      /* NULL: any address; else checked on the socket that is connected to, reused ones too */
+    const char *proxy;   /* NULL: none */
+    int64_t deadline_ms; /* monotonic; RR_E_TIMEOUT */
+    int32_t connect_timeout_ms;    /* 0: 5000 */
+    int32_t first_byte_timeout_ms; /* from the request sent to the first byte of the reply; 0: 15000; -1: none */
+    int32_t idle_timeout_ms;       /* longest silence inside a body; 0: 30000; -1: none */
+    bool fresh_connection;         /* never on a connection that was used before (traps.md 5) */
+    bool tcp_keepalive;            /* for a watch: keepalive 30/5/3 and TCP_USER_TIMEOUT 45000 (behaviour R-19) */
 };
 
 struct rr_http_reply {
@@ -104,7 +109,8 @@ void rr_http_queue_init(struct rr_http_queue *queue);
 void rr_http_queue_done(struct rr_http_queue *queue); /* every submitted call must have been taken: an assert */
 
 /* Never fails at the call: what is wrong with a request comes out of the queue like any other result. Returns owned. */
-struct rr_http_call *rr_http_submit(struct rr_http_loop *loop, struct rr_http_queue *queue, const struct rr_http_request *request, void *tag);
+struct rr_http_call *rr_http_submit(struct rr_http_loop *loop, struct rr_http_queue *queue,
+                                    const struct rr_http_request *request, void *tag);
 /* The next finished call, or NULL when the deadline (monotonic) or the stop came first, or nothing is running. */
 struct rr_http_call *rr_http_next(struct rr_http_queue *queue, int64_t deadline_ms, struct rr_stop *stop);
 /* Asks for the end; the call still comes out of its queue, with RR_E_CANCELLED unless it had ended. */
@@ -117,17 +123,18 @@ void rr_http_call_free(struct rr_http_call *call);
 RR_DEFINE_FREEP(http_call)
 
 /* One request, waited for: submit, next, and cancel + wait for the loop to let go when the stop comes.
- * On success *out_reply, zeroed before, owns its buffers. Fails with RR_E_CANCELLED, RR_E_TIMEOUT, RR_E_UNREACHABLE (name, refused, reset,
- * not HTTP, a body cut short, silence), RR_E_TLS, RR_E_ADDRESS_FORBIDDEN, RR_E_TOO_BIG, RR_E_BAD_REPLY (compressed, too many headers),
- * RR_E_BAD_INPUT, or what a sink set.
- * Messages name neither host nor address nor server text: the caller adds where; the detail has curl's words. */
+ * On success *out_reply, zeroed before, owns its buffers. Fails with RR_E_CANCELLED, RR_E_TIMEOUT, RR_E_UNREACHABLE
+ * (name, refused, reset, not HTTP, a body cut short, silence), RR_E_TLS, RR_E_ADDRESS_FORBIDDEN, RR_E_TOO_BIG,
+ * RR_E_BAD_REPLY (compressed, too many headers), RR_E_BAD_INPUT, or what a sink set. Messages name neither host nor
+ * address nor server text: the caller adds where; the detail has curl's words. */
 RR_MUST_USE bool rr_http_perform(struct rr_http_loop *loop, const struct rr_http_request *request, struct rr_stop *stop,
                                  struct rr_http_reply *out_reply, struct rr_error *err);
 
 void rr_http_reply_done(struct rr_http_reply *reply);
 /* The first header of that name (any case), trimmed; false when absent. Borrows from the reply. */
 bool rr_http_reply_header(const struct rr_http_reply *reply, const char *name, struct rr_slice *out_value);
-/* Retry-After in whole seconds, clamped to [0,60] s, as milliseconds; 0 when absent or not a number (behaviour R-11). */
+/* Retry-After in whole seconds, clamped to [0,60] s, as milliseconds; 0 when absent or not a number (behaviour R-11).
+ */
 uint32_t rr_http_reply_retry_after_ms(const struct rr_http_reply *reply);
 
 #endif

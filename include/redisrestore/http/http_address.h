@@ -1,7 +1,7 @@
 /* http_address: which addresses a request may connect to (behaviour F-37, F-39).
- * Denied unless allowed by a CIDR: loopback, link-local, cloud metadata, unspecified, multicast, broadcast, and the IPv4-mapped, NAT64,
- * 6to4, Teredo and deprecated forms of IPv6 that can carry them (traps.md 2).
- * Threads: a policy is fixed after it was built; rr_http_address_check is pure. */
+ * Denied unless allowed by a CIDR: loopback, link-local, cloud metadata, unspecified, multicast, broadcast, and the
+ * IPv4-mapped, NAT64, 6to4, Teredo and deprecated forms of IPv6 that can carry them (traps.md 2). Threads: a policy is
+ * fixed after it was built; rr_http_address_check is pure. */
 #ifndef RR_HTTP_HTTP_ADDRESS_H
 #define RR_HTTP_HTTP_ADDRESS_H
 
@@ -24,7 +24,8 @@ struct rr_http_address_policy {
 
 void rr_http_address_policy_done(struct rr_http_address_policy *policy);
 /* "10.0.0.0/8", "fd00::/8", or one address. Fails with RR_E_BAD_INPUT. */
-RR_MUST_USE bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice cidr, struct rr_error *err);
+RR_MUST_USE bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice cidr,
+                                              struct rr_error *err);
 bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, const struct sockaddr *address);
 
 #endif
