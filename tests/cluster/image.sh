@@ -23,14 +23,14 @@ trap 'rm -rf "$work"' EXIT
 # This machine's apt, but for the release: the base is Debian 13 whatever this machine runs.
 mirror() {
   { cat /etc/apt/sources.list.d/*.sources 2> /dev/null || true; } | sed -n 's/^URIs: *\([^ ]*\).*/\1/p' | grep -m 1 -v security ||
-    { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security ||
-    echo http://deb.debian.org/debian
+    { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security || true
 }
 
 case ${1:?base, build, open, run, close, inspect or remove} in
 base)
   buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
-  debootstrap --variant=minbase trixie "$work/root" "$(mirror)" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+  mapfile -t from < <(mirror) # none: debootstrap's own default
+  debootstrap --variant=minbase trixie "$work/root" "${from[@]}" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
   tar -C "$work/root" -c . | podman "${store[@]}" import - "$base" > /dev/null
   ;;
 build)
