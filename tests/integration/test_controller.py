@@ -1,6 +1,7 @@
 """The controller against a real API server and a real MinIO: what a user sees."""
 
 import json
+import os
 import signal
 import time
 import unittest
@@ -178,6 +179,19 @@ class Machinery(ControllerTest):
         self.assertTrue(self.cluster.audit(user=account, resource="secrets", verb="get", namespace=self.namespace))
         for verb in ("list", "watch", "update", "patch", "delete", "create"):
             self.assertEqual(self.cluster.audit(user=account, resource="secrets", verb=verb), [], verb)
+
+    def test_trap09_every_thread_has_the_signals_blocked(self):
+        """Else a signal could hit a thread of curl or of libmicrohttpd, whose default action ends the process in the middle of its work."""
+        folder = f"/proc/{self.controller.pid}/task"
+        threads = {}
+        for task in os.listdir(folder):
+            with open(f"{folder}/{task}/status", encoding="ascii") as file:
+                fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+            threads[fields["Name"]] = int(fields["SigBlk"], 16)
+        self.assertGreater(len(threads), 4, threads)
+        for name, blocked in threads.items():
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE):
+                self.assertTrue(blocked & (1 << (number - 1)), f"thread {name} takes signal {number}")
 
     def test_log_is_json_lines(self):
         self.put(RDB, AOF)
