@@ -73,6 +73,8 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
     bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
     rr_wipe(bearer.ptr, bearer.len);
+    request->headers = NULL; /* they end with this call */
+    request->header_count = 0;
     if (request->sink.on_begin == NULL) /* else whoever listens counts: a watch takes minutes */
         rr_kube_count(client, request->method, done ? out_reply->status : err->http_status);
     return done;
