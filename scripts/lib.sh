@@ -4,8 +4,11 @@
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config git libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev
   libmicrohttpd-dev)
 demo_packages=(python3 openssl redis-server redis-tools ca-certificates)
-test_packages=(libcmocka-dev clang clang-format-14 clang-tidy libclang-rt-dev python3-venv python3-yaml)
+test_packages=(libcmocka-dev clang clang-format clang-tidy libclang-rt-dev patch python3-venv python3-yaml)
 image_packages=(buildah podman conmon netavark debootstrap)
+
+# Debian's own Python, which has Debian's modules; another one on PATH may not.
+python=/usr/bin/python3
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 [ -t 2 ] || say() { printf '==> %s\n' "$*" >&2; }
