@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import platform
+import shutil
 import ssl
 import statistics
 import subprocess
@@ -144,6 +145,7 @@ def bench_controller():
         if controller:
             controller.stop()
         plane.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def apply_to_status(plane, url, count):
