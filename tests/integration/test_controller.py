@@ -183,14 +183,15 @@ class Machinery(ControllerTest):
     def test_trap09_no_thread_can_be_hit_by_a_signal(self):
         """Else a signal could hit a thread of curl or of libmicrohttpd, whose default action ends the process in the middle of its work."""
         folder = f"/proc/{self.controller.pid}/task"
-        threads = {}
+        threads = []
         for task in os.listdir(folder):
             with open(f"{folder}/{task}/status", encoding="ascii") as file:
                 fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
-            threads[fields["Name"]] = int(fields["SigBlk"], 16) | int(fields["SigIgn"], 16)
+            threads.append((fields["Name"], int(fields["SigBlk"], 16) | int(fields["SigIgn"], 16)))
         self.assertGreater(len(threads), 4, threads)
-        threads.pop("signals")  # it waits for them in sigwait(3): the kernel shows them as not blocked there
-        for name, harmless in threads.items():
+        for name, harmless in threads:
+            if name == "signals":
+                continue  # it waits for them in sigwait(3): the kernel shows them as not blocked there
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE):
                 self.assertTrue(harmless & (1 << (number - 1)), f"thread {name} takes signal {number}")
 
