@@ -76,6 +76,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="redisrestore-demo-")
     running = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a parent ignored it
     kept = False
     try:
         say("starting a Kubernetes API server, an S3 server (MinIO) and Redis on loopback")
