@@ -86,7 +86,7 @@ static bool prepare(struct run *run, struct rr_error *err)
         rr_buf_add_byte(&run->list_prefix, '/');
     }
     if (!rr_buf_ok(&run->list_prefix, err))
-        return rr_context(err, "prefix and replicationID");
+        return rr_fail(err, RR_E_BAD_INPUT, "prefix and replicationID: together at most %d bytes", PREFIX_MAX);
 
     struct rr_backup_criteria criteria = {
         .prefix = rr_buf_slice(&run->prefix),

@@ -29,11 +29,12 @@ void rr_restore_events_of_change(struct rr_events *events, const struct rr_objec
 {
     const struct rr_buf *old_reason = &before->conditions[RR_CONDITION_READY].reason,
                         *new_reason = &after->conditions[RR_CONDITION_READY].reason;
+    bool changed = !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason));
     /* That a discovery is under way is no event: what comes of it is. */
-    if (answer->reason != RR_REASON_PROGRESSING && !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason)))
+    if (answer->reason != RR_REASON_PROGRESSING && changed)
         record(events, object, is_warning(answer->reason), rr_reason_name(answer->reason), answer->message);
-    bool first_of_generation = before->observed_generation != after->observed_generation || before->backup.len == 0;
-    if (answer->result != NULL && answer->result->several_ids && first_of_generation)
+    bool first = before->observed_generation != after->observed_generation || (changed && before->backup.len == 0);
+    if (answer->result != NULL && answer->result->several_ids && first)
         record(events, object, true, "AmbiguousReplicationID",
                RR_LIT("more than one replication ID has backups below the prefix; set spec.selection.replicationID to "
                       "be sure which one is taken"));

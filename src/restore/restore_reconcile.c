@@ -5,7 +5,7 @@
 #include "restore_secret.h"
 #include "restore_writer.h"
 
-enum { VERSION_MAX_BYTES = 256, S3_KEY_MAX_BYTES = 1024 };
+enum { VERSION_MAX_BYTES = 256, S3_KEY_MAX_BYTES = 1024, LOOK_AGAIN_MS = 60 * 1000, LOOK_AGAIN_SPREAD_PERCENT = 20 };
 
 /* One reconcile of one object. */
 struct run {
@@ -106,8 +106,12 @@ static struct rr_reconcile_result conclude(struct run *run, const struct rr_rest
     enum said said;
     if (!say(run, answer, &said, &err))
         return write_failed(run, &err);
-    if (said == SAID_NO_MORE)
-        return done;
+    if (said == SAID_NO_MORE) {
+        /* The watch brings what the object has become, or that it is gone. Should it bring nothing (the API was away
+         * for a moment and the object is the same), nobody else would look again. */
+        int64_t delay_ms = rr_random_spread_ms(run->reconciler->random, LOOK_AGAIN_MS, LOOK_AGAIN_SPREAD_PERCENT);
+        return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms };
+    }
     if (said == SAID)
         run->memory.next_write_ms =
             rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);

@@ -265,5 +265,5 @@ bool rr_s3_prefix_normalize(struct rr_slice prefix, struct rr_buf *out_prefix, s
     rr_buf_add(out_prefix, prefix);
     if (prefix.len > 0 && !rr_slice_ends_with(prefix, RR_LIT("/")))
         rr_buf_add_byte(out_prefix, '/');
-    return rr_buf_ok(out_prefix, err);
+    return !out_prefix->overflow || rr_fail(err, RR_E_BAD_INPUT, "prefix: at most %d bytes", PREFIX_MAX);
 }

@@ -110,21 +110,38 @@ bool rr_s3_list(const struct rr_s3_client *client, struct rr_slice prefix, const
     return done;
 }
 
+/* Of a listing: the one object of that very key. */
+struct finding {
+    struct rr_slice key;
+    const struct rr_s3_list_sink *sink;
+    bool found;
+};
+
+static void take_if_equal(void *context, const struct rr_s3_object *object)
+{
+    struct finding *finding = context;
+    if (finding->found || !rr_slice_equals(object->key, finding->key))
+        return;
+    finding->found = true;
+    finding->sink->on_object(finding->sink->context, object);
+}
+
 bool rr_s3_find(const struct rr_s3_client *client, struct rr_slice key, const struct rr_s3_list_sink *sink,
                 int64_t deadline_ms, struct rr_stop *stop, bool *out_found, struct rr_error *err)
 {
     struct rr_sigv4_parameter query[QUERY_MAX];
     size_t count = build_query(query, key, RR_LIT("1"), RR_LIT(""));
+    struct finding finding = { .key = key, .sink = sink };
+    struct rr_s3_list_sink filter = { .context = &finding, .on_object = take_if_equal };
+    struct rr_s3_list_totals totals;
     rr_auto(s3_page) page = { 0 };
     if (!rr_s3_request_page(client, query, count, deadline_ms, stop, &page, err))
         return false;
-    bool found = false;
-    for (size_t i = 0; i < page.count && !found; i++) {
-        struct rr_s3_object object = rr_s3_page_object(&page, i);
-        found = rr_slice_equals(object.key, key);
-        if (found)
-            sink->on_object(sink->context, &object);
-    }
-    *out_found = found;
+    give(&page, &filter);
+    /* "Not on this page" is "not there" only when nothing follows: a page may be empty, or out of order, and truncated.
+     */
+    if (!finding.found && page.is_truncated && !rr_s3_list(client, key, &filter, deadline_ms, stop, &totals, err))
+        return false;
+    *out_found = finding.found;
     return true;
 }

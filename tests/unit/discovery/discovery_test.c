@@ -162,6 +162,27 @@ static void replication_id_lists_only_its_folder(void **state)
     fake_bucket_done(&bucket);
 }
 
+static void prefix_and_id_too_long_together_are_bad_input_and_ask_nothing(void **state)
+{
+    (void)state;
+    char prefix[901], id[201];
+    memset(prefix, 'p', sizeof(prefix) - 1);
+    memset(id, 'i', sizeof(id) - 1);
+    prefix[900] = id[200] = '\0';
+    struct fake_bucket bucket = BUCKET(two_ids);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.prefix = rr_slice_from(prefix);
+    bench.request.replication_id = rr_slice_from(id);
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+    assert_int_equal(fake_store_requests(&bench.store), 0);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static void missing_aof_is_said(void **state)
 {
     (void)state;
@@ -366,6 +387,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(discovery_names_the_newest_pair),
     cmocka_unit_test(order_timestamp_takes_the_name),
     cmocka_unit_test(replication_id_lists_only_its_folder),
+    cmocka_unit_test(prefix_and_id_too_long_together_are_bad_input_and_ask_nothing),
     cmocka_unit_test(missing_aof_is_said),
     cmocka_unit_test(missing_aof_can_be_a_failure),
     cmocka_unit_test(nothing_found_says_where_and_what_is_near),

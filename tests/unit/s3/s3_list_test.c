@@ -384,6 +384,31 @@ static void find_asks_for_one_key(void **state)
     fake_bucket_done(&bucket);
 }
 
+static void find_reads_on_where_a_page_says_that_more_follows(void **state)
+{
+    (void)state;
+    static const struct fake_reply scripts[][3] = {
+        { { .body = PAGE(MORE("t")) }, { .body = PAGE(MORE("t")) }, { .body = PAGE(LAST CONTENTS("p/a")) } },
+        { { .body = PAGE(MORE("t") CONTENTS("p/ab")) },
+          { .body = PAGE(MORE("t") CONTENTS("p/ab")) },
+          { .body = PAGE(LAST CONTENTS("p/a")) } },
+    };
+    for (size_t i = 0; i < RR_COUNT(scripts); i++) {
+        struct fake_script script = { scripts[i], RR_COUNT(scripts[i]) };
+        struct bench bench;
+        bench_start(&bench, fake_script_answer, &script);
+        bool found = false;
+
+        assert_ok(rr_s3_find(&bench.client, RR_LIT("p/a"), &bench.sink, bench.deadline_ms, NULL, &found, &bench.err),
+                  bench.err);
+
+        assert_true(found);
+        assert_int_equal(bench.seen_count, 1);
+        assert_string_equal(bench.seen[0], "p/a");
+        bench_stop(&bench);
+    }
+}
+
 static void find_does_not_take_a_longer_key(void **state)
 {
     (void)state;
@@ -429,6 +454,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(identity_encoding_is_accepted),
     cmocka_unit_test(s25_page_over_the_cap_is_a_bad_reply),
     cmocka_unit_test(find_asks_for_one_key),
+    cmocka_unit_test(find_reads_on_where_a_page_says_that_more_follows),
     cmocka_unit_test(find_does_not_take_a_longer_key),
 };
 
