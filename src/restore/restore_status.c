@@ -14,11 +14,6 @@ static const char *const type_names[] = {
 
 static const char *const status_names[] = { "", "True", "False", "Unknown" };
 
-const char *rr_condition_type_name(enum rr_condition_type type)
-{
-    return type_names[type];
-}
-
 void rr_restore_status_init(struct rr_restore_status *status)
 {
     *status = (struct rr_restore_status){

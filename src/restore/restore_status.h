@@ -52,6 +52,5 @@ void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
 /* As it is stored: JSON in canonical member order. */
 void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status *status);
-const char *rr_condition_type_name(enum rr_condition_type type);
 
 #endif
