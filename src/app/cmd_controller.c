@@ -99,7 +99,7 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .random = &rr_random_system,
         .log = controller->log,
         .metrics = controller->metrics,
-        .namespace_name = options->namespace_name,
+        .namespace_name = options->namespaces.names[0],
         .instance = rr_slice_from(controller->instance),
         .workers = options->workers,
     };
@@ -130,7 +130,7 @@ static int run(const struct rr_controller_options *options)
     if (started) {
         rr_info(&log, "starting", F_TEXT(LOG_VERSION, rr_slice_from(rr_version)),
                 F_TEXT(LOG_SERVER, rr_kube_client_server(controller.client)),
-                F_TEXT(LOG_NAMESPACE, options->namespace_name), F_INT(LOG_WORKERS, options->workers));
+                F_TEXT(LOG_NAMESPACE, options->namespaces.names[0]), F_INT(LOG_WORKERS, options->workers));
         work(&controller, &stop);
     }
     end(&controller);

@@ -22,9 +22,10 @@ static void fill_long_options(const struct rr_command *command, struct option ou
     rr_assert(command->option_count <= RR_OPTIONS_MAX);
     size_t i = 0;
     for (; i < command->option_count; i++) {
-        out_long[i] = (struct option){ .name = command->options[i].name,
-                                       .has_arg = required_argument,
-                                       .val = FIRST_VALUE + (int)i };
+        out_long[i] =
+            (struct option){ .name = command->options[i].name,
+                             .has_arg = command->options[i].value == NULL ? optional_argument : required_argument,
+                             .val = FIRST_VALUE + (int)i };
     }
     out_long[i++] = (struct option){ .name = "help", .has_arg = no_argument, .val = HELP_VALUE };
     out_long[i] = (struct option){ 0 };
@@ -39,7 +40,7 @@ static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 
 static bool set_one(const struct rr_option *option, void *options, struct rr_error *err)
 {
-    if (!option->set(options, rr_slice_from(optarg), err))
+    if (!option->set(options, optarg == NULL ? RR_LIT("true") : rr_slice_from(optarg), err))
         return rr_context(err, "--%s", option->name);
     return true;
 }
@@ -95,7 +96,7 @@ void rr_options_help(const struct rr_command *command, struct rr_buf *out_text)
     for (size_t i = 0; i < command->option_count; i++) {
         const struct rr_option *option = &command->options[i];
         size_t before = out_text->len;
-        rr_buf_addf(out_text, "  --%s %s", option->name, option->value);
+        rr_buf_addf(out_text, option->value == NULL ? "  --%s" : "  --%s %s", option->name, option->value);
         size_t wrote = out_text->len - before;
         rr_buf_addf(out_text, "%*s", wrote + 2 > HELP_COLUMN ? 2 : HELP_COLUMN - (int)wrote, "");
         add_help_lines(out_text, option->help);
@@ -109,6 +110,15 @@ bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr
     if (value.len == 0)
         return rr_fail(err, RR_E_BAD_INPUT, "must not be empty");
     *out_text = value;
+    return true;
+}
+
+bool rr_options_bool(struct rr_slice value, bool *out_value, struct rr_error *err)
+{
+    bool is_true = rr_slice_equals(value, RR_LIT("true"));
+    if (!is_true && !rr_slice_equals(value, RR_LIT("false")))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be true or false");
+    *out_value = is_true;
     return true;
 }
 

@@ -9,7 +9,7 @@
 
 struct rr_option {
     const char *name;  /* without the dashes */
-    const char *value; /* how the help calls its value: "NAME" */
+    const char *value; /* how the help calls its value: "NAME". NULL: a switch, --name or --name=false */
     const char *help;  /* may have several lines */
     /* Stores `value` in the command's options. Fails with RR_E_BAD_INPUT; the message need not name the flag. */
     bool (*set)(void *options, struct rr_slice value, struct rr_error *err);
@@ -33,6 +33,7 @@ void rr_options_help(const struct rr_command *command, struct rr_buf *out_text);
 
 /* Shared by the commands' tables: the value must not be empty. */
 RR_MUST_USE bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr_error *err);
+RR_MUST_USE bool rr_options_bool(struct rr_slice value, bool *out_value, struct rr_error *err); /* true or false */
 RR_MUST_USE bool rr_options_log_format(struct rr_slice value, enum rr_log_format *out_format, struct rr_error *err);
 RR_MUST_USE bool rr_options_log_level(struct rr_slice value, enum rr_log_level *out_level, struct rr_error *err);
 

@@ -2,7 +2,7 @@
 
 #include <redisrestore/base/parse.h>
 
-enum { NAMESPACE_MAX = 63 };
+enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
 
 static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error *err)
 {
@@ -25,12 +25,81 @@ static bool is_dns_label(struct rr_slice text)
     return true;
 }
 
-static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
+static bool is_dns_subdomain(struct rr_slice text)
 {
-    if (!is_dns_label(value))
-        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-', at most %d characters",
-                       NAMESPACE_MAX);
-    ((struct rr_controller_options *)options)->namespace_name = value;
+    if (text.len == 0 || text.len > OBJECT_NAME_MAX || rr_slice_ends_with(text, RR_LIT(".")))
+        return false;
+    while (text.len > 0)
+        if (!is_dns_label(rr_slice_cut(&text, '.')))
+            return false;
+    return true;
+}
+
+static bool check_namespace(struct rr_slice value, struct rr_error *err)
+{
+    return is_dns_label(value) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-', at most %d characters",
+                   NAMESPACE_MAX);
+}
+
+static bool set_namespace(void *context, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_controller_options *options = context;
+    if (!check_namespace(value, err))
+        return false;
+    for (size_t i = 0; i < options->namespaces.count; i++)
+        if (rr_slice_equals(options->namespaces.names[i], value))
+            return true;
+    if (options->namespaces.count == RR_CONTROLLER_NAMESPACES_MAX)
+        return rr_fail(err, RR_E_BAD_INPUT, "at most %d namespaces; without the flag all are watched",
+                       RR_CONTROLLER_NAMESPACES_MAX);
+    options->namespaces.names[options->namespaces.count++] = value;
+    return true;
+}
+
+static bool set_selector(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_controller_options *)options)->selector, err);
+}
+
+static bool set_allow_insecure_apiserver(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_controller_options *)options)->allow_insecure_apiserver, err);
+}
+
+static bool set_rate(struct rr_slice value, int *out_rate, struct rr_error *err)
+{
+    return rr_parse_int(value, 0, RR_CONTROLLER_KUBE_API_RATE_MAX, out_rate) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 0 to %d", RR_CONTROLLER_KUBE_API_RATE_MAX);
+}
+
+static bool set_kube_api_qps(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_rate(value, &((struct rr_controller_options *)options)->kube_api_qps, err);
+}
+
+static bool set_kube_api_burst(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_rate(value, &((struct rr_controller_options *)options)->kube_api_burst, err);
+}
+
+static bool set_leader_elect(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_controller_options *)options)->leader_elect, err);
+}
+
+static bool set_leader_elect_namespace(void *options, struct rr_slice value, struct rr_error *err)
+{
+    ((struct rr_controller_options *)options)->leader_elect_namespace = value;
+    return check_namespace(value, err);
+}
+
+static bool set_leader_elect_id(void *options, struct rr_slice value, struct rr_error *err)
+{
+    if (!is_dns_subdomain(value))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a Lease: a-z, 0-9, '-' and '.', at most %d characters",
+                       OBJECT_NAME_MAX);
+    ((struct rr_controller_options *)options)->leader_elect_id = value;
     return true;
 }
 
@@ -43,6 +112,25 @@ static bool set_workers(void *options, struct rr_slice value, struct rr_error *e
 static bool set_metrics_address(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_text(value, &((struct rr_controller_options *)options)->metrics_address, err);
+}
+
+static bool set_metrics_secure(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_controller_options *)options)->metrics_secure, err);
+}
+
+static bool set_metrics_cert_dir(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_slice path;
+    if (!rr_options_text(value, &path, err))
+        return false;
+    ((struct rr_controller_options *)options)->metrics_cert_dir = path.ptr; /* an element of argv: ends in NUL */
+    return true;
+}
+
+static bool set_metrics_per_object(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_controller_options *)options)->metrics_per_object, err);
 }
 
 static bool set_health_address(void *options, struct rr_slice value, struct rr_error *err)
@@ -68,9 +156,30 @@ static bool set_log_level(void *options, struct rr_slice value, struct rr_error 
 static const struct rr_option controller_flags[] = {
     { "kubeconfig", "FILE", "how to reach the API server (default: $KUBECONFIG, else in-cluster, else ~/.kube/config)",
       set_kubeconfig },
-    { "namespace", "NAME", "watch only this namespace (default: all)", set_namespace },
+    { "allow-insecure-apiserver", NULL, "accept a kubeconfig whose server is http:// (default false)",
+      set_allow_insecure_apiserver },
+    { "kube-api-qps", "N", "requests to the API server a second; 0: no limit, the server paces us (default 0)",
+      set_kube_api_qps },
+    { "kube-api-burst", "N", "requests at once above that rate; 0: twice the rate (default 0)", set_kube_api_burst },
+    { "namespace", "NAME", "watch only this namespace; may be given several times (default: all)", set_namespace },
+    { "selector", "LABELS", "watch only objects with these labels, such as shard=a,tier!=test (default: all)",
+      set_selector },
     { "workers", "N", "objects worked on at once (default 4)", set_workers },
+    { "leader-elect", NULL, "work only while holding a Lease, so that several replicas may run (default false)",
+      set_leader_elect },
+    { "leader-elect-namespace", "NAME", "namespace of the Lease (default: the controller's own)",
+      set_leader_elect_namespace },
+    { "leader-elect-id", "NAME",
+      "name of the Lease; controllers that divide a cluster by --namespace or --selector\n"
+      "need one each (default controller.redisrestore.dev)",
+      set_leader_elect_id },
     { "metrics-bind-address", "ADDR", "/metrics is served here; 0: off (default :8080)", set_metrics_address },
+    { "metrics-secure", NULL, "serve /metrics by TLS, to those alone whom the API server lets read it (default false)",
+      set_metrics_secure },
+    { "metrics-cert-dir", "DIR", "folder of tls.crt and tls.key for /metrics (default: a certificate of its own)",
+      set_metrics_cert_dir },
+    { "metrics-per-object", NULL, "series for each object: age, size and readiness of its backup (default true)",
+      set_metrics_per_object },
     { "health-probe-bind-address", "ADDR", "/healthz and /readyz are served here; 0: off (default :8081)",
       set_health_address },
     { "allow-endpoint-cidr", "CIDR",
@@ -110,6 +219,8 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
 {
     struct rr_controller_options options = {
         .workers = 4,
+        .leader_elect_id = RR_LIT("controller.redisrestore.dev"),
+        .metrics_per_object = true,
         .metrics_address = RR_LIT(":8080"),
         .health_address = RR_LIT(":8081"),
         .log_format = RR_LOG_JSON,
@@ -120,6 +231,10 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
         !rr_controller_is_off(options.metrics_address) && !is_any_port(options.metrics_address))
         good = rr_fail(err, RR_E_BAD_INPUT,
                        "--metrics-bind-address and --health-probe-bind-address: must not be the same address");
+    if (good && options.kube_api_burst > 0 && options.kube_api_qps == 0)
+        good = rr_fail(err, RR_E_BAD_INPUT, "--kube-api-burst: needs --kube-api-qps");
+    if (good && options.metrics_cert_dir != NULL && !options.metrics_secure)
+        good = rr_fail(err, RR_E_BAD_INPUT, "--metrics-cert-dir: needs --metrics-secure");
     if (!good) {
         rr_controller_options_done(&options);
         return false;

@@ -7,12 +7,28 @@
 
 #include <redisrestore/http/http_address.h>
 
-enum { RR_CONTROLLER_WORKERS_MAX = 64 };
+enum {
+    RR_CONTROLLER_WORKERS_MAX = 64,
+    RR_CONTROLLER_NAMESPACES_MAX = 64, /* a list-watch each */
+    RR_CONTROLLER_KUBE_API_RATE_MAX = 100000,
+};
 
 struct rr_controller_options {
-    const char *kubeconfig;         /* NULL: by the usual order */
-    struct rr_slice namespace_name; /* empty: all */
+    const char *kubeconfig; /* NULL: by the usual order */
+    bool allow_insecure_apiserver;
+    int kube_api_qps, kube_api_burst; /* requests a second; 0: no limit */
+    struct {
+        struct rr_slice names[RR_CONTROLLER_NAMESPACES_MAX]; /* each once */
+        size_t count;                                        /* 0: all namespaces */
+    } namespaces;
+    struct rr_slice selector; /* of labels; empty: every object */
     int workers;
+    bool leader_elect;
+    struct rr_slice leader_elect_namespace; /* empty: the controller's own */
+    struct rr_slice leader_elect_id;        /* the Lease's name */
+    bool metrics_secure;
+    const char *metrics_cert_dir; /* NULL: a certificate made at the start */
+    bool metrics_per_object;
     struct rr_slice metrics_address, health_address; /* "0": off */
     struct rr_http_address_policy addresses;
     enum rr_log_format log_format;

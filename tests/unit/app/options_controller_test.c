@@ -26,7 +26,17 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_ok(rr_controller_options_parse(1, (char *[]){ A("controller"), NULL }, &options, &err), err);
 
     assert_null(options.kubeconfig);
-    assert_slice(options.namespace_name, "");
+    assert_false(options.allow_insecure_apiserver);
+    assert_int_equal(options.kube_api_qps, 0);
+    assert_int_equal(options.kube_api_burst, 0);
+    assert_int_equal(options.namespaces.count, 0);
+    assert_slice(options.selector, "");
+    assert_false(options.leader_elect);
+    assert_slice(options.leader_elect_namespace, "");
+    assert_slice(options.leader_elect_id, "controller.redisrestore.dev");
+    assert_false(options.metrics_secure);
+    assert_null(options.metrics_cert_dir);
+    assert_true(options.metrics_per_object);
     assert_int_equal(options.workers, 4);
     assert_slice(options.metrics_address, ":8080");
     assert_slice(options.health_address, ":8081");
@@ -42,14 +52,28 @@ static void every_flag_has_its_field(void **state)
     struct rr_controller_options options = { 0 };
     struct rr_error err;
 
-    bool good =
-        PARSE(&options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"),
-              A("--metrics-bind-address=0"), A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"),
-              A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"));
+    bool good = PARSE(&options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"),
+                      A("--metrics-bind-address=0"), A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"),
+                      A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"),
+                      A("--allow-endpoint-cidr=169.254.1.1"), A("--allow-insecure-apiserver"), A("--kube-api-qps=20"),
+                      A("--kube-api-burst=50"), A("--selector=shard in (a,b),!test"), A("--leader-elect"),
+                      A("--leader-elect-namespace=ops"), A("--leader-elect-id=shard-a.redisrestore.dev"),
+                      A("--metrics-secure"), A("--metrics-cert-dir=/tls"), A("--metrics-per-object=false"));
     assert_ok(good, err);
 
     assert_string_equal(options.kubeconfig, "k");
-    assert_slice(options.namespace_name, "shop-1");
+    assert_int_equal(options.namespaces.count, 1);
+    assert_slice(options.namespaces.names[0], "shop-1");
+    assert_true(options.allow_insecure_apiserver);
+    assert_int_equal(options.kube_api_qps, 20);
+    assert_int_equal(options.kube_api_burst, 50);
+    assert_slice(options.selector, "shard in (a,b),!test");
+    assert_true(options.leader_elect);
+    assert_slice(options.leader_elect_namespace, "ops");
+    assert_slice(options.leader_elect_id, "shard-a.redisrestore.dev");
+    assert_true(options.metrics_secure);
+    assert_string_equal(options.metrics_cert_dir, "/tls");
+    assert_false(options.metrics_per_object);
     assert_int_equal(options.workers, 64);
     assert_true(rr_controller_is_off(options.metrics_address));
     assert_slice(options.health_address, "[::1]:9");
@@ -61,6 +85,32 @@ static void every_flag_has_its_field(void **state)
     rr_controller_options_done(&options);
 }
 
+static void namespaces_are_collected_each_once(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_ok(PARSE(&options, &err, A("--namespace=b"), A("--namespace=a"), A("--namespace=b")), err);
+
+    assert_int_equal(options.namespaces.count, 2);
+    assert_slice(options.namespaces.names[0], "b");
+    assert_slice(options.namespaces.names[1], "a");
+    rr_controller_options_done(&options);
+}
+
+static void flag_that_would_be_ignored_is_refused(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_false(PARSE(&options, &err, A("--kube-api-burst=5")));
+    assert_string_equal(err.message, "--kube-api-burst: needs --kube-api-qps");
+    assert_false(PARSE(&options, &err, A("--metrics-cert-dir=/tls")));
+    assert_string_equal(err.message, "--metrics-cert-dir: needs --metrics-secure");
+}
+
 static void wrong_values_are_refused_by_flag(void **state)
 {
     (void)state;
@@ -68,6 +118,15 @@ static void wrong_values_are_refused_by_flag(void **state)
         const char *argument, *named;
     } cases[] = {
         { "--workers=0", "--workers: " },
+        { "--selector=", "--selector: " },
+        { "--kube-api-qps=-1", "--kube-api-qps: " },
+        { "--kube-api-burst=x", "--kube-api-burst: " },
+        { "--leader-elect=yes", "--leader-elect: " },
+        { "--leader-elect-namespace=", "--leader-elect-namespace: " },
+        { "--leader-elect-id=a..b", "--leader-elect-id: " },
+        { "--leader-elect-id=a.", "--leader-elect-id: " },
+        { "--leader-elect-id=A", "--leader-elect-id: " },
+        { "--metrics-cert-dir=", "--metrics-cert-dir: " },
         { "--workers=65", "--workers: " },
         { "--workers=4x", "--workers: " },
         { "--namespace=", "--namespace: " },
@@ -119,6 +178,8 @@ static void equal_addresses_that_do_not_clash_are_fine(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(defaults_are_those_of_the_documentation),
     cmocka_unit_test(every_flag_has_its_field),
+    cmocka_unit_test(namespaces_are_collected_each_once),
+    cmocka_unit_test(flag_that_would_be_ignored_is_refused),
     cmocka_unit_test(wrong_values_are_refused_by_flag),
     cmocka_unit_test(one_address_for_two_servers_is_refused),
     cmocka_unit_test(equal_addresses_that_do_not_clash_are_fine),

@@ -5,6 +5,7 @@
 struct seen {
     struct rr_slice one, two;
     int twos;
+    bool on;
 };
 
 static bool set_one(void *options, struct rr_slice value, struct rr_error *err)
@@ -20,10 +21,16 @@ static bool set_two(void *options, struct rr_slice value, struct rr_error *err)
     return !rr_slice_equals(value, RR_LIT("bad")) || rr_fail(err, RR_E_BAD_INPUT, "not that");
 }
 
+static bool set_switch(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct seen *)options)->on, err);
+}
+
 static const struct rr_option flags[] = {
     { "one", "TEXT", "the first", set_one },
     { "two-words-in-the-name", "VALUE", "the second,\non two lines", set_two },
     { "one-more", "X", "begins like another", set_two },
+    { "switch", NULL, "on or off", set_switch },
 };
 static const struct rr_command command = {
     .name = "dance", .purpose = "Dances.\n", .epilogue = "The end.\n", .options = flags, .option_count = RR_COUNT(flags)
@@ -44,6 +51,23 @@ static bool parse(const char *const *arguments, struct seen *seen, bool *out_hel
 }
 
 #define ARGUMENTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void switch_is_on_without_a_value(void **state)
+{
+    (void)state;
+    struct seen seen = { 0 };
+    struct rr_error err;
+    bool help;
+
+    assert_ok(parse(ARGUMENTS("--switch", "--one=x"), &seen, &help, &err), err);
+    assert_true(seen.on);
+    assert_slice(seen.one, "x");
+    assert_ok(parse(ARGUMENTS("--switch=false"), &seen, &help, &err), err);
+    assert_false(seen.on);
+    assert_false(parse(ARGUMENTS("--switch=1"), &seen, &help, &err));
+    assert_string_equal(err.message, "--switch: must be true or false");
+    assert_false(parse(ARGUMENTS("--switch", "false"), &seen, &help, &err));
+}
 
 static void no_flags_are_fine(void **state)
 {
@@ -197,10 +221,15 @@ static void log_values_are_read(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(no_flags_are_fine),          cmocka_unit_test(value_follows_or_stands_behind_an_equals_sign),
-    cmocka_unit_test(value_may_look_like_a_flag), cmocka_unit_test(repeated_flag_is_given_each_time),
-    cmocka_unit_test(help_ends_the_reading),      cmocka_unit_test(wrong_arguments_are_named),
-    cmocka_unit_test(second_parse_starts_anew),   cmocka_unit_test(help_lists_every_flag_in_one_column),
+    cmocka_unit_test(switch_is_on_without_a_value),
+    cmocka_unit_test(no_flags_are_fine),
+    cmocka_unit_test(value_follows_or_stands_behind_an_equals_sign),
+    cmocka_unit_test(value_may_look_like_a_flag),
+    cmocka_unit_test(repeated_flag_is_given_each_time),
+    cmocka_unit_test(help_ends_the_reading),
+    cmocka_unit_test(wrong_arguments_are_named),
+    cmocka_unit_test(second_parse_starts_anew),
+    cmocka_unit_test(help_lists_every_flag_in_one_column),
     cmocka_unit_test(log_values_are_read),
 };
 
