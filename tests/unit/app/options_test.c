@@ -200,6 +200,7 @@ static void help_lists_every_flag_in_one_column(void **state)
                                             "  --two-words-in-the-name VALUE  the second,\n"
                                             "                              on two lines\n"
                                             "  --one-more X                begins like another\n"
+                                            "  --switch                    on or off\n"
                                             "  -h, --help                  show this\n"
                                             "\nThe end.\n");
 }
