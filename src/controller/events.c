@@ -51,6 +51,7 @@ static bool post(struct rr_events *events, const struct queued *queued, struct r
         .content_type = "application/json",
         .body = rr_buf_slice(&queued->body),
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(events->options.clock), RR_KUBE_REQUEST_TIMEOUT_MS),
+        .guard = events->options.guard,
     };
     rr_auto(buf) reply = RR_BUF(REPLY_MAX_BYTES);
     return rr_kube_call(events->options.client, &request, &events->abort, &reply, err) ||

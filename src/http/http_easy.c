@@ -67,6 +67,11 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     (void)peer_port;
     (void)local_port;
     call->sent_at_ms = now_ms(call);
+    if (call->sent_at_ms >= call->request.deadline_ms) {
+        /* The process stood still: what it was about to write may be another's to write by now (behaviour L-10). */
+        rr_error_set(&call->error, RR_E_TIMEOUT, "the time was over before the request could be sent");
+        return CURL_PREREQFUNC_ABORT;
+    }
     if (call->request.addresses == NULL || call->request.proxy != NULL)
         return CURL_PREREQFUNC_OK;
     struct sockaddr_storage address = { 0 };

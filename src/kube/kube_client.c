@@ -140,6 +140,21 @@ bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int
     return false;
 }
 
+/* Asked for each try, so that nothing that was waited for lies between the answer and the request. */
+static bool deadline_of(const struct rr_kube_client *client, const struct rr_kube_request *request,
+                        int64_t *out_deadline_ms, struct rr_error *err)
+{
+    *out_deadline_ms = request->deadline_ms;
+    if (request->guard == NULL)
+        return true;
+    int64_t until_ms = request->guard->until_ms(request->guard->context);
+    if (until_ms <= rr_clock_monotonic_ms(client->clock))
+        return rr_fail(err, RR_E_CANCELLED, "not written: another replica may hold the Lease by now");
+    if (until_ms < request->deadline_ms)
+        *out_deadline_ms = until_ms;
+    return true;
+}
+
 bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request, struct rr_stop *stop,
                   struct rr_buf *out_body, struct rr_error *err)
 {
@@ -147,12 +162,12 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
     struct rr_http_request http = { .method = request->method,
                                     .body = request->body,
                                     .body_max_bytes = out_body->max,
-                                    .deadline_ms = request->deadline_ms,
                                     .first_byte_timeout_ms = -1, /* the deadline says it */
                                     .fresh_connection = request->fresh_connection };
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
-        if (!rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err))
+        if (!deadline_of(client, request, &http.deadline_ms, err) ||
+            !rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err))
             return rr_kube_context(&asked, err);
         if (reply.status >= 200 && reply.status < 300) {
             *out_body = rr_steal(reply.body);

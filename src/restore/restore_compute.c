@@ -1,8 +1,7 @@
 #include "restore_compute.h"
 
-#include "json_canonical.h"
-
 #include <redisrestore/discovery/discovery_result.h>
+#include <redisrestore/text/json_canonical.h>
 
 enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour (i): an equal answer is written when the last one is older */
 

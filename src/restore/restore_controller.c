@@ -10,6 +10,8 @@ enum { KEY_MAX_BYTES = 2 * 253 + 1, EVENTS_FLUSH_MS = 1000 };
 
 struct rr_restore_controller {
     struct rr_stop stop;
+    bool leading;                              /* atomic */
+    struct rr_workers_options workers_options; /* fixed */
     struct rr_workqueue *queue;
     struct rr_store *store;
     struct rr_restore_reconciler reconciler;
@@ -32,7 +34,8 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     /* What runs for the object as it was before has nothing to say any more. */
     if (before != NULL)
         rr_restore_runs_cancel(controller->reconciler.runs, rr_buf_slice(&key));
-    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
+    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
+        rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
 static void start_machinery(struct rr_restore_controller *controller,
@@ -46,6 +49,7 @@ static void start_machinery(struct rr_restore_controller *controller,
     controller->store = rr_store_new(&observer);
     struct rr_restore_reconciler *reconciler = &controller->reconciler;
     *reconciler = (struct rr_restore_reconciler){ .kube = options->kube,
+                                                  .guard = options->guard,
                                                   .storage = options->storage,
                                                   .addresses = options->addresses,
                                                   .clock = options->clock,
@@ -59,7 +63,8 @@ static void start_machinery(struct rr_restore_controller *controller,
                                         .log = options->log,
                                         .controller = "redisrestore.dev/controller",
                                         .instance = options->instance,
-                                        .dropped = reconciler->metrics.events_dropped };
+                                        .dropped = reconciler->metrics.events_dropped,
+                                        .guard = options->guard };
     reconciler->events = rr_events_start(&events);
 }
 
@@ -68,16 +73,17 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
     struct rr_restore_controller *controller = RR_NEW(struct rr_restore_controller);
     rr_stop_init(&controller->stop, NULL);
     start_machinery(controller, options);
-    struct rr_workers_options workers = { .queue = controller->queue,
-                                          .count = options->workers,
-                                          .stop = &controller->stop,
-                                          .log = options->log,
-                                          .clock = options->clock,
-                                          .metrics = options->metrics,
-                                          .name = RR_RESTORE_CONTROLLER,
-                                          .context = &controller->reconciler,
-                                          .reconcile = rr_restore_reconcile };
-    controller->workers = rr_workers_start(&workers);
+    controller->workers_options = (struct rr_workers_options){ .queue = controller->queue,
+                                                               .count = options->workers,
+                                                               .stop = &controller->stop,
+                                                               .log = options->log,
+                                                               .clock = options->clock,
+                                                               .metrics = options->metrics,
+                                                               .name = RR_RESTORE_CONTROLLER,
+                                                               .context = &controller->reconciler,
+                                                               .reconcile = rr_restore_reconcile };
+    if (!options->standby)
+        rr_restore_controller_lead(controller);
     struct rr_reflector_options reflector = { .client = options->kube,
                                               .resource = &rr_restore_resource,
                                               .namespace_name = options->namespace_name,
@@ -89,6 +95,22 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
                                               .stop = &controller->stop };
     controller->reflector = rr_reflector_start(&reflector);
     return controller;
+}
+
+static void enqueue(void *context, struct rr_object *object)
+{
+    struct rr_restore_controller *controller = context;
+    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
+    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(object->namespace_name), RR_ARG(object->name));
+    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
+}
+
+void rr_restore_controller_lead(struct rr_restore_controller *controller)
+{
+    /* In this order nothing is missed: what the store changes from now on is added by on_change. */
+    __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
+    rr_store_each(controller->store, enqueue, controller);
+    controller->workers = rr_workers_start(&controller->workers_options);
 }
 
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller)

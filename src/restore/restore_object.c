@@ -1,9 +1,9 @@
 #include "restore_object.h"
 
-#include "json_canonical.h"
 #include "restore_names.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/json_canonical.h>
 
 static void *decode(void *context, const struct rr_json_node *root)
 {

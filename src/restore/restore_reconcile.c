@@ -53,8 +53,8 @@ static bool say(struct run *run, const struct rr_restore_answer *answer, enum sa
     rr_restore_compute(&run->before, &run->restore->spec, run->object->generation, answer, now_unix_s(run), &after);
     enum rr_restore_written written = RR_RESTORE_WRITTEN;
     bool same = rr_restore_is_same_answer(&run->before, &after);
-    bool wrote = same || rr_restore_write(run->reconciler->kube, run->reconciler->clock, run->object, &run->version,
-                                          &after, run->stop, &written, err);
+    bool wrote = same || rr_restore_write(run->reconciler->kube, run->reconciler->guard, run->reconciler->clock,
+                                          run->object, &run->version, &after, run->stop, &written, err);
     *out_said = same ? SAID_BEFORE : written == RR_RESTORE_OUTDATED ? SAID_NO_MORE : SAID;
     if (wrote && written == RR_RESTORE_WRITTEN_IN_PART)
         tell_crd_outdated(run);

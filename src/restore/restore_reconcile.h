@@ -15,6 +15,7 @@
 /* Everything borrows; fixed while workers run. */
 struct rr_restore_reconciler {
     struct rr_kube_client *kube;
+    const struct rr_kube_guard *guard; /* of the status; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
     const struct rr_clock *clock;

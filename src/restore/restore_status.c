@@ -1,8 +1,7 @@
 #include "restore_status.h"
 
-#include "json_canonical.h"
-
 #include <redisrestore/base/timefmt.h>
+#include <redisrestore/text/json_canonical.h>
 
 enum { REASON_MAX_BYTES = 1024, WORD_MAX_BYTES = 1024 };
 

@@ -1,8 +1,8 @@
 #include "restore_writer.h"
 
-#include "json_canonical.h"
 #include "restore_names.h"
 
+#include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_write.h>
 
 enum {
@@ -19,6 +19,7 @@ enum {
 /* What is written, and where to. */
 struct write {
     struct rr_kube_client *client;
+    const struct rr_kube_guard *guard;
     const struct rr_clock *clock;
     const struct rr_object *object;
     struct rr_stop *stop;
@@ -71,6 +72,7 @@ static bool patch(struct write *write, struct rr_error *err)
         .content_type = "application/apply-patch+yaml",
         .body = rr_buf_slice(&body),
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->clock), RR_KUBE_REQUEST_TIMEOUT_MS),
+        .guard = write->guard,
     };
     if (!rr_kube_call(write->client, &request, write->stop, &reply, err))
         return false;
@@ -189,11 +191,12 @@ static bool write_on(struct write *write, enum rr_restore_written *out_written, 
     }
 }
 
-bool rr_restore_write(struct rr_kube_client *client, const struct rr_clock *clock, const struct rr_object *object,
-                      struct rr_buf *version, const struct rr_restore_status *status, struct rr_stop *stop,
-                      enum rr_restore_written *out_written, struct rr_error *err)
+bool rr_restore_write(struct rr_kube_client *client, const struct rr_kube_guard *guard, const struct rr_clock *clock,
+                      const struct rr_object *object, struct rr_buf *version, const struct rr_restore_status *status,
+                      struct rr_stop *stop, enum rr_restore_written *out_written, struct rr_error *err)
 {
     struct write write = { .client = client,
+                           .guard = guard,
                            .clock = clock,
                            .object = object,
                            .stop = stop,

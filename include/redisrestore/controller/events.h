@@ -13,9 +13,10 @@ struct rr_events_options {
     struct rr_kube_client *client;
     const struct rr_clock *clock;
     const struct rr_log *log;
-    const char *controller;           /* reportingController: "redisrestore.dev/controller"; literal */
-    struct rr_slice instance;         /* reportingInstance; borrows */
-    struct rr_metric_family *dropped; /* counter; may be NULL */
+    const char *controller;            /* reportingController: "redisrestore.dev/controller"; literal */
+    struct rr_slice instance;          /* reportingInstance; borrows */
+    struct rr_metric_family *dropped;  /* counter; may be NULL */
+    const struct rr_kube_guard *guard; /* borrows; NULL: none. What it forbids is dropped */
 };
 
 /* Everything borrows for the call. */

@@ -36,6 +36,12 @@ RR_MUST_USE bool rr_kube_path_build(struct rr_buf *path, const struct rr_kube_re
 
 enum { RR_KUBE_REQUEST_TIMEOUT_MS = 15000, RR_KUBE_LIST_TIMEOUT_MS = 60000 }; /* behaviour R-32 */
 
+/* Until when a write may be sent (behaviour L-10). Asked on any thread, must not wait. */
+struct rr_kube_guard {
+    void *context;
+    int64_t (*until_ms)(void *context); /* monotonic; RR_DEADLINE_NEVER: for ever; in the past: not any more */
+};
+
 /* Everything borrows for the call. */
 struct rr_kube_request {
     const char *method;       /* literal */
@@ -45,6 +51,7 @@ struct rr_kube_request {
     struct rr_slice body;
     int64_t deadline_ms;
     bool fresh_connection;
+    const struct rr_kube_guard *guard; /* NULL: none */
 };
 
 /* A 2xx reply's body in *out_body (empty before, its max is the cap), or an error by status and Status object:
@@ -52,7 +59,8 @@ struct rr_kube_request {
  * and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED, RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes.
  * retry_after_ms is filled. The message names verb and resource, for RR_E_DENIED also what to grant; the server's words
  * go to the detail. A 401 re-reads the token file once and tries again when it changed (R-22). GETs answer 429 and 5xx
- * with Retry-After by waiting, at most 3 times (R-11, R-09), and only with a stop that can end the wait. */
+ * with Retry-After by waiting, at most 3 times (R-11, R-09), and only with a stop that can end the wait. What a guard
+ * forbids fails with RR_E_CANCELLED and is not sent; what it allows is given up when its time is over. */
 RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request,
                               struct rr_stop *stop, struct rr_buf *out_body, struct rr_error *err);
 

@@ -1,5 +1,5 @@
 /* restore_controller: the RedisRestore controller: reflector, queue, workers, reconcile and status, put together.
- * Threads: start, free and the checks from one thread; has_synced from any. */
+ * Threads: start and free from one thread; lead and has_synced from any. */
 #ifndef RR_RESTORE_RESTORE_CONTROLLER_H
 #define RR_RESTORE_RESTORE_CONTROLLER_H
 
@@ -12,6 +12,7 @@ struct rr_restore_controller;
 /* Everything borrows as long as the controller lives. */
 struct rr_restore_controller_options {
     struct rr_kube_client *kube;
+    const struct rr_kube_guard *guard; /* of every write; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
     const struct rr_clock *clock;
@@ -21,10 +22,14 @@ struct rr_restore_controller_options {
     struct rr_slice namespace_name; /* empty: all */
     struct rr_slice instance;       /* host name or pod name, for events */
     int workers;
+    bool standby; /* does not work before rr_restore_controller_lead */
 };
 
 struct rr_restore_controller *rr_restore_controller_start(
     const struct rr_restore_controller_options *options); /* returns owned */
+/* Ends the standby: every object is looked at, and work begins. Must not be called twice, nor while or after it is
+ * freed. A standby watches all the same, so that it knows every object when its turn comes. */
+void rr_restore_controller_lead(struct rr_restore_controller *controller);
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller);
 /* Ends it in order: reflector and queue, workers (running discoveries are cancelled, no status says that they failed),
  * events (1 s). */

@@ -12,6 +12,7 @@ struct fixture {
     struct kube_fixture kube;
     struct rr_events *events;
     struct rr_metric_family *dropped;
+    const struct rr_kube_guard *guard;
 };
 
 static int setup(void **state)
@@ -34,7 +35,8 @@ static void start(struct fixture *fixture, const struct kube_step *steps, size_t
                                          .log = &fixture->kube.log,
                                          .controller = "redisrestore.dev/controller",
                                          .instance = RR_LIT("pod-1"),
-                                         .dropped = fixture->dropped };
+                                         .dropped = fixture->dropped,
+                                         .guard = fixture->guard };
     fixture->events = rr_events_start(&options);
 }
 
@@ -137,10 +139,33 @@ static void e06_full_queue_drops_and_never_waits(void **state)
     assert_dropped(fixture, QUEUE_MAX + 4); /* nothing of it was written */
 }
 
+static int64_t never_again(void *context)
+{
+    (void)context;
+    return INT64_MIN;
+}
+
+static void l10_event_of_a_former_leader_is_dropped(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { { 201, NULL, "{}", KUBE_WHOLE, false } };
+    static const struct rr_kube_guard forbids = { .until_ms = never_again };
+    fixture->guard = &forbids;
+    start(fixture, steps, RR_COUNT(steps));
+
+    record(fixture, "Late");
+    rr_events_free(fixture->events, 20000);
+
+    assert_int_equal(test_server_requests(fixture->server), 0);
+    assert_dropped(fixture, 1);
+    assert_string_equal(kube_fixture_logged(&fixture->kube), "");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_answer_of_the_server_is_final, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_event_that_is_there_already_was_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_full_queue_drops_and_never_waits, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_event_of_a_former_leader_is_dropped, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -303,6 +303,45 @@ static void time_that_a_sink_takes_is_not_the_servers_silence(void **state)
     test_server_stop(server);
 }
 
+/* A clock that moves on by a millisecond each time it is asked. */
+static int64_t count_up(void *context)
+{
+    return atomic_fetch_add((_Atomic int64_t *)context, 1) + 1;
+}
+
+/* The time may be over between two looks at the clock, wherever they stand: the last look is right before the request
+ * is sent. */
+static void l10_request_whose_time_is_over_is_not_sent(void **state)
+{
+    (void)state;
+    rr_http_loop_free(fixture_loop(0)); /* begins what must begin once */
+    struct test_server *server = test_server_start(test_script_ok, NULL);
+    int held_back = 0, sent = 0;
+    for (int64_t deadline_ms = 1; deadline_ms < 60; deadline_ms++) {
+        _Atomic int64_t now_ms = 0;
+        struct rr_clock clock = { .context = &now_ms, .monotonic_ms = count_up };
+        struct rr_http_loop_options options = { .name = "test", .clock = &clock };
+        struct rr_http_loop *loop = rr_http_loop_new(&options);
+        struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+        request.deadline_ms = deadline_ms;
+
+        struct outcome outcome = fixture_ask(loop, &request);
+
+        rr_http_loop_free(loop);
+        sent += outcome.ok;
+        if (!outcome.ok && strstr(outcome.err.message, "before the request could be sent") != NULL) {
+            assert_int_equal(outcome.err.code, RR_E_TIMEOUT);
+            held_back++;
+        }
+        fixture_done(&outcome);
+    }
+    int requests = test_server_requests(server);
+    test_server_stop(server);
+    assert_in_range(held_back, 1, 58);
+    assert_in_range(requests, 0, 59 - held_back);
+    assert_in_range(sent, 0, requests);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f17_server_that_does_not_answer_is_unreachable),
     cmocka_unit_test(f17_server_that_falls_silent_is_unreachable),
@@ -313,6 +352,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(request_that_waits_runs_when_there_is_room),
     cmocka_unit_test(silence_of_the_loop_is_not_the_servers),
     cmocka_unit_test(time_that_a_sink_takes_is_not_the_servers_silence),
+    cmocka_unit_test(l10_request_whose_time_is_over_is_not_sent),
 };
 
 RR_TEST_MAIN(tests)

@@ -455,6 +455,70 @@ static void deadline_ends_a_request(void **state)
     test_server_stop(server);
 }
 
+static int64_t told(void *context)
+{
+    return *(const int64_t *)context;
+}
+
+/* A PATCH under a guard that allows it until then, with 20 s of its own. */
+static bool patch_until(struct test_server *server, int64_t until_ms, struct rr_error *err)
+{
+    struct kube_fixture fixture;
+    kube_fixture_init(&fixture, server, NULL);
+    fixture.clock = rr_clock_system;
+    kube_fixture_connect(&fixture);
+    rr_auto(buf) body = RR_BUF(100);
+    struct rr_kube_guard guard = { &until_ms, told };
+    struct rr_kube_request request = { .method = "PATCH",
+                                       .path = status_path,
+                                       .body = RR_LIT("{}"),
+                                       .content_type = "application/apply-patch+yaml",
+                                       .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000,
+                                       .guard = &guard };
+    bool done = rr_kube_call(fixture.client, &request, &fixture.stop, &body, err);
+    kube_fixture_done(&fixture);
+    return done;
+}
+
+static void l10_guard_lets_a_write_pass_while_it_may(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(test_script_ok, NULL);
+    struct rr_error err;
+
+    assert_ok(patch_until(server, RR_DEADLINE_NEVER, &err), err);
+    assert_ok(patch_until(server, rr_clock_monotonic_ms(&rr_clock_system) + 20000, &err), err);
+
+    assert_int_equal(test_server_requests(server), 2);
+    test_server_stop(server);
+}
+
+static void l10_forbidden_write_does_not_leave_the_process(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(test_script_ok, NULL);
+    struct rr_error err;
+
+    assert_false(patch_until(server, rr_clock_monotonic_ms(&rr_clock_system), &err));
+
+    assert_int_equal(err.code, RR_E_CANCELLED);
+    assert_non_null(strstr(err.message, "another replica may hold the Lease"));
+    assert_int_equal(test_server_connections(server), 0);
+    test_server_stop(server);
+}
+
+static void l10_write_is_given_up_when_the_guard_ends(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(test_script_silent, NULL);
+    struct rr_error err;
+
+    assert_false(patch_until(server, rr_clock_monotonic_ms(&rr_clock_system) + 100, &err));
+
+    assert_int_equal(err.code, RR_E_TIMEOUT);
+    test_server_stop(server);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reply_is_the_body),
     cmocka_unit_test(request_says_who_asks_and_what_it_takes),
@@ -477,5 +541,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f52_refused_access_names_what_to_grant),
     cmocka_unit_test(reply_over_its_cap_is_an_error),
     cmocka_unit_test(deadline_ends_a_request),
+    cmocka_unit_test(l10_guard_lets_a_write_pass_while_it_may),
+    cmocka_unit_test(l10_forbidden_write_does_not_leave_the_process),
+    cmocka_unit_test(l10_write_is_given_up_when_the_guard_ends),
 };
 RR_TEST_MAIN(tests)

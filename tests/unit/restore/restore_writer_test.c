@@ -65,12 +65,14 @@ struct outcome {
     struct rr_error err;
 };
 
+static const struct rr_kube_guard *guard;
+
 static struct outcome write_against(const struct api_reply *replies, size_t count)
 {
     struct outcome outcome = { 0 };
     api_start(&api, replies, (int)count);
-    outcome.ok = rr_restore_write(api.client, &rr_clock_system, object, &version, &status, &stop, &outcome.written,
-                                  &outcome.err);
+    outcome.ok = rr_restore_write(api.client, guard, &rr_clock_system, object, &version, &status, &stop,
+                                  &outcome.written, &outcome.err);
     api_stop(&api);
     return outcome;
 }
@@ -282,6 +284,26 @@ static void e12_field_that_is_not_in_the_status_ends_it(void **state)
     assert_int_equal(api.asked, 1);
 }
 
+static int64_t never_again(void *context)
+{
+    (void)context;
+    return INT64_MIN;
+}
+
+static void l10_forbidden_write_is_not_sent_and_cancelled(void **state)
+{
+    (void)state;
+    struct rr_kube_guard forbids = { .until_ms = never_again };
+    guard = &forbids;
+
+    struct outcome outcome = WRITE_AGAINST({ 200, "{}", NULL });
+
+    guard = NULL;
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_CANCELLED);
+    assert_int_equal(api.asked, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
@@ -298,5 +320,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e12_field_that_is_not_in_the_status_ends_it, setup, teardown),
     cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
     cmocka_unit_test_setup_teardown(reply_without_a_version_leaves_none_to_write_on_blindly, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_forbidden_write_is_not_sent_and_cancelled, setup, teardown),
 };
 RR_TEST_MAIN(tests)

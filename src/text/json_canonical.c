@@ -1,4 +1,4 @@
-#include "json_canonical.h"
+#include <redisrestore/text/json_canonical.h>
 
 #include <redisrestore/base/mem.h>
 

@@ -1,7 +1,7 @@
 /* json_canonical: one spelling for equal JSON, so that what the API server stored can be compared with what would be
  * written: members by name, no white space, our escapes. Threads: pure. */
-#ifndef RR_RESTORE_JSON_CANONICAL_H
-#define RR_RESTORE_JSON_CANONICAL_H
+#ifndef RR_TEXT_JSON_CANONICAL_H
+#define RR_TEXT_JSON_CANONICAL_H
 
 #include <redisrestore/text/json.h>
 #include <redisrestore/text/json_write.h>

@@ -1,6 +1,6 @@
 #include <support/test.h>
 
-#include "json_canonical.h"
+#include <redisrestore/text/json_canonical.h>
 
 static void assert_canonical(const char *json, const char *expected)
 {
