@@ -10,7 +10,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { HELP_MAX = 16 * 1024, HOST_NAME_MAX_BYTES = 256, ADDRESS_MAX = 128 };
+enum {
+    HELP_MAX = 16 * 1024,
+    HOST_NAME_MAX_BYTES = 256,
+    ADDRESS_MAX = 128,
+    NAMESPACES_MAX = 64 * RR_CONTROLLER_NAMESPACES_MAX
+};
 
 /* Everything that lives as long as the controller, in the order of its start; the end is the other way round. */
 struct controller {
@@ -99,7 +104,9 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .random = &rr_random_system,
         .log = controller->log,
         .metrics = controller->metrics,
-        .namespace_name = options->namespaces.names[0],
+        .namespaces = options->namespaces.names,
+        .namespace_count = options->namespaces.count,
+        .selector = options->selector,
         .instance = rr_slice_from(controller->instance),
         .workers = options->workers,
     };
@@ -115,6 +122,18 @@ static void work(struct controller *controller, struct rr_stop *stop)
     rr_endpoints_done(&controller->endpoints);
 }
 
+static void tell_starting(const struct controller *controller)
+{
+    const struct rr_controller_options *options = controller->options;
+    rr_auto(buf) namespaces = RR_BUF(NAMESPACES_MAX);
+    for (size_t i = 0; i < options->namespaces.count; i++)
+        rr_buf_addf(&namespaces, "%s%.*s", i > 0 ? "," : "", RR_ARG(options->namespaces.names[i]));
+    rr_info(controller->log, "starting", F_TEXT(LOG_VERSION, rr_slice_from(rr_version)),
+            F_TEXT(LOG_SERVER, rr_kube_client_server(controller->client)),
+            F_TEXT(LOG_NAMESPACE, rr_buf_slice(&namespaces)), F_TEXT(LOG_SELECTOR, options->selector),
+            F_INT(LOG_WORKERS, options->workers));
+}
+
 static int run(const struct rr_controller_options *options)
 {
     struct rr_log log = {
@@ -128,9 +147,7 @@ static int run(const struct rr_controller_options *options)
     rr_signals_start(&signals, &stop);
     bool started = start(&controller, &err);
     if (started) {
-        rr_info(&log, "starting", F_TEXT(LOG_VERSION, rr_slice_from(rr_version)),
-                F_TEXT(LOG_SERVER, rr_kube_client_server(controller.client)),
-                F_TEXT(LOG_NAMESPACE, options->namespaces.names[0]), F_INT(LOG_WORKERS, options->workers));
+        tell_starting(&controller);
         work(&controller, &stop);
     }
     end(&controller);

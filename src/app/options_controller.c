@@ -1,6 +1,7 @@
 #include "options_controller.h"
 
 #include <redisrestore/base/parse.h>
+#include <redisrestore/controller/reflector.h>
 
 enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
 
@@ -59,6 +60,9 @@ static bool set_namespace(void *context, struct rr_slice value, struct rr_error 
 
 static bool set_selector(void *options, struct rr_slice value, struct rr_error *err)
 {
+    if (value.len > RR_REFLECTOR_SELECTOR_MAX_BYTES || !rr_slice_is_utf8(value) || rr_slice_has_control(value))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a selector of labels, such as shard=a, of at most %d bytes",
+                       RR_REFLECTOR_SELECTOR_MAX_BYTES);
     return rr_options_text(value, &((struct rr_controller_options *)options)->selector, err);
 }
 

@@ -1,14 +1,17 @@
 #include "reflector_internal.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/uri.h>
 
 static int64_t now_ms(const struct rr_reflector *reflector)
 {
     return rr_clock_monotonic_ms(reflector->options.clock);
 }
 
-static const char *words_of(const struct rr_error *err, bool watching)
+static const char *words_of(const struct rr_reflector *reflector, const struct rr_error *err, bool watching)
 {
+    if (err->code == RR_E_INVALID && reflector->options.selector.len > 0)
+        return "the API server refuses the request: is --selector a selector of labels? it will be tried again";
     if (err->code == RR_E_NOT_FOUND)
         return "the API server does not know the resource: is its CRD installed? waiting for it";
     return watching ? "watch failed; it will be tried again" : "list failed; it will be tried again";
@@ -20,8 +23,8 @@ static void tell_failed(struct rr_reflector *reflector, const struct rr_error *e
     if (err->code == RR_E_CANCELLED || err->code == RR_E_GONE || err->code == reflector->told)
         return;
     reflector->told = err->code;
-    rr_warn(reflector->options.log, words_of(err, watching), F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
-            F_ERROR(err));
+    rr_warn(reflector->options.log, words_of(reflector, err, watching),
+            F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)), F_ERROR(err));
 }
 
 void rr_reflector_tell_well(struct rr_reflector *reflector)
@@ -30,6 +33,12 @@ void rr_reflector_tell_well(struct rr_reflector *reflector)
         rr_info(reflector->options.log, "list and watch work again", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
                 F_TEXT(LOG_RESOURCE_VERSION, rr_buf_slice(&reflector->state.version)));
     reflector->told = RR_E_OK;
+}
+
+void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_buf *query)
+{
+    if (reflector->options.selector.len > 0)
+        rr_uri_add_parameter(query, RR_LIT("labelSelector"), reflector->options.selector);
 }
 
 static struct rr_reflector_action do_list(struct rr_reflector *reflector)

@@ -28,6 +28,8 @@ RR_MUST_USE bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf
                                    struct rr_error *err);
 /* One watch until it ends: closed by the server (true), or an error. */
 RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, struct rr_error *err);
+/* Appends "&labelSelector=..." when there is one. */
+void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_buf *query);
 /* The server answers as it should: the log is told when it did not before. */
 void rr_reflector_tell_well(struct rr_reflector *reflector);
 

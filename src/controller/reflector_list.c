@@ -68,6 +68,7 @@ static bool read_pages(struct rr_reflector *reflector, int limit, struct gathere
                              next.len > 0 ? rr_buf_slice(&next) : rr_reflector_list_version(&reflector->state));
         if (limit > 0)
             rr_buf_addf(&query, "&limit=%d", limit);
+        rr_reflector_add_selector(reflector, &query);
         if (!rr_buf_ok(&query, err) || !read_page(reflector, rr_buf_slice(&query), gathered, out_version, &next, err))
             return false;
         *out_had_pages = *out_had_pages || next.len > 0;
@@ -89,7 +90,7 @@ bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_versio
         read = read_pages(reflector, 0, &gathered, out_version, out_had_pages, err);
     }
     if (read)
-        rr_store_replace(reflector->options.store, gathered.objects, gathered.count);
+        rr_store_replace(reflector->options.store, reflector->options.namespace_name, gathered.objects, gathered.count);
     else
         gathered_drop(&gathered);
     rr_free(gathered.objects);

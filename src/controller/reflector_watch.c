@@ -74,6 +74,7 @@ bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, st
     rr_auto(buf) query = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
     rr_buf_addf(&query, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%d", seconds);
     rr_uri_add_parameter(&query, RR_LIT("resourceVersion"), rr_buf_slice(&reflector->state.version));
+    rr_reflector_add_selector(reflector, &query);
     struct watching watching = { .reflector = reflector };
     struct rr_kube_stream stream = { .path = rr_buf_slice(&reflector->path),
                                      .query = rr_buf_slice(&query),

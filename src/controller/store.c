@@ -1,17 +1,21 @@
 #include <redisrestore/controller/store.h>
 
-#include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 
-enum { KEY_MAX_BYTES = 2 * 253 + 1 };
+/* In the order of namespace and name, so a namespace is one stretch, and an object costs a pointer beside itself. */
+struct sorted {
+    struct rr_object **objects; /* owns, a reference each */
+    size_t count, capacity;
+};
 
 struct rr_store {
     struct rr_store_observer observer; /* fixed */
     pthread_mutex_t lock;
     struct {
-        struct rr_map objects; /* key -> struct rr_object, a reference each */
+        struct sorted all;
     } guarded;
 };
 
@@ -23,25 +27,49 @@ struct rr_store *rr_store_new(const struct rr_store_observer *observer)
     return store;
 }
 
-static void unref(void *object)
-{
-    rr_object_unref(object);
-}
-
 void rr_store_free(struct rr_store *store)
 {
     if (store == NULL)
         return;
-    rr_map_done(&store->guarded.objects, unref);
+    for (size_t i = 0; i < store->guarded.all.count; i++)
+        rr_object_unref(store->guarded.all.objects[i]);
+    rr_free(store->guarded.all.objects);
     (void)pthread_mutex_destroy(&store->lock);
     rr_free(store);
 }
 
-static void make_key(struct rr_buf *key, struct rr_slice namespace_name, struct rr_slice name)
+static int compare(const struct rr_object *object, struct rr_slice namespace_name, struct rr_slice name)
 {
-    rr_buf_add(key, namespace_name);
-    rr_buf_add_byte(key, '/');
-    rr_buf_add(key, name);
+    int order = rr_slice_compare(object->namespace_name, namespace_name);
+    return order != 0 ? order : rr_slice_compare(object->name, name);
+}
+
+/* Where the object stands, or would. */
+static size_t place_of(const struct sorted *all, struct rr_slice namespace_name, struct rr_slice name, bool *out_there)
+{
+    size_t from = 0, to = all->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (compare(all->objects[middle], namespace_name, name) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    *out_there = from < all->count && compare(all->objects[from], namespace_name, name) == 0;
+    return from;
+}
+
+static void make_room(struct sorted *all, size_t at)
+{
+    rr_grow(&all->objects, &all->capacity, all->count);
+    memmove(&all->objects[at + 1], &all->objects[at], (all->count - at) * sizeof(*all->objects));
+    all->count++;
+}
+
+static void close_gap(struct sorted *all, size_t at)
+{
+    all->count--;
+    memmove(&all->objects[at], &all->objects[at + 1], (all->count - at) * sizeof(*all->objects));
 }
 
 /* Takes both references. Another uid is another object: its predecessor is gone (behaviour R-26). */
@@ -65,13 +93,16 @@ static bool is_same(const struct rr_object *a, const struct rr_object *b)
 
 void rr_store_put(struct rr_store *store, struct rr_object *object)
 {
-    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-    make_key(&key, object->namespace_name, object->name);
+    struct sorted *all = &store->guarded.all;
     pthread_mutex_lock(&store->lock);
-    struct rr_object *before = rr_map_get(&store->guarded.objects, rr_buf_slice(&key));
+    bool there;
+    size_t at = place_of(all, object->namespace_name, object->name, &there);
+    struct rr_object *before = there ? all->objects[at] : NULL;
     bool same = before != NULL && is_same(before, object);
+    if (!there)
+        make_room(all, at);
     if (!same)
-        (void)rr_map_put(&store->guarded.objects, rr_buf_slice(&key), rr_object_ref(object)); /* `before` again */
+        all->objects[at] = rr_object_ref(object);
     pthread_mutex_unlock(&store->lock);
     if (same)
         rr_object_unref(object);
@@ -81,62 +112,142 @@ void rr_store_put(struct rr_store *store, struct rr_object *object)
 
 void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid)
 {
-    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-    make_key(&key, namespace_name, name);
+    struct sorted *all = &store->guarded.all;
     pthread_mutex_lock(&store->lock);
-    struct rr_object *before = rr_map_get(&store->guarded.objects, rr_buf_slice(&key));
-    bool other = before != NULL && uid.len > 0 && !rr_slice_equals(before->uid, uid);
-    if (before != NULL && !other)
-        (void)rr_map_remove(&store->guarded.objects, rr_buf_slice(&key)); /* `before` again */
+    bool there;
+    size_t at = place_of(all, namespace_name, name, &there);
+    bool other = there && uid.len > 0 && !rr_slice_equals(all->objects[at]->uid, uid);
+    struct rr_object *before = there && !other ? all->objects[at] : NULL;
+    if (before != NULL)
+        close_gap(all, at);
     pthread_mutex_unlock(&store->lock);
-    if (before != NULL && !other)
-        tell(store, before, NULL);
+    tell(store, before, NULL);
 }
 
-/* An object that a list brought in anew or changed; both references are held. */
+/* An object and its place in the list, which decides when the list names it twice. */
+struct listed {
+    struct rr_object *object;
+    size_t at;
+};
+
+static int compare_listed(const void *a, const void *b)
+{
+    const struct listed *x = a, *y = b;
+    int order = compare(x->object, y->object->namespace_name, y->object->name);
+    return order != 0 ? order : x->at < y->at ? -1 : 1;
+}
+
+static bool is_in(struct rr_slice scope, const struct rr_object *object)
+{
+    return scope.len == 0 || rr_slice_equals(scope, object->namespace_name);
+}
+
+/* What a list says, sorted, each object once, the last of those with one name. Takes the references; what is not of the
+ * scope is dropped. */
+static struct sorted sort_list(struct rr_slice scope, struct rr_object **objects, size_t count)
+{
+    struct listed *listed = rr_alloc_array(count + 1, sizeof(*listed));
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_in(scope, objects[i]))
+            listed[kept++] = (struct listed){ objects[i], i };
+        else
+            rr_object_unref(objects[i]);
+    }
+    qsort(listed, kept, sizeof(*listed), compare_listed);
+    struct sorted sorted = { .objects = rr_alloc_array(kept + 1, sizeof(*sorted.objects)), .capacity = kept + 1 };
+    for (size_t i = 0; i < kept; i++) {
+        const struct rr_object *next = i + 1 < kept ? listed[i + 1].object : NULL;
+        if (next != NULL && compare(listed[i].object, next->namespace_name, next->name) == 0)
+            rr_object_unref(listed[i].object);
+        else
+            sorted.objects[sorted.count++] = listed[i].object;
+    }
+    rr_free(listed);
+    return sorted;
+}
+
+/* What a list changes; the references are held. `after` NULL: deleted; both the same object: nothing. */
 struct change {
     struct rr_object *before, *after;
 };
 
-void rr_store_replace(struct rr_store *store, struct rr_object **objects, size_t count)
+/* Walks the old stretch and the new one, both sorted. Puts into `fresh` the references that the store shall hold. */
+static size_t merge(struct rr_object **old, size_t old_count, struct sorted *fresh, struct change *changes)
 {
-    struct rr_map fresh = { 0 };
-    struct change *changes = rr_alloc_array(count > 0 ? count : 1, sizeof(*changes));
-    size_t change_count = 0;
-    pthread_mutex_lock(&store->lock);
-    for (size_t i = 0; i < count; i++) {
-        rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-        make_key(&key, objects[i]->namespace_name, objects[i]->name);
-        struct rr_object *before = rr_map_remove(&store->guarded.objects, rr_buf_slice(&key));
-        struct rr_object *earlier = rr_map_get(&fresh, rr_buf_slice(&key)), *twice;
-        if (before == NULL && earlier != NULL)
-            before = rr_object_ref(earlier);
-        if (before != NULL && is_same(before, objects[i])) {
-            twice = rr_map_put(&fresh, rr_buf_slice(&key), before);
-            rr_object_unref(objects[i]);
-        } else {
-            twice = rr_map_put(&fresh, rr_buf_slice(&key), rr_object_ref(objects[i]));
-            changes[change_count++] = (struct change){ before, objects[i] };
-        }
-        rr_object_unref(twice); /* a list that names an object twice: the last one stands */
+    size_t at = 0, count = 0;
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct rr_object *object = fresh->objects[i];
+        int order = 1;
+        while (at < old_count && (order = compare(old[at], object->namespace_name, object->name)) < 0)
+            changes[count++] = (struct change){ old[at++], NULL };
+        struct rr_object *before = at < old_count && order == 0 ? old[at++] : NULL;
+        if (before != NULL && is_same(before, object))
+            fresh->objects[i] = before;
+        else
+            (void)rr_object_ref(object);
+        changes[count++] = (struct change){ fresh->objects[i] == before ? object : before, object };
     }
-    struct rr_map gone = store->guarded.objects;
-    store->guarded.objects = fresh;
+    while (at < old_count)
+        changes[count++] = (struct change){ old[at++], NULL };
+    return count;
+}
+
+/* Puts `fresh` in the place of the stretch. */
+static void splice(struct sorted *all, size_t from, size_t to, const struct sorted *fresh)
+{
+    struct sorted next = { .count = all->count - (to - from) + fresh->count };
+    next.capacity = next.count + next.count / 8 + 1;
+    next.objects = rr_alloc_array(next.capacity, sizeof(*next.objects));
+    if (from > 0)
+        memcpy(next.objects, all->objects, from * sizeof(*next.objects));
+    memcpy(next.objects + from, fresh->objects, fresh->count * sizeof(*next.objects));
+    if (to < all->count)
+        memcpy(next.objects + from + fresh->count, all->objects + to, (all->count - to) * sizeof(*next.objects));
+    rr_free(all->objects);
+    *all = next;
+}
+
+/* Deletions before what is there: a name is free before somebody else has it. */
+static void tell_all(struct rr_store *store, const struct change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (changes[i].after == NULL)
+            tell(store, changes[i].before, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].after == NULL)
+            continue;
+        if (changes[i].before == changes[i].after)
+            rr_object_unref(changes[i].after);
+        else
+            tell(store, changes[i].before, changes[i].after);
+    }
+}
+
+void rr_store_replace(struct rr_store *store, struct rr_slice scope, struct rr_object **objects, size_t count)
+{
+    struct sorted *all = &store->guarded.all, fresh = sort_list(scope, objects, count);
+    pthread_mutex_lock(&store->lock);
+    bool there;
+    size_t from = scope.len > 0 ? place_of(all, scope, (struct rr_slice){ 0 }, &there) : 0, to = from;
+    while (to < all->count && is_in(scope, all->objects[to]))
+        to++;
+    struct change *changes = rr_alloc_array(to - from + fresh.count + 1, sizeof(*changes));
+    size_t change_count = merge(all->objects + from, to - from, &fresh, changes);
+    splice(all, from, to, &fresh);
     pthread_mutex_unlock(&store->lock);
-    for (struct rr_map_entry *entry = rr_map_first(&gone); entry != NULL; entry = rr_map_next(entry))
-        tell(store, rr_map_value(entry), NULL);
-    rr_map_done(&gone, NULL);
-    for (size_t i = 0; i < change_count; i++)
-        tell(store, changes[i].before, changes[i].after);
+    tell_all(store, changes, change_count);
     rr_free(changes);
+    rr_free(fresh.objects);
 }
 
 struct rr_object *rr_store_get(struct rr_store *store, struct rr_slice key)
 {
+    struct rr_slice name = key, namespace_name = rr_slice_cut(&name, '/');
     pthread_mutex_lock(&store->lock);
-    struct rr_object *object = rr_map_get(&store->guarded.objects, key);
-    if (object != NULL)
-        (void)rr_object_ref(object); /* the same pointer */
+    bool there;
+    size_t at = place_of(&store->guarded.all, namespace_name, name, &there);
+    struct rr_object *object = there ? rr_object_ref(store->guarded.all.objects[at]) : NULL;
     pthread_mutex_unlock(&store->lock);
     return object;
 }
@@ -144,22 +255,24 @@ struct rr_object *rr_store_get(struct rr_store *store, struct rr_slice key)
 size_t rr_store_count(struct rr_store *store)
 {
     pthread_mutex_lock(&store->lock);
-    size_t count = rr_map_count(&store->guarded.objects);
+    size_t count = store->guarded.all.count;
     pthread_mutex_unlock(&store->lock);
     return count;
 }
 
-void rr_store_each(struct rr_store *store, void (*visit)(void *context, struct rr_object *object), void *context)
+void rr_store_each(struct rr_store *store, struct rr_slice scope,
+                   void (*visit)(void *context, struct rr_object *object), void *context)
 {
     pthread_mutex_lock(&store->lock);
-    size_t count = rr_map_count(&store->guarded.objects), at = 0;
-    struct rr_object **all = rr_alloc_array(count > 0 ? count : 1, sizeof(struct rr_object *));
-    for (struct rr_map_entry *entry = rr_map_first(&store->guarded.objects); entry != NULL; entry = rr_map_next(entry))
-        all[at++] = rr_object_ref(rr_map_value(entry));
+    size_t count = 0;
+    struct rr_object **seen = rr_alloc_array(store->guarded.all.count + 1, sizeof(*seen));
+    for (size_t i = 0; i < store->guarded.all.count; i++)
+        if (is_in(scope, store->guarded.all.objects[i]))
+            seen[count++] = rr_object_ref(store->guarded.all.objects[i]);
     pthread_mutex_unlock(&store->lock);
     for (size_t i = 0; i < count; i++) {
-        visit(context, all[i]);
-        rr_object_unref(all[i]);
+        visit(context, seen[i]);
+        rr_object_unref(seen[i]);
     }
-    rr_free(all);
+    rr_free(seen);
 }

@@ -15,7 +15,8 @@ struct rr_restore_controller {
     struct rr_workqueue *queue;
     struct rr_store *store;
     struct rr_restore_reconciler reconciler;
-    struct rr_reflector *reflector;
+    struct rr_reflector **reflectors; /* one a namespace, or one for all */
+    size_t reflector_count;
     struct rr_workers *workers;
 };
 
@@ -68,6 +69,26 @@ static void start_machinery(struct rr_restore_controller *controller,
     reconciler->events = rr_events_start(&events);
 }
 
+static void start_reflectors(struct rr_restore_controller *controller,
+                             const struct rr_restore_controller_options *options)
+{
+    struct rr_reflector_options reflector = { .client = options->kube,
+                                              .resource = &rr_restore_resource,
+                                              .selector = options->selector,
+                                              .type = &rr_restore_object_type,
+                                              .store = controller->store,
+                                              .clock = options->clock,
+                                              .random = options->random,
+                                              .log = options->log,
+                                              .stop = &controller->stop };
+    controller->reflector_count = options->namespace_count > 0 ? options->namespace_count : 1;
+    controller->reflectors = rr_alloc_array(controller->reflector_count, sizeof(struct rr_reflector *));
+    for (size_t i = 0; i < controller->reflector_count; i++) {
+        reflector.namespace_name = options->namespace_count > 0 ? options->namespaces[i] : (struct rr_slice){ 0 };
+        controller->reflectors[i] = rr_reflector_start(&reflector);
+    }
+}
+
 struct rr_restore_controller *rr_restore_controller_start(const struct rr_restore_controller_options *options)
 {
     struct rr_restore_controller *controller = RR_NEW(struct rr_restore_controller);
@@ -84,16 +105,7 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
                                                                .reconcile = rr_restore_reconcile };
     if (!options->standby)
         rr_restore_controller_lead(controller);
-    struct rr_reflector_options reflector = { .client = options->kube,
-                                              .resource = &rr_restore_resource,
-                                              .namespace_name = options->namespace_name,
-                                              .type = &rr_restore_object_type,
-                                              .store = controller->store,
-                                              .clock = options->clock,
-                                              .random = options->random,
-                                              .log = options->log,
-                                              .stop = &controller->stop };
-    controller->reflector = rr_reflector_start(&reflector);
+    start_reflectors(controller, options);
     return controller;
 }
 
@@ -109,13 +121,16 @@ void rr_restore_controller_lead(struct rr_restore_controller *controller)
 {
     /* In this order nothing is missed: what the store changes from now on is added by on_change. */
     __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
-    rr_store_each(controller->store, enqueue, controller);
+    rr_store_each(controller->store, (struct rr_slice){ 0 }, enqueue, controller);
     controller->workers = rr_workers_start(&controller->workers_options);
 }
 
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller)
 {
-    return rr_reflector_has_synced(controller->reflector);
+    for (size_t i = 0; i < controller->reflector_count; i++)
+        if (!rr_reflector_has_synced(controller->reflectors[i]))
+            return false;
+    return true;
 }
 
 void rr_restore_controller_free(struct rr_restore_controller *controller)
@@ -124,7 +139,9 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
         return;
     rr_stop_set(&controller->stop);
     rr_workqueue_shut_down(controller->queue);
-    rr_reflector_free(controller->reflector);
+    for (size_t i = 0; i < controller->reflector_count; i++)
+        rr_reflector_free(controller->reflectors[i]);
+    rr_free(controller->reflectors);
     rr_workers_free(controller->workers);
     rr_restore_late_free(controller->reconciler.late);
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);

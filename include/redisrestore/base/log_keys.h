@@ -27,6 +27,7 @@
 #define LOG_RECONCILE_ID     "reconcileID"
 #define LOG_REGION           "region"
 #define LOG_RESOURCE_VERSION "resourceVersion"
+#define LOG_SELECTOR         "selector"
 #define LOG_SERVER           "server"
 #define LOG_SIGNAL           "signal"
 #define LOG_VERSION          "version"

@@ -10,10 +10,13 @@
 
 struct rr_reflector;
 
+enum { RR_REFLECTOR_SELECTOR_MAX_BYTES = 2048 }; /* encoded it may be three times as long, and a URL ends at 16 KiB */
+
 struct rr_reflector_options {
     struct rr_kube_client *client;
     const struct rr_kube_resource *resource;
-    struct rr_slice namespace_name; /* empty: all */
+    struct rr_slice namespace_name; /* empty: all. No two reflectors of one store share a namespace */
+    struct rr_slice selector;       /* of labels, at most RR_REFLECTOR_SELECTOR_MAX_BYTES; empty: every object */
     const struct rr_object_type *type;
     struct rr_store *store;
     const struct rr_clock *clock;

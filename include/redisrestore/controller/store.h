@@ -1,4 +1,4 @@
-/* store: what the API server last said, by "namespace/name". Threads: any.
+/* store: what the API server last said, by "namespace/name". Threads: any; a namespace is written by one at a time.
  * The change callback runs on the thread that changes the store, after the change, without the lock. */
 #ifndef RR_CONTROLLER_STORE_H
 #define RR_CONTROLLER_STORE_H
@@ -21,12 +21,14 @@ RR_DEFINE_FREEP(store)
 void rr_store_put(struct rr_store *store, struct rr_object *object);
 /* Deleting what is not there is fine. `uid` empty: whatever is there. */
 void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid);
-/* Puts all and removes every other, atomically for readers; takes the references. */
-void rr_store_replace(struct rr_store *store, struct rr_object **objects, size_t count);
+/* Puts all and removes every other of the namespace `scope` (empty: of all), atomically for readers; takes the
+ * references. What is not of the scope is dropped; of two with one name the last stands (R-02, R-29). */
+void rr_store_replace(struct rr_store *store, struct rr_slice scope, struct rr_object **objects, size_t count);
 struct rr_object *rr_store_get(struct rr_store *store,
                                struct rr_slice key); /* a reference, or NULL; key "namespace/name" */
 size_t rr_store_count(struct rr_store *store);
-/* Calls for each object, without the lock, on a snapshot of references. */
-void rr_store_each(struct rr_store *store, void (*visit)(void *context, struct rr_object *object), void *context);
+/* Calls for each object of the namespace `scope` (empty: of all), without the lock, on a snapshot of references. */
+void rr_store_each(struct rr_store *store, struct rr_slice scope,
+                   void (*visit)(void *context, struct rr_object *object), void *context);
 
 #endif

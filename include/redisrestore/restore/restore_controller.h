@@ -19,8 +19,10 @@ struct rr_restore_controller_options {
     const struct rr_random *random;
     const struct rr_log *log;
     struct rr_metrics *metrics;
-    struct rr_slice namespace_name; /* empty: all */
-    struct rr_slice instance;       /* host name or pod name, for events */
+    const struct rr_slice *namespaces; /* each once */
+    size_t namespace_count;            /* 0: all namespaces */
+    struct rr_slice selector;          /* of labels, at most RR_REFLECTOR_SELECTOR_MAX_BYTES; empty: every object */
+    struct rr_slice instance;          /* host name or pod name, for events */
     int workers;
     bool standby; /* does not work before rr_restore_controller_lead */
 };

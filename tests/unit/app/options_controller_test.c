@@ -119,6 +119,8 @@ static void wrong_values_are_refused_by_flag(void **state)
     } cases[] = {
         { "--workers=0", "--workers: " },
         { "--selector=", "--selector: " },
+        { "--selector=a\n", "--selector: " },
+        { "--selector=\xff", "--selector: " },
         { "--kube-api-qps=-1", "--kube-api-qps: " },
         { "--kube-api-burst=x", "--kube-api-burst: " },
         { "--leader-elect=yes", "--leader-elect: " },

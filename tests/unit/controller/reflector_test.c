@@ -29,7 +29,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     test_gate_open(&fixture->told);
 }
 
-static void begin(struct fixture *fixture, const struct kube_step *steps, size_t count)
+static void begin_with(struct fixture *fixture, const struct kube_step *steps, size_t count, const char *selector)
 {
     *fixture = (struct fixture){ .changes = RR_BUF(65536) };
     rr_assert(pthread_mutex_init(&fixture->lock, NULL) == 0);
@@ -44,6 +44,7 @@ static void begin(struct fixture *fixture, const struct kube_step *steps, size_t
     struct rr_reflector_options options = { .client = fixture->kube.client,
                                             .resource = &things,
                                             .namespace_name = RR_LIT("ns"),
+                                            .selector = rr_slice_from(selector),
                                             .type = &fixture_type,
                                             .store = fixture->store,
                                             .clock = &kube_late_clock,
@@ -51,6 +52,11 @@ static void begin(struct fixture *fixture, const struct kube_step *steps, size_t
                                             .log = &fixture->kube.log,
                                             .stop = &fixture->kube.stop };
     fixture->reflector = rr_reflector_start(&options);
+}
+
+static void begin(struct fixture *fixture, const struct kube_step *steps, size_t count)
+{
+    begin_with(fixture, steps, count, NULL);
 }
 
 /* Ends the reflector; what it did stays to be looked at. */
@@ -124,6 +130,25 @@ static void r01_list_then_watch_from_its_version(void **state)
     const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("13") };
 
     RUN(steps, requests, "+a/u@3 +b/v@4 +c/w@11 ~a/u@12 -b/v@4 ");
+}
+
+static void selector_is_part_of_each_request(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) },
+                                       { .body = LIST("10") },
+                                       { .body = BOOKMARK("11"), .end = KUBE_CLOSE },
+                                       { .status = 400, .body = STATUS("400", "BadRequest") } };
+    const char *const selector = "&labelSelector=shard%20in%20%28a%29";
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), "shard in (a)");
+
+    for (int i = 1; i <= 4; i++)
+        assert_non_null(strstr(kube_script_request(&fixture.script, i), selector));
+
+    (void)kube_script_request(&fixture.script, 5);
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "is --selector a selector of labels"), 1);
+    end(&fixture);
 }
 
 static void r02_pages_reach_the_store_after_the_last(void **state)
@@ -422,6 +447,7 @@ static void stop_ends_a_watch_under_way(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r01_list_then_watch_from_its_version),
+    cmocka_unit_test(selector_is_part_of_each_request),
     cmocka_unit_test(r02_pages_reach_the_store_after_the_last),
     cmocka_unit_test(r02_no_page_is_seen_before_the_last),
     cmocka_unit_test(r03_token_that_expired_asks_once_for_the_whole),

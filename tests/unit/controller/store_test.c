@@ -77,7 +77,7 @@ static void r26_same_name_with_another_uid_is_another_object(void **state)
     expect_changes(&fixture, "+a/one@1 -a/one@1 +a/two@1 ");
 
     struct rr_object *listed[] = { fixture_object("a", "three", "1") };
-    rr_store_replace(fixture.store, listed, 1);
+    rr_store_replace(fixture.store, (struct rr_slice){ 0 }, listed, 1);
 
     expect_changes(&fixture, "-a/two@1 +a/three@1 ");
     end(&fixture);
@@ -114,10 +114,78 @@ static void r29_replace_deletes_what_the_list_lacks(void **state)
     struct rr_object *listed[] = { fixture_object("same", "s", "2"), fixture_object("changed", "c", "4"),
                                    fixture_object("fresh", "f", "5") };
 
-    rr_store_replace(fixture.store, listed, 3);
+    rr_store_replace(fixture.store, (struct rr_slice){ 0 }, listed, 3);
 
     expect_changes(&fixture, "-gone/g@1 ~changed/c@4 +fresh/f@5 ");
     assert_int_equal(rr_store_count(fixture.store), 3);
+    end(&fixture);
+}
+
+/* An object of a namespace; the uid is that namespace's name. */
+static struct rr_object *object_of(const char *namespace_name, const char *name, const char *version)
+{
+    char text[512];
+    (void)snprintf(text, sizeof(text),
+                   "{\"kind\":\"Thing\",\"metadata\":{\"namespace\":\"%s\",\"name\":\"%s\",\"uid\":\"%s\","
+                   "\"resourceVersion\":\"%s\"}}",
+                   namespace_name, name, namespace_name, version);
+    rr_auto(json) json = { 0 };
+    struct rr_object *object = NULL;
+    struct rr_error err;
+    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
+    assert_ok(rr_object_decode(&fixture_type, json.root, &object, &err), err);
+    return object;
+}
+
+static void r29_list_of_a_namespace_leaves_the_others_alone(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    const char *const names[] = { "a", "ab", "b", "c" };
+    for (size_t i = 0; i < RR_COUNT(names); i++)
+        rr_store_put(fixture.store, object_of(names[i], "x", "1"));
+    rr_buf_clear(&fixture.changes);
+    struct rr_object *listed[] = { object_of("b", "z", "3"), object_of("ab", "stray", "4"), object_of("b", "y", "2") };
+
+    rr_store_replace(fixture.store, RR_LIT("b"), listed, 3);
+    expect_changes(&fixture, "-x/b@1 +y/b@2 +z/b@3 ");
+    rr_store_replace(fixture.store, RR_LIT("a"), NULL, 0);
+    expect_changes(&fixture, "-x/a@1 ");
+    rr_store_replace(fixture.store, RR_LIT("aa"), NULL, 0);
+    rr_store_replace(fixture.store, RR_LIT("z"), NULL, 0);
+    expect_changes(&fixture, "");
+
+    rr_auto_ptr(object) neighbour = rr_store_get(fixture.store, RR_LIT("ab/x"));
+    assert_non_null(neighbour);
+    assert_int_equal(rr_store_count(fixture.store), 4);
+    rr_object_unref(rr_steal(neighbour));
+    end(&fixture);
+}
+
+/* Names in any order, and a full turn of additions and deletions: what is there is found, what is not is not. */
+static void store_finds_each_of_many(void **state)
+{
+    (void)state;
+    enum { MANY = 300, STEP = 7 };
+    struct fixture fixture;
+    begin(&fixture);
+    char name[16], key[24];
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(name, sizeof(name), "n%d", i * STEP % MANY);
+        put(&fixture, name, "u", "1");
+    }
+    for (int i = 0; i < MANY; i += 2) {
+        (void)snprintf(name, sizeof(name), "n%d", i);
+        rr_store_remove(fixture.store, RR_LIT("ns"), rr_slice_from(name), RR_LIT("u"));
+    }
+
+    assert_int_equal(rr_store_count(fixture.store), MANY / 2);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(key, sizeof(key), "ns/n%d", i);
+        rr_auto_ptr(object) object = rr_store_get(fixture.store, rr_slice_from(key));
+        assert_int_equal(object != NULL, i % 2);
+    }
     end(&fixture);
 }
 
@@ -129,7 +197,7 @@ static void replace_by_nothing_empties_it(void **state)
     put(&fixture, "a", "u", "1");
     rr_buf_clear(&fixture.changes);
 
-    rr_store_replace(fixture.store, NULL, 0);
+    rr_store_replace(fixture.store, (struct rr_slice){ 0 }, NULL, 0);
 
     expect_changes(&fixture, "-a/u@1 ");
     assert_int_equal(rr_store_count(fixture.store), 0);
@@ -146,9 +214,9 @@ static void replace_takes_the_last_of_two_with_one_name(void **state)
     struct rr_object *listed[] = { fixture_object("a", "u", "1"), fixture_object("a", "u", "2"),
                                    fixture_object("b", "v", "3"), fixture_object("b", "v", "4") };
 
-    rr_store_replace(fixture.store, listed, 4);
+    rr_store_replace(fixture.store, (struct rr_slice){ 0 }, listed, 4);
 
-    expect_changes(&fixture, "~a/u@2 +b/v@3 ~b/v@4 ");
+    expect_changes(&fixture, "~a/u@2 +b/v@4 ");
     rr_auto_ptr(object) a = rr_store_get(fixture.store, RR_LIT("ns/a"));
     assert_slice(a->resource_version, "2");
     rr_object_unref(rr_steal(a));
@@ -187,7 +255,7 @@ static void each_visits_a_snapshot(void **state)
     put(&fixture, "b", "v", "2");
     rr_buf_clear(&fixture.changes);
 
-    rr_store_each(fixture.store, visit, &fixture);
+    rr_store_each(fixture.store, (struct rr_slice){ 0 }, visit, &fixture);
 
     expect_changes(&fixture, "-a/u@1 -b/v@2 ");
     end(&fixture);
@@ -221,7 +289,7 @@ static void write_much(void *context)
             rr_store_remove(crowd->store, RR_LIT("ns"), rr_slice_from(name), (struct rr_slice){ 0 });
         if (i % 50 == 0) {
             struct rr_object *listed[] = { fixture_object("n0", crowd->uid, version) };
-            rr_store_replace(crowd->store, listed, 1);
+            rr_store_replace(crowd->store, (struct rr_slice){ 0 }, listed, 1);
         }
     }
 }
@@ -239,7 +307,7 @@ static void read_much(void *context)
         rr_auto_ptr(object) object = rr_store_get(crowd->store, RR_LIT("ns/n0"));
         if (object != NULL)
             assert_slice(object->name, "n0");
-        rr_store_each(crowd->store, read_name, NULL);
+        rr_store_each(crowd->store, (struct rr_slice){ 0 }, read_name, NULL);
         assert_in_range(rr_store_count(crowd->store), 0, NAMES);
     }
 }
@@ -272,6 +340,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r26_same_name_with_another_uid_is_another_object),
     cmocka_unit_test(r29_remove_of_what_is_not_there_is_fine),
     cmocka_unit_test(r29_replace_deletes_what_the_list_lacks),
+    cmocka_unit_test(r29_list_of_a_namespace_leaves_the_others_alone),
+    cmocka_unit_test(store_finds_each_of_many),
     cmocka_unit_test(replace_by_nothing_empties_it),
     cmocka_unit_test(replace_takes_the_last_of_two_with_one_name),
     cmocka_unit_test(get_gives_a_reference_that_outlives_the_store),
