@@ -1,5 +1,6 @@
 #include <redisrestore/controller/workqueue.h>
 
+#include "workqueue_lanes.h"
 #include "workqueue_metrics.h"
 
 #include <redisrestore/base/backoff.h>
@@ -7,20 +8,24 @@
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/thread.h>
+#include <redisrestore/base/token_bucket.h>
 
 enum {
     RETRY_BASE_MS = 5, /* behaviour W-02 */
     RETRY_CAP_MS = 1000 * 1000,
     RETRY_SPREAD_PERCENT = 10, /* behaviour W-09 */
+    RETRIES_PER_SECOND = 10,   /* of all keys together (behaviour W-03), as the burst */
+    RETRIES_BURST = 100,
     KEY_MAX_BYTES = 1024,
 };
 
 /* What is known of a key; there is one as long as anything is. */
 struct item {
     struct rr_heap_entry delay; /* in guarded.delayed, by the time when it is due */
+    struct rr_lane_item turn;   /* in guarded.ready */
     bool dirty;                 /* to be run: queued, or to be queued when it is finished */
     bool processing;
-    struct item *next; /* in the queue */
+    struct item *next_running, *previous_running;
     int failures;
     int64_t since_ms; /* queued, or processing */
     size_t key_len;
@@ -35,18 +40,14 @@ struct rr_workqueue {
     pthread_cond_t changed;
     struct {
         struct rr_map items;
-        struct item *first, *last; /* ready and not processing */
-        size_t length;
+        struct rr_lanes ready; /* and those of them that run */
+        struct item *running;
         struct rr_heap delayed;
+        struct rr_token_bucket retries;
         bool shut_down;
     } guarded;
-    struct rr_workqueue *next_live;    /* under live_lock */
-    const struct rr_metrics *registry; /* fixed; NULL: none */
+    struct rr_metrics *registry; /* fixed; NULL: none */
 };
-
-/* A registry cannot forget whom it asks at scrapes and may outlive the queue: it asks this list. */
-static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct rr_workqueue *live;
 
 static int64_t now_ms(const struct rr_workqueue *queue)
 {
@@ -62,6 +63,7 @@ static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
         return item;
     item = rr_alloc(sizeof(*item) + key.len + 1);
     item->delay.owner = item;
+    item->turn.owner = item;
     item->key_len = key.len;
     if (key.len > 0)
         memcpy(item->key, key.ptr, key.len);
@@ -77,18 +79,20 @@ static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
     rr_free(item);
 }
 
+/* One waiter for what may run now; who takes it wakes the next. */
+static void wake(struct rr_workqueue *queue)
+{
+    if (rr_lanes_has_next(&queue->guarded.ready))
+        pthread_cond_signal(&queue->changed);
+}
+
 static void append(struct rr_workqueue *queue, struct item *item)
 {
-    item->next = NULL;
+    struct rr_slice name = { item->key, item->key_len }, namespace_name = rr_slice_cut(&name, '/');
     item->since_ms = now_ms(queue);
-    if (queue->guarded.last != NULL)
-        queue->guarded.last->next = item;
-    else
-        queue->guarded.first = item;
-    queue->guarded.last = item;
-    queue->guarded.length++;
-    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.length);
-    pthread_cond_signal(&queue->changed);
+    rr_lanes_push(&queue->guarded.ready, namespace_name, &item->turn);
+    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.ready.ready);
+    wake(queue);
 }
 
 static void add(struct rr_workqueue *queue, struct item *item)
@@ -113,10 +117,10 @@ static void add_due(struct rr_workqueue *queue)
 
 static void add_after(struct rr_workqueue *queue, struct item *item, int64_t delay_ms)
 {
-    rr_workqueue_metrics_retried(&queue->metrics);
-    int64_t ready_at = rr_deadline_after(now_ms(queue), delay_ms);
     if (queue->guarded.shut_down)
         return;
+    rr_workqueue_metrics_retried(&queue->metrics);
+    int64_t ready_at = rr_deadline_after(now_ms(queue), delay_ms);
     if (!rr_heap_is_in(&item->delay))
         rr_heap_push(&queue->guarded.delayed, &item->delay, ready_at);
     else if (ready_at < item->delay.key) /* the earlier time stays (W-05) */
@@ -127,14 +131,14 @@ static void add_after(struct rr_workqueue *queue, struct item *item, int64_t del
 
 /* --- any thread --- */
 
-static void refresh_metrics(struct rr_workqueue *queue)
+static void on_scrape(void *context)
 {
+    struct rr_workqueue *queue = context;
     int64_t all_ms = 0, longest_ms = 0;
     pthread_mutex_lock(&queue->lock);
     int64_t now = now_ms(queue);
-    for (struct rr_map_entry *entry = rr_map_first(&queue->guarded.items); entry != NULL; entry = rr_map_next(entry)) {
-        const struct item *item = rr_map_value(entry);
-        int64_t runs_ms = item->processing ? now - item->since_ms : 0;
+    for (const struct item *item = queue->guarded.running; item != NULL; item = item->next_running) {
+        int64_t runs_ms = now - item->since_ms;
         all_ms += runs_ms;
         longest_ms = runs_ms > longest_ms ? runs_ms : longest_ms;
     }
@@ -142,46 +146,19 @@ static void refresh_metrics(struct rr_workqueue *queue)
     rr_workqueue_metrics_running(&queue->metrics, all_ms, longest_ms);
 }
 
-static void on_scrape(void *context)
-{
-    (void)pthread_mutex_lock(&live_lock);
-    for (struct rr_workqueue *queue = live; queue != NULL; queue = queue->next_live)
-        if (queue->registry == context)
-            refresh_metrics(queue);
-    (void)pthread_mutex_unlock(&live_lock);
-}
-
-static void go_live(struct rr_workqueue *queue, struct rr_metrics *registry)
-{
-    (void)pthread_mutex_lock(&live_lock);
-    queue->next_live = live;
-    live = queue;
-    (void)pthread_mutex_unlock(&live_lock);
-    rr_metrics_on_scrape(registry, on_scrape, registry);
-}
-
-static void leave_live(const struct rr_workqueue *queue)
-{
-    (void)pthread_mutex_lock(&live_lock);
-    struct rr_workqueue **at = &live;
-    while (*at != NULL && *at != queue)
-        at = &(*at)->next_live;
-    if (*at != NULL)
-        *at = queue->next_live;
-    (void)pthread_mutex_unlock(&live_lock);
-}
-
 struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options)
 {
     struct rr_workqueue *queue = RR_NEW(struct rr_workqueue);
     queue->clock = options->clock;
     queue->random = options->random;
+    queue->guarded.ready.limit = options->most_of_a_namespace;
+    rr_token_bucket_init(&queue->guarded.retries, RETRIES_PER_SECOND, RETRIES_BURST, now_ms(queue));
     rr_workqueue_metrics_init(&queue->metrics, options->metrics, options->name);
     rr_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
     rr_cond_init(&queue->changed);
     queue->registry = options->metrics;
     if (options->metrics != NULL)
-        go_live(queue, options->metrics);
+        rr_metrics_on_scrape(options->metrics, on_scrape, queue);
     return queue;
 }
 
@@ -189,7 +166,9 @@ void rr_workqueue_free(struct rr_workqueue *queue)
 {
     if (queue == NULL)
         return;
-    leave_live(queue);
+    if (queue->registry != NULL)
+        rr_metrics_off_scrape(queue->registry, on_scrape, queue);
+    rr_lanes_done(&queue->guarded.ready);
     rr_heap_done(&queue->guarded.delayed);
     rr_map_done(&queue->guarded.items, rr_free);
     (void)pthread_cond_destroy(&queue->changed);
@@ -225,7 +204,10 @@ void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice k
     struct rr_backoff backoff = { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS, .failures = item->failures };
     int64_t delay_ms = rr_random_spread_ms(queue->random, rr_backoff_next_ms(&backoff), RETRY_SPREAD_PERCENT);
     item->failures = backoff.failures;
-    add_after(queue, item, delay_ms);
+    /* A key that waits for a retry already has its place in the pace of all. */
+    int64_t paced_ms =
+        rr_heap_is_in(&item->delay) ? 0 : rr_token_bucket_take(&queue->guarded.retries, now_ms(queue));
+    add_after(queue, item, delay_ms > paced_ms ? delay_ms : paced_ms);
     pthread_mutex_unlock(&queue->lock);
 }
 
@@ -251,23 +233,35 @@ void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key
     pthread_mutex_unlock(&queue->lock);
 }
 
-/* Takes the first ready item. Needs the lock. */
+/* Takes the next item that may run. Needs the lock. */
 static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
 {
-    struct item *item = queue->guarded.first;
-    queue->guarded.first = item->next;
-    if (item->next == NULL)
-        queue->guarded.last = NULL;
-    queue->guarded.length--;
+    struct item *item = rr_lanes_take(&queue->guarded.ready)->owner;
     int64_t now = now_ms(queue);
-    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.length);
+    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.ready.ready);
     rr_workqueue_metrics_taken(&queue->metrics, now - item->since_ms);
-    item->next = NULL;
     item->dirty = false;
     item->processing = true;
     item->since_ms = now;
+    item->next_running = queue->guarded.running;
+    if (item->next_running != NULL)
+        item->next_running->previous_running = item;
+    queue->guarded.running = item;
     *out_key = (struct rr_buf)RR_BUF(KEY_MAX_BYTES);
     rr_buf_add(out_key, (struct rr_slice){ item->key, item->key_len });
+}
+
+/* Needs the lock. */
+static void leave_running(struct rr_workqueue *queue, struct item *item)
+{
+    if (item->next_running != NULL)
+        item->next_running->previous_running = item->previous_running;
+    if (item->previous_running != NULL)
+        item->previous_running->next_running = item->next_running;
+    else
+        queue->guarded.running = item->next_running;
+    item->next_running = item->previous_running = NULL;
+    item->processing = false;
 }
 
 bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
@@ -277,7 +271,7 @@ bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
         if (queue->guarded.shut_down)
             break;
         add_due(queue);
-        if (queue->guarded.first != NULL) {
+        if (rr_lanes_has_next(&queue->guarded.ready)) {
             take(queue, out_key);
             break;
         }
@@ -285,7 +279,7 @@ bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
         (void)rr_cond_wait_until(&queue->changed, &queue->lock, next != NULL ? next->key : RR_DEADLINE_NEVER);
     }
     /* Who goes to work may have been the only one that waited for the next delayed key. */
-    if (rr_heap_first(&queue->guarded.delayed) != NULL)
+    if (rr_lanes_has_next(&queue->guarded.ready) || rr_heap_first(&queue->guarded.delayed) != NULL)
         pthread_cond_signal(&queue->changed);
     bool taken = !queue->guarded.shut_down;
     pthread_mutex_unlock(&queue->lock);
@@ -297,12 +291,14 @@ void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
     pthread_mutex_lock(&queue->lock);
     struct item *item = rr_map_get(&queue->guarded.items, key);
     rr_assert(item != NULL && item->processing);
-    item->processing = false;
+    leave_running(queue, item);
+    rr_lanes_finish(&queue->guarded.ready, &item->turn);
     rr_workqueue_metrics_finished(&queue->metrics, now_ms(queue) - item->since_ms);
     if (item->dirty && !queue->guarded.shut_down)
         append(queue, item);
     else
         drop_if_unused(queue, item);
+    wake(queue); /* the namespace may have been at its limit */
     pthread_mutex_unlock(&queue->lock);
 }
 
@@ -318,7 +314,7 @@ size_t rr_workqueue_length(struct rr_workqueue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     add_due(queue);
-    size_t length = queue->guarded.length;
+    size_t length = queue->guarded.ready.ready;
     pthread_mutex_unlock(&queue->lock);
     return length;
 }

@@ -2,12 +2,15 @@
 
 #include <redisrestore/base/mem.h>
 
-enum { SERIES_KEY_MAX_BYTES = 2048 };
-
 struct rr_metrics *rr_metrics_new(void)
 {
     struct rr_metrics *metrics = RR_NEW(struct rr_metrics);
+    rr_assert(pthread_mutex_init(&metrics->scrape_lock, NULL) == 0);
     rr_assert(pthread_mutex_init(&metrics->lock, NULL) == 0);
+    metrics->dropped =
+        rr_metrics_counter(metrics, "redisrestore_metrics_dropped_total",
+                           "Updates of series that were dropped because their metric had too many.", NULL);
+    rr_metric_touch(metrics->dropped, NULL);
     return metrics;
 }
 
@@ -18,14 +21,16 @@ void rr_metrics_free(struct rr_metrics *metrics)
     for (struct rr_metric_family *family = metrics->guarded.first, *next; family != NULL; family = next) {
         next = family->next;
         rr_map_done(&family->series, rr_free);
+        rr_buf_done(&family->emitted.text);
         rr_free(family);
     }
-    for (struct rr_metrics_refresh *refresh = metrics->guarded.refreshes, *next; refresh != NULL; refresh = next) {
+    for (struct rr_metrics_refresh *refresh = metrics->refreshes, *next; refresh != NULL; refresh = next) {
         next = refresh->next;
         rr_free(refresh->owned);
         rr_free(refresh);
     }
     (void)pthread_mutex_destroy(&metrics->lock);
+    (void)pthread_mutex_destroy(&metrics->scrape_lock);
     rr_free(metrics);
 }
 
@@ -71,7 +76,15 @@ struct rr_metric_family *rr_metrics_histogram(struct rr_metrics *metrics, const 
     return family;
 }
 
-static void make_key(const struct rr_metric_family *family, const char *const *values, struct rr_buf *key)
+struct rr_metric_family *rr_metrics_emitted(struct rr_metrics *metrics, const char *name, const char *help,
+                                            const char *const *labels)
+{
+    struct rr_metric_family *family = add_family(metrics, RR_METRIC_GAUGE, name, help, labels);
+    family->keeps_nothing = true;
+    return family;
+}
+
+void rr_metric_key(const struct rr_metric_family *family, const char *const *values, struct rr_buf *key)
 {
     for (size_t i = 0; i < family->label_count; i++) {
         rr_assert(values != NULL && values[i] != NULL);
@@ -84,13 +97,14 @@ static void make_key(const struct rr_metric_family *family, const char *const *v
  */
 static struct rr_metric_series *series_of(struct rr_metric_family *family, const char *const *values)
 {
-    rr_auto(buf) key = RR_BUF(SERIES_KEY_MAX_BYTES);
-    make_key(family, values, &key);
+    rr_assert(!family->keeps_nothing);
+    rr_auto(buf) key = RR_BUF(RR_METRIC_KEY_MAX_BYTES);
+    rr_metric_key(family, values, &key);
     struct rr_metric_series *series = rr_map_get(&family->series, rr_buf_slice(&key));
     if (series != NULL && !key.overflow)
         return series;
     if (key.overflow || rr_map_count(&family->series) >= RR_METRIC_SERIES_MAX) {
-        family->metrics->guarded.dropped++;
+        series_of(family->metrics->dropped, NULL)->value++;
         return NULL;
     }
     series = rr_alloc(sizeof(*series) + family->bound_count * sizeof(series->buckets[0]));
@@ -148,8 +162,8 @@ void rr_metric_remove(struct rr_metric_family *family, const char *const *values
 {
     if (family == NULL)
         return;
-    rr_auto(buf) key = RR_BUF(SERIES_KEY_MAX_BYTES);
-    make_key(family, values, &key);
+    rr_auto(buf) key = RR_BUF(RR_METRIC_KEY_MAX_BYTES);
+    rr_metric_key(family, values, &key);
     if (key.overflow)
         return; /* there is no such series */
     pthread_mutex_lock(&family->metrics->lock);
@@ -161,10 +175,10 @@ static void add_refresh(struct rr_metrics *metrics, struct rr_metrics_refresh va
 {
     struct rr_metrics_refresh *entry = RR_NEW(struct rr_metrics_refresh);
     *entry = values;
-    pthread_mutex_lock(&metrics->lock);
-    entry->next = metrics->guarded.refreshes;
-    metrics->guarded.refreshes = entry;
-    pthread_mutex_unlock(&metrics->lock);
+    pthread_mutex_lock(&metrics->scrape_lock);
+    entry->next = metrics->refreshes;
+    metrics->refreshes = entry;
+    pthread_mutex_unlock(&metrics->scrape_lock);
 }
 
 void rr_metrics_on_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), void *context)
@@ -175,4 +189,17 @@ void rr_metrics_on_scrape(struct rr_metrics *metrics, void (*refresh)(void *cont
 void rr_metrics_on_scrape_owned(struct rr_metrics *metrics, void (*refresh)(void *context), void *context)
 {
     add_refresh(metrics, (struct rr_metrics_refresh){ .refresh = refresh, .context = context, .owned = context });
+}
+
+void rr_metrics_off_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), const void *context)
+{
+    pthread_mutex_lock(&metrics->scrape_lock);
+    struct rr_metrics_refresh **at = &metrics->refreshes;
+    while (*at != NULL && ((*at)->refresh != refresh || (*at)->context != context))
+        at = &(*at)->next;
+    struct rr_metrics_refresh *entry = *at;
+    if (entry != NULL)
+        *at = entry->next;
+    pthread_mutex_unlock(&metrics->scrape_lock);
+    rr_free(entry);
 }

@@ -1,7 +1,14 @@
 #include "metrics_internal.h"
 
+#include <redisrestore/base/mem.h>
+
 #include <math.h>
 #include <stdio.h>
+
+enum {
+    COPY_MAX_BYTES = 256 * 1024 * 1024,    /* every series with the longest key and 64 bounds */
+    EMITTED_MAX_BYTES = 256 * 1024 * 1024, /* every series with the longest key, each byte escaped */
+};
 
 /* Bytes at the start that need neither escape nor look: most values are nothing else. */
 static size_t plain_run(struct rr_slice value)
@@ -92,40 +99,92 @@ static void add_histogram(struct rr_buf *text, const struct rr_metric_family *fa
     add_sample(text, family, "_count", key, NULL, (double)series->count);
 }
 
-static void add_family_text(struct rr_buf *text, const struct rr_metric_family *family)
+/* The family's keys and numbers as they are now, one after the other: text is made of them without the lock. */
+static void copy_series(struct rr_metric_family *family, struct rr_buf *out_copy)
+{
+    size_t series_bytes = sizeof(struct rr_metric_series) + family->bound_count * sizeof(uint64_t);
+    pthread_mutex_lock(&family->metrics->lock);
+    for (const struct rr_map_entry *entry = rr_map_first(&family->series); entry != NULL; entry = rr_map_next(entry)) {
+        struct rr_slice key = rr_map_key(entry);
+        rr_buf_add(out_copy, (struct rr_slice){ (const char *)&key.len, sizeof(key.len) });
+        rr_buf_add(out_copy, key);
+        rr_buf_add(out_copy, (struct rr_slice){ rr_map_value(entry), series_bytes });
+    }
+    pthread_mutex_unlock(&family->metrics->lock);
+    rr_assert(!out_copy->overflow); /* the limits of a family and of a key bound it */
+}
+
+static void add_kept(struct rr_buf *text, struct rr_metric_family *family)
+{
+    size_t series_bytes = sizeof(struct rr_metric_series) + family->bound_count * sizeof(uint64_t);
+    struct rr_metric_series *series = rr_alloc(series_bytes);
+    rr_auto(buf) copy = RR_BUF(COPY_MAX_BYTES);
+    copy_series(family, &copy);
+    for (struct rr_slice rest = rr_buf_slice(&copy); rest.len > 0;) {
+        size_t key_len;
+        memcpy(&key_len, rest.ptr, sizeof(key_len));
+        struct rr_slice key = { rest.ptr + sizeof(key_len), key_len };
+        memcpy(series, key.ptr + key.len, series_bytes);
+        rest = rr_slice_from_offset(rest, sizeof(key_len) + key_len + series_bytes);
+        if (family->type == RR_METRIC_HISTOGRAM)
+            add_histogram(text, family, key, series);
+        else
+            add_sample(text, family, "", key, NULL, series->value);
+    }
+    rr_free(series);
+}
+
+static void add_family_text(struct rr_buf *text, struct rr_metric_family *family)
 {
     static const char *const types[] = { "counter", "gauge", "histogram" };
     rr_buf_addf(text, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help, family->name, types[family->type]);
-    for (const struct rr_map_entry *entry = rr_map_first(&family->series); entry != NULL; entry = rr_map_next(entry)) {
-        const struct rr_metric_series *series = rr_map_value(entry);
-        if (family->type == RR_METRIC_HISTOGRAM)
-            add_histogram(text, family, rr_map_key(entry), series);
-        else
-            add_sample(text, family, "", rr_map_key(entry), NULL, series->value);
-    }
+    if (family->keeps_nothing)
+        rr_buf_add(text, rr_buf_slice(&family->emitted.text));
+    else
+        add_kept(text, family);
 }
 
-/* Says that a limit was hit; while it was not, there is nothing to say. */
-static void add_dropped(struct rr_buf *text, uint64_t dropped)
+void rr_metric_emit(struct rr_metric_family *family, const char *const *values, double value)
 {
-    static const char name[] = "redisrestore_metrics_dropped_total";
-    if (dropped > 0)
-        rr_buf_addf(text, "# HELP %s Updates of series over the limit of %d a family.\n# TYPE %s counter\n%s %llu\n",
-                    name, (int)RR_METRIC_SERIES_MAX, name, name, (unsigned long long)dropped);
+    if (family == NULL)
+        return;
+    rr_assert(family->keeps_nothing);
+    rr_auto(buf) key = RR_BUF(RR_METRIC_KEY_MAX_BYTES);
+    rr_metric_key(family, values, &key);
+    if (key.overflow || family->emitted.count >= RR_METRIC_SERIES_MAX) {
+        rr_metric_add(family->metrics->dropped, NULL, 1);
+        return;
+    }
+    family->emitted.count++;
+    add_sample(&family->emitted.text, family, "", rr_buf_slice(&key), NULL, value);
+}
+
+/* Families are never removed and the last one is the only one that changes, so a walk needs the lock for a step only. */
+static struct rr_metric_family *step(struct rr_metrics *metrics, const struct rr_metric_family *family)
+{
+    pthread_mutex_lock(&metrics->lock);
+    struct rr_metric_family *next = family == NULL ? metrics->guarded.first : family->next;
+    pthread_mutex_unlock(&metrics->lock);
+    return next;
+}
+
+static void forget_emitted(struct rr_metrics *metrics)
+{
+    for (struct rr_metric_family *family = step(metrics, NULL); family != NULL; family = step(metrics, family)) {
+        rr_buf_done(&family->emitted.text);
+        family->emitted.text = (struct rr_buf)RR_BUF(EMITTED_MAX_BYTES);
+        family->emitted.count = 0;
+    }
 }
 
 void rr_metrics_expose(struct rr_metrics *metrics, struct rr_buf *out_text)
 {
-    /* The list only grows at its head, so what is seen without the lock stays valid: a refresh sets metrics and takes
-     * the lock itself. */
-    pthread_mutex_lock(&metrics->lock);
-    const struct rr_metrics_refresh *refresh = metrics->guarded.refreshes;
-    pthread_mutex_unlock(&metrics->lock);
-    for (; refresh != NULL; refresh = refresh->next)
+    pthread_mutex_lock(&metrics->scrape_lock);
+    forget_emitted(metrics);
+    for (const struct rr_metrics_refresh *refresh = metrics->refreshes; refresh != NULL; refresh = refresh->next)
         refresh->refresh(refresh->context);
-    pthread_mutex_lock(&metrics->lock);
-    for (const struct rr_metric_family *family = metrics->guarded.first; family != NULL; family = family->next)
+    for (struct rr_metric_family *family = step(metrics, NULL); family != NULL; family = step(metrics, family))
         add_family_text(out_text, family);
-    add_dropped(out_text, metrics->guarded.dropped);
-    pthread_mutex_unlock(&metrics->lock);
+    forget_emitted(metrics);
+    pthread_mutex_unlock(&metrics->scrape_lock);
 }

@@ -9,6 +9,8 @@
 
 enum rr_metric_type { RR_METRIC_COUNTER, RR_METRIC_GAUGE, RR_METRIC_HISTOGRAM };
 
+enum { RR_METRIC_KEY_MAX_BYTES = 2048 };
+
 struct rr_metric_series {
     double value;       /* of a histogram: the sum of what was observed */
     uint64_t count;     /* histogram */
@@ -24,6 +26,11 @@ struct rr_metric_family {
     const double *bounds;
     size_t bound_count;
     struct rr_map series; /* by the label values, each ended by a NUL */
+    bool keeps_nothing;   /* fixed; then only `emitted` is used */
+    struct {
+        struct rr_buf text; /* lines of the page that is being written */
+        size_t count;
+    } emitted; /* under scrape_lock */
     struct rr_metric_family *next;
 };
 
@@ -34,14 +41,19 @@ struct rr_metrics_refresh {
     struct rr_metrics_refresh *next;
 };
 
+/* scrape_lock is taken before `lock`; callbacks run under it. */
 struct rr_metrics {
+    pthread_mutex_t scrape_lock;
+    struct rr_metrics_refresh *refreshes; /* under scrape_lock */
     pthread_mutex_t lock;
     struct {
         struct rr_metric_family *first, *last;
-        struct rr_metrics_refresh *refreshes;
-        uint64_t dropped; /* updates of series that were one too many */
     } guarded;
+    struct rr_metric_family *dropped; /* fixed: updates of series that were one too many */
 };
+
+/* The label values, each ended by a NUL. */
+void rr_metric_key(const struct rr_metric_family *family, const char *const *values, struct rr_buf *key);
 
 /* rr_metrics_on_scrape for a context that the registry owns. */
 void rr_metrics_on_scrape_owned(struct rr_metrics *metrics, void (*refresh)(void *context), void *context);

@@ -1,5 +1,6 @@
-/* workqueue: keys waiting to be worked on (behaviour W-01, W-02, W-05, W-08). One key never runs twice at once; adds
- * while it runs make exactly one more run; a delayed key keeps the earlier time. Threads: any. Keys are copied. */
+/* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-08, F-55). One key never
+ * runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time. Namespaces
+ * take turns; within one, first in is first out. Threads: any. Keys are copied. */
 #ifndef RR_CONTROLLER_WORKQUEUE_H
 #define RR_CONTROLLER_WORKQUEUE_H
 
@@ -15,6 +16,7 @@ struct rr_workqueue_options {
     const struct rr_random *random;
     struct rr_metrics *metrics; /* workqueue_* families, label name=controller=`name`; may be NULL */
     const char *name;           /* literal */
+    size_t most_of_a_namespace; /* keys of one namespace that run at once (F-55); 0: no limit */
 };
 
 struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options);
@@ -22,7 +24,8 @@ void rr_workqueue_free(struct rr_workqueue *queue);
 RR_DEFINE_FREEP(workqueue)
 void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
-/* After 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09). */
+/* A failure of the API server (class K): after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09); and
+ * not before its turn among the retries of all keys, 10 a second after a burst of 100 (W-03). */
 void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* the key's failures */
 /* Drops a pending delayed add of that key. */

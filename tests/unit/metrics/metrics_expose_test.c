@@ -1,16 +1,23 @@
+#include <redisrestore/base/thread.h>
 #include <redisrestore/metrics/metrics.h>
 #include <support/test.h>
 
 #include <math.h>
 
+/* What every page begins with. */
+static const char own[] = "# HELP redisrestore_metrics_dropped_total Updates of series that were dropped because their "
+                          "metric had too many.\n# TYPE redisrestore_metrics_dropped_total counter\n"
+                          "redisrestore_metrics_dropped_total 0\n";
+
 static void check_page(struct rr_metrics *metrics, const char *expected)
 {
     rr_auto(buf) page = RR_BUF(100000);
     rr_metrics_expose(metrics, &page);
-    assert_string_equal(rr_buf_text(&page), expected);
+    assert_memory_equal(rr_buf_text(&page), own, sizeof(own) - 1);
+    assert_string_equal(rr_buf_text(&page) + sizeof(own) - 1, expected);
 }
 
-static void empty_registry_is_an_empty_page(void **state)
+static void empty_registry_says_that_nothing_was_dropped(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -138,6 +145,100 @@ static void every_refresh_runs_before_each_page(void **state)
     check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na 2\n# HELP b Help.\n# TYPE b gauge\nb 12\n");
 }
 
+struct emitting {
+    struct rr_metric_family *family;
+    const char *name; /* NULL: none any more */
+};
+
+static void emit(void *context)
+{
+    const struct emitting *emitting = context;
+    if (emitting->name != NULL)
+        rr_metric_emit(emitting->family, RR_LABELS(emitting->name), 7);
+}
+
+static void f57_emitted_series_live_for_one_page(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct emitting emitting = { .family = rr_metrics_emitted(metrics, "a", "Help.", RR_LABELS("x")) };
+    rr_metric_set(rr_metrics_gauge(metrics, "b", "Help.", NULL), NULL, 1);
+    rr_metrics_on_scrape(metrics, emit, &emitting);
+
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\n# HELP b Help.\n# TYPE b gauge\nb 1\n");
+    emitting.name = "sh\"op";
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na{x=\"sh\\\"op\"} 7\n# HELP b Help.\n# TYPE b gauge\nb 1\n");
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na{x=\"sh\\\"op\"} 7\n# HELP b Help.\n# TYPE b gauge\nb 1\n");
+    emitting.name = NULL;
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\n# HELP b Help.\n# TYPE b gauge\nb 1\n");
+}
+
+static void emit_one_too_many(void *context)
+{
+    char value[16];
+    for (int i = 0; i <= RR_METRIC_SERIES_MAX; i++) {
+        (void)snprintf(value, sizeof(value), "%d", i);
+        rr_metric_emit(context, RR_LABELS(value), 1);
+    }
+}
+
+static void f57_emitted_series_over_the_limit_are_dropped_and_counted(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_emitted(metrics, "a", "Help.", RR_LABELS("x"));
+    rr_metrics_on_scrape(metrics, emit_one_too_many, family);
+    rr_auto(buf) page = RR_BUF(1 << 20);
+
+    rr_metrics_expose(metrics, &page);
+
+    assert_false(page.overflow);
+    char text[64];
+    (void)snprintf(text, sizeof(text), "\na{x=\"%d\"} 1\n", RR_METRIC_SERIES_MAX - 1);
+    assert_non_null(strstr(rr_buf_text(&page), text));
+    (void)snprintf(text, sizeof(text), "a{x=\"%d\"}", RR_METRIC_SERIES_MAX);
+    assert_null(strstr(rr_buf_text(&page), text));
+    assert_non_null(strstr(rr_buf_text(&page), "\nredisrestore_metrics_dropped_total 1\n"));
+}
+
+static void refresh_that_was_taken_off_is_not_called(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct refreshed stays = { .family = rr_metrics_gauge(metrics, "a", "Help.", NULL) };
+    struct refreshed gone = { .family = rr_metrics_gauge(metrics, "b", "Help.", NULL) };
+    rr_metrics_on_scrape(metrics, refresh, &gone);
+    rr_metrics_on_scrape(metrics, refresh, &stays);
+
+    rr_metrics_off_scrape(metrics, refresh, &gone);
+    rr_metrics_off_scrape(metrics, refresh, &gone);
+    check_page(metrics, "# HELP a Help.\n# TYPE a gauge\na 1\n# HELP b Help.\n# TYPE b gauge\n");
+
+    assert_int_equal(gone.calls, 0);
+}
+
+static void update_from(void *context)
+{
+    rr_metric_add(context, NULL, 1);
+}
+
+static void update_on_another_thread(void *context)
+{
+    struct rr_thread thread = { 0 };
+    rr_thread_start(&thread, "update", update_from, context);
+    rr_thread_join(&thread);
+}
+
+static void updates_do_not_wait_for_a_page(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_counter(metrics, "a_total", "Help.", NULL);
+    rr_metrics_on_scrape(metrics, update_on_another_thread, family);
+
+    check_page(metrics, "# HELP a_total Help.\n# TYPE a_total counter\na_total 1\n");
+}
+
 static void page_over_the_buffers_maximum_overflows_it(void **state)
 {
     (void)state;
@@ -151,7 +252,7 @@ static void page_over_the_buffers_maximum_overflows_it(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(empty_registry_is_an_empty_page),
+    cmocka_unit_test(empty_registry_says_that_nothing_was_dropped),
     cmocka_unit_test(families_stand_in_order_with_help_and_type),
     cmocka_unit_test(series_stand_in_order_of_their_first_use),
     cmocka_unit_test(f48_label_values_are_escaped),
@@ -160,6 +261,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(numbers_that_are_none_have_names),
     cmocka_unit_test(nan_observed_is_below_no_bound),
     cmocka_unit_test(every_refresh_runs_before_each_page),
+    cmocka_unit_test(f57_emitted_series_live_for_one_page),
+    cmocka_unit_test(f57_emitted_series_over_the_limit_are_dropped_and_counted),
+    cmocka_unit_test(refresh_that_was_taken_off_is_not_called),
+    cmocka_unit_test(updates_do_not_wait_for_a_page),
     cmocka_unit_test(page_over_the_buffers_maximum_overflows_it),
 };
 

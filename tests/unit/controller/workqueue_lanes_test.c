@@ -1,0 +1,187 @@
+#include <support/test.h>
+
+#include "workqueue_lanes.h"
+
+#define SHOP RR_LIT("shop")
+#define BANK RR_LIT("bank")
+
+static void lane_gives_first_in_first_out(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item items[3] = { 0 };
+
+    for (size_t i = 0; i < RR_COUNT(items); i++)
+        rr_lanes_push(&lanes, SHOP, &items[i]);
+
+    assert_int_equal(lanes.ready, 3);
+    for (size_t i = 0; i < RR_COUNT(items); i++)
+        assert_ptr_equal(rr_lanes_take(&lanes), &items[i]);
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_done(&lanes);
+}
+
+static void f55_lanes_take_turns(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item many[3] = { 0 }, late = { 0 };
+    for (size_t i = 0; i < RR_COUNT(many); i++)
+        rr_lanes_push(&lanes, SHOP, &many[i]);
+
+    rr_lanes_push(&lanes, BANK, &late);
+
+    assert_ptr_equal(rr_lanes_take(&lanes), &many[0]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &late);
+    assert_ptr_equal(rr_lanes_take(&lanes), &many[1]);
+    rr_lanes_done(&lanes);
+}
+
+static void f55_lane_at_its_limit_waits_for_one_of_its_own(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .limit = 2 };
+    struct rr_lane_item many[4] = { 0 }, other = { 0 };
+    for (size_t i = 0; i < RR_COUNT(many); i++)
+        rr_lanes_push(&lanes, SHOP, &many[i]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &many[0]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &many[1]);
+
+    assert_false(rr_lanes_has_next(&lanes));
+    assert_null(rr_lanes_take(&lanes));
+    assert_int_equal(lanes.ready, 2);
+    rr_lanes_push(&lanes, BANK, &other);
+    assert_ptr_equal(rr_lanes_take(&lanes), &other);
+    rr_lanes_finish(&lanes, &other);
+    assert_null(rr_lanes_take(&lanes));
+
+    rr_lanes_finish(&lanes, &many[1]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &many[2]);
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_done(&lanes);
+}
+
+static void f55_lane_without_work_takes_no_memory(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .limit = 1 };
+    struct rr_lane_item first = { 0 }, second = { 0 };
+    rr_lanes_push(&lanes, SHOP, &first);
+    rr_lanes_push(&lanes, SHOP, &second);
+
+    rr_lanes_finish(&lanes, rr_lanes_take(&lanes));
+    assert_int_equal(rr_map_count(&lanes.lanes), 1);
+    rr_lanes_finish(&lanes, rr_lanes_take(&lanes));
+
+    assert_int_equal(rr_map_count(&lanes.lanes), 0);
+    rr_lanes_push(&lanes, SHOP, &first); /* an item can come again */
+    assert_ptr_equal(rr_lanes_take(&lanes), &first);
+    rr_lanes_done(&lanes);
+}
+
+enum { ITEMS = 60, LANES = 6, WORKERS = 4, LIMIT = 2, STEPS = 20000 };
+
+/* Any order of adds, starts and ends: what the lanes must keep at each step. */
+struct model {
+    struct rr_lanes lanes;
+    struct rr_lane_item items[ITEMS];
+    enum { IDLE, READY, RUNNING } is[ITEMS];
+    size_t running_of[LANES], ready_of[LANES], running;
+    size_t passed_over[LANES]; /* takes of others while this lane could have been taken */
+    uint64_t seed;
+};
+
+static size_t any(struct model *model, size_t below)
+{
+    model->seed = model->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (size_t)(model->seed >> 33) % below;
+}
+
+static struct rr_slice lane_name(size_t lane)
+{
+    static const char names[] = "abcdef";
+    return (struct rr_slice){ names + lane, 1 };
+}
+
+static void push_any(struct model *model)
+{
+    /* Half of all adds are of lane 0: the noisy neighbour. */
+    size_t item = any(model, 2) == 0 ? LANES * any(model, ITEMS / LANES) : any(model, ITEMS);
+    if (model->is[item] != IDLE)
+        return;
+    model->items[item].owner = &model->is[item];
+    rr_lanes_push(&model->lanes, lane_name(item % LANES), &model->items[item]);
+    model->is[item] = READY;
+    model->ready_of[item % LANES]++;
+}
+
+static void take_one(struct model *model)
+{
+    bool may[LANES], any_may = false;
+    for (size_t lane = 0; lane < LANES; lane++) {
+        may[lane] = model->ready_of[lane] > 0 && model->running_of[lane] < LIMIT;
+        any_may = any_may || may[lane];
+    }
+    assert_int_equal(rr_lanes_has_next(&model->lanes), any_may);
+    struct rr_lane_item *taken = model->running < WORKERS ? rr_lanes_take(&model->lanes) : NULL;
+    if (taken == NULL) {
+        assert_true(!any_may || model->running == WORKERS);
+        return;
+    }
+    size_t item = (size_t)(taken - model->items), of = item % LANES;
+    assert_int_equal(model->is[item], READY); /* never handed out twice */
+    assert_true(may[of]);                     /* never over the limit */
+    model->is[item] = RUNNING;
+    model->running++;
+    model->ready_of[of]--;
+    model->running_of[of]++;
+    for (size_t lane = 0; lane < LANES; lane++) {
+        model->passed_over[lane] = may[lane] && lane != of ? model->passed_over[lane] + 1 : 0;
+        assert_true(model->passed_over[lane] < LANES); /* nobody has two turns before another has one */
+    }
+}
+
+static void finish_any(struct model *model)
+{
+    size_t from = any(model, ITEMS);
+    for (size_t i = 0; i < ITEMS; i++) {
+        size_t item = (from + i) % ITEMS;
+        if (model->is[item] != RUNNING)
+            continue;
+        rr_lanes_finish(&model->lanes, &model->items[item]);
+        model->is[item] = IDLE;
+        model->running--;
+        model->running_of[item % LANES]--;
+        return;
+    }
+}
+
+static void f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct model model = { .lanes = { .limit = LIMIT }, .seed = seed };
+
+        for (int i = 0; i < STEPS; i++) {
+            size_t what = any(&model, 5);
+            if (what < 2)
+                push_any(&model);
+            else if (what < 4)
+                take_one(&model);
+            else
+                finish_any(&model);
+        }
+
+        rr_lanes_done(&model.lanes);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(lane_gives_first_in_first_out),
+    cmocka_unit_test(f55_lanes_take_turns),
+    cmocka_unit_test(f55_lane_at_its_limit_waits_for_one_of_its_own),
+    cmocka_unit_test(f55_lane_without_work_takes_no_memory),
+    cmocka_unit_test(f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit),
+};
+
+RR_TEST_MAIN(tests)
