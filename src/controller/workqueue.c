@@ -205,8 +205,7 @@ void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice k
     int64_t delay_ms = rr_random_spread_ms(queue->random, rr_backoff_next_ms(&backoff), RETRY_SPREAD_PERCENT);
     item->failures = backoff.failures;
     /* A key that waits for a retry already has its place in the pace of all. */
-    int64_t paced_ms =
-        rr_heap_is_in(&item->delay) ? 0 : rr_token_bucket_take(&queue->guarded.retries, now_ms(queue));
+    int64_t paced_ms = rr_heap_is_in(&item->delay) ? 0 : rr_token_bucket_take(&queue->guarded.retries, now_ms(queue));
     add_after(queue, item, delay_ms > paced_ms ? delay_ms : paced_ms);
     pthread_mutex_unlock(&queue->lock);
 }

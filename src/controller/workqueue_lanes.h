@@ -1,6 +1,6 @@
-/* workqueue_lanes: the keys that are ready to run, in a lane for each namespace: first in, first out within a lane, turn
- * by turn between lanes, and at most `limit` of one lane running (behaviour F-55). A lane exists while something of it
- * is ready or runs. Pure: every call takes constant time. Threads: belongs to the queue's lock. */
+/* workqueue_lanes: the keys that are ready to run, in a lane for each namespace: first in, first out within a lane,
+ * turn by turn between lanes, and at most `limit` of one lane running (behaviour F-55). A lane exists while something
+ * of it is ready or runs. Pure: every call takes constant time. Threads: belongs to the queue's lock. */
 #ifndef RR_CONTROLLER_WORKQUEUE_LANES_H
 #define RR_CONTROLLER_WORKQUEUE_LANES_H
 

@@ -159,7 +159,8 @@ void rr_metric_emit(struct rr_metric_family *family, const char *const *values, 
     add_sample(&family->emitted.text, family, "", rr_buf_slice(&key), NULL, value);
 }
 
-/* Families are never removed and the last one is the only one that changes, so a walk needs the lock for a step only. */
+/* Families are never removed and the last one is the only one that changes, so a walk needs the lock for a step only.
+ */
 static struct rr_metric_family *step(struct rr_metrics *metrics, const struct rr_metric_family *family)
 {
     pthread_mutex_lock(&metrics->lock);

@@ -1,6 +1,6 @@
-/* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-08, F-55). One key never
- * runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time. Namespaces
- * take turns; within one, first in is first out. Threads: any. Keys are copied. */
+/* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-08, F-55). One key
+ * never runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time.
+ * Namespaces take turns; within one, first in is first out. Threads: any. Keys are copied. */
 #ifndef RR_CONTROLLER_WORKQUEUE_H
 #define RR_CONTROLLER_WORKQUEUE_H
 

@@ -3,6 +3,8 @@
 #include <redisrestore/base/thread.h>
 #include <redisrestore/controller/workqueue.h>
 
+#include <sched.h>
+
 #define A RR_LIT("ns/a")
 #define B RR_LIT("ns/b")
 
@@ -111,6 +113,133 @@ static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
     assert_int_equal(rr_workqueue_length(queue), 1);
 }
 
+/* How many of `count` keys that fail for the n-th time at once are ready after so long. */
+static size_t ready_after(size_t count, int failures, int64_t passed_ms)
+{
+    test_now_ms = 0;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    char key[32];
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(key, sizeof(key), "ns%zu/a", i);
+        rr_workqueue_add_rate_limited(queue, rr_slice_from(key));
+    }
+    for (int failure = 1; failure < failures; failure++) {
+        test_now_ms += 10 * 1000 * 1000;
+        for (; rr_workqueue_length(queue) > 0;) {
+            rr_auto(buf) got = { 0 };
+            assert_true(rr_workqueue_get(queue, &got));
+            rr_workqueue_finished(queue, rr_buf_slice(&got));
+        }
+        for (size_t i = 0; i < count; i++) {
+            (void)snprintf(key, sizeof(key), "ns%zu/a", i);
+            rr_workqueue_add_rate_limited(queue, rr_slice_from(key));
+        }
+    }
+    test_now_ms += passed_ms;
+    return rr_workqueue_length(queue);
+}
+
+static void w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second(void **state)
+{
+    (void)state;
+    assert_int_equal(ready_after(10000, 1, 4), 0);
+    assert_int_equal(ready_after(10000, 1, 5), 100);
+    assert_int_equal(ready_after(10000, 1, 99), 100);
+    assert_int_equal(ready_after(10000, 1, 100), 101);
+    assert_int_equal(ready_after(10000, 1, 1000), 110);
+    assert_int_equal(ready_after(10000, 1, 989999), 9999);
+    assert_int_equal(ready_after(10000, 1, 990000), 10000);
+}
+
+static void w03_the_longer_of_both_delays_holds(void **state)
+{
+    (void)state;
+    assert_int_equal(ready_after(110, 11, 5119), 0); /* the 11th failure: 5.12 s, the pace: at most 1 s */
+    assert_int_equal(ready_after(110, 11, 5120), 110);
+}
+
+static void w03_first_adds_and_delayed_ones_are_not_paced(void **state)
+{
+    (void)state;
+    test_now_ms = 0;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    char key[32];
+    for (int i = 0; i < 300; i++) {
+        (void)snprintf(key, sizeof(key), "first/%d", i);
+        rr_workqueue_add(queue, rr_slice_from(key));
+        (void)snprintf(key, sizeof(key), "again/%d", i);
+        rr_workqueue_add_after(queue, rr_slice_from(key), 1);
+    }
+
+    test_now_ms = 1;
+
+    assert_int_equal(rr_workqueue_length(queue), 600);
+}
+
+static void w03_key_that_waits_takes_no_second_place(void **state)
+{
+    (void)state;
+    test_now_ms = 0;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    for (int i = 0; i < 1000; i++) /* one that is edited and fails all the time */
+        rr_workqueue_add_rate_limited(queue, A);
+
+    rr_workqueue_add_rate_limited(queue, B);
+    test_now_ms = 5;
+
+    assert_int_equal(rr_workqueue_length(queue), 2);
+}
+
+static void f55_namespace_leaves_workers_to_others(void **state)
+{
+    (void)state;
+    struct rr_workqueue_options options = {
+        .clock = &clock_of_test, .random = &exact, .name = "test", .most_of_a_namespace = 2
+    };
+    rr_auto_ptr(workqueue) queue = rr_workqueue_new(&options);
+    char key[32];
+    for (int i = 0; i < 10000; i++) {
+        (void)snprintf(key, sizeof(key), "noisy/%d", i);
+        rr_workqueue_add(queue, rr_slice_from(key));
+    }
+    assert_next(queue, "noisy/0");
+    assert_next(queue, "noisy/1");
+
+    rr_workqueue_add(queue, RR_LIT("quiet/a"));
+    rr_workqueue_add(queue, RR_LIT("quiet/b"));
+
+    assert_next(queue, "quiet/a");
+    assert_next(queue, "quiet/b");
+    assert_int_equal(rr_workqueue_length(queue), 9998);
+    rr_workqueue_finished(queue, RR_LIT("noisy/0"));
+    assert_next(queue, "noisy/2");
+}
+
+static void w08_nothing_counts_after_the_shut_down(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    struct rr_workqueue_options options = {
+        .clock = &clock_of_test, .random = &exact, .metrics = metrics, .name = "q"
+    };
+    rr_auto_ptr(workqueue) queue = rr_workqueue_new(&options);
+    rr_workqueue_add(queue, A);
+    assert_next(queue, "ns/a");
+
+    rr_workqueue_shut_down(queue);
+    rr_workqueue_add(queue, A);
+    rr_workqueue_add_after(queue, B, 0);
+    rr_workqueue_add_rate_limited(queue, B);
+    rr_workqueue_finished(queue, A);
+    test_now_ms += 1000000;
+
+    assert_int_equal(rr_workqueue_length(queue), 0);
+    rr_metrics_expose(metrics, &text);
+    assert_non_null(strstr(rr_buf_text(&text), "workqueue_adds_total{name=\"q\",controller=\"q\"} 1\n"));
+    assert_non_null(strstr(rr_buf_text(&text), "workqueue_retries_total{name=\"q\",controller=\"q\"} 0\n"));
+}
+
 static void delayed_key_can_be_taken_back(void **state)
 {
     (void)state;
@@ -137,12 +266,13 @@ static void w09_shut_down_drops_what_is_queued_and_takes_no_more(void **state)
     assert_false(rr_workqueue_get(queue, &key));
 }
 
-enum { HAMMER_KEYS = 5, HAMMER_ADDS = 2000, HAMMER_THREADS = 4 };
+enum { HAMMER_NAMESPACES = 3, HAMMER_KEYS = 9, HAMMER_ADDS = 2000, HAMMER_THREADS = 4, HAMMER_MOST = 2 };
 
 struct hammer {
     struct rr_workqueue *queue;
-    int running[HAMMER_KEYS];
-    int twice, runs;
+    int running[HAMMER_KEYS], running_of[HAMMER_NAMESPACES];
+    int runs_of[HAMMER_NAMESPACES];
+    int twice, too_many;
 };
 
 static void consume(void *context)
@@ -152,10 +282,13 @@ static void consume(void *context)
         rr_auto(buf) key = { 0 };
         if (!rr_workqueue_get(hammer->queue, &key))
             return;
-        int which = key.ptr[0] - '0';
+        int which = key.ptr[2] - '0', of = key.ptr[0] - 'a';
         if (__atomic_add_fetch(&hammer->running[which], 1, __ATOMIC_SEQ_CST) > 1)
             __atomic_add_fetch(&hammer->twice, 1, __ATOMIC_SEQ_CST);
-        __atomic_add_fetch(&hammer->runs, 1, __ATOMIC_SEQ_CST);
+        if (__atomic_add_fetch(&hammer->running_of[of], 1, __ATOMIC_SEQ_CST) > HAMMER_MOST)
+            __atomic_add_fetch(&hammer->too_many, 1, __ATOMIC_SEQ_CST);
+        __atomic_add_fetch(&hammer->runs_of[of], 1, __ATOMIC_SEQ_CST);
+        __atomic_sub_fetch(&hammer->running_of[of], 1, __ATOMIC_SEQ_CST);
         __atomic_sub_fetch(&hammer->running[which], 1, __ATOMIC_SEQ_CST);
         rr_workqueue_finished(hammer->queue, rr_buf_slice(&key));
     }
@@ -165,33 +298,58 @@ static void produce(void *context)
 {
     struct hammer *hammer = context;
     for (int i = 0; i < HAMMER_ADDS; i++) {
-        char key[2] = { (char)('0' + i % HAMMER_KEYS), '\0' };
+        int which = i % HAMMER_KEYS;
+        char key[4] = { (char)('a' + which % HAMMER_NAMESPACES), '/', (char)('0' + which), '\0' };
         if (i % 3 == 0)
             rr_workqueue_add_after(hammer->queue, rr_slice_from(key), 1);
+        else if (i % 50 == 1)
+            rr_workqueue_add_rate_limited(hammer->queue, rr_slice_from(key));
         else
             rr_workqueue_add(hammer->queue, rr_slice_from(key));
     }
 }
 
+static void run_hammer(struct hammer *hammer)
+{
+    struct rr_workqueue_options options = {
+        .clock = &rr_clock_system, .random = &exact, .name = "test", .most_of_a_namespace = HAMMER_MOST
+    };
+    *hammer = (struct hammer){ .queue = rr_workqueue_new(&options) };
+    struct rr_thread consumers[HAMMER_THREADS] = { 0 }, producers[HAMMER_THREADS] = { 0 };
+    for (size_t i = 0; i < HAMMER_THREADS; i++) {
+        rr_thread_start(&consumers[i], "consumer", consume, hammer);
+        rr_thread_start(&producers[i], "producer", produce, hammer);
+    }
+    for (size_t i = 0; i < HAMMER_THREADS; i++)
+        rr_thread_join(&producers[i]);
+    while (rr_workqueue_length(hammer->queue) > 0) /* every key comes: else this never ends */
+        (void)sched_yield();
+    rr_workqueue_shut_down(hammer->queue);
+    for (size_t i = 0; i < HAMMER_THREADS; i++)
+        rr_thread_join(&consumers[i]);
+    rr_workqueue_free(hammer->queue);
+}
+
 static void w01_no_key_runs_twice_at_once_under_load(void **state)
 {
     (void)state;
-    struct hammer hammer = { .queue = make(&rr_clock_system) };
-    struct rr_thread consumers[HAMMER_THREADS] = { 0 }, producers[HAMMER_THREADS] = { 0 };
-    for (size_t i = 0; i < HAMMER_THREADS; i++) {
-        rr_thread_start(&consumers[i], "consumer", consume, &hammer);
-        rr_thread_start(&producers[i], "producer", produce, &hammer);
-    }
+    struct hammer hammer;
 
-    for (size_t i = 0; i < HAMMER_THREADS; i++)
-        rr_thread_join(&producers[i]);
-    rr_workqueue_shut_down(hammer.queue);
-    for (size_t i = 0; i < HAMMER_THREADS; i++)
-        rr_thread_join(&consumers[i]);
+    run_hammer(&hammer);
 
     assert_int_equal(hammer.twice, 0);
-    assert_true(hammer.runs >= HAMMER_KEYS);
-    rr_workqueue_free(hammer.queue);
+}
+
+static void f55_no_namespace_runs_over_its_share_or_starves_under_load(void **state)
+{
+    (void)state;
+    struct hammer hammer;
+
+    run_hammer(&hammer);
+
+    assert_int_equal(hammer.too_many, 0);
+    for (size_t i = 0; i < HAMMER_NAMESPACES; i++)
+        assert_true(hammer.runs_of[i] >= HAMMER_KEYS / HAMMER_NAMESPACES);
 }
 
 static void b_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone(void **state)
@@ -250,9 +408,16 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w01_adds_while_running_make_exactly_one_more_run),
     cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
     cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
+    cmocka_unit_test(w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second),
+    cmocka_unit_test(w03_the_longer_of_both_delays_holds),
+    cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),
+    cmocka_unit_test(w03_key_that_waits_takes_no_second_place),
+    cmocka_unit_test(f55_namespace_leaves_workers_to_others),
+    cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
     cmocka_unit_test(delayed_key_can_be_taken_back),
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
+    cmocka_unit_test(f55_no_namespace_runs_over_its_share_or_starves_under_load),
     cmocka_unit_test(b_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone),
     cmocka_unit_test(b_running_key_shows_in_the_gauges),
 };
