@@ -11,22 +11,21 @@ static bool is_alphanumeric(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-/* "<name>.<hex of nanoseconds>"; a name that would be too long is cut where a DNS label may end. */
-static void add_name(struct rr_buf *name, struct rr_slice regarding, int64_t unix_ms, uint64_t number)
+/* A name that would be too long is cut where a DNS label may end. */
+void rr_event_name(struct rr_buf *out_name, struct rr_slice regarding, int64_t unix_ms, uint64_t number)
 {
     struct rr_slice head = rr_slice_first(regarding, RR_EVENT_NAME_MAX_BYTES - 1 - HEX_MAX);
     while (head.len > 0 && !is_alphanumeric(head.ptr[head.len - 1]))
         head.len--;
     uint64_t nanoseconds = (uint64_t)unix_ms * NANOSECONDS_IN_MS + number % NANOSECONDS_IN_MS;
-    rr_buf_addf(name, "%.*s.%llx", RR_ARG(head), (unsigned long long)nanoseconds);
+    rr_buf_addf(out_name, "%.*s.%llx", RR_ARG(head), (unsigned long long)nanoseconds);
 }
 
 void rr_event_body(struct rr_buf *out_json, const struct rr_event *event, const char *controller,
-                   struct rr_slice instance, int64_t unix_ms, uint64_t number)
+                   struct rr_slice instance, int64_t unix_ms, struct rr_slice name)
 {
     char time_text[RR_TIME_TEXT_SIZE];
-    rr_auto(buf) name = RR_BUF(RR_EVENT_NAME_MAX_BYTES), note = RR_BUF(RR_EVENT_NOTE_MAX_BYTES);
-    add_name(&name, event->name, unix_ms, number);
+    rr_auto(buf) note = RR_BUF(RR_EVENT_NOTE_MAX_BYTES);
     rr_escape_text(&note, event->note, RR_EVENT_NOTE_MAX_BYTES);
 
     struct rr_json_writer json;
@@ -35,7 +34,7 @@ void rr_event_body(struct rr_buf *out_json, const struct rr_event *event, const 
     rr_json_put_text(&json, "apiVersion", RR_LIT("events.k8s.io/v1"));
     rr_json_put_text(&json, "kind", RR_LIT("Event"));
     rr_json_open_object(&json, "metadata");
-    rr_json_put_text(&json, "name", rr_buf_slice(&name));
+    rr_json_put_text(&json, "name", name);
     rr_json_put_text(&json, "namespace", event->namespace_name);
     rr_json_close(&json);
     rr_json_put_text(&json, "eventTime", rr_time_rfc3339_micro(unix_ms, time_text));
@@ -52,6 +51,19 @@ void rr_event_body(struct rr_buf *out_json, const struct rr_event *event, const 
     rr_json_put_text(&json, "name", event->name);
     rr_json_put_text(&json, "uid", event->uid);
     rr_json_put_text(&json, "resourceVersion", event->resource_version);
+    rr_json_close(&json);
+    rr_json_close(&json);
+}
+
+void rr_event_series_body(struct rr_buf *out_json, int64_t count, int64_t last_unix_ms)
+{
+    char time_text[RR_TIME_TEXT_SIZE];
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, out_json, 0);
+    rr_json_open_object(&json, NULL);
+    rr_json_open_object(&json, "series");
+    rr_json_put_int(&json, "count", count);
+    rr_json_put_text(&json, "lastObservedTime", rr_time_rfc3339_micro(last_unix_ms, time_text));
     rr_json_close(&json);
     rr_json_close(&json);
 }

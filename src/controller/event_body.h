@@ -1,4 +1,4 @@
-/* event_body: an Event as it is posted. Threads: pure. */
+/* event_body: an Event as it is posted and patched. Threads: pure. */
 #ifndef RR_CONTROLLER_EVENT_BODY_H
 #define RR_CONTROLLER_EVENT_BODY_H
 
@@ -10,9 +10,12 @@ enum {
     RR_EVENT_INSTANCE_MAX_BYTES = 128
 }; /* behaviour E-01 */
 
-/* The name is unique for `number` within a nanosecond's worth of `unix_ms` (E-02): fixed before the first try, so that
- * a repeated POST is seen. */
+/* "<name>.<hex of nanoseconds>": unique for `number` within a nanosecond's worth of `unix_ms` (E-02), fixed before the
+ * first try, so that a repeated POST is seen. */
+void rr_event_name(struct rr_buf *out_name, struct rr_slice regarding, int64_t unix_ms, uint64_t number);
 void rr_event_body(struct rr_buf *out_json, const struct rr_event *event, const char *controller,
-                   struct rr_slice instance, int64_t unix_ms, uint64_t number);
+                   struct rr_slice instance, int64_t unix_ms, struct rr_slice name);
+/* What a series adds to an Event, as a patch (E-03). */
+void rr_event_series_body(struct rr_buf *out_json, int64_t count, int64_t last_unix_ms);
 
 #endif

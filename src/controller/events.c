@@ -1,6 +1,6 @@
 #include <redisrestore/controller/events.h>
 
-#include "event_body.h"
+#include "event_series.h"
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/random.h>
@@ -8,71 +8,122 @@
 
 enum {
     QUEUE_MAX = 256, /* behaviour E-06 */
-    BODY_MAX_BYTES = 16 * 1024,
     REPLY_MAX_BYTES = 256 * 1024,
-    PATH_MAX_BYTES = 1024,
     TRIES_MAX = 12, /* behaviour E-04, as the pause */
     PAUSE_MS = 10 * 1000,
 };
 
 struct queued {
     struct queued *next;
-    struct rr_buf path, body;
+    struct rr_event_write write;
 };
 
 struct rr_events {
     struct rr_events_options options; /* fixed */
     struct rr_thread thread;
     struct rr_stop abort; /* ends what is under way when the time to flush is over */
+    bool told;            /* the events' thread: that Events are refused, until one is taken again */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct {
+        struct rr_event_series *series;
         struct queued *first, *last;
         size_t count;
         bool closing, ended;
-        uint64_t number;
     } guarded;
 };
 
-static void queued_free(struct queued *queued)
-{
-    rr_buf_done(&queued->path);
-    rr_buf_done(&queued->body);
-    rr_free(queued);
-}
-
 /* --- the events' thread --- */
 
-static bool post(struct rr_events *events, const struct queued *queued, struct rr_error *err)
+static bool submit(struct rr_events *events, const char *method, struct rr_slice path, const char *type,
+                   struct rr_slice body, struct rr_error *err)
 {
     struct rr_kube_request request = {
-        .method = "POST",
-        .path = rr_buf_slice(&queued->path),
-        .content_type = "application/json",
-        .body = rr_buf_slice(&queued->body),
-        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(events->options.clock), RR_KUBE_REQUEST_TIMEOUT_MS),
+        .method = method,
+        .path = path,
+        .content_type = type,
+        .body = body,
+        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_KUBE_REQUEST_TIMEOUT_MS),
         .guard = events->options.guard,
     };
     rr_auto(buf) reply = RR_BUF(REPLY_MAX_BYTES);
-    return rr_kube_call(events->options.client, &request, &events->abort, &reply, err) ||
-           err->code == RR_E_ALREADY_EXISTS;
+    return rr_kube_call(events->options.client, &request, &events->abort, &reply, err);
 }
 
-/* An answer of the server is final, good or bad; only a server that was not reached is tried again (E-04). */
-static void write_one(struct rr_events *events, const struct queued *queued)
+/* A series whose Event is gone is created; one that is there after all is patched at the next try. */
+static bool try_once(struct rr_events *events, const struct rr_event_write *write, struct rr_error *err)
+{
+    bool is_series = write->patch.len > 0;
+    if (is_series && submit(events, "PATCH", rr_buf_slice(&write->path), "application/strategic-merge-patch+json",
+                            rr_buf_slice(&write->patch), err))
+        return true;
+    if (is_series && err->code != RR_E_NOT_FOUND)
+        return false;
+    return submit(events, "POST", rr_event_write_collection(write), "application/json", rr_buf_slice(&write->body),
+                  err) ||
+           (!is_series && err->code == RR_E_ALREADY_EXISTS);
+}
+
+/* An answer of the server is final, good or bad; only a server that was not reached is tried again (E-04), and a series
+ * that somebody else created between our patch and our creating it. */
+static bool is_worth_a_try(const struct rr_event_write *write, const struct rr_error *err)
+{
+    return (err->http_status == 0 && rr_code_category(err->code) == RR_CATEGORY_RETRY) ||
+           (write->patch.len > 0 && err->code == RR_E_ALREADY_EXISTS);
+}
+
+/* One record for a failure, however many Events it takes. A namespace that is being deleted is none. */
+static void tell(struct rr_events *events, const struct rr_error *err)
+{
+    if (err->code == RR_E_CANCELLED)
+        return;
+    if (strstr(err->detail, "being terminated") != NULL || events->told)
+        rr_debug(events->options.log, "event not written", F_ERROR(err));
+    else
+        rr_warn(events->options.log, "event not written; further ones are counted until one is taken", F_ERROR(err));
+    if (strstr(err->detail, "being terminated") == NULL)
+        events->told = true;
+}
+
+static void write_one(struct rr_events *events, const struct rr_event_write *write)
 {
     struct rr_error err;
-    for (int tries = 1; !post(events, queued, &err); tries++) {
-        bool again = err.http_status == 0 && rr_code_category(err.code) == RR_CATEGORY_RETRY && tries < TRIES_MAX;
+    for (int tries = 1; !try_once(events, write, &err); tries++) {
         int64_t pause_ms = (int64_t)rr_random_between(&rr_random_system, PAUSE_MS, 1.25 * PAUSE_MS);
-        if (again &&
+        if (is_worth_a_try(write, &err) && tries < TRIES_MAX &&
             !rr_stop_wait(&events->abort, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
             continue;
-        if (err.code != RR_E_CANCELLED)
-            rr_warn(events->options.log, "event not written", F_ERROR(&err));
+        tell(events, &err);
         rr_metric_add(events->options.dropped, NULL, 1);
         return;
     }
+    events->told = false;
+}
+
+/* What waits, in order; then counts of series that are due, and at the end all of them. Needs the lock. */
+static bool take_next(struct rr_events *events, struct rr_event_write *out_write)
+{
+    struct queued *queued = events->guarded.first;
+    if (queued == NULL)
+        return rr_event_series_flush(events->guarded.series, rr_clock_monotonic_ms(events->options.clock),
+                                     events->guarded.closing, out_write);
+    events->guarded.first = queued->next;
+    if (queued->next == NULL)
+        events->guarded.last = NULL;
+    events->guarded.count--;
+    *out_write = queued->write;
+    rr_free(queued);
+    return true;
+}
+
+/* Until something is recorded or a count is due, by whatever clock is ours. Needs the lock. */
+static void wait_for_more(struct rr_events *events)
+{
+    int64_t due_ms = rr_event_series_due_ms(events->guarded.series);
+    if (due_ms != RR_DEADLINE_NEVER)
+        due_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system),
+                                   due_ms - rr_clock_monotonic_ms(events->options.clock));
+    (void)rr_cond_wait_until(&events->changed, &events->lock, due_ms);
 }
 
 static void run(void *context)
@@ -80,21 +131,16 @@ static void run(void *context)
     struct rr_events *events = context;
     pthread_mutex_lock(&events->lock);
     for (;;) {
-        struct queued *queued = events->guarded.first;
-        if (queued == NULL && events->guarded.closing)
-            break;
-        if (queued == NULL) {
-            (void)rr_cond_wait_until(&events->changed, &events->lock, RR_DEADLINE_NEVER);
+        rr_auto(event_write) write = { 0 };
+        if (take_next(events, &write)) {
+            pthread_mutex_unlock(&events->lock);
+            write_one(events, &write);
+            pthread_mutex_lock(&events->lock);
             continue;
         }
-        events->guarded.first = queued->next;
-        if (queued->next == NULL)
-            events->guarded.last = NULL;
-        events->guarded.count--;
-        pthread_mutex_unlock(&events->lock);
-        write_one(events, queued);
-        queued_free(queued);
-        pthread_mutex_lock(&events->lock);
+        if (events->guarded.closing)
+            break;
+        wait_for_more(events);
     }
     events->guarded.ended = true;
     pthread_cond_broadcast(&events->changed);
@@ -110,48 +156,41 @@ struct rr_events *rr_events_start(const struct rr_events_options *options)
     rr_stop_init(&events->abort, NULL);
     rr_assert(pthread_mutex_init(&events->lock, NULL) == 0);
     rr_cond_init(&events->changed);
+    events->guarded.series = rr_event_series_new(options->controller, options->instance);
     rr_metric_touch(options->dropped, NULL);
     rr_thread_start(&events->thread, "events", run, events);
     return events;
 }
 
-/* Puts it into the queue, which takes it; false when the queue is full. */
-static bool enqueue(struct rr_events *events, struct queued *queued)
+/* Into the queue, which takes it; false when the queue is full. Needs the lock. */
+static bool enqueue(struct rr_events *events, struct rr_event_write *write)
 {
-    pthread_mutex_lock(&events->lock);
-    bool room = events->guarded.count < QUEUE_MAX && !events->guarded.closing;
-    if (room) {
-        if (events->guarded.last != NULL)
-            events->guarded.last->next = queued;
-        else
-            events->guarded.first = queued;
-        events->guarded.last = queued;
-        events->guarded.count++;
-        pthread_cond_broadcast(&events->changed);
-    }
-    pthread_mutex_unlock(&events->lock);
-    return room;
+    if (events->guarded.count >= QUEUE_MAX || events->guarded.closing)
+        return false;
+    struct queued *queued = RR_NEW(struct queued);
+    queued->write = rr_steal(*write);
+    if (events->guarded.last != NULL)
+        events->guarded.last->next = queued;
+    else
+        events->guarded.first = queued;
+    events->guarded.last = queued;
+    events->guarded.count++;
+    pthread_cond_broadcast(&events->changed);
+    return true;
 }
 
 void rr_events_record(struct rr_events *events, const struct rr_event *event)
 {
-    static const struct rr_kube_resource resource = { "events.k8s.io", "v1", "events" };
-    struct queued *queued = RR_NEW(struct queued);
-    queued->path = (struct rr_buf)RR_BUF(PATH_MAX_BYTES);
-    queued->body = (struct rr_buf)RR_BUF(BODY_MAX_BYTES);
+    const struct rr_clock *clock = events->options.clock;
+    rr_auto(event_write) write = { 0 };
     pthread_mutex_lock(&events->lock);
-    uint64_t number = events->guarded.number++;
+    enum rr_event_verdict verdict = rr_event_series_observe(events->guarded.series, event, rr_clock_monotonic_ms(clock),
+                                                            rr_clock_unix_ms(clock), &write);
+    if (verdict == RR_EVENT_WRITE && !enqueue(events, &write))
+        verdict = RR_EVENT_DROPPED;
     pthread_mutex_unlock(&events->lock);
-    struct rr_error err;
-    rr_event_body(&queued->body, event, events->options.controller, events->options.instance,
-                  rr_clock_unix_ms(events->options.clock), number);
-    bool made =
-        rr_kube_path_build(&queued->path, &resource, event->namespace_name, (struct rr_slice){ 0 }, NULL, &err) &&
-        rr_buf_ok(&queued->body, &err);
-    if (!made || !enqueue(events, queued)) {
+    if (verdict == RR_EVENT_DROPPED)
         rr_metric_add(events->options.dropped, NULL, 1);
-        queued_free(queued);
-    }
 }
 
 void rr_events_free(struct rr_events *events, int64_t flush_ms)
@@ -168,6 +207,7 @@ void rr_events_free(struct rr_events *events, int64_t flush_ms)
     rr_stop_set(&events->abort);
     rr_thread_join(&events->thread);
     rr_stop_done(&events->abort);
+    rr_event_series_free(events->guarded.series);
     (void)pthread_cond_destroy(&events->changed);
     (void)pthread_mutex_destroy(&events->lock);
     rr_free(events);

@@ -1,7 +1,8 @@
 /* events: Kubernetes Events (events.k8s.io/v1), written by a thread of their own so that they never block or fail a
- * reconcile (E-01, E-02, E-04, E-06). Queue of 256, dropped and counted beyond; notes are cut at 1024 bytes at a
- * character, control bytes escaped. A note holds no server text. The name is fixed before the first try; AlreadyExists
- * is success. Threads: record from any. */
+ * reconcile (E-01 to E-06). Repetitions become a series, and an object that produces many is held back
+ * (event_series.h). Queue of 256, dropped and counted beyond; notes are cut at 1024 bytes at a character, control bytes
+ * escaped. A note holds no server text. The name is fixed before the first try; AlreadyExists is success.
+ * Threads: record from any. */
 #ifndef RR_CONTROLLER_EVENTS_H
 #define RR_CONTROLLER_EVENTS_H
 

@@ -21,8 +21,9 @@ static struct rr_event an_event(void)
 static void make(const struct rr_event *event, uint64_t number, struct rr_json *out_json)
 {
     struct rr_error err;
-    rr_auto(buf) text = RR_BUF(16384);
-    rr_event_body(&text, event, "redisrestore.dev/controller", RR_LIT("pod-1"), 1769903940123, number);
+    rr_auto(buf) text = RR_BUF(16384), name = RR_BUF(253);
+    rr_event_name(&name, event->name, 1769903940123, number);
+    rr_event_body(&text, event, "redisrestore.dev/controller", RR_LIT("pod-1"), 1769903940123, rr_buf_slice(&name));
     assert_ok(rr_json_parse(rr_buf_slice(&text), out_json, &err), err);
 }
 

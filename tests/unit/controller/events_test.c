@@ -1,5 +1,6 @@
 #include <redisrestore/controller/events.h>
 
+#include "fakes/fake_clock.h"
 #include "support/kube_script.h"
 #include "support/test.h"
 
@@ -13,6 +14,8 @@ struct fixture {
     struct rr_events *events;
     struct rr_metric_family *dropped;
     const struct rr_kube_guard *guard;
+    struct fake_clock time; /* the events' */
+    struct rr_clock clock;
 };
 
 static int setup(void **state)
@@ -29,9 +32,11 @@ static void start(struct fixture *fixture, const struct kube_step *steps, size_t
     fixture->server = test_server_start(kube_script_serve, &fixture->script);
     kube_fixture_init(&fixture->kube, fixture->server, NULL);
     kube_fixture_connect(&fixture->kube);
+    fixture->clock = fake_clock(&fixture->time);
+    fake_clock_advance(&fixture->time, 1769903940123);
     fixture->dropped = rr_metrics_counter(fixture->kube.metrics, "dropped", "Dropped.", NULL);
     struct rr_events_options options = { .client = fixture->kube.client,
-                                         .clock = &rr_clock_system,
+                                         .clock = &fixture->clock,
                                          .log = &fixture->kube.log,
                                          .controller = "redisrestore.dev/controller",
                                          .instance = RR_LIT("pod-1"),
@@ -49,18 +54,25 @@ static int teardown(void **state)
     return 0;
 }
 
-static void record(struct fixture *fixture, const char *reason)
+static void record_of(struct fixture *fixture, int object, const char *reason)
 {
+    char uid[16];
+    (void)snprintf(uid, sizeof(uid), "u%d", object);
     struct rr_event event = { .api_version = "redisrestore.dev/v1alpha1",
                               .kind = "RedisRestore",
                               .namespace_name = RR_LIT("shop"),
                               .name = RR_LIT("cart"),
-                              .uid = RR_LIT("u1"),
+                              .uid = rr_slice_from(uid),
                               .resource_version = RR_LIT("7"),
                               .reason = reason,
                               .action = "Discover",
                               .note = RR_LIT("said") };
     rr_events_record(fixture->events, &event);
+}
+
+static void record(struct fixture *fixture, const char *reason)
+{
+    record_of(fixture, 1, reason);
 }
 
 static void assert_dropped(struct fixture *fixture, int count)
@@ -132,7 +144,7 @@ static void e06_full_queue_drops_and_never_waits(void **state)
     (void)kube_script_request(&fixture->script, 1);
 
     for (int i = 0; i < QUEUE_MAX + 3; i++)
-        record(fixture, "Queued");
+        record_of(fixture, i, "Queued");
 
     assert_dropped(fixture, 3);
     rr_events_free(fixture->events, 0);
@@ -161,7 +173,117 @@ static void l10_event_of_a_former_leader_is_dropped(void **state)
     assert_string_equal(kube_fixture_logged(&fixture->kube), "");
 }
 
+#define GONE "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"code\":404}"
+#define CREATED                                                                                                        \
+    {                                                                                                                  \
+        201, NULL, "{}", KUBE_WHOLE, false                                                                             \
+    }
+#define PATCHED                                                                                                        \
+    {                                                                                                                  \
+        200, NULL, "{}", KUBE_WHOLE, false                                                                             \
+    }
+#define NOT_THERE                                                                                                      \
+    {                                                                                                                  \
+        404, NULL, GONE, KUBE_WHOLE, false                                                                             \
+    }
+
+static void e03_series_is_patched_and_counts_are_written_when_it_falls_silent(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { CREATED, PATCHED, PATCHED, CREATED };
+    start(fixture, steps, RR_COUNT(steps));
+    for (int i = 0; i < 7; i++)
+        record(fixture, "Often");
+    assert_true(rr_slice_starts_with(rr_slice_from(kube_script_request(&fixture->script, 2)),
+                                     RR_LIT("PATCH /apis/events.k8s.io/v1/namespaces/shop/events/cart.")));
+
+    fake_clock_advance(&fixture->time, 6 * 60 * 1000);
+    record(fixture, "Wakes the thread");
+    (void)kube_script_request(&fixture->script, 4);
+    rr_events_free(fixture->events, 20000);
+
+    const char *text = rr_buf_text(&fixture->script.text);
+    assert_int_equal(test_server_requests(fixture->server), 4);
+    assert_int_equal(kube_count(text, "Content-Type: application/strategic-merge-patch+json"), 2);
+    assert_int_equal(kube_count(text, "{\"series\":{\"count\":2,"), 1);
+    assert_int_equal(kube_count(text, "{\"series\":{\"count\":7,"), 1);
+    assert_dropped(fixture, 0);
+}
+
+static void e03_counts_are_written_before_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { CREATED, PATCHED, PATCHED };
+    start(fixture, steps, RR_COUNT(steps));
+    for (int i = 0; i < 4; i++)
+        record(fixture, "Often");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_int_equal(test_server_requests(fixture->server), 3);
+    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "{\"series\":{\"count\":4,"), 1);
+}
+
+static void e03_series_whose_event_is_gone_is_created(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { CREATED, NOT_THERE, CREATED };
+    start(fixture, steps, RR_COUNT(steps));
+    record(fixture, "Twice");
+    record(fixture, "Twice");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_string_equal(kube_script_request(&fixture->script, 3), "POST /apis/events.k8s.io/v1/namespaces/shop/events");
+    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "},\"series\":{\"count\":2,"), 1);
+    assert_dropped(fixture, 0);
+}
+
+static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = {
+        { 403, NULL,
+          "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"unable to create new content in namespace shop "
+          "because it is being terminated\"}",
+          KUBE_WHOLE, false },
+        CREATED,
+    };
+    start(fixture, steps, RR_COUNT(steps));
+    record_of(fixture, 1, "Late");
+    record_of(fixture, 2, "Written");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_int_equal(test_server_requests(fixture->server), 2);
+    assert_dropped(fixture, 1);
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* nobody must act */
+}
+
+static void e04_refusal_of_all_events_is_one_record(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = {
+        { 403, NULL, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}", KUBE_WHOLE, false },
+    };
+    start(fixture, steps, RR_COUNT(steps));
+    fixture->script.over_and_over = true;
+    for (int i = 0; i < 5; i++)
+        record_of(fixture, i, "Refused");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_dropped(fixture, 5);
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(e03_series_is_patched_and_counts_are_written_when_it_falls_silent, setup, teardown),
+    cmocka_unit_test_setup_teardown(e03_counts_are_written_before_the_end, setup, teardown),
+    cmocka_unit_test_setup_teardown(e03_series_whose_event_is_gone_is_created, setup, teardown),
+    cmocka_unit_test_setup_teardown(r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(e04_refusal_of_all_events_is_one_record, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_answer_of_the_server_is_final, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_event_that_is_there_already_was_written, setup, teardown),
