@@ -2,11 +2,9 @@
 
 #include <redisrestore/server/server.h>
 
-static void on_metrics_get(void *context, struct rr_slice path, struct rr_slice query,
-                           struct rr_server_reply *out_reply)
+static void on_metrics_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
-    (void)query;
-    if (!rr_slice_equals(path, RR_LIT("/metrics")))
+    if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
         return;
     out_reply->status = 200;
     out_reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -49,14 +47,16 @@ bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controll
     memcpy(endpoints->loops, loops, sizeof(endpoints->loops));
     rr_health_add_live(&endpoints->health, (struct rr_health_check){ "loops", endpoints, loops_tick });
     rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "synced", endpoints, has_synced });
-    struct rr_server_handler on_metrics = { metrics, on_metrics_get };
-    struct rr_server_handler on_health = { &endpoints->health, rr_health_on_get };
+    struct rr_server_options metrics_server = { .address = options->metrics_address,
+                                                .what = "--metrics-bind-address",
+                                                .handler = { metrics, on_metrics_get, NULL } };
+    struct rr_server_options health_server = { .address = options->health_address,
+                                               .what = "--health-probe-bind-address",
+                                               .handler = { &endpoints->health, rr_health_on_get, NULL } };
     bool good = (rr_controller_is_off(options->metrics_address) ||
-                 rr_server_start(options->metrics_address, "--metrics-bind-address", &on_metrics,
-                                 &endpoints->metrics_server, err)) &&
+                 rr_server_start(&metrics_server, &endpoints->metrics_server, err)) &&
                 (rr_controller_is_off(options->health_address) ||
-                 rr_server_start(options->health_address, "--health-probe-bind-address", &on_health,
-                                 &endpoints->health_server, err));
+                 rr_server_start(&health_server, &endpoints->health_server, err));
     if (!good)
         rr_endpoints_done(endpoints);
     return good;

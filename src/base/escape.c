@@ -158,12 +158,8 @@ static void quoted_character(struct rr_buf *buf, struct rr_slice character, uint
         rr_buf_addf(buf, point < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)point);
 }
 
-void rr_escape_logfmt(struct rr_buf *buf, struct rr_slice text)
+void rr_escape_quoted(struct rr_buf *buf, struct rr_slice text)
 {
-    if (!needs_quotes(text)) {
-        rr_buf_add(buf, text);
-        return;
-    }
     rr_buf_add_byte(buf, '"');
     while (text.len > 0) {
         size_t len = rr_slice_utf8_length(text);
@@ -174,4 +170,12 @@ void rr_escape_logfmt(struct rr_buf *buf, struct rr_slice text)
         text = rr_slice_from_offset(text, len > 0 ? len : 1);
     }
     rr_buf_add_byte(buf, '"');
+}
+
+void rr_escape_logfmt(struct rr_buf *buf, struct rr_slice text)
+{
+    if (needs_quotes(text))
+        rr_escape_quoted(buf, text);
+    else
+        rr_buf_add(buf, text);
 }

@@ -1,11 +1,17 @@
 #include <redisrestore/server/health.h>
 
+#include <redisrestore/base/escape.h>
+
 enum { WHY_MAX_BYTES = 256 };
 
+/* In the order of their names, which is that of the answers. */
 static void add(struct rr_health_check *checks, size_t *count, struct rr_health_check check)
 {
     rr_assert(*count < RR_HEALTH_CHECKS_MAX);
-    checks[(*count)++] = check;
+    size_t at = (*count)++;
+    for (; at > 0 && strcmp(checks[at - 1].name, check.name) > 0; at--)
+        checks[at] = checks[at - 1];
+    checks[at] = check;
 }
 
 void rr_health_add_live(struct rr_health *health, struct rr_health_check check)
@@ -18,17 +24,47 @@ void rr_health_add_ready(struct rr_health *health, struct rr_health_check check)
     add(health->ready, &health->ready_count, check);
 }
 
-/* Whether the query has "name" or, with `value`, "name=value". */
-static bool query_has(struct rr_slice query, const char *name, const char *value)
+static bool has_argument(const struct rr_server_request *request, const char *name)
 {
-    while (query.len > 0) {
-        struct rr_slice given = rr_slice_cut(&query, '&');
-        struct rr_slice key = rr_slice_cut(&given, '=');
-        if (rr_slice_equals(key, rr_slice_from(name)) &&
-            (value == NULL || rr_slice_equals(given, rr_slice_from(value))))
+    for (size_t i = 0; i < request->argument_count; i++)
+        if (rr_slice_equals(request->arguments[i].name, rr_slice_from(name)))
             return true;
-    }
     return false;
+}
+
+static bool is_excluded(const struct rr_server_request *request, size_t arguments, struct rr_slice check)
+{
+    for (size_t i = 0; i < arguments; i++)
+        if (rr_slice_equals(request->arguments[i].name, RR_LIT("exclude")) &&
+            rr_slice_equals(request->arguments[i].value, check))
+            return true;
+    return false;
+}
+
+static const struct rr_health_check *find(const struct rr_health_check *checks, size_t count, struct rr_slice name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rr_slice_equals(name, rr_slice_from(checks[i].name)))
+            return &checks[i];
+    return NULL;
+}
+
+/* Each name once, although it may be given twice. */
+static void warn_of_unknown_excludes(const struct rr_health_check *checks, size_t count,
+                                     const struct rr_server_request *request, struct rr_buf *list)
+{
+    bool any = false;
+    for (size_t i = 0; i < request->argument_count; i++) {
+        struct rr_slice name = request->arguments[i].value;
+        if (!rr_slice_equals(request->arguments[i].name, RR_LIT("exclude")) || find(checks, count, name) != NULL ||
+            is_excluded(request, i, name))
+            continue;
+        rr_buf_add(list, any ? RR_LIT(",") : RR_LIT("warn: some health checks cannot be excluded: no matches for "));
+        rr_escape_quoted(list, name);
+        any = true;
+    }
+    if (any)
+        rr_buf_add_byte(list, '\n');
 }
 
 static void answer_one(const struct rr_health_check *check, struct rr_server_reply *out_reply)
@@ -42,14 +78,14 @@ static void answer_one(const struct rr_health_check *check, struct rr_server_rep
         rr_buf_addf(&out_reply->body, "internal server error: %s\n", why.len > 0 ? rr_buf_text(&why) : "failed");
 }
 
-/* The aggregate never says why: it is read by anybody who can reach the port. */
-static void answer_all(const char *name, const struct rr_health_check *checks, size_t count, struct rr_slice query,
+/* The aggregate never says why: it is read by anybody who can reach the port. "healthz" is the word for both roots. */
+static void answer_all(const struct rr_health_check *checks, size_t count, const struct rr_server_request *request,
                        struct rr_server_reply *out_reply)
 {
     bool all_ok = true;
     rr_auto(buf) list = RR_BUF(out_reply->body.max);
     for (size_t i = 0; i < count; i++) {
-        if (query_has(query, "exclude", checks[i].name)) {
+        if (is_excluded(request, request->argument_count, rr_slice_from(checks[i].name))) {
             rr_buf_addf(&list, "[+]%s excluded: ok\n", checks[i].name);
             continue;
         }
@@ -60,34 +96,37 @@ static void answer_all(const char *name, const struct rr_health_check *checks, s
     }
     if (count == 0)
         rr_buf_add(&list, RR_LIT("[+]ping ok\n"));
+    warn_of_unknown_excludes(checks, count, request, &list);
     out_reply->status = all_ok ? 200 : 500;
-    if (all_ok && !query_has(query, "verbose", NULL)) {
+    if (all_ok && !has_argument(request, "verbose")) {
         rr_buf_add(&out_reply->body, RR_LIT("ok"));
         return;
     }
     rr_buf_add(&out_reply->body, rr_buf_slice(&list));
-    rr_buf_addf(&out_reply->body, "%s check %s\n", name, all_ok ? "passed" : "failed");
+    rr_buf_addf(&out_reply->body, "healthz check %s\n", all_ok ? "passed" : "failed");
 }
 
-static void answer(const char *name, const struct rr_health_check *checks, size_t count, struct rr_slice rest,
-                   struct rr_slice query, struct rr_server_reply *out_reply)
+/* `rest` of the path below the root: "" or "/..."; one '/' at the end does not count. */
+static void answer(const struct rr_health_check *checks, size_t count, struct rr_slice rest,
+                   const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
-    if (rest.len <= 1) { /* "" or "/" */
-        answer_all(name, checks, count, query, out_reply);
+    if (rr_slice_ends_with(rest, RR_LIT("/")))
+        rest = rr_slice_first(rest, rest.len - 1);
+    if (rest.len == 0) {
+        answer_all(checks, count, request, out_reply);
         return;
     }
-    rest = rr_slice_from_offset(rest, 1);
-    if (count == 0 && rr_slice_equals(rest, RR_LIT("ping"))) {
+    struct rr_slice name = rr_slice_from_offset(rest, 1);
+    const struct rr_health_check *check = find(checks, count, name);
+    if (check != NULL) {
+        answer_one(check, out_reply);
+    } else if (count == 0 && rr_slice_equals(name, RR_LIT("ping"))) {
         out_reply->status = 200;
         rr_buf_add(&out_reply->body, RR_LIT("ok"));
-        return;
     }
-    for (size_t i = 0; i < count; i++)
-        if (rr_slice_equals(rest, rr_slice_from(checks[i].name)))
-            answer_one(&checks[i], out_reply);
 }
 
-/* What follows `root` in `path`: "" or "/...". False for another path, "/healthzz" among them. */
+/* What follows `root` in `path`. False for another path, "/healthzz" among them. */
 static bool below(struct rr_slice path, struct rr_slice root, struct rr_slice *out_rest)
 {
     if (!rr_slice_starts_with(path, root))
@@ -96,12 +135,12 @@ static bool below(struct rr_slice path, struct rr_slice root, struct rr_slice *o
     return out_rest->len == 0 || out_rest->ptr[0] == '/';
 }
 
-void rr_health_on_get(void *context, struct rr_slice path, struct rr_slice query, struct rr_server_reply *out_reply)
+void rr_health_on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
     const struct rr_health *health = context;
     struct rr_slice rest;
-    if (below(path, RR_LIT("/healthz"), &rest))
-        answer("healthz", health->live, health->live_count, rest, query, out_reply);
-    else if (below(path, RR_LIT("/readyz"), &rest))
-        answer("readyz", health->ready, health->ready_count, rest, query, out_reply);
+    if (below(request->path, RR_LIT("/healthz"), &rest))
+        answer(health->live, health->live_count, rest, request, out_reply);
+    else if (below(request->path, RR_LIT("/readyz"), &rest))
+        answer(health->ready, health->ready_count, rest, request, out_reply);
 }

@@ -1,81 +1,119 @@
 #include <redisrestore/server/server.h>
 
-#include <redisrestore/base/mem.h>
-#include <redisrestore/base/parse.h>
+#include "connections.h"
+#include "listen.h"
+#include "tasks.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
+#include <redisrestore/base/clock.h>
+#include <redisrestore/base/mem.h>
+
+#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    CONNECTIONS_MAX = 64,              /* probes and a few scrapers */
-    CONNECTION_MEMORY_BYTES = 16384,   /* request line and headers */
-    TIMEOUT_S = 30,                    /* of a connection that is silent (behaviour W-10) */
+    CONNECTION_MEMORY_BYTES = 32 * 1024, /* request line, headers and their decoded parts */
+    HEADER_MS = 32 * 1000,               /* these two as controller-runtime (behaviour W-10) */
+    IDLE_MS = 90 * 1000,
+    ANSWER_MS = 120 * 1000,
+    ARGUMENTS_MAX = 64,
     BODY_MAX_BYTES = 32 * 1024 * 1024, /* 100,000 series */
 };
 
+/* libmicrohttpd's GnuTLS would go down to TLS 1.0. */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+static const char plain[] = "text/plain; charset=utf-8";
+
 struct rr_server {
-    struct MHD_Daemon *daemon;
     struct rr_server_handler handler;
+    bool secure;
+    int listen_fd;
     uint16_t port;
+    struct rr_tasks tasks; /* with `authorize` only */
+    struct rr_thread reaper;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct {
+        struct rr_connections connections;
+        struct MHD_Daemon *daemon;  /* owns */
+        struct MHD_Daemon *retired; /* owns; accepts nothing any more */
+        int retired_fd;
+        bool ending;
+    } guarded;
 };
 
-/* "HOST:PORT" with an IPv4 address, a bracketed IPv6 address, or nothing for every address. */
-static bool parse_address(struct rr_slice text, struct sockaddr_in6 *out_v6, struct sockaddr_in *out_v4,
-                          bool *out_is_v4)
+/* One request, from its headers to the end of its answer. */
+struct call {
+    struct rr_task task;
+    struct rr_server *server;
+    struct MHD_Connection *connection;
+    struct rr_server_request request; /* borrows from the connection, which stands still while the task runs */
+    struct rr_server_argument arguments[ARGUMENTS_MAX];
+    struct rr_server_reply reply;
+    enum rr_server_verdict verdict;
+    bool asked, decided, too_many_arguments;
+};
+
+static int64_t now_ms(void)
 {
-    size_t colon = text.len;
-    while (colon > 0 && text.ptr[colon - 1] != ':')
-        colon--;
-    int port;
-    if (colon == 0 || !rr_parse_int(rr_slice_from_offset(text, colon), 0, 65535, &port))
-        return false;
-    struct rr_slice host = rr_slice_first(text, colon - 1);
-    bool bracketed = host.len >= 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
-    if (bracketed)
-        host = rr_slice_first(rr_slice_from_offset(host, 1), host.len - 2);
-    char address[INET6_ADDRSTRLEN];
-    if (host.len >= sizeof(address))
-        return false;
-    if (host.len > 0)
-        memcpy(address, host.ptr, host.len);
-    address[host.len] = '\0';
-    *out_v6 =
-        (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = in6addr_any };
-    *out_v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-    *out_is_v4 = !bracketed && host.len > 0;
-    if (host.len == 0 && !bracketed)
-        return true;
-    return *out_is_v4 ? inet_pton(AF_INET, address, &out_v4->sin_addr) == 1
-                      : inet_pton(AF_INET6, address, &out_v6->sin6_addr) == 1;
+    return rr_clock_monotonic_ms(&rr_clock_system);
 }
 
-/* A listening socket of our own, so that port 0 and an address in use are known before the daemon starts. */
-static int listen_on(const struct sockaddr *address, socklen_t len, bool both_families)
+static struct rr_connection *connection_of(struct MHD_Connection *connection)
 {
-    int on = 1, off = 0;
-    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    bool ready = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-                 (!both_families || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0) &&
-                 bind(fd, address, len) == 0 && listen(fd, CONNECTIONS_MAX) == 0;
-    if (ready)
-        return fd;
-    int failed = errno;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct rr_server *server = context;
+    (void)pthread_mutex_lock(&server->lock);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        const void *owner = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON)->daemon;
+        *socket_context = rr_connections_open(&server->guarded.connections, owner, fd, now_ms());
+        if (*socket_context == NULL)
+            (void)shutdown(fd, SHUT_RDWR);
+    } else if (*socket_context != NULL) {
+        rr_connections_close(*socket_context);
+    }
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
+}
+
+static void stop_retired(struct MHD_Daemon *retired, int fd)
+{
+    MHD_stop_daemon(retired);
     (void)close(fd);
-    errno = failed;
-    return -1;
 }
 
-static uint16_t port_of(int fd)
+/* Ends connections whose time is over, and the daemon of an old certificate after its last one. */
+static void reap(void *context)
 {
-    struct sockaddr_in6 address = { 0 };
-    socklen_t len = sizeof(address);
-    rr_assert(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
-    return ntohs(address.sin6_port); /* the port stands at the same place in both families */
+    struct rr_server *server = context;
+    (void)pthread_mutex_lock(&server->lock);
+    while (!server->guarded.ending) {
+        int fds[RR_CONNECTIONS_SLOTS];
+        size_t count = rr_connections_expire(&server->guarded.connections, now_ms(), fds);
+        for (size_t i = 0; i < count; i++)
+            (void)shutdown(fds[i], SHUT_RDWR); /* open: who closes it takes the lock first */
+        struct MHD_Daemon *retired = server->guarded.retired;
+        int retired_fd = server->guarded.retired_fd;
+        if (retired != NULL && rr_connections_count(&server->guarded.connections, retired) == 0) {
+            (void)pthread_mutex_unlock(&server->lock);
+            stop_retired(retired, retired_fd);
+            (void)pthread_mutex_lock(&server->lock);
+            server->guarded.retired = NULL;
+        } else {
+            (void)rr_cond_wait_until(&server->changed, &server->lock,
+                                     rr_connections_next_ms(&server->guarded.connections));
+        }
+    }
+    (void)pthread_mutex_unlock(&server->lock);
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, int status, const char *content_type,
@@ -94,83 +132,221 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, int status,
     return result;
 }
 
-static enum MHD_Result add_argument(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result add_argument(void *context, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                    const char *value, size_t value_len)
 {
-    struct rr_buf *query = context;
+    struct call *call = context;
     (void)kind;
-    rr_buf_addf(query, "%s%s%s%s", query->len > 0 ? "&" : "", name, value != NULL ? "=" : "",
-                value != NULL ? value : "");
+    call->too_many_arguments = call->request.argument_count == ARGUMENTS_MAX;
+    if (call->too_many_arguments)
+        return MHD_NO;
+    call->arguments[call->request.argument_count++] =
+        (struct rr_server_argument){ { name, name_len }, { value, value != NULL ? value_len : 0 } };
     return MHD_YES;
 }
 
+static void read_request(struct call *call, const char *method, const char *path)
+{
+    call->request = (struct rr_server_request){
+        .method = method,
+        .path = rr_slice_from(path),
+        .authorization = rr_slice_from(MHD_lookup_connection_value(call->connection, MHD_HEADER_KIND, "Authorization")),
+        .arguments = call->arguments,
+    };
+    (void)MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, add_argument, call);
+}
+
+static enum MHD_Result answer(struct call *call)
+{
+    struct rr_server_reply *reply = &call->reply;
+    if (call->verdict == RR_SERVER_ALLOWED)
+        call->server->handler.on_get(call->server->handler.context, &call->request, reply);
+    if (reply->status == MHD_HTTP_NOT_FOUND && reply->body.len == 0)
+        rr_buf_add(&reply->body, RR_LIT("404 page not found\n"));
+    return reply->body.overflow
+               ? send_reply(call->connection, MHD_HTTP_INTERNAL_SERVER_ERROR, plain, RR_LIT("the answer is too long\n"))
+               : send_reply(call->connection, reply->status, reply->content_type, rr_buf_slice(&reply->body));
+}
+
+static void decide(struct rr_task *task, struct rr_stop *stop, bool in_time)
+{
+    struct call *call = (struct call *)task; /* its first member */
+    const struct rr_server_handler *handler = &call->server->handler;
+    call->verdict =
+        in_time ? handler->authorize(handler->context, &call->request, stop, &call->reply) : RR_SERVER_UNSURE;
+    if (call->verdict == RR_SERVER_UNSURE) {
+        call->verdict = RR_SERVER_REFUSED;
+        call->reply.status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        rr_buf_clear(&call->reply.body);
+        rr_buf_add(&call->reply.body, RR_LIT("too many requests wait for the API server\n"));
+    }
+    MHD_resume_connection(call->connection);
+}
+
+static enum MHD_Result decide_and_answer(struct call *call, const char *method, const char *path)
+{
+    struct rr_server *server = call->server;
+    read_request(call, method, path);
+    if (call->too_many_arguments)
+        return send_reply(call->connection, MHD_HTTP_BAD_REQUEST, plain, RR_LIT("too many arguments\n"));
+    call->decided = true;
+    call->verdict = server->handler.authorize == NULL
+                        ? RR_SERVER_ALLOWED
+                        : server->handler.authorize(server->handler.context, &call->request, NULL, &call->reply);
+    if (call->verdict != RR_SERVER_UNSURE)
+        return answer(call);
+    call->task = (struct rr_task){ .run = decide, .until_ms = now_ms() + RR_TASKS_QUEUE_MAX_MS };
+    MHD_suspend_connection(call->connection); /* first: the task may resume it at once */
+    rr_tasks_add(&server->tasks, &call->task);
+    return MHD_YES;
+}
+
+/* The headers are there; the method is known to be wrong before a body comes. */
+static enum MHD_Result on_headers(struct rr_server *server, struct MHD_Connection *connection, const char *method,
+                                  void **request)
+{
+    struct rr_connection *slot = connection_of(connection);
+    (void)pthread_mutex_lock(&server->lock);
+    if (slot != NULL)
+        rr_connections_asked(&server->guarded.connections, slot, now_ms());
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
+    struct call *call = RR_NEW(struct call);
+    *call = (struct call){ .server = server,
+                           .connection = connection,
+                           .reply = {
+                               .status = MHD_HTTP_NOT_FOUND, .content_type = plain, .body = RR_BUF(BODY_MAX_BYTES) } };
+    *request = call;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return send_reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, plain, RR_LIT("only GET and HEAD are served\n"));
+    return MHD_YES;
+}
+
+/* Called with the headers, with each part of a body, and when all is there; once more after a resume. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload, size_t *upload_size,
                                   void **request)
 {
-    static char seen; /* the first call for a request has only its headers: the answer is given in the second one */
-    struct rr_server *server = context;
     (void)version;
     (void)upload;
-    if (*request == NULL) {
-        *request = &seen;
-        return MHD_YES;
-    }
+    struct call *call = *request;
+    if (call == NULL)
+        return on_headers(context, connection, method, request);
     if (*upload_size > 0) {
         *upload_size = 0;
         return MHD_YES;
     }
-    static const char plain[] = "text/plain; charset=utf-8";
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return send_reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, plain, RR_LIT("only GET and HEAD are served\n"));
-    rr_auto(buf) query = RR_BUF(CONNECTION_MEMORY_BYTES);
-    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument, &query);
-    struct rr_server_reply reply = { .status = MHD_HTTP_NOT_FOUND,
-                                     .content_type = plain,
-                                     .body = RR_BUF(BODY_MAX_BYTES) };
-    server->handler.on_get(server->handler.context, rr_slice_from(path), rr_buf_slice(&query), &reply);
-    if (reply.status == MHD_HTTP_NOT_FOUND && reply.body.len == 0)
-        rr_buf_add(&reply.body, RR_LIT("404 page not found\n"));
-    enum MHD_Result result =
-        reply.body.overflow
-            ? send_reply(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, plain, RR_LIT("the answer is too long\n"))
-            : send_reply(connection, reply.status, reply.content_type, rr_buf_slice(&reply.body));
-    rr_buf_done(&reply.body);
-    return result;
+    return call->decided ? answer(call) : decide_and_answer(call, method, path);
 }
 
-bool rr_server_start(struct rr_slice address, const char *what, const struct rr_server_handler *handler,
-                     struct rr_server **out_server, struct rr_error *err)
+static void on_completed(void *context, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode code)
 {
-    struct sockaddr_in6 v6;
-    struct sockaddr_in v4;
-    bool is_v4;
-    if (!parse_address(address, &v6, &v4, &is_v4))
-        return rr_fail(err, RR_E_BAD_INPUT,
-                       "%s: \"%.*s\" is not an address such as :8080, 127.0.0.1:8080 or [::1]:8080", what,
-                       RR_ARG(rr_slice_first(address, 64)));
-    bool every = address.ptr[0] == ':';
-    int fd = is_v4 ? listen_on((struct sockaddr *)&v4, sizeof(v4), false)
-                   : listen_on((struct sockaddr *)&v6, sizeof(v6), every);
-    if (fd < 0 && every && errno == EAFNOSUPPORT) { /* a kernel without IPv6 */
-        v4.sin_addr.s_addr = htonl(INADDR_ANY);
-        fd = listen_on((struct sockaddr *)&v4, sizeof(v4), false);
-    }
-    if (fd < 0)
-        return rr_fail(err, RR_E_INTERNAL, "%s: cannot listen on %.*s: %s", what, RR_ARG(address),
-                       strerrordesc_np(errno));
+    struct rr_server *server = context;
+    struct call *call = *request;
+    (void)code;
+    if (call == NULL)
+        return;
+    struct rr_connection *slot = connection_of(connection);
+    (void)pthread_mutex_lock(&server->lock);
+    if (slot != NULL)
+        rr_connections_answered(&server->guarded.connections, slot, now_ms());
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
+    rr_buf_done(&call->reply.body);
+    rr_free(call);
+    *request = NULL;
+}
 
+static struct MHD_Daemon *start_daemon(struct rr_server *server, const struct rr_server_tls *tls)
+{
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC; /* the latter for MHD_quiesce_daemon */
+    char *certificate = NULL, *key = NULL;
+    struct MHD_OptionItem options[5] = { 0 };
+    size_t count = 0;
+    if (server->handler.authorize != NULL)
+        flags |= MHD_ALLOW_SUSPEND_RESUME;
+    if (tls != NULL) {
+        flags |= MHD_USE_TLS;
+        certificate = rr_strdup(tls->certificate);
+        key = rr_strdup(tls->key);
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, certificate };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, key };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES };
+    }
+    options[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    /* A descriptor of the daemon's own: it closes it, also when it fails. */
+    int listen_fd = fcntl(server->listen_fd, F_DUPFD_CLOEXEC, 3);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)RR_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    rr_free(certificate); /* parsed at the start, and not looked at again */
+    if (key != NULL)
+        rr_wipe(key, tls->key.len);
+    rr_free(key);
+    return daemon;
+}
+
+static bool refuse_tls(struct rr_error *err)
+{
+    return rr_fail(err, RR_E_TLS,
+                   "the certificate and the key cannot be served: both must be PEM without a password, and belong "
+                   "together");
+}
+
+bool rr_server_start(const struct rr_server_options *options, struct rr_server **out_server, struct rr_error *err)
+{
+    int fd;
+    uint16_t port;
+    if (!rr_listen(options->address, options->what, RR_CONNECTIONS_MAX, &fd, &port, err))
+        return false;
     struct rr_server *server = RR_NEW(struct rr_server);
-    *server = (struct rr_server){ .handler = *handler, .port = port_of(fd) };
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
-    if (server->daemon == NULL) {
-        (void)close(fd);
-        rr_free(server);
-        return rr_fail(err, RR_E_INTERNAL, "%s: the HTTP server cannot be started", what);
+    *server = (struct rr_server){
+        .handler = options->handler, .secure = options->tls != NULL, .listen_fd = fd, .port = port
+    };
+    server->guarded.connections = (struct rr_connections){
+        .header_ms = options->header_ms > 0 ? options->header_ms : HEADER_MS,
+        .idle_ms = options->idle_ms > 0 ? options->idle_ms : IDLE_MS,
+        .answer_ms = options->answer_ms > 0 ? options->answer_ms : ANSWER_MS,
+    };
+    (void)pthread_mutex_init(&server->lock, NULL);
+    rr_cond_init(&server->changed);
+    if (options->handler.authorize != NULL)
+        rr_tasks_start(&server->tasks);
+    rr_thread_start(&server->reaper, "connections", reap, server);
+    server->guarded.daemon = start_daemon(server, options->tls);
+    if (server->guarded.daemon == NULL) {
+        rr_server_free(server);
+        return options->tls != NULL
+                   ? refuse_tls(err)
+                   : rr_fail(err, RR_E_INTERNAL, "%s: the HTTP server cannot be started", options->what);
     }
     *out_server = server;
+    return true;
+}
+
+bool rr_server_set_tls(struct rr_server *server, const struct rr_server_tls *tls, struct rr_error *err)
+{
+    rr_assert(server->secure);
+    (void)pthread_mutex_lock(&server->lock);
+    struct MHD_Daemon *old = server->guarded.daemon;
+    bool busy = server->guarded.retired != NULL;
+    (void)pthread_mutex_unlock(&server->lock);
+    if (busy)
+        return rr_fail(err, RR_E_CONFLICT, "connections with the certificate before the last one still end");
+    struct MHD_Daemon *newer = start_daemon(server, tls); /* both accept for a moment, so that nobody is refused */
+    if (newer == NULL)
+        return refuse_tls(err);
+    int old_fd = MHD_quiesce_daemon(old);
+    (void)pthread_mutex_lock(&server->lock);
+    server->guarded.daemon = newer;
+    server->guarded.retired = old;
+    server->guarded.retired_fd = old_fd; /* closed with it: its thread may be about to accept */
+    rr_connections_retire(&server->guarded.connections, old, now_ms());
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
     return true;
 }
 
@@ -183,6 +359,21 @@ void rr_server_free(struct rr_server *server)
 {
     if (server == NULL)
         return;
-    MHD_stop_daemon(server->daemon); /* closes the listening socket too */
+    if (server->handler.authorize != NULL)
+        rr_tasks_end(&server->tasks); /* resumes what is suspended: no daemon ends before that */
+    (void)pthread_mutex_lock(&server->lock);
+    server->guarded.ending = true;
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
+    rr_thread_join(&server->reaper);
+    if (server->guarded.retired != NULL)
+        stop_retired(server->guarded.retired, server->guarded.retired_fd);
+    if (server->guarded.daemon != NULL)
+        MHD_stop_daemon(server->guarded.daemon);
+    (void)close(server->listen_fd);
+    if (server->handler.authorize != NULL)
+        rr_tasks_done(&server->tasks);
+    (void)pthread_cond_destroy(&server->changed);
+    (void)pthread_mutex_destroy(&server->lock);
     rr_free(server);
 }

@@ -11,6 +11,8 @@ void rr_escape_text(struct rr_buf *buf, struct rr_slice text, size_t max_bytes);
 /* Appends `text` as a JSON string with its quotation marks. Bytes that are not UTF-8 become U+FFFD; control bytes, DEL,
  * C1, U+2028/9 and bidirectional controls \uNNNN. */
 void rr_escape_json(struct rr_buf *buf, struct rr_slice text);
+/* Appends `text` as Go's strconv.Quote writes it, quotation marks included. */
+void rr_escape_quoted(struct rr_buf *buf, struct rr_slice text);
 /* Appends `text` as Go's slog text handler writes a value: as it is, or in quotation marks with Go's escapes when it is
  * empty, holds a space, '"', '=', or something that does not print. */
 void rr_escape_logfmt(struct rr_buf *buf, struct rr_slice text);

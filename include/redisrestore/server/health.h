@@ -1,6 +1,7 @@
 /* health: named checks behind /healthz and /readyz, as controller-runtime serves them (behaviour W-10).
- * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips;
- * /healthz/name one check. Threads: register before the server starts; answers from any thread. */
+ * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips, and
+ * warns of a name that is none; /healthz/name one check. Threads: register before the server starts; answers from any
+ * thread. */
 #ifndef RR_SERVER_HEALTH_H
 #define RR_SERVER_HEALTH_H
 
@@ -22,6 +23,6 @@ struct rr_health {
 void rr_health_add_live(struct rr_health *health, struct rr_health_check check);
 void rr_health_add_ready(struct rr_health *health, struct rr_health_check check);
 /* A server handler: context is a struct rr_health. */
-void rr_health_on_get(void *context, struct rr_slice path, struct rr_slice query, struct rr_server_reply *out_reply);
+void rr_health_on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply);
 
 #endif

@@ -54,11 +54,28 @@ static int teardown(void **state)
     return 0;
 }
 
+/* "name=value&name", not encoded. */
+static size_t split(struct rr_slice query, struct rr_server_argument *out_arguments)
+{
+    size_t count = 0;
+    while (query.len > 0) {
+        struct rr_slice value = rr_slice_cut(&query, '&');
+        struct rr_slice name = rr_slice_cut(&value, '=');
+        out_arguments[count++] = (struct rr_server_argument){ name, value };
+    }
+    return count;
+}
+
 static void expect(const char *path, const char *query, int status, const char *body)
 {
+    struct rr_server_argument arguments[8];
+    struct rr_server_request request = { .method = "GET",
+                                         .path = rr_slice_from(path),
+                                         .arguments = arguments,
+                                         .argument_count = split(rr_slice_from(query), arguments) };
     rr_buf_done(&reply.body);
     reply = (struct rr_server_reply){ .status = 404, .content_type = "text/plain", .body = RR_BUF(4096) };
-    rr_health_on_get(&health, rr_slice_from(path), rr_slice_from(query), &reply);
+    rr_health_on_get(&health, &request, &reply);
     assert_int_equal(reply.status, status);
     assert_slice(rr_buf_slice(&reply.body), body);
 }
@@ -80,8 +97,8 @@ static void w10_verbose_lists_the_checks(void **state)
     rr_health_add_live(&health, fine("loop"));
     rr_health_add_live(&health, fine("lease"));
 
-    expect("/healthz", "verbose", 200, "[+]loop ok\n[+]lease ok\nhealthz check passed\n");
-    expect("/healthz", "verbose=1", 200, "[+]loop ok\n[+]lease ok\nhealthz check passed\n");
+    expect("/healthz", "verbose", 200, "[+]lease ok\n[+]loop ok\nhealthz check passed\n");
+    expect("/healthz", "verbose=1", 200, "[+]lease ok\n[+]loop ok\nhealthz check passed\n");
     expect("/healthz", "verbosely", 200, "ok");
 }
 
@@ -92,7 +109,7 @@ static void w10_failure_is_500_always_verbose_and_without_its_reason(void **stat
     rr_health_add_live(&health, broken("lease"));
     rr_health_add_live(&health, fine("last"));
 
-    expect("/healthz", "", 500, "[+]loop ok\n[-]lease failed: reason withheld\n[+]last ok\nhealthz check failed\n");
+    expect("/healthz", "", 500, "[+]last ok\n[-]lease failed: reason withheld\n[+]loop ok\nhealthz check failed\n");
 }
 
 static void w10_readyz_and_healthz_have_checks_of_their_own(void **state)
@@ -102,7 +119,7 @@ static void w10_readyz_and_healthz_have_checks_of_their_own(void **state)
     rr_health_add_ready(&health, broken("sync"));
 
     expect("/healthz", "", 200, "ok");
-    expect("/readyz", "", 500, "[-]sync failed: reason withheld\nreadyz check failed\n");
+    expect("/readyz", "", 500, "[-]sync failed: reason withheld\nhealthz check failed\n");
     expect("/healthz/sync", "", 404, "");
     expect("/readyz/loop", "", 404, "");
 }
@@ -119,8 +136,22 @@ static void w10_excluded_check_is_not_asked(void **state)
            "[+]lease excluded: ok\n[+]loop excluded: ok\nhealthz check passed\n");
     expect("/healthz", "exclude=lease", 500,
            "[+]lease excluded: ok\n[-]loop failed: reason withheld\nhealthz check failed\n");
-    expect("/healthz", "exclude=leas&exclude=lease2&exclude", 500,
-           "[-]lease failed: reason withheld\n[-]loop failed: reason withheld\nhealthz check failed\n");
+}
+
+static void w10_name_that_cannot_be_excluded_is_warned_of(void **state)
+{
+    (void)state;
+    rr_health_add_live(&health, broken("lease"));
+
+    expect("/healthz", "exclude=leas&exclude=lease2&exclude=leas&exclude", 500,
+           "[-]lease failed: reason withheld\n"
+           "warn: some health checks cannot be excluded: no matches for \"leas\",\"lease2\",\"\"\n"
+           "healthz check failed\n");
+    expect("/healthz", "exclude=lease&exclude=a\"\x01\n", 200, "ok");
+    expect("/healthz", "verbose&exclude=lease&exclude=a\"\x01\n", 200,
+           "[+]lease excluded: ok\n"
+           "warn: some health checks cannot be excluded: no matches for \"a\\\"\\x01\\n\"\n"
+           "healthz check passed\n");
 }
 
 static void w10_single_check_says_why(void **state)
@@ -131,6 +162,7 @@ static void w10_single_check_says_why(void **state)
     rr_health_add_live(&health, (struct rr_health_check){ .name = "mute", .is_ok = is_broken_and_silent });
 
     expect("/healthz/loop", "", 200, "ok");
+    expect("/healthz/loop/", "", 200, "ok");
     expect("/healthz/lease", "", 500, "internal server error: the loop at 10.0.0.1 stands still\n");
     expect("/healthz/mute", "", 500, "internal server error: failed\n");
 }
@@ -151,7 +183,7 @@ static void w10_other_paths_are_not_found(void **state)
     (void)state;
     rr_health_add_live(&health, fine("loop"));
     static const char *const paths[] = {
-        "",           "/",       "/healthzz",      "/healthz/nothing", "/healthz/loop/",
+        "",           "/",       "/healthzz",      "/healthz/nothing", "/healthz/loop//",
         "/healthz/l", "/health", "/healthz//loop", "/readyzz",         "/livez"
     };
 
@@ -165,6 +197,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w10_failure_is_500_always_verbose_and_without_its_reason, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_readyz_and_healthz_have_checks_of_their_own, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_excluded_check_is_not_asked, setup, teardown),
+    cmocka_unit_test_setup_teardown(w10_name_that_cannot_be_excluded_is_warned_of, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_single_check_says_why, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_without_checks_there_is_ping, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_other_paths_are_not_found, setup, teardown),

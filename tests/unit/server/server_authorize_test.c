@@ -1,0 +1,169 @@
+#include <redisrestore/server/server.h>
+
+#include "client.h"
+
+#include <redisrestore/base/clock.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Who asks with "known" is known at once; "new" has to be looked up; "slow" is looked up until the end; "bad" never
+ * may. */
+static struct rr_server *server;
+static atomic_int served, looked_up, slow;
+
+static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
+{
+    (void)context;
+    (void)request;
+    atomic_fetch_add(&served, 1);
+    out_reply->status = 200;
+    rr_buf_add(&out_reply->body, RR_LIT("secret\n"));
+}
+
+static enum rr_server_verdict authorize(void *context, const struct rr_server_request *request, struct rr_stop *stop,
+                                        struct rr_server_reply *out_reply)
+{
+    (void)context;
+    if (rr_slice_equals(request->authorization, RR_LIT("known")))
+        return RR_SERVER_ALLOWED;
+    if (stop == NULL && !rr_slice_equals(request->authorization, RR_LIT("bad")))
+        return RR_SERVER_UNSURE;
+    atomic_fetch_add(&looked_up, 1);
+    if (rr_slice_equals(request->authorization, RR_LIT("slow"))) {
+        atomic_fetch_add(&slow, 1);
+        (void)rr_stop_wait(stop, RR_DEADLINE_NEVER);
+        return RR_SERVER_UNSURE;
+    }
+    if (rr_slice_equals(request->authorization, RR_LIT("new")))
+        return RR_SERVER_ALLOWED;
+    out_reply->status = 401;
+    rr_buf_add(&out_reply->body, RR_LIT("Unauthorized\n"));
+    return RR_SERVER_REFUSED;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct rr_server_options options = { .address = RR_LIT("127.0.0.1:0"),
+                                         .what = "--flag",
+                                         .handler = { NULL, on_get, authorize } };
+    struct rr_error err;
+    assert_ok(rr_server_start(&options, &server, &err), err);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    rr_server_free(server);
+    return 0;
+}
+
+static int ask(const char *authorization)
+{
+    char request[256];
+    (void)snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nHost: h\r\n%s%s\r\n\r\n",
+                   authorization != NULL ? "Authorization: " : "X-No: authorization",
+                   authorization != NULL ? authorization : "");
+    int fd = client_dial(rr_server_port(server));
+    client_send(fd, request);
+    return fd;
+}
+
+static void assert_answer(int fd, const char *status_line, const char *body)
+{
+    const char *reply = client_receive(fd, body);
+    assert_memory_equal(reply, status_line, strlen(status_line));
+    assert_string_equal(strstr(reply, "\r\n\r\n") + 4, body);
+    (void)close(fd);
+}
+
+static void w11_who_is_known_is_answered_without_waiting(void **state)
+{
+    (void)state;
+    assert_answer(ask("known"), "HTTP/1.1 200 OK\r\n", "secret\n");
+    assert_int_equal(looked_up, 0);
+}
+
+static void w11_who_is_looked_up_and_may_is_answered(void **state)
+{
+    (void)state;
+    assert_answer(ask("new"), "HTTP/1.1 200 OK\r\n", "secret\n");
+    assert_int_equal(looked_up, 1);
+}
+
+static void w11_who_may_not_never_reaches_the_handler(void **state)
+{
+    (void)state;
+    assert_answer(ask("bad"), "HTTP/1.1 401 Unauthorized\r\n", "Unauthorized\n");
+    assert_answer(ask("other"), "HTTP/1.1 401 Unauthorized\r\n", "Unauthorized\n");
+    assert_answer(ask(NULL), "HTTP/1.1 401 Unauthorized\r\n", "Unauthorized\n");
+    assert_int_equal(served, 0);
+}
+
+static void w11_requests_of_one_connection_are_each_decided(void **state)
+{
+    (void)state;
+    int fd = ask("new");
+    assert_memory_equal(client_receive(fd, "secret\n"), "HTTP/1.1 200", 12);
+
+    client_send(fd, "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+
+    assert_memory_equal(client_receive(fd, "Unauthorized\n"), "HTTP/1.1 401", 12);
+    (void)close(fd);
+}
+
+static void w11_slow_look_ups_do_not_stop_who_is_known(void **state)
+{
+    (void)state;
+    int fds[8];
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        fds[i] = ask("slow");
+    while (atomic_load(&slow) < 4)
+        (void)sched_yield();
+
+    for (int i = 0; i < 10; i++)
+        assert_answer(ask("known"), "HTTP/1.1 200 OK\r\n", "secret\n");
+    assert_int_equal(slow, 4); /* so many threads, and no more */
+
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        (void)close(fds[i]);
+}
+
+static void w11_end_stops_look_ups_and_answers_nobody(void **state)
+{
+    (void)state;
+    int fds[8];
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        fds[i] = ask("slow");
+    while (atomic_load(&slow) < 4)
+        (void)sched_yield();
+
+    rr_server_free(server);
+    server = NULL;
+
+    assert_int_equal(served, 0);
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        (void)close(fds[i]);
+}
+
+static void w11_client_that_goes_away_while_it_is_looked_up_harms_nobody(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        (void)close(ask("new"));
+
+    assert_answer(ask("new"), "HTTP/1.1 200 OK\r\n", "secret\n");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(w11_who_is_known_is_answered_without_waiting, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_who_is_looked_up_and_may_is_answered, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_who_may_not_never_reaches_the_handler, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_requests_of_one_connection_are_each_decided, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_slow_look_ups_do_not_stop_who_is_known, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_end_stops_look_ups_and_answers_nobody, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_client_that_goes_away_while_it_is_looked_up_harms_nobody, setup, teardown),
+};
+RR_TEST_MAIN(tests)
