@@ -97,15 +97,19 @@ static struct rr_reflector_action on_watch_closed(struct rr_reflector_state *sta
     return at_once(RR_REFLECTOR_WATCH);
 }
 
-/* A server that cannot be reached or asks for patience has lost nothing: the watch goes on where it was (R-12, R-13).
- * One that fell silent has had its wait (R-19). */
+/* A server that does not listen at the moment, or asks for patience: the watch goes on where it was. */
+static bool nothing_is_lost(const struct rr_error *err)
+{
+    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->loss == RR_LOSS_REFUSED);
+}
+
+/* One that fell silent has had its wait. */
 static struct rr_reflector_action on_watch_failed(struct rr_reflector_state *state, const struct rr_error *err,
                                                   int64_t now_ms)
 {
     if (err->code == RR_E_TIMEOUT)
         return at_once(RR_REFLECTOR_WATCH);
-    bool nothing_lost = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status == 0);
-    return backed_off(state, nothing_lost ? RR_REFLECTOR_WATCH : RR_REFLECTOR_LIST, now_ms);
+    return backed_off(state, nothing_is_lost(err) ? RR_REFLECTOR_WATCH : RR_REFLECTOR_LIST, now_ms);
 }
 
 struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, const struct rr_reflector_event *event,

@@ -1,5 +1,7 @@
 #include "http_internal.h"
 
+#include <errno.h>
+
 /* One text for every way in which a peer does not answer, so that a status cannot be used to scan a network (behaviour
  * F-51). */
 void rr_http_set_unreachable(struct rr_error *err, const char *detail)
@@ -61,6 +63,20 @@ static bool is_tls(const struct rr_http_call *call, CURLcode result)
     return false;
 }
 
+static enum rr_loss loss_of(const struct rr_http_call *call, CURLcode result)
+{
+    static const CURLcode broken[] = { CURLE_OK,         CURLE_GOT_NOTHING,  CURLE_RECV_ERROR,
+                                       CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR };
+    long os_error = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_error); /* stays 0 when there is none */
+    if (result == CURLE_COULDNT_CONNECT)
+        return os_error == ECONNREFUSED ? RR_LOSS_REFUSED : RR_LOSS_OTHER;
+    for (size_t i = 0; i < RR_COUNT(broken); i++)
+        if (broken[i] == result)
+            return RR_LOSS_BROKEN;
+    return RR_LOSS_OTHER;
+}
+
 static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
 {
     if (call->begun && (result == CURLE_OK || (result == CURLE_WRITE_ERROR && call->error_body_cut)))
@@ -77,6 +93,7 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
     if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
     rr_http_set_unreachable(err, words_of(call, result));
+    err->loss = loss_of(call, result);
     return false;
 }
 

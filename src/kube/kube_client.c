@@ -127,12 +127,21 @@ bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_rep
     return false;
 }
 
+/* 0: not to be tried again within the request. */
+static uint32_t delay_of(const struct rr_error *err)
+{
+    if (err->loss == RR_LOSS_BROKEN)
+        return RR_KUBE_BROKEN_RETRY_MS;
+    bool may = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status >= 500);
+    return may ? err->retry_after_ms : 0;
+}
+
 bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int64_t deadline_ms, struct rr_stop *stop,
                              struct rr_error *err)
 {
-    bool may = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status >= 500);
-    int64_t until = rr_deadline_after(rr_clock_monotonic_ms(client->clock), err->retry_after_ms);
-    if (!may || err->retry_after_ms == 0 || tries >= RR_KUBE_GET_RETRIES || until >= deadline_ms || stop == NULL)
+    uint32_t delay_ms = delay_of(err);
+    int64_t until = rr_deadline_after(rr_clock_monotonic_ms(client->clock), delay_ms);
+    if (delay_ms == 0 || tries >= RR_KUBE_GET_RETRIES || until >= deadline_ms || stop == NULL)
         return false;
     if (!rr_stop_wait(stop, until))
         return true;
@@ -164,18 +173,20 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
                                     .body_max_bytes = out_body->max,
                                     .first_byte_timeout_ms = -1, /* the deadline says it */
                                     .fresh_connection = request->fresh_connection };
+    bool may_repeat = strcmp(request->method, "GET") == 0;
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
-        if (!deadline_of(client, request, &http.deadline_ms, err) ||
-            !rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err))
+        if (!deadline_of(client, request, &http.deadline_ms, err))
             return rr_kube_context(&asked, err);
-        if (reply.status >= 200 && reply.status < 300) {
+        bool answered =
+            rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err);
+        if (answered && reply.status >= 200 && reply.status < 300) {
             *out_body = rr_steal(reply.body);
             return true;
         }
-        bool refused = !rr_kube_refused(&asked, &reply, err);
-        bool again = refused && strcmp(request->method, "GET") == 0;
-        if (!again || !rr_kube_waited_as_asked(client, tries, request->deadline_ms, stop, err))
+        if (answered)
+            (void)!rr_kube_refused(&asked, &reply, err);
+        if (!may_repeat || !rr_kube_waited_as_asked(client, tries, request->deadline_ms, stop, err))
             return rr_kube_context(&asked, err);
     }
 }

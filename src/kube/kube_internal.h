@@ -14,6 +14,7 @@ enum {
     RR_KUBE_SEGMENT_MAX_BYTES = 253,    /* a DNS subdomain, the longest name there is */
     RR_KUBE_TOKEN_FRESH_MS = 50 * 1000, /* behaviour R-21 */
     RR_KUBE_GET_RETRIES = 3,            /* behaviour R-09: more would hide an expired version for 40 s */
+    RR_KUBE_BROKEN_RETRY_MS = 1000,     /* behaviour R-14 */
     RR_KUBE_FRAME_MAX_BYTES = 16 << 20, /* behaviour R-17 */
     RR_KUBE_CONNECT_TIMEOUT_MS = 10000, /* behaviour R-32 */
     RR_KUBE_RETRY_AFTER_MAX_S = 60,     /* behaviour R-11 */
@@ -71,8 +72,8 @@ void rr_kube_count(const struct rr_kube_client *client, const char *method, int 
 /* Fills *err with what a reply that is no 2xx says. Always fails. */
 RR_MUST_USE bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_reply *reply,
                                  struct rr_error *err);
-/* True when *err asks to come again, this is not the last try, and the time before the deadline allows it; has waited
- * then. A stop in between makes *err RR_E_CANCELLED. */
+/* True when *err asks to come again or says that the connection broke, this is not the last try, and the time before
+ * the deadline allows it; has waited then. A stop in between makes *err RR_E_CANCELLED. */
 bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int64_t deadline_ms, struct rr_stop *stop,
                              struct rr_error *err);
 /* Puts the request's words before the message. Always fails. */

@@ -85,9 +85,12 @@ static bool run(struct rr_kube_client *client, struct reading *reading, const st
         rr_auto(http_reply) reply = { 0 };
         reading->answered = false;
         if (!rr_kube_send(client, http, stream->path, stream->query, NULL, stop, &reply, err)) {
-            if (!reading->answered)
-                rr_kube_count(client, "GET", 0);
-            return judge_broken(reading, err);
+            if (reading->answered)
+                return judge_broken(reading, err);
+            rr_kube_count(client, "GET", 0);
+            if (!rr_kube_waited_as_asked(client, tries, stream->deadline_ms, stop, err))
+                return false;
+            continue;
         }
         if (reading->begun)
             return stream->is_watch || end_list(reading, out_envelope, err);

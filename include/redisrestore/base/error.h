@@ -45,8 +45,16 @@ enum rr_category {
     RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
 };
 
+/* How a peer was lost, as far as it decides what comes next. It is never shown (behaviour F-51). */
+enum rr_loss {
+    RR_LOSS_OTHER,   /* name, route, time, or nothing was lost */
+    RR_LOSS_REFUSED, /* nothing listens there */
+    RR_LOSS_BROKEN,  /* the connection was made, and reset or closed before the reply was whole */
+};
+
 struct rr_error {
     enum rr_code code;
+    enum rr_loss loss;       /* of RR_E_UNREACHABLE */
     int http_status;         /* 0: no reply */
     uint32_t retry_after_ms; /* 0: not said */
     char message[480]; /* may be shown to the requester: our words and his own names; no server text, no address, no

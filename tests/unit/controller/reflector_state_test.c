@@ -317,16 +317,39 @@ static void r12_throttled_watch_goes_on_where_it_was(void **state)
     end(&fixture);
 }
 
-static void r13_unreachable_watch_goes_on_where_it_was(void **state)
+static struct rr_reflector_action watch_lost(struct fixture *fixture, enum rr_loss loss)
+{
+    struct rr_error err = { .code = RR_E_UNREACHABLE, .loss = loss };
+    struct rr_reflector_event event = { .what = RR_REFLECTOR_WATCH_FAILED, .err = &err };
+    return step(fixture, &event);
+}
+
+static void r13_refused_watch_goes_on_where_it_was(void **state)
 {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_failed(&fixture, RR_E_UNREACHABLE, 0), RR_REFLECTOR_WATCH, 800);
-    expect_action(watch_failed(&fixture, RR_E_UNREACHABLE, 0), RR_REFLECTOR_WATCH, 1600);
+    expect_action(watch_lost(&fixture, RR_LOSS_REFUSED), RR_REFLECTOR_WATCH, 800);
+    expect_action(watch_lost(&fixture, RR_LOSS_REFUSED), RR_REFLECTOR_WATCH, 1600);
 
+    assert_slice(rr_buf_slice(&fixture.state.version), "77");
+    end(&fixture);
+}
+
+static void r13_other_failure_to_connect_lists_at_the_last_version(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    (void)listed(&fixture, "77", false);
+
+    expect_action(watch_lost(&fixture, RR_LOSS_OTHER), RR_REFLECTOR_LIST, 800);
+    expect_list(&fixture, "77", 0);
+    expect_action(watch_lost(&fixture, RR_LOSS_BROKEN), RR_REFLECTOR_LIST, 1600);
+
+    expect_list(&fixture, "77", 0);
     end(&fixture);
 }
 
@@ -394,7 +417,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r10_success_alone_does_not_shorten_the_wait),
     cmocka_unit_test(r10_two_minutes_without_failure_begin_anew),
     cmocka_unit_test(r12_throttled_watch_goes_on_where_it_was),
-    cmocka_unit_test(r13_unreachable_watch_goes_on_where_it_was),
+    cmocka_unit_test(r13_refused_watch_goes_on_where_it_was),
+    cmocka_unit_test(r13_other_failure_to_connect_lists_at_the_last_version),
     cmocka_unit_test(r16_any_other_failure_of_a_watch_lists_after_a_wait),
     cmocka_unit_test(r19_silent_watch_is_opened_again_at_once),
     cmocka_unit_test(r25_unknown_resource_is_asked_for_without_end),

@@ -385,6 +385,37 @@ static void r11_nothing_waits_beyond_its_deadline_or_for_what_time_does_not_mend
     rr_stop_done(&stop);
 }
 
+static void r14_get_that_broke_off_comes_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .end = KUBE_RESET }, { .body = "{\"half", .end = KUBE_CUT }, { .end = KUBE_RESET }, { .body = "{}" }
+    };
+
+    struct answer answer = ask_plain(steps, 4, "GET", secret_path);
+
+    assert_ok(answer.ok, answer.err);
+    assert_int_equal(answer.script.at, 4);
+    answer_done(&answer);
+}
+
+static void r14_get_that_breaks_off_for_ever_is_given_up(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .end = KUBE_RESET },
+                                       { .status = 429, .headers = "Retry-After: 1\r\n", .end = KUBE_CLOSE },
+                                       { .end = KUBE_RESET },
+                                       { .end = KUBE_RESET },
+                                       { .body = "{}" } };
+
+    struct answer answer = ask_plain(steps, 5, "GET", secret_path);
+
+    assert_int_equal(answer.err.code, RR_E_UNREACHABLE);
+    assert_int_equal(answer.err.loss, RR_LOSS_BROKEN);
+    assert_int_equal(answer.script.at, 4);
+    answer_done(&answer);
+}
+
 static void r14_write_is_not_sent_again(void **state)
 {
     (void)state;
@@ -537,6 +568,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r11_busy_server_that_names_no_time_is_not_asked_again),
     cmocka_unit_test(r11_waiting_ends_with_the_stop),
     cmocka_unit_test(r11_nothing_waits_beyond_its_deadline_or_for_what_time_does_not_mend),
+    cmocka_unit_test(r14_get_that_broke_off_comes_again),
+    cmocka_unit_test(r14_get_that_breaks_off_for_ever_is_given_up),
     cmocka_unit_test(r14_write_is_not_sent_again),
     cmocka_unit_test(f52_refused_access_names_what_to_grant),
     cmocka_unit_test(reply_over_its_cap_is_an_error),

@@ -226,8 +226,8 @@ static void watch_is_counted_by_its_status(void **state)
     rr_auto(buf) metrics = RR_BUF(65536);
     begin(&fixture, steps, RR_COUNT(steps));
 
-    for (size_t i = 0; i < RR_COUNT(steps); i++)
-        (void)!stream(&fixture, true, 0);
+    (void)!stream(&fixture, true, 0);
+    (void)!stream(&fixture, true, 0); /* two requests */
     rr_metrics_expose(fixture.kube.metrics, &metrics);
 
     const char *const codes[] = { "200", "<error>", "403" };
@@ -347,17 +347,58 @@ static void r09_version_too_large_is_told_at_once(void **state)
     end(&fixture);
 }
 
-static void watch_that_never_began_is_unreachable(void **state)
+static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .end = KUBE_RESET } };
+    const struct kube_step reset = { .end = KUBE_RESET };
+    const struct kube_step steps[] = { reset, reset, reset, reset, { .body = "{\"a\":1}", .end = KUBE_CLOSE } };
     struct fixture fixture;
-    begin(&fixture, steps, 1);
+    begin(&fixture, steps, 5);
 
     assert_false(stream(&fixture, true, 0));
 
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
     assert_int_equal(fixture.err.http_status, 0);
+    assert_int_equal(fixture.err.loss, RR_LOSS_BROKEN);
+    assert_int_equal(fixture.script.at, 4);
+    end(&fixture);
+}
+
+/* What it brought before stands; a second answer would be added to it. */
+static void r14_list_that_broke_off_inside_is_not_tried_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .end = KUBE_RESET },
+                                       { .body = "{\"items\":[{\"a\":1},", .end = KUBE_CUT },
+                                       { .body = list } };
+    struct fixture fixture;
+    begin(&fixture, steps, 3);
+
+    assert_false(stream(&fixture, false, 0));
+
+    assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
+    assert_int_equal(fixture.script.at, 2);
+    end(&fixture);
+}
+
+static void r13_refused_connection_is_told_from_other_failures(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, NULL, 0);
+    test_server_stop(fixture.server);
+    assert_false(stream(&fixture, true, 0));
+    assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
+    assert_int_equal(fixture.err.loss, RR_LOSS_REFUSED);
+
+    rr_buf_clear(&fixture.kube.config.server);
+    rr_buf_add(&fixture.kube.config.server,
+               RR_LIT("http://a-label-of-more-than-sixty-three-characters-which-no-resolver-ever-sends.invalid"));
+    assert_false(stream(&fixture, true, 0));
+    assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
+    assert_int_equal(fixture.err.loss, RR_LOSS_OTHER);
+
+    fixture.server = test_server_start(kube_script_serve, &fixture.script);
     end(&fixture);
 }
 
@@ -412,7 +453,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r24_refused_access_names_the_verb),
     cmocka_unit_test(r11_busy_server_is_asked_again_as_it_asked),
     cmocka_unit_test(r09_version_too_large_is_told_at_once),
-    cmocka_unit_test(watch_that_never_began_is_unreachable),
+    cmocka_unit_test(r14_watch_that_never_began_is_tried_again_and_given_up),
+    cmocka_unit_test(r14_list_that_broke_off_inside_is_not_tried_again),
+    cmocka_unit_test(r13_refused_connection_is_told_from_other_failures),
     cmocka_unit_test(r17_event_over_16_mib_is_refused),
 };
 RR_TEST_MAIN(tests)
