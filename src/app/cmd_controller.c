@@ -35,16 +35,22 @@ static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log)
     return rr_http_loop_new(&options);
 }
 
-static void add_metrics(struct controller *controller, struct rr_metric_family **out_requests)
+static void add_metrics(struct controller *controller, struct rr_kube_client_options *client)
 {
     static const char *const build_labels[] = { "version", "commit", NULL };
     static const char *const request_labels[] = { "code", "method", "host", NULL };
+    static const char *const reload_labels[] = { "result", "reason", NULL };
     rr_metrics_add_process(controller->metrics);
     struct rr_metric_family *build = rr_metrics_gauge(controller->metrics, "redisrestore_build_info",
                                                       "What runs; the value is always 1.", build_labels);
     rr_metric_set(build, RR_LABELS(rr_version, rr_version_commit), 1);
-    *out_requests = rr_metrics_counter(controller->metrics, "rest_client_requests_total",
-                                       "Requests to the API server by status, method and host.", request_labels);
+    client->requests_total =
+        rr_metrics_counter(controller->metrics, "rest_client_requests_total",
+                           "Requests to the API server by status, method and host.", request_labels);
+    client->ca_reload_total = rr_metrics_counter(
+        controller->metrics, "redisrestore_ca_reload_total",
+        "Looks at the files of the API server's CA and of our client certificate, by what came of them.",
+        reload_labels);
 }
 
 static void tell_serving(const struct rr_log *log, const char *words, struct rr_slice address,
@@ -62,20 +68,20 @@ static void tell_serving(const struct rr_log *log, const char *words, struct rr_
 
 static bool start(struct controller *controller, struct rr_error *err)
 {
-    if (!rr_kube_config_load(controller->options->kubeconfig, &rr_environment_system, &controller->config, err))
+    struct rr_kube_config_options config = { .explicit_path = controller->options->kubeconfig,
+                                             .allow_insecure_server = controller->options->allow_insecure_apiserver,
+                                             .environment = &rr_environment_system };
+    if (!rr_kube_config_load(&config, &controller->config, err))
         return false;
     if (gethostname(controller->instance, sizeof(controller->instance) - 1) != 0)
         (void)snprintf(controller->instance, sizeof(controller->instance), "unknown");
     controller->metrics = rr_metrics_new();
-    struct rr_metric_family *requests;
-    add_metrics(controller, &requests);
     controller->kube_loop = new_loop("kube", controller->log);
     controller->storage_loop = new_loop("storage", controller->log);
-    struct rr_kube_client_options client = { .loop = controller->kube_loop,
-                                             .config = &controller->config,
-                                             .clock = &rr_clock_system,
-                                             .log = controller->log,
-                                             .requests_total = requests };
+    struct rr_kube_client_options client = {
+        .loop = controller->kube_loop, .config = &controller->config, .clock = &rr_clock_system, .log = controller->log
+    };
+    add_metrics(controller, &client);
     controller->client = rr_kube_client_new(&client);
     const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { controller->kube_loop,
                                                                        controller->storage_loop };

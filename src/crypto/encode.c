@@ -10,6 +10,19 @@ void rr_hex(const uint8_t *bytes, size_t len, char *out_text)
     out_text[2 * len] = '\0';
 }
 
+void rr_base64_encode(struct rr_buf *buf, struct rr_slice bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *at = (const uint8_t *)bytes.ptr;
+    for (size_t left = bytes.len; left > 0; left -= left < 3 ? left : 3, at += 3) {
+        uint32_t second = left > 1 ? at[1] : 0, third = left > 2 ? at[2] : 0;
+        uint32_t group = (uint32_t)at[0] << 16 | second << 8 | third;
+        char text[] = { digits[group >> 18], digits[group >> 12 & 63], left > 1 ? digits[group >> 6 & 63] : '=',
+                        left > 2 ? digits[group & 63] : '=' };
+        rr_buf_add(buf, (struct rr_slice){ text, sizeof text });
+    }
+}
+
 enum { NOT_BASE64 = -1, PADDING = -2, BLANK = -3 };
 
 static int classify(char byte)

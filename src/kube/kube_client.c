@@ -1,3 +1,4 @@
+#include "kube_exec.h"
 #include "kube_internal.h"
 
 #include <redisrestore/base/mem.h>
@@ -15,16 +16,14 @@ struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *o
         .log = options->log,
         .requests_total = options->requests_total,
         .host = RR_BUF(RR_KUBE_URL_MAX_BYTES),
-        .tls = { .ca_pem = rr_buf_slice(&config->ca_pem),
-                 .client_cert_pem = rr_secret_reveal(&config->client_cert_pem),
-                 .client_key_pem = rr_secret_reveal(&config->client_key_pem),
-                 .server_name = config->tls_server_name.len > 0 ? rr_buf_text(&config->tls_server_name) : NULL,
-                 .insecure = config->insecure },
     };
     struct rr_slice host = rr_buf_slice(&config->server);
     host = rr_slice_from_offset(host, rr_slice_find(host, ':') + 3);
     rr_buf_add(&client->host, rr_slice_first(host, rr_slice_find(host, '/')));
     rr_kube_token_init(&client->token, config, options->clock, options->log);
+    rr_kube_trust_init(&client->trust, config, options->clock, options->log, options->ca_reload_total);
+    if (config->plugin != NULL)
+        client->exec = rr_kube_exec_new(config->plugin, options->clock, options->log);
     return client;
 }
 
@@ -32,6 +31,8 @@ void rr_kube_client_free(struct rr_kube_client *client)
 {
     if (client == NULL)
         return;
+    rr_kube_exec_free(client->exec);
+    rr_kube_trust_done(&client->trust);
     rr_kube_token_done(&client->token);
     rr_buf_done(&client->host);
     rr_free(client);
@@ -48,59 +49,6 @@ void rr_kube_count(const struct rr_kube_client *client, const char *method, int 
     if (status > 0)
         (void)snprintf(code, sizeof(code), "%d", status);
     rr_metric_add(client->requests_total, RR_LABELS(code, method, rr_buf_text(&client->host)), 1);
-}
-
-/* One try with this token. */
-static bool send_once(struct rr_kube_client *client, struct rr_http_request *request, struct rr_slice url,
-                      const char *content_type, const struct rr_secret *token, struct rr_stop *stop,
-                      struct rr_http_reply *out_reply, struct rr_error *err)
-{
-    struct rr_http_header headers[3];
-    size_t count = 0;
-    rr_auto(buf) bearer = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES + sizeof("Bearer "));
-    headers[count++] = (struct rr_http_header){ RR_LIT("Accept"), RR_LIT("application/json") };
-    if (content_type != NULL)
-        headers[count++] = (struct rr_http_header){ RR_LIT("Content-Type"), rr_slice_from(content_type) };
-    if (rr_secret_is_set(token) && rr_slice_starts_with(url, RR_LIT("https:"))) { /* K-08: never in the clear */
-        rr_buf_add(&bearer, RR_LIT("Bearer "));
-        rr_buf_add(&bearer, rr_secret_reveal(token));
-        headers[count++] = (struct rr_http_header){ RR_LIT("Authorization"), rr_buf_slice(&bearer) };
-    }
-    request->url = url;
-    request->headers = headers;
-    request->header_count = count;
-    request->tls = &client->tls;
-    request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
-    bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
-    rr_wipe(bearer.ptr, bearer.len);
-    request->headers = NULL; /* they end with this call */
-    request->header_count = 0;
-    if (request->sink.on_begin == NULL) /* else whoever listens counts: a watch takes minutes */
-        rr_kube_count(client, request->method, done ? out_reply->status : err->http_status);
-    return done;
-}
-
-bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
-                  struct rr_slice query, const char *content_type, struct rr_stop *stop,
-                  struct rr_http_reply *out_reply, struct rr_error *err)
-{
-    rr_auto(buf) url = RR_BUF(RR_KUBE_URL_MAX_BYTES);
-    rr_buf_addf(&url, "%s%.*s", rr_buf_text(&client->config->server), RR_ARG(path));
-    if (query.len > 0)
-        rr_buf_addf(&url, "?%.*s", RR_ARG(query));
-    if (!rr_buf_ok(&url, err))
-        return false;
-    rr_auto(secret) token = { 0 }, newer = { 0 };
-    rr_kube_token_get(&client->token, false, &token);
-    if (!send_once(client, &request, rr_buf_slice(&url), content_type, &token, stop, out_reply, err))
-        return false;
-    if (out_reply->status != 401 || client->config->token_file.len == 0)
-        return true;
-    rr_kube_token_get(&client->token, true, &newer);
-    if (rr_slice_equals(rr_secret_reveal(&token), rr_secret_reveal(&newer)))
-        return true;
-    rr_http_reply_done(out_reply);
-    return send_once(client, &request, rr_buf_slice(&url), content_type, &newer, stop, out_reply, err);
 }
 
 bool rr_kube_context(const struct rr_kube_asked *asked, struct rr_error *err)

@@ -3,6 +3,7 @@
 #include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
+#include <redisrestore/crypto/pem.h>
 
 enum { HOST_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 4096 };
 
@@ -52,9 +53,11 @@ static bool check_token(const char *folder, struct rr_kube_config *config, struc
  * theirs (K-14). */
 static bool read_ca(const char *folder, struct rr_kube_config *config, struct rr_error *err)
 {
+    struct rr_error why;
     if (!read_mounted(folder, "ca.crt", &config->ca_pem, err))
         return false;
-    if (strstr(rr_buf_text(&config->ca_pem), "CERTIFICATE-----") == NULL)
+    rr_buf_addf(&config->ca_file, "%s/ca.crt", folder);
+    if (!rr_pem_certificates_check(rr_buf_slice(&config->ca_pem), &why))
         return rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s/ca.crt holds no certificate", folder);
     return true;
 }
@@ -65,6 +68,7 @@ bool rr_kube_incluster_load(const struct rr_environment *environment, const char
     rr_auto(kube_config) config = { .server = RR_BUF(RR_KUBE_URL_MAX_BYTES),
                                     .default_namespace = RR_BUF(NAMESPACE_MAX_BYTES),
                                     .ca_pem = RR_BUF(RR_KUBE_PEM_MAX_BYTES),
+                                    .ca_file = RR_BUF(RR_KUBE_PATH_MAX_BYTES),
                                     .token_file = RR_BUF(RR_KUBE_PATH_MAX_BYTES),
                                     .in_cluster = true };
     rr_auto(buf) name = RR_BUF(NAMESPACE_MAX_BYTES);

@@ -2,12 +2,13 @@
 #ifndef RR_KUBE_INTERNAL_H
 #define RR_KUBE_INTERNAL_H
 
+#include "kube_trust.h"
+
 #include <redisrestore/kube/kube_client.h>
 #include <redisrestore/text/yaml_tree.h>
 
 enum {
     RR_KUBE_CONFIG_FILE_MAX_BYTES = 4 << 20, /* a kubeconfig with inlined bundles */
-    RR_KUBE_PEM_MAX_BYTES = 1 << 20,         /* a CA bundle */
     RR_KUBE_TOKEN_MAX_BYTES = 64 * 1024,     /* a service account token is about 1 KiB */
     RR_KUBE_PATH_MAX_BYTES = 4096,
     RR_KUBE_URL_MAX_BYTES = 16 * 1024,
@@ -51,19 +52,22 @@ void rr_kube_token_done(struct rr_kube_token *token);
 /* Copies the token of now; an unset secret when there is none. `again`: read the file whatever its age. */
 void rr_kube_token_get(struct rr_kube_token *token, bool again, struct rr_secret *out_value);
 
+struct rr_kube_exec;
+
 struct rr_kube_client {
     struct rr_http_loop *loop;
     const struct rr_kube_config *config;
     const struct rr_clock *clock;
     const struct rr_log *log;
     struct rr_metric_family *requests_total;
-    struct rr_http_tls tls;
     struct rr_buf host; /* of the metric's label */
     struct rr_kube_token token;
+    struct rr_kube_trust trust;
+    struct rr_kube_exec *exec; /* owns; NULL: no plugin */
 };
 
-/* One HTTP request with our headers, URL and trust; no retry but the one after a 401 with a newer token. `request` has
- * method, body, sink, times; its url, headers and tls are filled here. */
+/* kube_send.c: one HTTP request with our headers, URL, trust and proxy; no retry but the one after a 401 with newer
+ * credentials. `request` has method, body, sink, times; its url, headers, tls and proxy are filled here. */
 RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                               struct rr_slice query, const char *content_type, struct rr_stop *stop,
                               struct rr_http_reply *out_reply, struct rr_error *err);
@@ -86,7 +90,7 @@ RR_MUST_USE bool rr_kube_incluster_load(const struct rr_environment *environment
                                         struct rr_kube_config *out_config, struct rr_error *err);
 
 /* kube_config_files.c. `paths` are separated by ':'; with `explicit` a missing file is an error. */
-RR_MUST_USE bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, struct rr_kube_config *out_config,
-                                           struct rr_error *err);
+RR_MUST_USE bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, bool allow_insecure_server,
+                                           struct rr_kube_config *out_config, struct rr_error *err);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "json_check.h"
 
+#include <redisrestore/base/mem.h>
+
 #include <cjson/cJSON.h>
 
 #include <stdarg.h>
@@ -36,6 +38,22 @@ void rr_json_done(struct rr_json *json)
         return;
     cJSON_Delete((cJSON *)(void *)json->root);
     json->root = NULL;
+}
+
+/* Recursion is as deep as the tree: RR_JSON_DEPTH_MAX at most. */
+static void wipe_chain(cJSON *item)
+{
+    for (; item != NULL; item = item->next) {
+        char *text = cJSON_GetStringValue(item);
+        if (text != NULL)
+            rr_wipe(text, strlen(text));
+        wipe_chain(item->child);
+    }
+}
+
+void rr_json_wipe(struct rr_json *json)
+{
+    wipe_chain((cJSON *)(void *)json->root);
 }
 
 const struct rr_json_node *rr_json_member(const struct rr_json_node *object, const char *name)

@@ -15,6 +15,7 @@ enum kind { KIND_NULL, KIND_SCALAR, KIND_SEQUENCE, KIND_MAPPING };
 struct rr_yaml_node {
     enum kind kind;
     bool is_alias;              /* then text and first are the anchor's */
+    bool is_plain;              /* a scalar that stands without quotes and tag */
     struct rr_yaml_node *next;  /* owns */
     struct rr_yaml_node *first; /* owns: the chain of elements or members */
     char *name;                 /* owns; of a member */
@@ -87,10 +88,15 @@ static bool open_anchor(struct reader *reader, const yaml_char_t *name, struct a
     return true;
 }
 
+static bool is_plain(const yaml_event_t *event)
+{
+    return event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.tag == NULL;
+}
+
 static bool is_null(const yaml_event_t *event)
 {
     static const char *const words[] = { "", "~", "null", "Null", "NULL" };
-    if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || event->data.scalar.tag != NULL)
+    if (!is_plain(event))
         return false;
     for (size_t i = 0; i < RR_COUNT(words); i++)
         if (strcmp((const char *)event->data.scalar.value, words[i]) == 0)
@@ -120,6 +126,7 @@ static bool read_alias(struct reader *reader, struct rr_yaml_node *node, int dep
     *node = (struct rr_yaml_node){
         .kind = target->kind,
         .is_alias = true,
+        .is_plain = target->is_plain,
         .first = target->first,
         .text = target->text,
         .text_len = target->text_len,
@@ -189,6 +196,7 @@ static bool read_scalar(struct reader *reader, struct rr_yaml_node *node)
     if (!open_anchor(reader, reader->event.data.scalar.anchor, &anchor))
         return false;
     node->kind = is_null(&reader->event) ? KIND_NULL : KIND_SCALAR;
+    node->is_plain = is_plain(&reader->event);
     node->text = rr_strdup(scalar_of(&reader->event));
     node->text_len = reader->event.data.scalar.length;
     if (anchor != NULL)
@@ -306,6 +314,21 @@ const struct rr_yaml_node *rr_yaml_first(const struct rr_yaml_node *sequence)
 const struct rr_yaml_node *rr_yaml_next(const struct rr_yaml_node *node)
 {
     return node != NULL ? node->next : NULL;
+}
+
+const struct rr_yaml_node *rr_yaml_first_member(const struct rr_yaml_node *mapping)
+{
+    return rr_yaml_is_mapping(mapping) ? mapping->first : NULL;
+}
+
+struct rr_slice rr_yaml_name(const struct rr_yaml_node *member)
+{
+    return rr_slice_from(member != NULL ? member->name : NULL);
+}
+
+bool rr_yaml_is_plain(const struct rr_yaml_node *node)
+{
+    return rr_yaml_is_scalar(node) && node->is_plain;
 }
 
 int rr_yaml_line(const struct rr_yaml_node *node)

@@ -19,6 +19,8 @@ struct rr_json {
 /* Fails with RR_E_BAD_REPLY. The message says what is wrong and quotes nothing. */
 RR_MUST_USE bool rr_json_parse(struct rr_slice text, struct rr_json *out_json, struct rr_error *err);
 void rr_json_done(struct rr_json *json);
+/* Overwrites every text in it: for documents that hold secrets, before rr_json_done. */
+void rr_json_wipe(struct rr_json *json);
 
 /* NULL: absent, null, or not an object. */
 const struct rr_json_node *rr_json_member(const struct rr_json_node *object, const char *name);

@@ -20,7 +20,7 @@ static bool load_one(struct test_folder *folder, const char *cluster, const char
                    "clusters: [{name: k, cluster: {%s}}]\n"
                    "users: [{name: u, user: {%s}}]\n",
                    cluster, user);
-    return rr_kube_config_load_files(rr_slice_from(test_folder_write(folder, "config", text)), true, out_config, err);
+    return rr_kube_config_load_files(rr_slice_from(test_folder_write(folder, "config", text)), true, false, out_config, err);
 }
 
 static void expect_refusal(const char *cluster, const char *user, const char *field, const char *why)
@@ -46,7 +46,7 @@ static void expect_list(const char *first, const char *second, struct rr_kube_co
     (void)snprintf(paths, sizeof(paths), "%s:%s", test_folder_write(&folder, "first", first),
                    test_folder_write(&folder, "second", second));
     struct rr_error err;
-    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, out_config, &err), err);
+    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, false, out_config, &err), err);
     test_folder_remove(&folder);
 }
 
@@ -289,10 +289,10 @@ static void k02_missing_files_of_a_list_are_skipped(void **state)
     struct rr_error err;
 
     (void)snprintf(paths, sizeof(paths), "::/nonexistent/a:%s::%s:/nonexistent/b:", path, path);
-    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, &config, &err), err);
+    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, false, &config, &err), err);
 
     assert_string_equal(rr_buf_text(&config.server), "https://h");
-    assert_false(rr_kube_config_load_files(RR_LIT("/nonexistent/a:/nonexistent/b"), false, &none, &err));
+    assert_false(rr_kube_config_load_files(RR_LIT("/nonexistent/a:/nonexistent/b"), false, false, &none, &err));
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, "none of the files"));
     test_folder_remove(&folder);
@@ -307,7 +307,7 @@ static void k02_undecodable_file_of_a_list_is_an_error(void **state)
     struct rr_error err;
     (void)snprintf(paths, sizeof(paths), "/nonexistent/a:%s", test_folder_write(&folder, "bad", "a: [canary\n"));
 
-    assert_false(rr_kube_config_load_files(rr_slice_from(paths), false, &config, &err));
+    assert_false(rr_kube_config_load_files(rr_slice_from(paths), false, false, &config, &err));
 
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, test_folder_path(&folder, "bad")));
@@ -321,7 +321,7 @@ static void k02_folder_in_the_list_is_an_error(void **state)
     rr_auto(kube_config) config = { 0 };
     struct rr_error err;
 
-    assert_false(rr_kube_config_load_files(RR_LIT("/tmp"), false, &config, &err));
+    assert_false(rr_kube_config_load_files(RR_LIT("/tmp"), false, false, &config, &err));
 
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, "/tmp"));
@@ -348,7 +348,7 @@ static void names_that_lead_nowhere_are_refused(void **state)
         rr_auto(kube_config) config = { 0 };
         struct rr_error err;
         const char *path = test_folder_write(&folder, "config", rows[i].text);
-        assert_false(rr_kube_config_load_files(rr_slice_from(path), true, &config, &err));
+        assert_false(rr_kube_config_load_files(rr_slice_from(path), true, false, &config, &err));
         assert_int_equal(err.code, RR_E_BAD_INPUT);
         if (strstr(err.message, rows[i].words) == NULL)
             fail_msg("\"%s\" does not say \"%s\"", err.message, rows[i].words);

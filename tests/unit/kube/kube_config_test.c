@@ -22,7 +22,8 @@ static bool load(const char *explicit_path, const struct fake_variable *variable
 {
     struct fake_environment fake = { variables };
     struct rr_environment environment = fake_environment(&fake);
-    return rr_kube_config_load(explicit_path, &environment, out_config, err);
+    struct rr_kube_config_options options = { .explicit_path = explicit_path, .environment = &environment };
+    return rr_kube_config_load(&options, out_config, err);
 }
 
 static void expect_server(const char *explicit_path, const struct fake_variable *variables, const char *server)

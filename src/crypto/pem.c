@@ -1,0 +1,68 @@
+#include <redisrestore/crypto/pem.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <limits.h>
+
+/* Without it OpenSSL would ask the terminal. */
+static int no_pass_phrase(char *text, int size, int writing, void *context)
+{
+    (void)text;
+    (void)size;
+    (void)writing;
+    (void)context;
+    return -1;
+}
+
+static BIO *open_text(struct rr_slice pem)
+{
+    if (pem.len == 0 || pem.len > INT_MAX)
+        return NULL;
+    BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
+    if (bio == NULL)
+        rr_die("out of memory in OpenSSL");
+    return bio;
+}
+
+static X509 *first_certificate(struct rr_slice pem)
+{
+    BIO *bio = open_text(pem);
+    X509 *cert = bio != NULL ? PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL) : NULL;
+    BIO_free(bio);
+    return cert;
+}
+
+bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err)
+{
+    BIO *bio = open_text(pem);
+    size_t count = 0;
+    ERR_clear_error();
+    for (X509 *cert; bio != NULL && (cert = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL)) != NULL; count++)
+        X509_free(cert);
+    bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE; /* else one is broken */
+    ERR_clear_error();
+    BIO_free(bio);
+    if (count > 0 && ended)
+        return true;
+    return rr_fail(err, RR_E_BAD_INPUT, "%s",
+                   count > 0 ? "one of the certificates is not whole" : "there is no certificate in PEM");
+}
+
+bool rr_pem_pair_check(struct rr_slice cert_pem, struct rr_slice key_pem, struct rr_error *err)
+{
+    if (!rr_pem_certificates_check(cert_pem, err))
+        return false;
+    X509 *cert = first_certificate(cert_pem);
+    BIO *bio = open_text(key_pem);
+    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_pass_phrase, NULL) : NULL;
+    bool has_key = key != NULL, fits = cert != NULL && has_key && X509_check_private_key(cert, key) == 1;
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    X509_free(cert);
+    ERR_clear_error();
+    if (!has_key)
+        return rr_fail(err, RR_E_BAD_INPUT, "there is no private key in PEM, or it is under a pass phrase");
+    return fits || rr_fail(err, RR_E_CONFLICT, "the certificate and the key do not belong together");
+}
