@@ -15,14 +15,20 @@ static bool refuse_pair(const struct rr_kube_entry *user, bool from_file, struct
     return rr_kube_entry_refuse(user, from_file ? cert_fields.file : cert_fields.data, rr_buf_text(&why), err);
 }
 
+static bool is_given(const struct rr_kube_entry *user, const struct rr_kube_pem_fields *fields)
+{
+    return rr_kube_entry_text(user, fields->file).len > 0 || rr_kube_entry_text(user, fields->data).len > 0;
+}
+
 /* Only two files are read again: of a file and of data one could change without the other. */
 static bool take_pair(const struct rr_kube_entry *user, const struct rr_buf *cert, const struct rr_buf *key,
                       struct rr_kube_config *config, struct rr_error *err)
 {
-    if ((cert->len > 0) != (key->len > 0))
-        return rr_kube_entry_refuse(user, cert->len > 0 ? key_fields.file : cert_fields.file,
+    bool has_cert = is_given(user, &cert_fields), has_key = is_given(user, &key_fields);
+    if (has_cert != has_key)
+        return rr_kube_entry_refuse(user, has_cert ? key_fields.file : cert_fields.file,
                                     "is missing: certificate and key belong together", err);
-    if (cert->len == 0)
+    if (!has_cert)
         return true;
     if (!rr_pem_pair_check(rr_buf_slice(cert), rr_buf_slice(key), err))
         return refuse_pair(user, config->client_cert_file.len > 0, err);

@@ -47,12 +47,11 @@ bool rr_kube_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, s
     struct rr_slice authority = rr_slice_first(rest, rr_slice_find(rest, '/'));
     struct rr_slice user = rr_slice_first(authority, user_length(authority));
     struct rr_slice host = rr_slice_from_offset(authority, user.len);
-    rr_auto(buf) text = RR_BUF(RR_KUBE_URL_MAX_BYTES + 64);
+    rr_auto(buf) plain = RR_BUF(RR_KUBE_URL_MAX_BYTES + 8), text = RR_BUF(RR_KUBE_URL_MAX_BYTES + 64);
     struct rr_uri uri;
-    rr_buf_addf(&text, "http://%.*s", RR_ARG(host));
-    if (!rr_uri_parse(rr_buf_slice(&text), &uri, err))
+    rr_buf_addf(&plain, "http://%.*s", RR_ARG(host));
+    if (!rr_uri_parse(rr_buf_slice(&plain), &uri, err))
         return rr_fail(err, RR_E_BAD_INPUT, "is not a URL of a host");
-    rr_buf_clear(&text);
     bool has_port = !uri.port_is_default || rr_slice_ends_with(host, RR_LIT(":80"));
     rr_buf_addf(&text, uri.host_is_ipv6 ? "%s://%.*s[%.*s]:%d" : "%s://%.*s%.*s:%d", scheme->curl_name, RR_ARG(user),
                 RR_ARG(uri.host), has_port ? (int)uri.port : scheme->port);

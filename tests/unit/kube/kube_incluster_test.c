@@ -3,8 +3,9 @@
 #include "fakes/fake_environment.h"
 #include "support/folder.h"
 #include "support/test.h"
+#include "support/test_pem.h"
 
-static const char ca[] = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+static const char ca[] = TEST_CERT_ONE;
 static const struct fake_variable pod[] = { { "KUBERNETES_SERVICE_HOST", "10.96.0.1" },
                                             { "KUBERNETES_SERVICE_PORT", "443" },
                                             { 0 } };
@@ -48,6 +49,7 @@ static void k03_service_account_is_all_that_is_needed(void **state)
 
     assert_string_equal(rr_buf_text(&config.server), "https://10.96.0.1:443");
     assert_string_equal(rr_buf_text(&config.ca_pem), ca);
+    assert_string_equal(rr_buf_text(&config.ca_file), test_folder_path(&folder, "ca.crt"));
     assert_string_equal(rr_buf_text(&config.token_file), test_folder_path(&folder, "token"));
     assert_string_equal(rr_buf_text(&config.default_namespace), "shop");
     assert_true(config.in_cluster);
