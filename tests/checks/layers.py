@@ -28,7 +28,7 @@ THIRD_PARTY = {  # beginning of the header's name: the rooms that may include it
     "spawn.h": ("base",), "signal.h": ("base", "app"), "getopt.h": ("app",),
 }
 PURE = ("errno.h", "inttypes.h", "limits.h", "math.h", "stdatomic.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "time.h")
-SYSTEM = re.compile(r"^(?:pthread|dirent|fcntl|malloc|netdb|poll|sched|unistd|dlfcn|link)\.h$|^(?:sys|arpa|netinet|linux|net)/\w+\.h$")
+SYSTEM = re.compile(r"^(?:pthread|dirent|fcntl|malloc|netdb|poll|pwd|sched|unistd|dlfcn|link)\.h$|^(?:sys|arpa|netinet|linux|net)/\w+\.h$")
 NO_IO = ("backup", "redis")
 GENERATED = {"src/app/commit.h"}
 
