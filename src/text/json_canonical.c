@@ -64,6 +64,11 @@ static void put(struct rr_json_writer *json, const char *name, const struct rr_j
     }
 }
 
+void rr_json_canonical_member(struct rr_json_writer *json, const char *name, const struct rr_json_node *node)
+{
+    put(json, name, node, (struct rr_slice){ 0 });
+}
+
 void rr_json_canonical_without(struct rr_buf *buf, const struct rr_json_node *node, struct rr_slice path)
 {
     if (node == NULL)

@@ -9,6 +9,8 @@
 /* Appends nothing when `node` is NULL. Numbers are whole (the status has no others); what is none of these becomes
  * null. */
 void rr_json_canonical(struct rr_buf *buf, const struct rr_json_node *node);
+/* The same as a member of what is being written. */
+void rr_json_canonical_member(struct rr_json_writer *json, const char *name, const struct rr_json_node *node);
 /* The same without the member at `path`, ".backup.rdb.etag", which leads through objects only. */
 void rr_json_canonical_without(struct rr_buf *buf, const struct rr_json_node *node, struct rr_slice path);
 
