@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "election.h"
 #include "endpoints.h"
 #include "exit_codes.h"
 #include "output.h"
@@ -25,6 +26,7 @@ struct controller {
     struct rr_metrics *metrics;
     struct rr_http_loop *kube_loop, *storage_loop;
     struct rr_kube_client *client;
+    struct rr_election election;
     struct rr_endpoints endpoints;
     char instance[HOST_NAME_MAX_BYTES];
 };
@@ -66,7 +68,7 @@ static void tell_serving(const struct rr_log *log, const char *words, struct rr_
     rr_log_write(log, RR_LOG_INFO, words, (const struct rr_field[]){ F_TEXT(LOG_ADDRESS, rr_buf_slice(&text)), { 0 } });
 }
 
-static bool start(struct controller *controller, struct rr_error *err)
+static bool start(struct controller *controller, struct rr_stop *stop, struct rr_error *err)
 {
     struct rr_kube_config_options config = { .explicit_path = controller->options->kubeconfig,
                                              .allow_insecure_server = controller->options->allow_insecure_apiserver,
@@ -83,15 +85,22 @@ static bool start(struct controller *controller, struct rr_error *err)
     };
     add_metrics(controller, &client);
     controller->client = rr_kube_client_new(&client);
+    struct rr_leader_options leader = { .client = controller->client,
+                                        .log = controller->log,
+                                        .metrics = controller->metrics,
+                                        .host = rr_slice_from(controller->instance) };
+    rr_election_init(&controller->election, controller->options, &controller->config, leader, stop);
     const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { controller->kube_loop,
                                                                        controller->storage_loop };
     return rr_endpoints_start(&controller->endpoints, controller->options, controller->metrics, &rr_clock_system, loops,
-                              err);
+                              controller->election.leader, err);
 }
 
 /* After the endpoints, so that no answer is asked of what is gone. */
 static void end(struct controller *controller)
 {
+    if (controller->client != NULL)
+        rr_election_done(&controller->election);
     rr_kube_client_free(controller->client);
     rr_http_loop_free(controller->storage_loop);
     rr_http_loop_free(controller->kube_loop);
@@ -99,9 +108,12 @@ static void end(struct controller *controller)
     rr_kube_config_done(&controller->config);
 }
 
+/* The end: not ready; no new work; the work; then the Lease, while nobody works any more; then what answers about it.
+ * Everything that a reconcile borrows outlives it. */
 static void work(struct controller *controller, struct rr_stop *stop)
 {
     const struct rr_controller_options *options = controller->options;
+    struct rr_election *election = &controller->election;
     struct rr_restore_controller_options restore = {
         .kube = controller->client,
         .storage = controller->storage_loop,
@@ -115,16 +127,21 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .selector = options->selector,
         .instance = rr_slice_from(controller->instance),
         .workers = options->workers,
+        .standby = election->leader != NULL,
+        .guard = election->leader != NULL ? rr_leader_guard(election->leader) : NULL,
     };
     tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics_server);
     tell_serving(controller->log, "serving health probes", options->health_address,
                  controller->endpoints.health_server);
     struct rr_restore_controller *restores = rr_restore_controller_start(&restore);
     rr_endpoints_watch(&controller->endpoints, restores);
+    rr_election_start(election, restores);
     (void)rr_stop_wait(stop, RR_DEADLINE_NEVER);
     rr_info(controller->log, "ending");
     rr_endpoints_watch(&controller->endpoints, NULL);
+    rr_election_settle(election);
     rr_restore_controller_free(restores);
+    rr_election_end(election);
     rr_endpoints_done(&controller->endpoints);
 }
 
@@ -150,12 +167,13 @@ static int run(const struct rr_controller_options *options)
     struct rr_stop stop;
     rr_stop_init(&stop, NULL);
     struct rr_signals signals;
-    rr_signals_start(&signals, &stop);
-    bool started = start(&controller, &err);
+    rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
+    bool started = start(&controller, &stop, &err);
     if (started) {
         tell_starting(&controller);
         work(&controller, &stop);
     }
+    bool lost = started && rr_election_is_lost(&controller.election);
     end(&controller);
     int signal = rr_signals_end(&signals);
     rr_stop_done(&stop);
@@ -163,6 +181,8 @@ static int run(const struct rr_controller_options *options)
         rr_output_complain(err.message);
         return err.code == RR_E_INTERNAL ? RR_EXIT_INTERNAL : RR_EXIT_USAGE;
     }
+    if (lost) /* which was logged */
+        return RR_EXIT_INTERNAL;
     rr_info(&log, "ended", F_INT(LOG_SIGNAL, signal));
     return RR_EXIT_OK;
 }

@@ -26,6 +26,13 @@ static bool loops_tick(void *context, struct rr_buf *out_why)
     return true;
 }
 
+/* A leader that neither renews nor gives up hangs (behaviour L-08). */
+static bool leader_renews(void *context, struct rr_buf *out_why)
+{
+    const struct rr_endpoints *endpoints = context;
+    return rr_leader_is_healthy(endpoints->leader, out_why);
+}
+
 static bool has_synced(void *context, struct rr_buf *out_why)
 {
     struct rr_endpoints *endpoints = context;
@@ -40,12 +47,15 @@ static bool has_synced(void *context, struct rr_buf *out_why)
 
 bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controller_options *options,
                         struct rr_metrics *metrics, const struct rr_clock *clock,
-                        const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX], struct rr_error *err)
+                        const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX], const struct rr_leader *leader,
+                        struct rr_error *err)
 {
-    *endpoints = (struct rr_endpoints){ .clock = clock };
+    *endpoints = (struct rr_endpoints){ .clock = clock, .leader = leader };
     (void)pthread_mutex_init(&endpoints->lock, NULL);
     memcpy(endpoints->loops, loops, sizeof(endpoints->loops));
     rr_health_add_live(&endpoints->health, (struct rr_health_check){ "loops", endpoints, loops_tick });
+    if (leader != NULL)
+        rr_health_add_live(&endpoints->health, (struct rr_health_check){ "leaderElection", endpoints, leader_renews });
     rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "synced", endpoints, has_synced });
     struct rr_server_options metrics_server = { .address = options->metrics_address,
                                                 .what = "--metrics-bind-address",

@@ -5,6 +5,7 @@
 
 #include "options_controller.h"
 
+#include <redisrestore/controller/leader.h>
 #include <redisrestore/http/http.h>
 #include <redisrestore/metrics/metrics.h>
 #include <redisrestore/restore/restore_controller.h>
@@ -15,6 +16,7 @@ enum { RR_ENDPOINTS_LOOPS_MAX = 2, RR_ENDPOINTS_TICK_MAX_MS = 30000 /* behaviour
 struct rr_endpoints {
     const struct rr_clock *clock;                             /* borrows; fixed after start */
     const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX]; /* borrows; fixed after start */
+    const struct rr_leader *leader;                           /* borrows; fixed after start; may be NULL */
     struct rr_health health;                                  /* fixed after start */
     struct rr_server *metrics_server, *health_server;
     pthread_mutex_t lock;
@@ -23,11 +25,12 @@ struct rr_endpoints {
     } guarded;
 };
 
-/* Fails with RR_E_BAD_INPUT (an address that is none) or RR_E_INTERNAL (in use), naming the flag. */
+/* `leader` NULL: there is no election to tell of. Fails with RR_E_BAD_INPUT (an address that is none) or RR_E_INTERNAL
+ * (in use), naming the flag. */
 RR_MUST_USE bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controller_options *options,
                                     struct rr_metrics *metrics, const struct rr_clock *clock,
                                     const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX],
-                                    struct rr_error *err);
+                                    const struct rr_leader *leader, struct rr_error *err);
 /* From now on /readyz asks this controller; NULL: not ready any more, and nobody looks at the old one after the return.
  */
 void rr_endpoints_watch(struct rr_endpoints *endpoints, const struct rr_restore_controller *controller);

@@ -38,7 +38,7 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
     struct rr_stop stop;
     rr_stop_init(&stop, NULL);
     struct rr_signals signals;
-    rr_signals_start(&signals, &stop);
+    rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
     bool good = discover_on_loop(oneshot, request, &stop, out_result, err);
     *out_signal = rr_signals_end(&signals);
     rr_stop_done(&stop);

@@ -200,7 +200,10 @@ const struct rr_command rr_controller_command = {
         "Watches RedisRestore objects, looks for the backups that they ask for and writes what it finds, or why\n"
         "there is none, into their status. Runs until SIGTERM or SIGINT; a second one ends it at once.\n",
     .epilogue = "Exit codes:\n"
-                "  0 ended by a signal   1 internal error, or an address in use   2 usage or configuration\n"
+                "  0 ended by a signal, after what ran had stopped and the Lease was given back\n"
+                "  1 leader election lost; a second signal, or an end that took over 20 s; an address in use; an "
+                "internal error\n"
+                "  2 usage or configuration\n"
                 "\n"
                 "Examples:\n"
                 "  redisrestore controller\n"

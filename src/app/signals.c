@@ -24,26 +24,44 @@ void rr_signals_block(void)
     rr_assert(sigaction(SIGPIPE, &ignore, NULL) == 0);
 }
 
+/* The next signal; 0 when the time is over. */
+static int wait_for(const sigset_t *set, int64_t until_ms)
+{
+    for (;;) {
+        int64_t left_ms = until_ms - rr_clock_monotonic_ms(&rr_clock_system);
+        struct timespec left = { .tv_sec = left_ms / 1000, .tv_nsec = (left_ms % 1000) * 1000000 };
+        if (until_ms != RR_DEADLINE_NEVER && left_ms <= 0)
+            return 0;
+        int number = until_ms == RR_DEADLINE_NEVER ? sigwaitinfo(set, NULL) : sigtimedwait(set, NULL, &left);
+        if (number > 0)
+            return number;
+        rr_assert(errno == EINTR || errno == EAGAIN);
+    }
+}
+
 static void run(void *context)
 {
     struct rr_signals *signals = context;
+    int64_t until_ms = RR_DEADLINE_NEVER;
     sigset_t set;
     fill_waited(&set);
     while (!__atomic_load_n(&signals->finished, __ATOMIC_ACQUIRE)) {
-        int number = sigwaitinfo(&set, NULL);
-        rr_assert(number > 0 || errno == EINTR);
+        int number = wait_for(&set, until_ms);
+        if (number == 0)
+            rr_die("the end took too long after the signal");
         if (number != SIGINT && number != SIGTERM)
             continue;
         if (__atomic_load_n(&signals->first, __ATOMIC_RELAXED) != 0)
             _exit(1);
         __atomic_store_n(&signals->first, number, __ATOMIC_RELAXED);
+        until_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), signals->end_max_ms);
         rr_stop_set(signals->stop);
     }
 }
 
-void rr_signals_start(struct rr_signals *signals, struct rr_stop *stop)
+void rr_signals_start(struct rr_signals *signals, struct rr_stop *stop, int64_t end_max_ms)
 {
-    *signals = (struct rr_signals){ .stop = stop };
+    *signals = (struct rr_signals){ .stop = stop, .end_max_ms = end_max_ms };
     rr_thread_start(&signals->thread, "signals", run, signals);
 }
 

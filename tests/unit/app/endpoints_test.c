@@ -47,7 +47,7 @@ static bool start(struct fixture *fixture, const char *metrics, const char *heal
     struct rr_controller_options options = { .metrics_address = rr_slice_from(metrics),
                                              .health_address = rr_slice_from(health) };
     const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { fixture->loops[0], fixture->loops[1] };
-    return rr_endpoints_start(&fixture->endpoints, &options, fixture->metrics, &fixture->clock, loops, err);
+    return rr_endpoints_start(&fixture->endpoints, &options, fixture->metrics, &fixture->clock, loops, NULL, err);
 }
 
 /* The whole reply of "GET path", or "" when nobody answers. */

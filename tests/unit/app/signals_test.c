@@ -25,7 +25,7 @@ static void signal_sets_the_stop_and_is_told_at_the_end(void **state)
         struct rr_stop stop;
         rr_stop_init(&stop, NULL);
         struct rr_signals signals;
-        rr_signals_start(&signals, &stop);
+        rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
 
         assert_int_equal(kill(getpid(), numbers[i]), 0);
         bool stopped = rr_stop_wait(&stop, soon());
@@ -44,7 +44,7 @@ static void no_signal_is_told_as_none(void **state)
     struct rr_stop stop;
     rr_stop_init(&stop, NULL);
     struct rr_signals signals;
-    rr_signals_start(&signals, &stop);
+    rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
 
     int caught = rr_signals_end(&signals);
 
@@ -60,7 +60,7 @@ static void foreign_wake_up_changes_nothing(void **state)
     struct rr_stop stop;
     rr_stop_init(&stop, NULL);
     struct rr_signals signals;
-    rr_signals_start(&signals, &stop);
+    rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
 
     assert_int_equal(kill(getpid(), SIGUSR1), 0);
     assert_int_equal(kill(getpid(), SIGTERM), 0);
@@ -98,7 +98,7 @@ static void w09_second_signal_ends_the_process_with_1(void **state)
         struct rr_signals signals;
         rr_signals_block();
         rr_stop_init(&stop, NULL);
-        rr_signals_start(&signals, &stop);
+        rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
         (void)kill(getpid(), SIGTERM);
         bool stopped = rr_stop_wait(&stop, soon());
         (void)!write(ready[1], &stopped, 1);
@@ -120,12 +120,39 @@ static void w09_second_signal_ends_the_process_with_1(void **state)
     (void)close(ready[1]);
 }
 
+/* In a process of its own likewise. Nobody looks at the stop token, and no second signal comes. */
+static void w09_end_that_takes_too_long_is_cut_with_1(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        struct rr_stop stop;
+        struct rr_signals signals;
+        rr_signals_block();
+        rr_stop_init(&stop, NULL);
+        rr_signals_start(&signals, &stop, 50);
+        (void)kill(getpid(), SIGTERM);
+        bool stopped = rr_stop_wait(&stop, soon());
+        struct timespec limit = { .tv_sec = LIMIT_MS / 1000 };
+        (void)nanosleep(&limit, NULL);
+        _exit(stopped ? 98 : 99);
+    }
+    assert_true(child > 0);
+
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(signal_sets_the_stop_and_is_told_at_the_end),
     cmocka_unit_test(no_signal_is_told_as_none),
     cmocka_unit_test(foreign_wake_up_changes_nothing),
     cmocka_unit_test(f30_broken_pipe_is_no_end),
     cmocka_unit_test(w09_second_signal_ends_the_process_with_1),
+    cmocka_unit_test(w09_end_that_takes_too_long_is_cut_with_1),
 };
 
 RR_TEST_MAIN(tests)
