@@ -41,6 +41,13 @@ void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_b
         rr_uri_add_parameter(query, RR_LIT("labelSelector"), reflector->options.selector);
 }
 
+void rr_reflector_tell_synced(struct rr_reflector *reflector)
+{
+    if (!__atomic_exchange_n(&reflector->synced, true, __ATOMIC_RELEASE))
+        rr_info(reflector->options.log, "first list is in the store", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
+                F_INT(LOG_COUNT, rr_store_count(reflector->options.store)));
+}
+
 static struct rr_reflector_action do_list(struct rr_reflector *reflector)
 {
     rr_auto(buf) version = RR_BUF(RR_REFLECTOR_VERSION_MAX_BYTES);
@@ -51,35 +58,49 @@ static struct rr_reflector_action do_list(struct rr_reflector *reflector)
         event.what = RR_REFLECTOR_LIST_FAILED;
         return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
     }
-    if (!__atomic_exchange_n(&reflector->synced, true, __ATOMIC_RELEASE))
-        rr_info(reflector->options.log, "first list is in the store", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
-                F_INT(LOG_COUNT, rr_store_count(reflector->options.store)));
+    rr_reflector_tell_synced(reflector);
     event.version = rr_buf_slice(&version);
     return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
 }
 
-static struct rr_reflector_action do_watch(struct rr_reflector *reflector)
+static struct rr_reflector_action do_watch(struct rr_reflector *reflector, bool from_nothing)
 {
     int64_t started_ms = now_ms(reflector);
     struct rr_error err;
-    struct rr_reflector_event event = { .what = RR_REFLECTOR_WATCH_CLOSED, .err = &err };
-    if (!rr_reflector_watch(reflector, &event.events, &err)) {
-        tell_failed(reflector, &err, true);
-        event.what = RR_REFLECTOR_WATCH_FAILED;
-    }
+    struct rr_reflector_watched watched;
+    bool closed = rr_reflector_watch(reflector, from_nothing, &watched, &err);
+    struct rr_reflector_event event = { .err = &err, .events = watched.events };
     event.lived_ms = now_ms(reflector) - started_ms;
-    return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
+    if (from_nothing && !watched.streamed)
+        event.what = closed ? RR_REFLECTOR_STREAM_CLOSED : RR_REFLECTOR_STREAM_FAILED;
+    else
+        event.what = closed ? RR_REFLECTOR_WATCH_CLOSED : RR_REFLECTOR_WATCH_FAILED;
+    struct rr_reflector_action action = rr_reflector_step(&reflector->state, &event, now_ms(reflector));
+    /* A list that follows at once says itself what is wrong. */
+    if (!closed && action.what == RR_REFLECTOR_LIST)
+        rr_debug(reflector->options.log, "no list by a stream; listing",
+                 F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)), F_ERROR(&err));
+    else if (!closed)
+        tell_failed(reflector, &err, true);
+    return action;
+}
+
+static struct rr_reflector_action act(struct rr_reflector *reflector, enum rr_reflector_do what)
+{
+    if (what == RR_REFLECTOR_LIST)
+        return do_list(reflector);
+    return do_watch(reflector, what == RR_REFLECTOR_STREAM);
 }
 
 static void run(void *context)
 {
     struct rr_reflector *reflector = context;
-    struct rr_reflector_action action = { .what = RR_REFLECTOR_LIST };
+    struct rr_reflector_action action = { .what = RR_REFLECTOR_STREAM };
     struct rr_stop *stop = reflector->options.stop;
     while (!rr_stop_is_set(stop)) {
         if (action.delay_ms > 0 && rr_stop_wait(stop, rr_deadline_after(now_ms(reflector), action.delay_ms)))
             break;
-        action = action.what == RR_REFLECTOR_LIST ? do_list(reflector) : do_watch(reflector);
+        action = act(reflector, action.what);
     }
 }
 

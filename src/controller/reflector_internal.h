@@ -11,7 +11,8 @@ enum {
     RR_REFLECTOR_PATH_MAX_BYTES = 1024,
     RR_REFLECTOR_QUERY_MAX_BYTES = 16 * 1024, /* a continue token is a few hundred bytes */
     RR_REFLECTOR_OVERTIME_S = 60,             /* for a server that forgets to end a watch */
-    RR_REFLECTOR_SILENCE_MS = 150 * 1000,     /* behaviour R-19: bookmarks come about every minute */
+    RR_REFLECTOR_TICK_MS = 1000,
+    RR_REFLECTOR_SILENCE_MS = 150 * 1000, /* behaviour R-19: bookmarks come about every minute */
 };
 
 struct rr_reflector {
@@ -26,8 +27,16 @@ struct rr_reflector {
 /* All pages of a list into the store, or an error and the store as it was. */
 RR_MUST_USE bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_version, bool *out_had_pages,
                                    struct rr_error *err);
-/* One watch until it ends: closed by the server (true), or an error. */
-RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, struct rr_error *err);
+/* What a watch did until it ended; filled however it ended. */
+struct rr_reflector_watched {
+    uint64_t events;
+    bool streamed; /* all that there was came by it and is in the store */
+};
+/* One watch until it ends: closed by the server (true), or an error. `from_nothing`: it begins with what there is. */
+RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing,
+                                    struct rr_reflector_watched *out_watched, struct rr_error *err);
+/* All that there was is in the store. */
+void rr_reflector_tell_synced(struct rr_reflector *reflector);
 /* Appends "&labelSelector=..." when there is one. */
 void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_buf *query);
 /* The server answers as it should: the log is told when it did not before. */

@@ -9,6 +9,7 @@ enum {
     SHORT_WATCH_MS = 1000, /* behaviour R-05 */
     WATCH_MIN_S = 300,     /* behaviour R-06 */
     WATCH_MAX_S = 600,
+    OVERDUE_MS = 10 * 1000, /* behaviour R-28 */
 };
 
 void rr_reflector_state_init(struct rr_reflector_state *state, const struct rr_random *random)
@@ -33,6 +34,11 @@ struct rr_slice rr_reflector_list_version(const struct rr_reflector_state *state
     return is_at_version(state) ? rr_buf_slice(&state->version) : RR_LIT("0");
 }
 
+struct rr_slice rr_reflector_stream_version(const struct rr_reflector_state *state)
+{
+    return is_at_version(state) ? rr_buf_slice(&state->version) : (struct rr_slice){ 0 };
+}
+
 /* At a version the whole list comes out of the server's cache, which a limit would bypass. */
 int rr_reflector_list_limit(const struct rr_reflector_state *state)
 {
@@ -48,6 +54,20 @@ void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice vers
 {
     rr_buf_clear(&state->version);
     rr_buf_add(&state->version, version);
+}
+
+void rr_reflector_streamed(struct rr_reflector_state *state, struct rr_slice version)
+{
+    state->version_unavailable = false;
+    rr_reflector_advance(state, version);
+}
+
+bool rr_reflector_is_overdue(int64_t *told_ms, int64_t now_ms)
+{
+    if (now_ms - *told_ms < OVERDUE_MS)
+        return false;
+    *told_ms = now_ms;
+    return true;
 }
 
 static struct rr_reflector_action at_once(enum rr_reflector_do what)
@@ -84,7 +104,7 @@ static struct rr_reflector_action on_list_failed(struct rr_reflector_state *stat
                                                  int64_t now_ms)
 {
     if (err->code != RR_E_GONE || state->version_unavailable)
-        return backed_off(state, RR_REFLECTOR_LIST, now_ms);
+        return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
     state->version_unavailable = true;
     return at_once(RR_REFLECTOR_LIST);
 }
@@ -93,7 +113,7 @@ static struct rr_reflector_action on_watch_closed(struct rr_reflector_state *sta
                                                   const struct rr_reflector_event *event, int64_t now_ms)
 {
     if (event->lived_ms < SHORT_WATCH_MS && event->events == 0)
-        return backed_off(state, RR_REFLECTOR_LIST, now_ms);
+        return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
     return at_once(RR_REFLECTOR_WATCH);
 }
 
@@ -109,13 +129,41 @@ static struct rr_reflector_action on_watch_failed(struct rr_reflector_state *sta
 {
     if (err->code == RR_E_TIMEOUT)
         return at_once(RR_REFLECTOR_WATCH);
-    return backed_off(state, nothing_is_lost(err) ? RR_REFLECTOR_WATCH : RR_REFLECTOR_LIST, now_ms);
+    return backed_off(state, nothing_is_lost(err) ? RR_REFLECTOR_WATCH : RR_REFLECTOR_STREAM, now_ms);
+}
+
+/* What came before the end is worth nothing. A server that ends the stream before it brought anything does not know how
+ * to; one that ends it later may have been in a hurry. */
+static struct rr_reflector_action on_stream_closed(struct rr_reflector_state *state,
+                                                   const struct rr_reflector_event *event, int64_t now_ms)
+{
+    if (event->lived_ms < SHORT_WATCH_MS && event->events == 0)
+        return at_once(RR_REFLECTOR_LIST);
+    return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
+}
+
+/* A server that does not stream lists says so by some status: this round is one of lists. */
+static struct rr_reflector_action on_stream_failed(struct rr_reflector_state *state, const struct rr_error *err,
+                                                   int64_t now_ms)
+{
+    if (nothing_is_lost(err))
+        return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
+    if (err->code != RR_E_GONE)
+        return at_once(RR_REFLECTOR_LIST);
+    if (!is_at_version(state))
+        return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
+    state->version_unavailable = true;
+    return at_once(RR_REFLECTOR_STREAM);
 }
 
 struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, const struct rr_reflector_event *event,
                                              int64_t now_ms)
 {
     switch (event->what) {
+    case RR_REFLECTOR_STREAM_CLOSED:
+        return on_stream_closed(state, event, now_ms);
+    case RR_REFLECTOR_STREAM_FAILED:
+        return on_stream_failed(state, event->err, now_ms);
     case RR_REFLECTOR_LISTED:
         return on_listed(state, event);
     case RR_REFLECTOR_LIST_FAILED:

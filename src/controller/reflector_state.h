@@ -1,4 +1,4 @@
-/* reflector_state: what a list-watch does next, without waiting and without a network (behaviour R-01 to R-14).
+/* reflector_state: what a list-watch does next, without waiting and without a network (behaviour R-01 to R-30).
  * Threads: belongs to one thread at a time. */
 #ifndef RR_CONTROLLER_REFLECTOR_STATE_H
 #define RR_CONTROLLER_REFLECTOR_STATE_H
@@ -9,8 +9,9 @@
 enum { RR_REFLECTOR_PAGE = 500, RR_REFLECTOR_VERSION_MAX_BYTES = 256 };
 
 enum rr_reflector_do {
-    RR_REFLECTOR_LIST,  /* at rr_reflector_list_version, with rr_reflector_list_limit */
-    RR_REFLECTOR_WATCH, /* from `version`, for rr_reflector_watch_seconds */
+    RR_REFLECTOR_STREAM, /* a watch that begins with what there is, at rr_reflector_stream_version */
+    RR_REFLECTOR_LIST,   /* at rr_reflector_list_version, with rr_reflector_list_limit */
+    RR_REFLECTOR_WATCH,  /* from `version`, for rr_reflector_watch_seconds */
 };
 
 struct rr_reflector_action {
@@ -19,10 +20,12 @@ struct rr_reflector_action {
 };
 
 enum rr_reflector_happened {
-    RR_REFLECTOR_LISTED,       /* version, had_pages */
-    RR_REFLECTOR_LIST_FAILED,  /* err */
-    RR_REFLECTOR_WATCH_CLOSED, /* by the server: lived_ms, events */
-    RR_REFLECTOR_WATCH_FAILED, /* err */
+    RR_REFLECTOR_STREAM_CLOSED, /* by the server, before all that there was had come: lived_ms, events */
+    RR_REFLECTOR_STREAM_FAILED, /* likewise: err */
+    RR_REFLECTOR_LISTED,        /* version, had_pages */
+    RR_REFLECTOR_LIST_FAILED,   /* err */
+    RR_REFLECTOR_WATCH_CLOSED,  /* by the server: lived_ms, events */
+    RR_REFLECTOR_WATCH_FAILED,  /* err */
 };
 
 struct rr_reflector_event {
@@ -50,7 +53,13 @@ struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, c
                                              int64_t now_ms);
 /* An event of the watch moved the version. */
 void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice version);
+/* All that there was has come by the stream, which goes on as a watch: its end is one of the watch. */
+void rr_reflector_streamed(struct rr_reflector_state *state, struct rr_slice version);
+/* True once each 10 s after *told_ms, where it notes that it was: the end of what there was is waited for. */
+bool rr_reflector_is_overdue(int64_t *told_ms, int64_t now_ms);
 
+/* What a stream asks for now: "" the first time and after the last version expired. */
+struct rr_slice rr_reflector_stream_version(const struct rr_reflector_state *state);
 /* What a list asks for now: "0" the first time, the last version later, "" after it expired. */
 struct rr_slice rr_reflector_list_version(const struct rr_reflector_state *state);
 int rr_reflector_list_limit(const struct rr_reflector_state *state);    /* 0: none */

@@ -1,20 +1,31 @@
 #include "reflector_internal.h"
 
+#include <redisrestore/base/mem.h>
 #include <redisrestore/text/uri.h>
 
 /* A watch under way; used on the HTTP loop's thread while the reflector's waits. */
 struct watching {
     struct rr_reflector *reflector;
-    uint64_t events;
+    struct rr_reflector_watched *out;
+    struct rr_store *arriving; /* owns. What there is, until all of it has come; NULL from then on */
+    bool has_arrived;          /* atomic: the waiting thread reads it */
+    int64_t told_ms;           /* the waiting thread */
 };
 
+static struct rr_slice version_of(const struct rr_json_node *object)
+{
+    return rr_json_text(rr_json_path(object, "metadata", "resourceVersion", NULL));
+}
+
+/* While the initial events come, in no order, their versions say nothing. */
 static bool advance(struct watching *watching, const struct rr_json_node *object, struct rr_error *err)
 {
-    struct rr_slice version = rr_json_text(rr_json_path(object, "metadata", "resourceVersion", NULL));
+    struct rr_slice version = version_of(object);
     if (version.len == 0 || version.len > RR_REFLECTOR_VERSION_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a watch event without a usable resourceVersion");
-    rr_reflector_advance(&watching->reflector->state, version);
-    watching->events++;
+    if (watching->arriving == NULL)
+        rr_reflector_advance(&watching->reflector->state, version);
+    watching->out->events++;
     return true;
 }
 
@@ -22,6 +33,7 @@ static bool apply(struct watching *watching, struct rr_slice type, const struct 
                   struct rr_error *err)
 {
     const struct rr_reflector_options *options = &watching->reflector->options;
+    struct rr_store *store = watching->arriving != NULL ? watching->arriving : options->store;
     if (!rr_slice_equals(rr_json_text(rr_json_member(node, "kind")), rr_slice_from(options->type->kind))) {
         rr_warn(options->log, "watch event of another kind skipped"); /* and the version stays */
         return true;
@@ -34,11 +46,56 @@ static bool apply(struct watching *watching, struct rr_slice type, const struct 
         return false;
     }
     if (rr_slice_equals(type, RR_LIT("DELETED"))) {
-        rr_store_remove(options->store, object->namespace_name, object->name, object->uid);
+        rr_store_remove(store, object->namespace_name, object->name, object->uid);
         rr_object_unref(object);
     } else {
-        rr_store_put(options->store, object);
+        rr_store_put(store, object);
     }
+    return true;
+}
+
+/* The objects that have come, in the order of the store. */
+struct gathered {
+    struct rr_object **objects;
+    size_t count;
+};
+
+static void gather(void *context, struct rr_object *object)
+{
+    struct gathered *gathered = context;
+    gathered->objects[gathered->count++] = rr_object_ref(object);
+}
+
+/* All that there was has come: it becomes visible at once, and the stream is a watch from here on. */
+static void take_over(struct watching *watching, const struct rr_json_node *bookmark)
+{
+    struct rr_reflector *reflector = watching->reflector;
+    const struct rr_reflector_options *options = &reflector->options;
+    struct gathered gathered = { .objects = rr_alloc_array(rr_store_count(watching->arriving) + 1,
+                                                           sizeof(struct rr_object *)) };
+    rr_store_each(watching->arriving, (struct rr_slice){ 0 }, gather, &gathered);
+    rr_store_free(rr_steal(watching->arriving));
+    rr_store_replace(options->store, options->namespace_name, gathered.objects, gathered.count);
+    rr_free(gathered.objects);
+    rr_reflector_streamed(&reflector->state, version_of(bookmark));
+    watching->out->streamed = true;
+    __atomic_store_n(&watching->has_arrived, true, __ATOMIC_RELEASE);
+    rr_reflector_tell_synced(reflector);
+    rr_reflector_tell_well(reflector);
+}
+
+static bool is_last_of_the_initial(const struct rr_json_node *bookmark)
+{
+    const struct rr_json_node *annotations = rr_json_path(bookmark, "metadata", "annotations", NULL);
+    return rr_slice_equals(rr_json_text(rr_json_member(annotations, "k8s.io/initial-events-end")), RR_LIT("true"));
+}
+
+static bool on_bookmark(struct watching *watching, const struct rr_json_node *bookmark, struct rr_error *err)
+{
+    if (!advance(watching, bookmark, err))
+        return false;
+    if (watching->arriving != NULL && is_last_of_the_initial(bookmark))
+        take_over(watching, bookmark);
     return true;
 }
 
@@ -51,7 +108,7 @@ static bool on_event(void *context, struct rr_slice frame, struct rr_error *err)
     struct rr_slice type = rr_json_text(rr_json_member(json.root, "type"));
     const struct rr_json_node *object = rr_json_member(json.root, "object");
     if (rr_slice_equals(type, RR_LIT("BOOKMARK")))
-        return advance(watching, object, err);
+        return on_bookmark(watching, object, err);
     if (rr_slice_equals(type, RR_LIT("ERROR")))
         return rr_kube_status_event_fail(object, err);
     if (!rr_slice_equals(type, RR_LIT("ADDED")) && !rr_slice_equals(type, RR_LIT("MODIFIED")) &&
@@ -63,28 +120,64 @@ static bool on_event(void *context, struct rr_slice frame, struct rr_error *err)
 static void on_open(void *context)
 {
     const struct watching *watching = context;
-    rr_reflector_tell_well(watching->reflector);
+    if (watching->arriving == NULL)
+        rr_reflector_tell_well(watching->reflector);
 }
 
-bool rr_reflector_watch(struct rr_reflector *reflector, uint64_t *out_events, struct rr_error *err)
+static bool on_tick(void *context)
+{
+    struct watching *watching = context;
+    const struct rr_reflector *reflector = watching->reflector;
+    if (__atomic_load_n(&watching->has_arrived, __ATOMIC_ACQUIRE))
+        return false;
+    if (rr_reflector_is_overdue(&watching->told_ms, rr_clock_monotonic_ms(reflector->options.clock)))
+        rr_warn(reflector->options.log, "the API server has not yet said that its list is whole; waiting",
+                F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)));
+    return true;
+}
+
+static void ignore(void *context, struct rr_object *before, struct rr_object *after)
+{
+    (void)context;
+    (void)before;
+    (void)after;
+}
+
+static void build_query(struct rr_reflector *reflector, bool from_nothing, int seconds, struct rr_buf *query)
+{
+    const struct rr_reflector_state *state = &reflector->state;
+    rr_buf_addf(query, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%d", seconds);
+    if (from_nothing)
+        rr_buf_add(query, RR_LIT("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"));
+    rr_uri_add_parameter(query, RR_LIT("resourceVersion"),
+                         from_nothing ? rr_reflector_stream_version(state) : rr_buf_slice(&state->version));
+    rr_reflector_add_selector(reflector, query);
+}
+
+bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing, struct rr_reflector_watched *out_watched,
+                        struct rr_error *err)
 {
     const struct rr_reflector_options *options = &reflector->options;
     int seconds = rr_reflector_watch_seconds(&reflector->state);
     int64_t limit_ms = ((int64_t)seconds + RR_REFLECTOR_OVERTIME_S) * 1000;
+    int64_t now_ms = rr_clock_monotonic_ms(options->clock);
+    static const struct rr_store_observer nobody = { .on_change = ignore };
     rr_auto(buf) query = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
-    rr_buf_addf(&query, "watch=true&allowWatchBookmarks=true&timeoutSeconds=%d", seconds);
-    rr_uri_add_parameter(&query, RR_LIT("resourceVersion"), rr_buf_slice(&reflector->state.version));
-    rr_reflector_add_selector(reflector, &query);
-    struct watching watching = { .reflector = reflector };
+    build_query(reflector, from_nothing, seconds, &query);
+    *out_watched = (struct rr_reflector_watched){ 0 };
+    struct watching watching = { .reflector = reflector, .out = out_watched, .told_ms = now_ms };
+    watching.arriving = from_nothing ? rr_store_new(&nobody) : NULL;
     struct rr_kube_stream stream = { .path = rr_buf_slice(&reflector->path),
                                      .query = rr_buf_slice(&query),
                                      .is_watch = true,
-                                     .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(options->clock), limit_ms),
+                                     .deadline_ms = rr_deadline_after(now_ms, limit_ms),
                                      .silence_ms = RR_REFLECTOR_SILENCE_MS,
                                      .context = &watching,
                                      .on_open = on_open,
-                                     .on_frame = on_event };
+                                     .on_frame = on_event,
+                                     .tick_ms = from_nothing ? RR_REFLECTOR_TICK_MS : 0,
+                                     .on_tick = on_tick };
     bool closed = rr_kube_stream_run(options->client, &stream, options->stop, NULL, err);
-    *out_events = watching.events;
+    rr_store_free(watching.arriving);
     return closed;
 }

@@ -102,13 +102,29 @@ void rr_http_call_free(struct rr_http_call *call)
     rr_free(call);
 }
 
+/* NULL when the stop came first. */
+static struct rr_http_call *wait_for_one(struct rr_http_queue *queue, const struct rr_http_request *request,
+                                         struct rr_stop *stop)
+{
+    bool ticking = request->tick_ms > 0;
+    for (;;) {
+        int64_t until_ms = RR_DEADLINE_NEVER;
+        if (ticking)
+            until_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), request->tick_ms);
+        struct rr_http_call *call = rr_http_next(queue, until_ms, stop);
+        if (call != NULL || rr_stop_is_set(stop))
+            return call;
+        ticking = ticking && request->on_tick(request->sink.context);
+    }
+}
+
 bool rr_http_perform(struct rr_http_loop *loop, const struct rr_http_request *request, struct rr_stop *stop,
                      struct rr_http_reply *out_reply, struct rr_error *err)
 {
     struct rr_http_queue queue;
     rr_http_queue_init(&queue);
     struct rr_http_call *submitted = rr_http_submit(loop, &queue, request, NULL);
-    rr_auto_ptr(http_call) call = rr_http_next(&queue, RR_DEADLINE_NEVER, stop);
+    rr_auto_ptr(http_call) call = wait_for_one(&queue, request, stop);
     if (call == NULL) {
         rr_http_cancel(submitted);
         call = rr_http_next(&queue, RR_DEADLINE_NEVER, NULL);

@@ -43,6 +43,12 @@ static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr
     return RR_HTTP_STOP;
 }
 
+static bool on_tick(void *context)
+{
+    const struct reading *reading = context;
+    return reading->stream->on_tick(reading->stream->context);
+}
+
 /* The transfer ended without a whole reply. A watch that broke off ends like one that was closed: what was half
  * received is dropped (behaviour R-15). */
 static bool judge_broken(const struct reading *reading, struct rr_error *err)
@@ -77,6 +83,8 @@ static bool run(struct rr_kube_client *client, struct reading *reading, const st
     struct rr_http_request http = { .method = "GET",
                                     .sink = { .context = reading, .on_begin = on_begin, .on_data = on_data },
                                     .deadline_ms = stream->deadline_ms,
+                                    .tick_ms = stream->tick_ms,
+                                    .on_tick = on_tick,
                                     .first_byte_timeout_ms = RR_KUBE_LIST_TIMEOUT_MS,
                                     .idle_timeout_ms = stream->silence_ms > 0 ? stream->silence_ms : -1,
                                     .fresh_connection = stream->is_watch, /* no idle one that may be dead */

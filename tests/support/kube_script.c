@@ -83,8 +83,11 @@ static bool answer(struct test_peer *peer, const struct kube_step *step)
 
 void kube_script_serve(struct test_peer *peer, void *context)
 {
+    static const struct kube_step refusal = { .status = 422 };
+    const struct kube_script *script = context;
     while (test_peer_read(peer)) {
-        struct kube_step step = next_step(context, peer);
+        bool refused = script->refuses_streams && test_peer_has(peer, "sendInitialEvents=true");
+        struct kube_step step = refused ? refusal : next_step(context, peer);
         if (!answer(peer, &step))
             return;
     }

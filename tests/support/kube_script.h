@@ -27,7 +27,8 @@ struct kube_step {
 struct kube_script {
     const struct kube_step *steps; /* after the last: silence */
     size_t count;
-    bool over_and_over; /* the last step is for all that follow */
+    bool over_and_over;   /* the last step is for all that follow */
+    bool refuses_streams; /* lists by a stream are answered 422, take no step and are not remembered */
     pthread_mutex_t lock;
     size_t at;
     struct rr_buf requests; /* "GET /path?query" lines */

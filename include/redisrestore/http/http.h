@@ -66,7 +66,10 @@ struct rr_http_request {
     int32_t first_byte_timeout_ms; /* from the request sent to the first byte of the reply; 0: 15000; -1: none */
     int32_t idle_timeout_ms;       /* longest silence inside a body; 0: 30000; -1: none */
     bool fresh_connection;         /* never on a connection that was used before (traps.md 5) */
-    bool tcp_keepalive;            /* for a watch: keepalive 30/5/3 and TCP_USER_TIMEOUT 45000 (behaviour R-19) */
+    int32_t
+        tick_ms; /* of rr_http_perform: the waiting thread calls on_tick so often, until that says false; 0: never */
+    bool (*on_tick)(void *context); /* with the sink's */
+    bool tcp_keepalive;             /* for a watch: keepalive 30/5/3 and TCP_USER_TIMEOUT 45000 (behaviour R-19) */
 };
 
 struct rr_http_reply {

@@ -71,7 +71,8 @@ RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kub
  * wait, and its false ends the stream; on_open (may be NULL), likewise, is told that a 2xx came. List: *out_envelope
  * (may be NULL; empty before) gets the list object without items. Watch: returns true when the server closed it, or the
  * connection broke, at a frame's end or inside one (a part of a frame is dropped, R-15). silence_ms: RR_E_TIMEOUT after
- * so long without a byte (R-19); 0: none. Errors and waiting as for rr_kube_call. */
+ * so long without a byte (R-19); 0: none. on_tick: on the calling thread, every tick_ms until it says false; 0: never.
+ * Errors and waiting as for rr_kube_call. */
 struct rr_kube_stream {
     struct rr_slice path, query;
     bool is_watch;
@@ -80,6 +81,8 @@ struct rr_kube_stream {
     void *context;
     void (*on_open)(void *context);
     bool (*on_frame)(void *context, struct rr_slice frame, struct rr_error *err);
+    int32_t tick_ms;
+    bool (*on_tick)(void *context);
 };
 RR_MUST_USE bool rr_kube_stream_run(struct rr_kube_client *client, const struct rr_kube_stream *stream,
                                     struct rr_stop *stop, struct rr_buf *out_envelope, struct rr_error *err);

@@ -93,7 +93,7 @@ static void r01_failed_first_list_is_asked_the_same_way(void **state)
     struct fixture fixture;
     begin(&fixture);
 
-    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_LIST, 800);
+    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_STREAM, 800);
 
     expect_list(&fixture, "0", 500);
     end(&fixture);
@@ -188,8 +188,8 @@ static void r05_short_watch_without_events_lists_after_a_wait(void **state)
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_closed(&fixture, 999, 0), RR_REFLECTOR_LIST, 800);
-    expect_action(watch_closed(&fixture, 0, 0), RR_REFLECTOR_LIST, 1600);
+    expect_action(watch_closed(&fixture, 999, 0), RR_REFLECTOR_STREAM, 800);
+    expect_action(watch_closed(&fixture, 0, 0), RR_REFLECTOR_STREAM, 1600);
 
     expect_list(&fixture, "77", 0);
     end(&fixture);
@@ -216,7 +216,7 @@ static void r08_expired_watch_lists_at_the_last_version_after_a_wait(void **stat
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_failed(&fixture, RR_E_GONE, 410), RR_REFLECTOR_LIST, 800);
+    expect_action(watch_failed(&fixture, RR_E_GONE, 410), RR_REFLECTOR_STREAM, 800);
 
     expect_list(&fixture, "77", 0);
     end(&fixture);
@@ -246,8 +246,8 @@ static void r08_newest_list_that_is_expired_too_is_not_asked_for_without_a_wait(
     (void)listed(&fixture, "77", false);
     (void)list_failed(&fixture, RR_E_GONE);
 
-    expect_action(list_failed(&fixture, RR_E_GONE), RR_REFLECTOR_LIST, 800);
-    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_LIST, 1600);
+    expect_action(list_failed(&fixture, RR_E_GONE), RR_REFLECTOR_STREAM, 800);
+    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_STREAM, 1600);
 
     expect_list(&fixture, "", 500);
     end(&fixture);
@@ -263,7 +263,7 @@ static void r10_waits_double_up_to_half_a_minute(void **state)
     begin_with(&high, highest, 1);
 
     for (size_t i = 0; i < RR_COUNT(base_ms); i++) {
-        expect_action(list_failed(&low, RR_E_UNREACHABLE), RR_REFLECTOR_LIST, base_ms[i]);
+        expect_action(list_failed(&low, RR_E_UNREACHABLE), RR_REFLECTOR_STREAM, base_ms[i]);
         struct rr_reflector_action action = list_failed(&high, RR_E_UNREACHABLE);
         assert_in_range(action.delay_ms, 2 * base_ms[i] - 1, 2 * base_ms[i] - 1);
     }
@@ -284,7 +284,7 @@ static void r10_success_alone_does_not_shorten_the_wait(void **state)
     (void)listed(&fixture, "77", false);
     (void)watch_closed(&fixture, 5000, 1);
 
-    expect_action(watch_failed(&fixture, RR_E_BAD_REPLY, 200), RR_REFLECTOR_LIST, 3200);
+    expect_action(watch_failed(&fixture, RR_E_BAD_REPLY, 200), RR_REFLECTOR_STREAM, 3200);
     end(&fixture);
 }
 
@@ -297,10 +297,10 @@ static void r10_two_minutes_without_failure_begin_anew(void **state)
     int64_t delay_ms = list_failed(&fixture, RR_E_UNREACHABLE).delay_ms;
 
     fixture.now_ms += delay_ms + 120000;
-    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_LIST, 3200);
+    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_STREAM, 3200);
     fixture.now_ms += 3200 + 120001;
 
-    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_LIST, 800);
+    expect_action(list_failed(&fixture, RR_E_UNREACHABLE), RR_REFLECTOR_STREAM, 800);
     end(&fixture);
 }
 
@@ -345,9 +345,9 @@ static void r13_other_failure_to_connect_lists_at_the_last_version(void **state)
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_lost(&fixture, RR_LOSS_OTHER), RR_REFLECTOR_LIST, 800);
+    expect_action(watch_lost(&fixture, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
     expect_list(&fixture, "77", 0);
-    expect_action(watch_lost(&fixture, RR_LOSS_BROKEN), RR_REFLECTOR_LIST, 1600);
+    expect_action(watch_lost(&fixture, RR_LOSS_BROKEN), RR_REFLECTOR_STREAM, 1600);
 
     expect_list(&fixture, "77", 0);
     end(&fixture);
@@ -366,7 +366,7 @@ static void r16_any_other_failure_of_a_watch_lists_after_a_wait(void **state)
         struct fixture fixture;
         begin(&fixture);
         (void)listed(&fixture, "77", false);
-        expect_action(watch_failed(&fixture, rows[i].code, rows[i].http_status), RR_REFLECTOR_LIST, 800);
+        expect_action(watch_failed(&fixture, rows[i].code, rows[i].http_status), RR_REFLECTOR_STREAM, 800);
         expect_list(&fixture, "77", 0);
         end(&fixture);
     }
@@ -392,14 +392,123 @@ static void r25_unknown_resource_is_asked_for_without_end(void **state)
 
     for (int i = 0; i < 1000; i++) {
         struct rr_reflector_action action = list_failed(&fixture, RR_E_NOT_FOUND);
-        assert_int_equal(action.what, RR_REFLECTOR_LIST);
+        assert_int_equal(action.what, RR_REFLECTOR_STREAM);
         assert_in_range(action.delay_ms, 800, 60000);
     }
 
     end(&fixture);
 }
 
+static struct rr_reflector_action stream_failed(struct fixture *fixture, enum rr_code code, int http_status,
+                                                enum rr_loss loss)
+{
+    struct rr_error err = { .code = code, .http_status = http_status, .loss = loss };
+    struct rr_reflector_event event = { .what = RR_REFLECTOR_STREAM_FAILED, .err = &err };
+    return step(fixture, &event);
+}
+
+static struct rr_reflector_action stream_closed(struct fixture *fixture, int64_t lived_ms, uint64_t events)
+{
+    struct rr_reflector_event event = { .what = RR_REFLECTOR_STREAM_CLOSED, .lived_ms = lived_ms, .events = events };
+    return step(fixture, &event);
+}
+
+static void r28_stream_is_at_the_last_version_or_at_none(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    assert_slice(rr_reflector_stream_version(&fixture.state), "");
+
+    rr_reflector_streamed(&fixture.state, RR_LIT("77"));
+    assert_slice(rr_reflector_stream_version(&fixture.state), "77");
+
+    assert_slice(rr_buf_slice(&fixture.state.version), "77");
+    end(&fixture);
+}
+
+static void r28_server_that_does_not_stream_is_listed_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rr_code code;
+        int http_status;
+    } rows[] = { { RR_E_INVALID, 422 },         { RR_E_INVALID, 400 },     { RR_E_DENIED, 403 },
+                 { RR_E_UNAUTHENTICATED, 401 }, { RR_E_NOT_FOUND, 404 },   { RR_E_BAD_REPLY, 405 },
+                 { RR_E_BAD_REPLY, 200 },       { RR_E_UNREACHABLE, 500 }, { RR_E_UNREACHABLE, 0 },
+                 { RR_E_TIMEOUT, 0 },           { RR_E_TOO_BIG, 200 },     { RR_E_TLS, 0 } };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        struct fixture fixture;
+        begin(&fixture);
+        expect_action(stream_failed(&fixture, rows[i].code, rows[i].http_status, RR_LOSS_OTHER), RR_REFLECTOR_LIST, 0);
+        expect_list(&fixture, "0", 500);
+        expect_action(listed(&fixture, "77", false), RR_REFLECTOR_WATCH, 0);
+        expect_action(watch_failed(&fixture, RR_E_BAD_REPLY, 200), RR_REFLECTOR_STREAM, 800);
+        end(&fixture);
+    }
+}
+
+static void r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+
+    expect_action(stream_failed(&fixture, RR_E_THROTTLED, 429, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
+    expect_action(stream_failed(&fixture, RR_E_UNREACHABLE, 0, RR_LOSS_REFUSED), RR_REFLECTOR_STREAM, 1600);
+
+    end(&fixture);
+}
+
+static void r28_stream_at_an_expired_version_drops_to_the_newest_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    rr_reflector_streamed(&fixture.state, RR_LIT("77"));
+
+    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 0);
+    assert_slice(rr_reflector_stream_version(&fixture.state), "");
+    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
+    rr_reflector_streamed(&fixture.state, RR_LIT("90"));
+
+    assert_slice(rr_reflector_stream_version(&fixture.state), "90");
+    end(&fixture);
+}
+
+static void r28_stream_that_ends_early_is_asked_for_again_after_a_wait(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+
+    expect_action(stream_closed(&fixture, 0, 1), RR_REFLECTOR_STREAM, 800);
+    expect_action(stream_closed(&fixture, 1000, 0), RR_REFLECTOR_STREAM, 1600);
+    expect_action(stream_closed(&fixture, 999, 0), RR_REFLECTOR_LIST, 0);
+
+    end(&fixture);
+}
+
+static void r28_missing_end_is_told_each_10_s(void **state)
+{
+    (void)state;
+    int64_t told_ms = 5000;
+    int told = 0;
+
+    for (int64_t now_ms = 5000; now_ms < 5000 + 35000; now_ms += 1000)
+        told += rr_reflector_is_overdue(&told_ms, now_ms);
+
+    assert_int_equal(told, 3);
+    assert_int_equal(told_ms, 35000);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r28_stream_is_at_the_last_version_or_at_none),
+    cmocka_unit_test(r28_server_that_does_not_stream_is_listed_at_once),
+    cmocka_unit_test(r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait),
+    cmocka_unit_test(r28_stream_at_an_expired_version_drops_to_the_newest_once),
+    cmocka_unit_test(r28_stream_that_ends_early_is_asked_for_again_after_a_wait),
+    cmocka_unit_test(r28_missing_end_is_told_each_10_s),
     cmocka_unit_test(r01_first_list_is_at_0_by_pages_of_500),
     cmocka_unit_test(r01_failed_first_list_is_asked_the_same_way),
     cmocka_unit_test(r01_list_is_followed_by_a_watch_at_once),

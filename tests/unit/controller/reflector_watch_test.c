@@ -1,0 +1,193 @@
+#include "reflector_fixture.h"
+
+#define STREAM_AT(v)                                                                                                   \
+    PATH "watch=true&allowWatchBookmarks=true&timeoutSeconds=300&sendInitialEvents=true&resourceVersionMatch="         \
+         "NotOlderThan&resourceVersion=" v
+#define LAST_OF_INITIAL(v)                                                                                             \
+    "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Thing\",\"metadata\":{\"resourceVersion\":\"" v                     \
+    "\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n"
+
+static const struct variation streaming = { .streams = true };
+
+/* Like expect_run, with a server that streams lists. */
+static void expect_stream(const struct kube_step *steps, size_t count, const char *const *requests,
+                          size_t request_count, const char *changes)
+{
+    struct fixture fixture;
+    begin_with(&fixture, steps, count, &streaming);
+    expect_requests(&fixture, requests, request_count);
+    halt(&fixture);
+    expect_changes(&fixture, changes);
+    end(&fixture);
+}
+
+#define STREAM(steps, requests, changes)                                                                               \
+    expect_stream((steps), RR_COUNT(steps), (requests), RR_COUNT(requests), (changes))
+
+static void r28_initial_events_are_applied_at_the_bookmark(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("b", "v", "4"))
+                                             EVENT("ADDED", THING("a", "u", "3")) LAST_OF_INITIAL("10"),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { STREAM_AT(""), WATCH_AT("10") };
+
+    STREAM(steps, requests, "+a/u@3 +b/v@4 ");
+}
+
+static void r28_the_same_stream_goes_on_as_a_watch(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3")) LAST_OF_INITIAL("10") EVENT(
+                                             "MODIFIED", THING("a", "u", "11")) EVENT("ADDED", THING("b", "v", "12")),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { STREAM_AT(""), WATCH_AT("12") };
+
+    STREAM(steps, requests, "+a/u@3 ~a/u@11 +b/v@12 ");
+}
+
+static void r28_nothing_is_seen_before_the_bookmark(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3")) BOOKMARK("9"),
+                                         .end = KUBE_CUT } };
+    const char *const requests[] = { STREAM_AT(""), STREAM_AT("") };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+
+    expect_requests(&fixture, requests, RR_COUNT(requests));
+
+    assert_int_equal(rr_store_count(fixture.store), 0);
+    assert_false(rr_reflector_has_synced(fixture.reflector));
+    expect_changes(&fixture, "");
+    end(&fixture);
+}
+
+static void r28_what_a_stream_brought_before_it_broke_off_is_thrown_away(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = EVENT("ADDED", THING("a", "u", "3")) LAST_OF_INITIAL("10") "garbage", .end = KUBE_CLOSE },
+        { .body = EVENT("ADDED", THING("b", "v", "12")) EVENT("ADDED", THING("c", "w", "13")), .end = KUBE_CUT },
+        { .body = EVENT("ADDED", THING("c", "w", "13")) LAST_OF_INITIAL("20"), .end = KUBE_CLOSE }
+    };
+    const char *const requests[] = { STREAM_AT(""), STREAM_AT("10"), STREAM_AT("10"), WATCH_AT("20") };
+
+    STREAM(steps, requests, "+a/u@3 -a/u@3 +c/w@13 ");
+}
+
+static void r28_changes_among_the_initial_events_count(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3")) EVENT(
+                                             "ADDED", THING("b", "v", "4")) EVENT("MODIFIED", THING("b", "v", "5"))
+                                             EVENT("DELETED", THING("a", "u", "6")) LAST_OF_INITIAL("10"),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { STREAM_AT(""), WATCH_AT("10") };
+
+    STREAM(steps, requests, "+b/v@5 ");
+}
+
+static void r28_other_bookmarks_end_nothing(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = EVENT("ADDED", THING("a", "u", "3")) BOOKMARK(
+              "8") "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\",\"annotations\":"
+                   "{\"k8s.io/initial-events-end\":\"false\"}}}}" EVENT("ADDED", THING("b", "v", "4"))
+                       LAST_OF_INITIAL("10"),
+          .end = KUBE_CLOSE }
+    };
+    const char *const requests[] = { STREAM_AT(""), WATCH_AT("10") };
+
+    STREAM(steps, requests, "+a/u@3 +b/v@4 ");
+}
+
+static void r28_server_that_refuses_is_listed_and_asked_again_later(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .status = 422, .body = STATUS("422", "Invalid") },
+                                       { .body = LIST("10", THING("a", "u", "3")) },
+                                       { .body = "garbage", .end = KUBE_CLOSE },
+                                       { .status = 400, .body = STATUS("400", "BadRequest") },
+                                       { .body = LIST("20", THING("a", "u", "3")) } };
+    const char *const requests[] = { STREAM_AT(""),   LIST_AT("0&limit=500"), WATCH_AT("10"),
+                                     STREAM_AT("10"), LIST_AT("10"),          WATCH_AT("20") };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+
+    expect_requests(&fixture, requests, RR_COUNT(requests));
+
+    const char *logged = kube_fixture_logged(&fixture.kube);
+    assert_int_equal(kube_count(logged, "422"), 0); /* daily life with such a server */
+    halt(&fixture);
+    expect_changes(&fixture, "+a/u@3 ");
+    end(&fixture);
+}
+
+static void r28_expired_stream_drops_to_the_newest(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .body = LAST_OF_INITIAL("10") "garbage", .end = KUBE_CLOSE },
+        { .status = 504,
+          .body = "{\"kind\":\"Status\",\"code\":504,\"reason\":\"Timeout\",\"details\":{\"causes\":[{\"reason\":"
+                  "\"ResourceVersionTooLarge\"}]}}" },
+        { .body = EVENT("ADDED", THING("a", "u", "3")) LAST_OF_INITIAL("20"), .end = KUBE_CLOSE }
+    };
+    const char *const requests[] = { STREAM_AT(""), STREAM_AT("10"), STREAM_AT(""), WATCH_AT("20") };
+
+    STREAM(steps, requests, "+a/u@3 ");
+}
+
+static void r28_throttled_stream_is_asked_for_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .status = 429, .body = STATUS("429", "TooManyRequests") },
+                                       { .body = LAST_OF_INITIAL("10"), .end = KUBE_CLOSE } };
+    const char *const requests[] = { STREAM_AT(""), STREAM_AT(""), WATCH_AT("10") };
+
+    STREAM(steps, requests, "");
+}
+
+static void r29_stream_deletes_what_it_does_not_bring(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3"))
+                                             EVENT("ADDED", THING("b", "v", "4")) LAST_OF_INITIAL("10") "garbage",
+                                         .end = KUBE_CLOSE },
+                                       { .body = EVENT("ADDED", THING("b", "v", "4")) LAST_OF_INITIAL("20"),
+                                         .end = KUBE_CLOSE } };
+    const char *const requests[] = { STREAM_AT(""), STREAM_AT("10"), WATCH_AT("20") };
+
+    STREAM(steps, requests, "+a/u@3 +b/v@4 -a/u@3 ");
+}
+
+static void r28_stream_that_has_not_ended_by_the_bookmark_is_told(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3")), .end = KUBE_HOLD } };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+    assert_string_equal(kube_script_request(&fixture.script, 1), STREAM_AT(""));
+
+    fixture_pass_ms(&fixture, 11000);
+
+    fixture_wait_logged(&fixture, "has not yet said that its list is whole");
+    end(&fixture);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r28_initial_events_are_applied_at_the_bookmark),
+    cmocka_unit_test(r28_the_same_stream_goes_on_as_a_watch),
+    cmocka_unit_test(r28_nothing_is_seen_before_the_bookmark),
+    cmocka_unit_test(r28_what_a_stream_brought_before_it_broke_off_is_thrown_away),
+    cmocka_unit_test(r28_changes_among_the_initial_events_count),
+    cmocka_unit_test(r28_other_bookmarks_end_nothing),
+    cmocka_unit_test(r28_server_that_refuses_is_listed_and_asked_again_later),
+    cmocka_unit_test(r28_expired_stream_drops_to_the_newest),
+    cmocka_unit_test(r28_throttled_stream_is_asked_for_again),
+    cmocka_unit_test(r29_stream_deletes_what_it_does_not_bring),
+    cmocka_unit_test(r28_stream_that_has_not_ended_by_the_bookmark_is_told),
+};
+RR_TEST_MAIN(tests)
