@@ -114,8 +114,8 @@ class Cluster:
 class ControlPlane(Cluster):
     """etcd and kube-apiserver with RBAC and an audit log. No controller manager, no node."""
 
-    def __init__(self, folder, keep=False):
-        self.folder, self.keep = folder, keep
+    def __init__(self, folder, keep=False, flags=()):
+        self.folder, self.keep, self.flags = folder, keep, flags
         os.makedirs(folder, exist_ok=True)
         self.authority = Authority(os.path.join(folder, "pki"))
         pki = self.authority.folder
@@ -149,7 +149,8 @@ class ControlPlane(Cluster):
             "--client-ca-file", f"{pki}/ca.crt", "--service-account-key-file", f"{pki}/sa.pub",
             "--service-account-signing-key-file", f"{pki}/sa.key", "--service-account-issuer", "https://kubernetes.default.svc",
             "--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount",
-            "--audit-policy-file", f"{self.folder}/audit.yaml", "--audit-log-path", self.audit_log, "--audit-log-mode", "blocking"],
+            "--audit-policy-file", f"{self.folder}/audit.yaml", "--audit-log-path", self.audit_log, "--audit-log-mode", "blocking",
+            *self.flags],
             self.folder, keep=self.keep)
         wait_until("kube-apiserver", lambda: self.apiserver.require_running() and self.kubectl("get", "--raw", "/readyz") == "ok")
         wait_until("namespace default", lambda: self.kubectl("get", "namespace", "default"))
