@@ -77,6 +77,8 @@ static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_re
         break;
     case RR_RECONCILE_FAILED:
         rr_workqueue_forget(queue, key);
+        if (result.delay_ms > 0)
+            rr_workqueue_add_after(queue, key, result.delay_ms);
         rr_metric_add(workers->metrics.terminal_errors, RR_LABELS(name), 1);
         rr_metric_add(workers->metrics.errors, RR_LABELS(name), 1);
         rr_metric_add(workers->metrics.total, RR_LABELS(name, "error"), 1);

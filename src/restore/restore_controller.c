@@ -57,6 +57,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .random = options->random,
                                                   .store = controller->store,
                                                   .runs = rr_restore_runs_new(),
+                                                  .unwritten = rr_restore_unwritten_new(),
                                                   .late = rr_restore_late_start(options->clock) };
     rr_restore_metrics_init(&reconciler->metrics, options->metrics);
     struct rr_events_options events = { .client = options->kube,
@@ -146,6 +147,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_restore_late_free(controller->reconciler.late);
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_runs_free(controller->reconciler.runs);
+    rr_restore_unwritten_free(controller->reconciler.unwritten);
     rr_store_free(controller->store);
     rr_workqueue_free(controller->queue);
     rr_stop_done(&controller->stop);

@@ -23,18 +23,26 @@ static bool is_warning(enum rr_reason reason)
     return rr_reason_class(reason) != RR_CLASS_NONE;
 }
 
-void rr_restore_events_of_change(struct rr_events *events, const struct rr_object *object,
-                                 const struct rr_restore_status *before, const struct rr_restore_status *after,
-                                 const struct rr_restore_answer *answer)
+struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore_status *before,
+                                                         const struct rr_restore_status *after,
+                                                         const struct rr_restore_answer *answer)
 {
     const struct rr_buf *old_reason = &before->conditions[RR_CONDITION_READY].reason,
                         *new_reason = &after->conditions[RR_CONDITION_READY].reason;
     bool changed = !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason));
-    /* That a discovery is under way is no event: what comes of it is. */
-    if (answer->reason != RR_REASON_PROGRESSING && changed)
-        record(events, object, is_warning(answer->reason), rr_reason_name(answer->reason), answer->message);
     bool first = before->observed_generation != after->observed_generation || (changed && before->backup.len == 0);
-    if (answer->result != NULL && answer->result->several_ids && first)
+    /* That a discovery is under way is no event: what comes of it is. */
+    return (struct rr_restore_events_due){ .reason = changed && answer->reason != RR_REASON_PROGRESSING,
+                                           .several_ids =
+                                               first && answer->result != NULL && answer->result->several_ids };
+}
+
+void rr_restore_events_tell(struct rr_events *events, const struct rr_object *object, struct rr_restore_events_due due,
+                            enum rr_reason reason, struct rr_slice message)
+{
+    if (due.reason)
+        record(events, object, is_warning(reason), rr_reason_name(reason), message);
+    if (due.several_ids)
         record(events, object, true, "AmbiguousReplicationID",
                RR_LIT("more than one replication ID has backups below the prefix; set spec.selection.replicationID to "
                       "be sure which one is taken"));

@@ -7,10 +7,16 @@
 #include <redisrestore/controller/events.h>
 #include <redisrestore/controller/object.h>
 
-/* One event when the reason of Ready changed, but for Progressing; AmbiguousReplicationID once a generation. */
-void rr_restore_events_of_change(struct rr_events *events, const struct rr_object *object,
-                                 const struct rr_restore_status *before, const struct rr_restore_status *after,
-                                 const struct rr_restore_answer *answer);
+/* Events that a status brings once it is stored: one when the reason of Ready changed, but for Progressing;
+ * AmbiguousReplicationID once a generation. */
+struct rr_restore_events_due {
+    bool reason, several_ids;
+};
+struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore_status *before,
+                                                         const struct rr_restore_status *after,
+                                                         const struct rr_restore_answer *answer);
+void rr_restore_events_tell(struct rr_events *events, const struct rr_object *object, struct rr_restore_events_due due,
+                            enum rr_reason reason, struct rr_slice message);
 
 /* What the API server does not take. `reason` and `note` are literals. */
 void rr_restore_events_warn(struct rr_events *events, const struct rr_object *object, const char *reason,

@@ -5,7 +5,13 @@
 #include "restore_secret.h"
 #include "restore_writer.h"
 
-enum { VERSION_MAX_BYTES = 256, S3_KEY_MAX_BYTES = 1024, LOOK_AGAIN_MS = 60 * 1000, LOOK_AGAIN_SPREAD_PERCENT = 20 };
+enum {
+    VERSION_MAX_BYTES = 256,
+    S3_KEY_MAX_BYTES = 1024,
+    LOOK_AGAIN_MS = 60 * 1000,
+    LOOK_AGAIN_SPREAD_PERCENT = 20,
+    LATE_TIMEOUT_MS = 2000,
+};
 
 /* One reconcile of one object. */
 struct run {
@@ -18,6 +24,12 @@ struct run {
     struct rr_restore_status before; /* as stored; after a Progressing was written, that */
     struct rr_buf version;           /* to write on */
     struct rr_restore_memory memory;
+};
+
+/* What says that a discovery is under way. */
+struct late {
+    struct run *run;
+    struct rr_stop stop;
 };
 
 static const struct rr_reconcile_result done = { RR_RECONCILE_DONE, 0 };
@@ -45,67 +57,108 @@ static void tell_crd_outdated(const struct run *run)
                                   "without them; apply the CRD of the controller's version"));
 }
 
-/* Writes what follows from the answer, unless it is stored already. */
-static bool say(struct run *run, const struct rr_restore_answer *answer, enum said *out_said, struct rr_error *err)
+static void judge(const struct run *run, const struct rr_restore_answer *answer, struct rr_restore_verdict *out_verdict)
 {
-    struct rr_restore_status after;
-    rr_restore_status_init(&after);
-    rr_restore_compute(&run->before, &run->restore->spec, run->object->generation, answer, now_unix_s(run), &after);
-    enum rr_restore_written written = RR_RESTORE_WRITTEN;
-    bool same = rr_restore_is_same_answer(&run->before, &after);
-    bool wrote = same || rr_restore_write(run->reconciler->kube, run->reconciler->guard, run->reconciler->clock,
-                                          run->object, &run->version, &after, run->stop, &written, err);
-    *out_said = same ? SAID_BEFORE : written == RR_RESTORE_OUTDATED ? SAID_NO_MORE : SAID;
-    if (wrote && written == RR_RESTORE_WRITTEN_IN_PART)
-        tell_crd_outdated(run);
-    if (wrote && *out_said == SAID) {
-        rr_restore_events_of_change(run->reconciler->events, run->object, &run->before, &after, answer);
-        rr_restore_status_copy(&run->before, &after);
-        rr_info(run->log, "status written", F_TEXT(LOG_REASON, rr_slice_from(rr_reason_name(answer->reason))),
-                F_INT(LOG_GENERATION, run->object->generation));
-    }
-    rr_restore_status_done(&after);
-    return wrote;
+    const struct rr_restore_reconciler *reconciler = run->reconciler;
+    *out_verdict = (struct rr_restore_verdict){ .generation = run->object->generation,
+                                                .made_ms = rr_clock_monotonic_ms(reconciler->clock),
+                                                .reason = answer->reason };
+    rr_restore_status_init(&out_verdict->status);
+    rr_restore_compute(&run->before, &run->restore->spec, run->object->generation, answer, now_unix_s(run),
+                       &out_verdict->status);
+    out_verdict->due = rr_restore_events_of_change(&run->before, &out_verdict->status, answer);
 }
 
-/* Remembers the reason and says when to look again. */
-static struct rr_reconcile_result plan(struct run *run, enum rr_reason reason)
+/* Writes the verdict, unless it is stored already. */
+static bool say(struct run *run, const struct rr_restore_writing *writing, const struct rr_restore_verdict *verdict,
+                enum said *out_said, struct rr_error *err)
+{
+    enum rr_restore_written written = RR_RESTORE_WRITTEN;
+    bool same = rr_restore_is_same_answer(&run->before, &verdict->status);
+    if (!same && !rr_restore_write(writing, run->object, &run->version, &verdict->status, &written, err))
+        return false;
+    *out_said = same ? SAID_BEFORE : written == RR_RESTORE_OUTDATED ? SAID_NO_MORE : SAID;
+    if (written == RR_RESTORE_WRITTEN_IN_PART)
+        tell_crd_outdated(run);
+    if (*out_said != SAID_NO_MORE)
+        rr_restore_events_tell(run->reconciler->events, run->object, verdict->due, verdict->reason,
+                               rr_buf_slice(&verdict->status.message));
+    if (*out_said == SAID) {
+        rr_restore_status_copy(&run->before, &verdict->status);
+        rr_info(run->log, "status written", F_TEXT(LOG_REASON, rr_slice_from(rr_reason_name(verdict->reason))),
+                F_INT(LOG_GENERATION, run->object->generation));
+    }
+    return true;
+}
+
+/* Remembers the reason and says when to look again, counted from `at_ms`. */
+static struct rr_reconcile_result plan(struct run *run, enum rr_reason reason, int64_t at_ms)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
     int64_t delay_ms;
-    bool again = rr_restore_plan(&run->memory, &run->restore->spec, run->object->generation, reason,
-                                 rr_clock_monotonic_ms(reconciler->clock), reconciler->random, &delay_ms);
+    bool again = rr_restore_plan(&run->memory, &run->restore->spec, run->object->generation, reason, at_ms,
+                                 reconciler->random, &delay_ms);
     rr_restore_runs_remember(reconciler->runs, run->key, run->object->uid, &run->memory);
-    return again ? (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms } : done;
+    if (!again)
+        return done;
+    int64_t left_ms = delay_ms - (rr_clock_monotonic_ms(reconciler->clock) - at_ms);
+    return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, left_ms > 0 ? left_ms : 0 };
 }
 
-/* A write that failed: the same again later, unless the API server will never take it (behaviour F-13). */
-static struct rr_reconcile_result write_failed(struct run *run, const struct rr_error *err)
+/* Once for each verdict: what fails in the same way again is no news. */
+static void tell_not_written(const struct run *run, struct rr_restore_verdict *verdict, bool refused,
+                             const struct rr_error *err)
 {
-    if (err->code == RR_E_CANCELLED)
-        return done;
-    if (err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT) {
+    if (verdict->told)
+        rr_debug(run->log, "status still not written", F_ERROR(err));
+    else if (refused)
         rr_failed(run->log, "status refused by the API server; is the CRD of this version installed?", F_ERROR(err));
+    else if (err->code == RR_E_DENIED)
+        rr_failed(run->log, "status not written", F_ERROR(err));
+    else
+        rr_warn(run->log, "status not written; it will be tried again", F_ERROR(err));
+    if (refused && !verdict->told)
         rr_restore_events_warn(run->reconciler->events, run->object, "StatusRefused",
                                RR_LIT("the API server refuses the status of this object; apply the CRD of the "
                                       "controller's version"));
-        return (struct rr_reconcile_result){ RR_RECONCILE_FAILED, 0 };
-    }
-    if (err->code == RR_E_DENIED) {
-        rr_failed(run->log, "status not written", F_ERROR(err));
-        return plan(run, RR_REASON_ACCESS_DENIED); /* for its class: somebody must change a Role */
-    }
-    rr_warn(run->log, "status not written; it will be tried again", F_ERROR(err));
-    return retry;
+    verdict->told = true;
 }
 
-/* Says the answer and plans what comes next. */
-static struct rr_reconcile_result conclude(struct run *run, const struct rr_restore_answer *answer)
+/* A write that failed is tried again, without another discovery: at the pace of a configuration that somebody must
+ * change (a Role, the CRD), else with the queue's back-off (behaviour F-13). */
+static struct rr_reconcile_result write_failed(struct run *run, struct rr_restore_verdict *verdict,
+                                               const struct rr_error *err)
 {
+    if (err->code == RR_E_CANCELLED)
+        return done;
+    bool refused = err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT;
+    tell_not_written(run, verdict, refused, err);
+    rr_restore_unwritten_keep(run->reconciler->unwritten, run->key, run->object->uid, verdict);
+    if (!refused && err->code != RR_E_DENIED)
+        return retry;
+    struct rr_reconcile_result result =
+        plan(run, RR_REASON_ACCESS_DENIED, rr_clock_monotonic_ms(run->reconciler->clock)); /* for its class */
+    if (refused)
+        result.next = RR_RECONCILE_FAILED;
+    return result;
+}
+
+static struct rr_restore_writing writing_of(const struct run *run)
+{
+    return (struct rr_restore_writing){ .client = run->reconciler->kube,
+                                        .guard = run->reconciler->guard,
+                                        .clock = run->reconciler->clock,
+                                        .stop = run->stop };
+}
+
+/* Says the verdict and plans what comes next. */
+static struct rr_reconcile_result settle(struct run *run, struct rr_restore_verdict *verdict)
+{
+    struct rr_restore_writing writing = writing_of(run);
     struct rr_error err;
     enum said said;
-    if (!say(run, answer, &said, &err))
-        return write_failed(run, &err);
+    if (!say(run, &writing, verdict, &said, &err))
+        return write_failed(run, verdict, &err);
     if (said == SAID_NO_MORE) {
         /* The watch brings what the object has become, or that it is gone. Should it bring nothing (the API was away
          * for a moment and the object is the same), nobody else would look again. */
@@ -115,18 +168,52 @@ static struct rr_reconcile_result conclude(struct run *run, const struct rr_rest
     if (said == SAID)
         run->memory.next_write_ms =
             rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);
-    return plan(run, answer->reason);
+    return plan(run, verdict->reason, verdict->made_ms);
 }
 
+static struct rr_reconcile_result conclude(struct run *run, const struct rr_restore_answer *answer)
+{
+    struct rr_restore_verdict verdict;
+    rr_restore_unwritten_forget(run->reconciler->unwritten, run->key);
+    judge(run, answer, &verdict);
+    struct rr_reconcile_result result = settle(run, &verdict);
+    rr_restore_status_done(&verdict.status);
+    return result;
+}
+
+/* Settles what an earlier run could not write; false: there is nothing, or nothing that is still worth writing. */
+static bool resume(struct run *run, struct rr_reconcile_result *out_result)
+{
+    const struct rr_restore_reconciler *reconciler = run->reconciler;
+    int64_t interval_ms = run->restore->spec.interval_ms;
+    int64_t not_before_ms = interval_ms > 0 ? rr_clock_monotonic_ms(reconciler->clock) - interval_ms : INT64_MIN;
+    struct rr_restore_verdict verdict = { 0 };
+    rr_restore_status_init(&verdict.status);
+    bool found = rr_restore_unwritten_take(reconciler->unwritten, run->key, run->object->uid, run->object->generation,
+                                           not_before_ms, &verdict);
+    if (found)
+        *out_result = settle(run, &verdict);
+    rr_restore_status_done(&verdict.status);
+    return found;
+}
+
+/* One try that the answer does not wait for: its stop is set when the discovery ends. */
 static void on_late(void *context)
 {
-    struct run *run = context;
+    struct late *late = context;
     struct rr_restore_answer answer = { .reason = RR_REASON_PROGRESSING,
                                         .message = RR_LIT("the bucket is being listed") };
+    struct rr_restore_writing writing = writing_of(late->run);
+    writing.stop = &late->stop;
+    writing.tries = 1;
+    writing.timeout_ms = LATE_TIMEOUT_MS;
+    struct rr_restore_verdict verdict;
     struct rr_error err;
     enum said said;
-    if (!say(run, &answer, &said, &err) && err.code != RR_E_CANCELLED)
-        rr_warn(run->log, "status not written", F_ERROR(&err));
+    judge(late->run, &answer, &verdict);
+    if (!say(late->run, &writing, &verdict, &said, &err))
+        rr_debug(late->run->log, "that a discovery is under way was not written", F_ERROR(&err));
+    rr_restore_status_done(&verdict.status);
 }
 
 static bool ask(struct run *run, const struct rr_credentials_provider *provider, struct rr_discovery_result *out_result,
@@ -162,13 +249,17 @@ static enum step discover(struct run *run, struct rr_discovery_result *out_resul
                                 deadline_ms, run->stop, &credentials, err))
         return STEP_NO_SECRET;
     struct rr_credentials_provider provider = rr_credentials_static(credentials, "Secret");
-    struct rr_restore_ticket ticket = { .on_late = on_late, .context = run };
+    struct late late = { .run = run };
+    struct rr_restore_ticket ticket = { .on_late = on_late, .context = &late };
     bool is_new = run->before.observed_generation != run->object->generation;
+    rr_stop_init(&late.stop, run->stop);
     if (is_new)
         rr_restore_late_begin(reconciler->late, &ticket);
     bool answered = ask(run, &provider, out_result, err);
+    rr_stop_set(&late.stop);
     if (is_new)
         (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
+    rr_stop_done(&late.stop);
     return answered ? STEP_ANSWERED : STEP_FAILED;
 }
 
@@ -233,9 +324,13 @@ static struct rr_reconcile_result act(struct run *run)
                                       .now_ms = rr_clock_monotonic_ms(reconciler->clock),
                                       .now_unix_s = now_unix_s(run) };
     struct rr_restore_answer answer = { 0 };
+    struct rr_reconcile_result result = done;
     switch (rr_restore_decide(&facts, &run->memory, reconciler->random)) {
     case RR_RESTORE_NOTHING:
-        return done;
+        /* A write whose reply was lost may have been taken: what it brings with it is still to be said. */
+        if (!facts.deleting)
+            (void)resume(run, &result);
+        return result;
     case RR_RESTORE_WAIT:
         rr_restore_runs_remember(reconciler->runs, run->key, run->object->uid, &run->memory);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, run->memory.due_at_ms - facts.now_ms };
@@ -253,7 +348,7 @@ static struct rr_reconcile_result act(struct run *run)
     case RR_RESTORE_DISCOVER:
         break;
     }
-    return run_discovery(run);
+    return resume(run, &result) ? result : run_discovery(run);
 }
 
 static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconciler, struct rr_slice key,
@@ -262,6 +357,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
     rr_auto_ptr(object) object = rr_store_get(reconciler->store, key);
     if (object == NULL) {
         rr_restore_runs_forget(reconciler->runs, key);
+        rr_restore_unwritten_forget(reconciler->unwritten, key);
         return done;
     }
     struct run run = { .reconciler = reconciler,

@@ -7,6 +7,7 @@
 #include "restore_metrics.h"
 #include "restore_object.h"
 #include "restore_runs.h"
+#include "restore_unwritten.h"
 
 #include <redisrestore/controller/events.h>
 #include <redisrestore/controller/store.h>
@@ -22,6 +23,7 @@ struct rr_restore_reconciler {
     const struct rr_random *random;
     struct rr_store *store;
     struct rr_restore_runs *runs;
+    struct rr_restore_unwritten *unwritten;
     struct rr_restore_late *late;
     struct rr_events *events;
     struct rr_restore_metrics metrics;

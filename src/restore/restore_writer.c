@@ -18,11 +18,9 @@ enum {
 
 /* What is written, and where to. */
 struct write {
-    struct rr_kube_client *client;
-    const struct rr_kube_guard *guard;
-    const struct rr_clock *clock;
+    const struct rr_restore_writing *how;
+    int64_t timeout_ms;
     const struct rr_object *object;
-    struct rr_stop *stop;
     struct rr_buf *version; /* to write on */
     struct rr_buf status;   /* JSON */
 };
@@ -71,10 +69,10 @@ static bool patch(struct write *write, struct rr_error *err)
         .query = RR_LIT("fieldManager=" RR_RESTORE_FIELD_MANAGER "&force=true"),
         .content_type = "application/apply-patch+yaml",
         .body = rr_buf_slice(&body),
-        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->clock), RR_KUBE_REQUEST_TIMEOUT_MS),
-        .guard = write->guard,
+        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock), write->timeout_ms),
+        .guard = write->how->guard,
     };
-    if (!rr_kube_call(write->client, &request, write->stop, &reply, err))
+    if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err))
         return false;
     take_version(rr_buf_slice(&reply), write->version);
     return true;
@@ -90,9 +88,9 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
         return false;
     struct rr_kube_request request = { .method = "GET",
                                        .path = rr_buf_slice(&path),
-                                       .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->clock),
-                                                                        RR_KUBE_REQUEST_TIMEOUT_MS) };
-    if (!rr_kube_call(write->client, &request, write->stop, &reply, err) ||
+                                       .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock),
+                                                                        write->timeout_ms) };
+    if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) ||
         !rr_json_parse(rr_buf_slice(&reply), &json, err))
         return false;
     const struct rr_json_node *metadata = rr_json_member(json.root, "metadata");
@@ -112,28 +110,54 @@ static bool is_schema_failure(const struct rr_error *err)
     return err->http_status == 500 && strstr(err->detail, "failed to create typed patch object") != NULL;
 }
 
-/* Takes the first field that the server names out of the status; false when it names none that is there. */
-static bool drop_undeclared(struct write *write, const struct rr_error *err)
+/* A status that stays as it is but for what stands at `path`; false when nothing does. */
+static bool drop(struct write *write, struct rr_slice path)
 {
-    static const char words[] = ": field not declared in schema", root[] = ".status";
-    const char *end = strstr(err->detail, words), *at = end;
-    while (at != NULL && at > err->detail && at[-1] != ' ' && at[-1] != '\n')
-        at--;
-    if (at == NULL || strncmp(at, root, strlen(root)) != 0)
-        return false;
-    at += strlen(root);
     struct rr_error ignored;
     rr_auto(json) json = { 0 };
     rr_auto(buf) less = RR_BUF(write->status.max);
     if (!rr_json_parse(rr_buf_slice(&write->status), &json, &ignored))
         return false;
-    rr_json_canonical_without(&less, json.root, (struct rr_slice){ at, (size_t)(end - at) });
+    rr_json_canonical_without(&less, json.root, path);
     bool dropped = less.len < write->status.len;
     if (dropped) {
         rr_buf_done(&write->status);
         write->status = rr_steal(less);
     }
     return dropped;
+}
+
+/* Takes the first field out that the server names before `words`; false when it names none that is there. */
+static bool drop_named(struct write *write, const struct rr_error *err, const char *root, const char *words)
+{
+    const char *end = strstr(err->detail, words), *at = end;
+    while (at != NULL && at > err->detail && strchr(" \n[", at[-1]) == NULL)
+        at--;
+    size_t root_len = strlen(root);
+    return at != NULL && strncmp(at, root, root_len) == 0 &&
+           drop(write, (struct rr_slice){ at + root_len, (size_t)(end - at) - root_len });
+}
+
+/* What an older CRD does not have: a field, or a value of one (behaviour E-15). */
+static bool drop_unknown(struct write *write, const struct rr_error *err)
+{
+    if (is_schema_failure(err))
+        return drop_named(write, err, ".status", ": field not declared in schema");
+    return err->http_status == 422 && drop_named(write, err, "status", ": Unsupported value");
+}
+
+/* By its status, or in the words of etcd and of its client. */
+static bool is_too_large(const struct rr_error *err)
+{
+    return err->code == RR_E_TOO_BIG || (err->http_status == 500 && (strstr(err->detail, "too large") != NULL ||
+                                                                     strstr(err->detail, "larger than max") != NULL));
+}
+
+/* What nobody needs to go on. */
+static bool drop_lists(struct write *write)
+{
+    bool sample = drop(write, RR_LIT(".discovery.ignoredSample"));
+    return drop(write, RR_LIT(".candidates")) || sample;
 }
 
 static bool is_transient(const struct rr_error *err)
@@ -158,52 +182,63 @@ static enum outcome attempt(struct write *write, bool is_last, int64_t *transien
     }
     if (err->code == RR_E_NOT_FOUND)
         return OUTDATED;
-    if (!is_transient(err) || is_last)
+    if (!is_transient(err) || is_too_large(err) || is_last)
         return FAILED;
     *out_pause_ms = err->retry_after_ms > 0 ? err->retry_after_ms : *transient_ms;
     *transient_ms *= TRANSIENT_FACTOR;
     return AGAIN;
 }
 
-static bool write_on(struct write *write, enum rr_restore_written *out_written, struct rr_error *err)
+/* Makes a status that was refused one that may be taken; false: *err says why there is none. */
+static bool mend(struct write *write, int *mended, bool *in_part, struct rr_error *err)
+{
+    if (is_too_large(err)) {
+        err->code = RR_E_TOO_BIG;
+        return drop_lists(write);
+    }
+    if (!is_schema_failure(err) && err->http_status != 422)
+        return false;
+    err->code = RR_E_INVALID;
+    if ((*mended)++ >= DROPPED_MAX || !drop_unknown(write, err))
+        return false;
+    *in_part = true;
+    return true;
+}
+
+static bool write_on(struct write *write, int tries_max, enum rr_restore_written *out_written, struct rr_error *err)
 {
     int64_t transient_ms = TRANSIENT_PAUSE_MS;
-    for (int tries = 1, dropped = 0;;) {
+    bool in_part = false;
+    for (int tries = 1, mended = 0;;) {
         int64_t pause_ms = 0;
-        enum outcome outcome = attempt(write, tries == TRIES_MAX, &transient_ms, &pause_ms, err);
+        enum outcome outcome = attempt(write, tries >= tries_max, &transient_ms, &pause_ms, err);
         if (outcome == DONE || outcome == OUTDATED) {
             *out_written = outcome == OUTDATED ? RR_RESTORE_OUTDATED
-                           : dropped > 0       ? RR_RESTORE_WRITTEN_IN_PART
+                           : in_part           ? RR_RESTORE_WRITTEN_IN_PART
                                                : RR_RESTORE_WRITTEN;
             return true;
         }
-        if (is_schema_failure(err)) {
-            if (dropped++ < DROPPED_MAX && drop_undeclared(write, err))
-                continue;
-            err->code = RR_E_INVALID;
-            return false;
-        }
-        if (outcome == FAILED)
+        if (tries_max > 1 && mend(write, &mended, &in_part, err))
+            continue;
+        if (outcome == FAILED || err->code == RR_E_INVALID)
             return false;
         tries++;
-        if (rr_stop_wait(write->stop, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
+        if (rr_stop_wait(write->how->stop, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
             return rr_fail(err, RR_E_CANCELLED, "the status was not written: it is not asked for any more");
     }
 }
 
-bool rr_restore_write(struct rr_kube_client *client, const struct rr_kube_guard *guard, const struct rr_clock *clock,
-                      const struct rr_object *object, struct rr_buf *version, const struct rr_restore_status *status,
-                      struct rr_stop *stop, enum rr_restore_written *out_written, struct rr_error *err)
+bool rr_restore_write(const struct rr_restore_writing *writing, const struct rr_object *object, struct rr_buf *version,
+                      const struct rr_restore_status *status, enum rr_restore_written *out_written,
+                      struct rr_error *err)
 {
-    struct write write = { .client = client,
-                           .guard = guard,
-                           .clock = clock,
+    struct write write = { .how = writing,
+                           .timeout_ms = writing->timeout_ms > 0 ? writing->timeout_ms : RR_KUBE_REQUEST_TIMEOUT_MS,
                            .object = object,
-                           .stop = stop,
                            .version = version,
                            .status = RR_BUF(2 * RR_STATUS_MAX_BYTES) };
     rr_restore_status_write(&write.status, status);
-    bool written = write_on(&write, out_written, err);
+    bool written = write_on(&write, writing->tries > 0 ? writing->tries : TRIES_MAX, out_written, err);
     rr_buf_done(&write.status);
     return written;
 }

@@ -11,7 +11,7 @@ enum rr_reconcile_next {
     RR_RECONCILE_DONE,  /* forget failures; nothing more until the next change */
     RR_RECONCILE_AFTER, /* forget failures; again after delay_ms */
     RR_RECONCILE_RETRY, /* failed: again with back-off */
-    RR_RECONCILE_FAILED /* failed for good: not again before a change */
+    RR_RECONCILE_FAILED /* failed as things stand: not again before a change, or delay_ms, where it is not 0 */
 };
 
 struct rr_reconcile_result {

@@ -45,9 +45,9 @@ static void answer_patch(struct bench *bench, struct test_peer *peer)
         bench->live_uid = step.live_uid;
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
     rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"}}", 200 + bench->patched_times);
-    if (step.status != 0)
+    if (step.status > 0)
         answer_status(peer, step.status, step.message);
-    else
+    else if (step.status != BENCH_NO_REPLY)
         test_peer_answer(peer, rr_buf_text(&reply));
     test_gate_open(&bench->patched);
 }
@@ -140,6 +140,7 @@ static void start_reconciler(struct bench *bench)
                                                   .clock = &rr_clock_system,
                                                   .random = &rr_random_system,
                                                   .runs = rr_restore_runs_new(),
+                                                  .unwritten = rr_restore_unwritten_new(),
                                                   .late = rr_restore_late_start(&rr_clock_system) };
     struct rr_events_options events = { .client = reconciler->kube,
                                         .clock = &rr_clock_system,
@@ -193,6 +194,7 @@ void bench_stop(struct bench *bench)
     rr_restore_late_free(bench->reconciler.late);
     rr_events_free(bench->reconciler.events, 5000);
     rr_restore_runs_free(bench->reconciler.runs);
+    rr_restore_unwritten_free(bench->reconciler.unwritten);
     rr_store_free(bench->reconciler.store);
     rr_kube_client_free(bench->reconciler.kube);
     rr_http_loop_free(bench->loop);

@@ -12,6 +12,8 @@
 
 enum bench_store { BENCH_PAIR, BENCH_EMPTY, BENCH_DENIED, BENCH_LONG_KEY, BENCH_SILENT, BENCH_SLOW };
 
+enum { BENCH_NO_REPLY = -1 };
+
 /* One answer to a PATCH of the status; status 0: 200. */
 struct bench_patch {
     int status;

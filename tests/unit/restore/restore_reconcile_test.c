@@ -244,6 +244,7 @@ static void f13_refused_write_follows_its_code(void **state)
     assert_int_equal(denied.next, RR_RECONCILE_AFTER);
     assert_in_range(denied.delay_ms, 48000, 72000);
     assert_int_equal(invalid.next, RR_RECONCILE_FAILED);
+    assert_in_range(invalid.delay_ms, 48000, 72000);
     assert_has(bench_events(bench, 1), "\"type\":\"Warning\",\"reason\":\"StatusRefused\"");
     assert_int_equal(bench->patched_times, 2);
 }
@@ -295,6 +296,126 @@ static void e15_status_that_fits_no_schema_is_not_tried_for_ever(void **state)
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
 
     assert_int_equal(bench->patched_times, 1);
+}
+
+#define CONFLICTS_ALWAYS                                                                                               \
+    { .status = 409 }, { .status = 409 }, { .status = 409 }, { .status = 409 },                                        \
+    {                                                                                                                  \
+        .status = 409                                                                                                  \
+    }
+
+static int count(const char *text, const char *words)
+{
+    int found = 0;
+    for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
+        found++;
+    return found;
+}
+
+/* The time until the next try is over. */
+static void let_it_be_due(struct bench *bench)
+{
+    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
+    memory.due_at_ms = 1;
+    memory.next_write_ms = 0;
+    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
+}
+
+static void f13_failed_write_is_repeated_without_a_discovery(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { CONFLICTS_ALWAYS, CONFLICTS_ALWAYS };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    ALONE(bench_reconcile(bench));
+
+    assert_int_equal(bench->patched_times, 11);
+    assert_has(bench_body(bench, 11), "\"phase\":\"Discovered\"");
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
+    assert_int_equal(bench->secrets_read, 1);
+    assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\"");
+    assert_int_equal(count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
+}
+
+static void f13_refused_status_is_tried_again_and_said_once(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = 422 }, { .status = 422 } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
+    struct rr_reconcile_result too_soon = bench_reconcile(bench);
+    let_it_be_due(bench);
+    struct rr_reconcile_result again = bench_reconcile(bench);
+    let_it_be_due(bench);
+    ALONE(bench_reconcile(bench)); /* the CRD has been applied */
+
+    assert_int_equal(too_soon.next, RR_RECONCILE_AFTER);
+    assert_int_equal(again.next, RR_RECONCILE_FAILED);
+    assert_in_range(again.delay_ms, 96000, 144000);
+    assert_int_equal(bench->patched_times, 3);
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
+    assert_int_equal(count(bench_events(bench, 2), "StatusRefused"), 1);
+    assert_int_equal(count(bench_logged(bench), "\"level\":\"error\""), 1);
+}
+
+static void f13_unwritten_answer_does_not_outlive_its_generation(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { CONFLICTS_ALWAYS };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    bench->answer = BENCH_EMPTY;
+    bench_put(bench, 2, NULL, NULL);
+
+    ALONE(bench_reconcile(bench));
+
+    assert_int_equal(fake_store_requests(&bench->store_server), 2);
+    assert_has(bench_body(bench, 6), "\"observedGeneration\":2,\"phase\":\"NoBackupFound\"");
+}
+
+static void f13_write_whose_reply_was_lost_is_not_repeated(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { CONFLICTS_ALWAYS };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    char stored[8192];
+    (void)snprintf(stored, sizeof(stored), "%s", strstr(bench_body(bench, 5), "\"status\":{") + strlen("\"status\":"));
+    stored[strlen(stored) - 1] = '\0';
+    bench_put(bench, 1, NULL, stored);
+
+    ALONE(bench_reconcile(bench));
+
+    assert_int_equal(bench->patched_times, 5);
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
+    assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\""); /* said all the same */
+}
+
+static void i_saying_that_it_runs_never_delays_the_answer(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = BENCH_NO_REPLY } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench->answer = BENCH_SLOW;
+    bench_put(bench, 1, NULL, NULL);
+
+    ALONE(bench_reconcile(bench));
+
+    assert_int_equal(bench->patched_times, 2);
+    assert_has(bench_body(bench, 1), "\"phase\":\"Discovering\"");
+    assert_has(bench_body(bench, 2), "\"phase\":\"Discovered\"");
 }
 
 static void f56_second_write_within_a_second_waits(void **state)
@@ -385,6 +506,11 @@ static void object_that_is_gone_is_forgotten(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f13_failed_write_is_repeated_without_a_discovery, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_unwritten_answer_does_not_outlive_its_generation, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_write_whose_reply_was_lost_is_not_repeated, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_saying_that_it_runs_never_delays_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_pair_is_written_by_one_apply, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_equal_answer_is_not_written_again, setup, teardown),
     cmocka_unit_test_setup_teardown(f18_refused_by_the_store_is_class_c_and_quotes_nothing, setup, teardown),

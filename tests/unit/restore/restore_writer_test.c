@@ -32,12 +32,15 @@ static const char object_json[] =
             NULL                                                                                                       \
     }
 
+static int tries;
+
 static int setup(void **state)
 {
     (void)state;
     struct rr_error err;
     rr_auto(json) json = { 0 };
     memset(&api, 0, sizeof(api));
+    tries = 0;
     assert_ok(rr_json_parse(rr_slice_from(object_json), &json, &err), err);
     assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
     version = (struct rr_buf)RR_BUF(256);
@@ -71,8 +74,10 @@ static struct outcome write_against(const struct api_reply *replies, size_t coun
 {
     struct outcome outcome = { 0 };
     api_start(&api, replies, (int)count);
-    outcome.ok = rr_restore_write(api.client, guard, &rr_clock_system, object, &version, &status, &stop,
-                                  &outcome.written, &outcome.err);
+    struct rr_restore_writing writing = {
+        .client = api.client, .guard = guard, .clock = &rr_clock_system, .stop = &stop, .tries = tries
+    };
+    outcome.ok = rr_restore_write(&writing, object, &version, &status, &outcome.written, &outcome.err);
     api_stop(&api);
     return outcome;
 }
@@ -284,6 +289,75 @@ static void e12_field_that_is_not_in_the_status_ends_it(void **state)
     assert_int_equal(api.asked, 1);
 }
 
+#define UNSUPPORTED                                                                                                    \
+    "{\"kind\":\"Status\",\"code\":422,\"reason\":\"Invalid\",\"message\":\"RedisRestore.redisrestore.dev "            \
+    "\\\"main\\\" is "                                                                                                 \
+    "invalid: [status.phase: Unsupported value: \\\"Failed\\\": supported values: \\\"Done\\\", status.message: "      \
+    "Unsupported value]\"}"
+
+static void e15_value_that_the_server_does_not_know_is_left_out(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST({ 422, UNSUPPORTED, NULL }, WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN_IN_PART);
+    assert_int_equal(api.asked, 2);
+    assert_null(strstr(body_of(1), "\"phase\""));
+    assert_non_null(strstr(body_of(1), "\"message\""));
+}
+
+#define ETCD_TOO_LARGE                                                                                                 \
+    {                                                                                                                  \
+        500, "{\"kind\":\"Status\",\"code\":500,\"message\":\"etcdserver: request is too large\"}", NULL               \
+    }
+
+static void e15_status_that_is_too_large_is_written_without_its_lists(void **state)
+{
+    (void)state;
+    static const struct api_reply refusals[] = { { 413, "{}", NULL }, ETCD_TOO_LARGE };
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        memset(&api, 0, sizeof(api));
+        rr_buf_clear(&status.discovery);
+        rr_buf_add(&status.discovery, RR_LIT("{\"ignored\":1,\"ignoredSample\":[{\"key\":\"odd\"}],\"pages\":1}"));
+
+        struct outcome outcome = WRITE_AGAINST(refusals[i], WRITTEN);
+
+        assert_ok(outcome.ok, outcome.err);
+        assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+        assert_int_equal(api.asked, 2);
+        assert_non_null(strstr(body_of(0), "\"odd\""));
+        assert_non_null(strstr(body_of(1), "\"discovery\":{\"ignored\":1,\"pages\":1}"));
+    }
+}
+
+static void e15_status_that_is_too_large_without_lists_is_given_up(void **state)
+{
+    (void)state;
+    rr_buf_add(&status.discovery, RR_LIT("{\"ignoredSample\":[],\"pages\":1}"));
+
+    struct outcome outcome = WRITE_AGAINST(ETCD_TOO_LARGE, ETCD_TOO_LARGE, WRITTEN);
+
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_TOO_BIG);
+    assert_int_equal(api.asked, 2);
+}
+
+static void i_one_try_is_one_request_whatever_the_answer(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = {
+        { 503, "{}", NULL }, { 429, "{}", "Retry-After: 30\r\n" }, CONFLICT, ETCD_TOO_LARGE, { 422, UNSUPPORTED, NULL }
+    };
+    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        memset(&api, 0, sizeof(api));
+        tries = 1;
+        struct outcome outcome = WRITE_AGAINST(replies[i], WRITTEN);
+        assert_false(outcome.ok);
+        assert_int_equal(api.asked, 1);
+    }
+}
+
 static int64_t never_again(void *context)
 {
     (void)context;
@@ -305,6 +379,10 @@ static void l10_forbidden_write_is_not_sent_and_cancelled(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(e15_value_that_the_server_does_not_know_is_left_out, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_is_written_without_its_lists, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_given_up, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_one_try_is_one_request_whatever_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_conflict_is_written_again_on_the_version_that_is_stored, setup, teardown),

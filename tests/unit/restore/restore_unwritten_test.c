@@ -1,0 +1,116 @@
+#include "support/test.h"
+
+#include "restore_unwritten.h"
+
+static int setup(void **state)
+{
+    *state = rr_restore_unwritten_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rr_restore_unwritten_free(*state);
+    return 0;
+}
+
+static struct rr_restore_verdict a_verdict(const char *phase)
+{
+    struct rr_restore_verdict verdict = {
+        .generation = 3, .made_ms = 1000, .reason = RR_REASON_NO_BACKUP_FOUND, .due = { .reason = true }, .told = true
+    };
+    rr_restore_status_init(&verdict.status);
+    rr_buf_add(&verdict.status.phase, rr_slice_from(phase));
+    return verdict;
+}
+
+static void keep(struct rr_restore_unwritten *unwritten, const char *key, const char *phase)
+{
+    struct rr_restore_verdict verdict = a_verdict(phase);
+    rr_restore_unwritten_keep(unwritten, rr_slice_from(key), RR_LIT("u1"), &verdict);
+    rr_restore_status_done(&verdict.status);
+}
+
+/* The phase of what is kept; "" for nothing. */
+static const char *take(struct rr_restore_unwritten *unwritten, const char *key, const char *uid, int64_t generation,
+                        int64_t not_before_ms)
+{
+    static char phase[64];
+    struct rr_restore_verdict verdict = { 0 };
+    rr_restore_status_init(&verdict.status);
+    bool found = rr_restore_unwritten_take(unwritten, rr_slice_from(key), rr_slice_from(uid), generation, not_before_ms,
+                                           &verdict);
+    if (found) {
+        assert_int_equal(verdict.reason, RR_REASON_NO_BACKUP_FOUND);
+        assert_int_equal(verdict.made_ms, 1000);
+        assert_true(verdict.told && verdict.due.reason && !verdict.due.several_ids);
+    }
+    (void)snprintf(phase, sizeof(phase), "%s", found ? rr_buf_text(&verdict.status.phase) : "");
+    rr_restore_status_done(&verdict.status);
+    return phase;
+}
+
+static void f13_answer_is_kept_once(void **state)
+{
+    keep(*state, "a/b", "Older");
+    keep(*state, "a/b", "Kept");
+
+    assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "Kept");
+    assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "");
+}
+
+static void f13_answer_of_another_uid_or_generation_or_time_is_dropped(void **state)
+{
+    static const struct {
+        const char *uid;
+        int64_t generation, not_before_ms;
+    } askers[] = { { "u2", 3, INT64_MIN }, { "u1", 4, INT64_MIN }, { "u1", 3, 1000 } };
+    for (size_t i = 0; i < RR_COUNT(askers); i++) {
+        keep(*state, "a/b", "Kept");
+        assert_string_equal(take(*state, "a/b", askers[i].uid, askers[i].generation, askers[i].not_before_ms), "");
+        assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "");
+    }
+    keep(*state, "a/b", "Kept");
+    assert_string_equal(take(*state, "a/b", "u1", 3, 999), "Kept");
+}
+
+static void f13_answer_is_forgotten_with_its_object(void **state)
+{
+    keep(*state, "a/b", "Kept");
+    rr_restore_unwritten_forget(*state, RR_LIT("a/b"));
+    rr_restore_unwritten_forget(*state, RR_LIT("never/there"));
+
+    assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "");
+}
+
+static void f13_memory_is_bounded_and_comes_back(void **state)
+{
+    struct rr_restore_verdict verdict = a_verdict("Kept");
+    static char text[RR_STATUS_SECTION_MAX_BYTES - 2];
+    memset(text, 'x', sizeof(text));
+    rr_buf_addf(&verdict.status.backup, "\"%.*s\"", (int)sizeof(text), text);
+    int kept = 0;
+    for (int i = 0; i < 200; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "a/%d", i);
+        rr_restore_unwritten_keep(*state, rr_slice_from(key), RR_LIT("u1"), &verdict);
+    }
+    rr_restore_status_done(&verdict.status);
+    for (int i = 0; i < 200; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "a/%d", i);
+        kept += take(*state, key, "u1", 3, INT64_MIN)[0] != '\0';
+    }
+    assert_in_range(kept, 50, RR_RESTORE_UNWRITTEN_MAX_BYTES / RR_STATUS_SECTION_MAX_BYTES);
+
+    keep(*state, "a/b", "Fits again");
+    assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "Fits again");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f13_answer_is_kept_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_answer_of_another_uid_or_generation_or_time_is_dropped, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_memory_is_bounded_and_comes_back, setup, teardown),
+};
+RR_TEST_MAIN(tests)
