@@ -181,6 +181,7 @@ class Status(ClusterTest):
 
 class Permissions(ClusterTest):
     OWN = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"}, "events.events.k8s.io": {"create"}}
+    ELECTION = {"leases.coordination.k8s.io": {"get", "create", "update"}}  # in the controller's own namespace
     EVERYBODYS = re.compile(r"^(selfsubject\w+\.\S+|)$")
 
     def granted(self, user, namespace):
@@ -201,16 +202,16 @@ class Permissions(ClusterTest):
         for namespace in ("default", "redisrestore-system"):
             found = {re.sub(r"^redisrestores/status\.redisrestore\.dev$", "redisrestores.redisrestore.dev/status", key): verbs
                      for key, verbs in self.granted(ACCOUNT, namespace).items()}
-            self.assertEqual(found, wanted, namespace)
+            self.assertEqual(found, {**wanted, **(self.ELECTION if namespace == "redisrestore-system" else {})}, namespace)
 
     def test_f52_the_namespaced_variant_grants_the_same_in_one_namespace(self):
         with open(os.path.join(MANIFESTS, "rbac.yaml"), encoding="utf-8") as file:
-            cluster = {document["kind"]: document for document in yaml.safe_load_all(file)}
+            cluster = {(document["kind"], document["metadata"]["name"]): document for document in yaml.safe_load_all(file)}
         with open(os.path.join(MANIFESTS, "namespaced", "rbac.yaml"), encoding="utf-8") as file:
-            own = {document["kind"]: document for document in yaml.safe_load_all(file)}
-        self.assertEqual(own["Role"]["rules"], cluster["ClusterRole"]["rules"])
-        self.assertNotIn("ClusterRole", own)
-        self.assertNotIn("ClusterRoleBinding", own)
+            own = {(document["kind"], document["metadata"]["name"]): document for document in yaml.safe_load_all(file)}
+        self.assertEqual(own["Role", "redisrestore-controller"]["rules"], cluster["ClusterRole", "redisrestore-controller"]["rules"])
+        self.assertEqual(own["Role", "redisrestore-leader-election"], cluster["Role", "redisrestore-leader-election"])
+        self.assertFalse({kind for kind, _ in own} & {"ClusterRole", "ClusterRoleBinding"})
 
         name = f"rr-{uuid.uuid4().hex[:8]}"
         user = f"system:serviceaccount:{name}:redisrestore-controller"
@@ -218,7 +219,7 @@ class Permissions(ClusterTest):
         self.addCleanup(self.run_kubectl, "delete", "namespace", name, "--wait=false")
         text = "\n---\n".join(json.dumps(document).replace("redisrestore-system", name) for document in own.values())
         self.run_kubectl("apply", "-f", "-", input=text, check=True)
-        self.assertEqual(set(self.granted(user, name)), {re.sub(r"^(redisrestores)(\..*)/status$", r"\1\2/status", key) for key in self.granted(ACCOUNT, "default")})
+        self.assertEqual(set(self.granted(user, name)), {re.sub(r"^(redisrestores)(\..*)/status$", r"\1\2/status", key) for key in self.granted(ACCOUNT, "redisrestore-system")})
         self.assertEqual(self.granted(user, "default"), {})
 
 
