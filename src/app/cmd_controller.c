@@ -129,6 +129,7 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .workers = options->workers,
         .standby = election->leader != NULL,
         .guard = election->leader != NULL ? rr_leader_guard(election->leader) : NULL,
+        .metrics_per_object = options->metrics_per_object,
     };
     tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics_server);
     tell_serving(controller->log, "serving health probes", options->health_address,

@@ -125,22 +125,27 @@ static void run(void *context)
     }
 }
 
-struct rr_workers *rr_workers_start(const struct rr_workers_options *options)
+struct rr_workers *rr_workers_new(const struct rr_workers_options *options)
 {
     struct rr_workers *workers = RR_NEW(struct rr_workers);
     *workers = (struct rr_workers){ .options = *options };
     init_metrics(workers);
-    workers->threads = rr_alloc_array((size_t)options->count, sizeof(struct rr_thread));
-    for (int i = 0; i < options->count; i++)
-        rr_thread_start(&workers->threads[i], "worker", run, workers);
     return workers;
+}
+
+void rr_workers_start(struct rr_workers *workers)
+{
+    rr_assert(workers->threads == NULL);
+    workers->threads = rr_alloc_array((size_t)workers->options.count, sizeof(struct rr_thread));
+    for (int i = 0; i < workers->options.count; i++)
+        rr_thread_start(&workers->threads[i], "worker", run, workers);
 }
 
 void rr_workers_free(struct rr_workers *workers)
 {
     if (workers == NULL)
         return;
-    for (int i = 0; i < workers->options.count; i++)
+    for (int i = 0; workers->threads != NULL && i < workers->options.count; i++)
         rr_thread_join(&workers->threads[i]);
     rr_free(workers->threads);
     rr_free(workers);

@@ -1,5 +1,6 @@
 #include <redisrestore/restore/restore_controller.h>
 
+#include "restore_gauges.h"
 #include "restore_names.h"
 #include "restore_reconcile.h"
 
@@ -10,10 +11,10 @@ enum { KEY_MAX_BYTES = 2 * 253 + 1, EVENTS_FLUSH_MS = 1000 };
 
 struct rr_restore_controller {
     struct rr_stop stop;
-    bool leading;                              /* atomic */
-    struct rr_workers_options workers_options; /* fixed */
+    bool leading; /* atomic */
     struct rr_workqueue *queue;
     struct rr_store *store;
+    struct rr_restore_gauges gauges;
     struct rr_restore_reconciler reconciler;
     struct rr_reflector **reflectors; /* one a namespace, or one for all */
     size_t reflector_count;
@@ -39,15 +40,28 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
         rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
+/* Half of the workers: what one namespace's storage holds up, it holds up for the others with the other half only, also
+ * when they have nothing to do yet (behaviour F-55). A controller of one namespace has no others. */
+static size_t most_of_a_namespace(const struct rr_restore_controller_options *options)
+{
+    if (options->namespace_count == 1 || options->workers < 2)
+        return 0;
+    return (size_t)options->workers / 2;
+}
+
 static void start_machinery(struct rr_restore_controller *controller,
                             const struct rr_restore_controller_options *options)
 {
-    struct rr_workqueue_options queue = {
-        .clock = options->clock, .random = options->random, .metrics = options->metrics, .name = RR_RESTORE_CONTROLLER
-    };
+    struct rr_workqueue_options queue = { .clock = options->clock,
+                                          .random = options->random,
+                                          .metrics = options->metrics,
+                                          .name = RR_RESTORE_CONTROLLER,
+                                          .most_of_a_namespace = most_of_a_namespace(options) };
     struct rr_store_observer observer = { .context = controller, .on_change = on_change };
     controller->queue = rr_workqueue_new(&queue);
     controller->store = rr_store_new(&observer);
+    if (options->metrics_per_object)
+        rr_restore_gauges_init(&controller->gauges, options->metrics, controller->store);
     struct rr_restore_reconciler *reconciler = &controller->reconciler;
     *reconciler = (struct rr_restore_reconciler){ .kube = options->kube,
                                                   .guard = options->guard,
@@ -95,15 +109,16 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
     struct rr_restore_controller *controller = RR_NEW(struct rr_restore_controller);
     rr_stop_init(&controller->stop, NULL);
     start_machinery(controller, options);
-    controller->workers_options = (struct rr_workers_options){ .queue = controller->queue,
-                                                               .count = options->workers,
-                                                               .stop = &controller->stop,
-                                                               .log = options->log,
-                                                               .clock = options->clock,
-                                                               .metrics = options->metrics,
-                                                               .name = RR_RESTORE_CONTROLLER,
-                                                               .context = &controller->reconciler,
-                                                               .reconcile = rr_restore_reconcile };
+    struct rr_workers_options workers = { .queue = controller->queue,
+                                          .count = options->workers,
+                                          .stop = &controller->stop,
+                                          .log = options->log,
+                                          .clock = options->clock,
+                                          .metrics = options->metrics,
+                                          .name = RR_RESTORE_CONTROLLER,
+                                          .context = &controller->reconciler,
+                                          .reconcile = rr_restore_reconcile };
+    controller->workers = rr_workers_new(&workers);
     if (!options->standby)
         rr_restore_controller_lead(controller);
     start_reflectors(controller, options);
@@ -123,7 +138,7 @@ void rr_restore_controller_lead(struct rr_restore_controller *controller)
     /* In this order nothing is missed: what the store changes from now on is added by on_change. */
     __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
     rr_store_each(controller->store, (struct rr_slice){ 0 }, enqueue, controller);
-    controller->workers = rr_workers_start(&controller->workers_options);
+    rr_workers_start(controller->workers);
 }
 
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller)
@@ -144,6 +159,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
         rr_reflector_free(controller->reflectors[i]);
     rr_free(controller->reflectors);
     rr_workers_free(controller->workers);
+    rr_restore_gauges_done(&controller->gauges);
     rr_restore_late_free(controller->reconciler.late);
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_runs_free(controller->reconciler.runs);

@@ -5,6 +5,39 @@
 static const double discovery_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
                                            2.5,   5,    10,    30,   60,  120,  300, 600 };
 
+/* What stores answer; any other status is "other", so that a store cannot make series at will (behaviour F-57). */
+static const char *const s3_codes[] = { "200", "301", "302", "307", "308", "400", "401",   "403",    "404", "405",
+                                        "408", "409", "411", "412", "413", "416", "429",   "500",    "501", "502",
+                                        "503", "504", "505", "507", "509", "520", "other", "<error>" };
+
+static const char *result_of(enum rr_reason reason)
+{
+    switch (rr_reason_class(reason)) {
+    case RR_CLASS_NONE:
+        return "success";
+    case RR_CLASS_NOT_FOUND:
+        return "none";
+    default:
+        return "failure";
+    }
+}
+
+static void touch_all(const struct rr_restore_metrics *metrics)
+{
+    for (size_t i = 0; i < RR_REASON_COUNT; i++) {
+        enum rr_reason reason = (enum rr_reason)i;
+        bool ends_one = reason != RR_REASON_EXACT && reason != RR_REASON_SUSPENDED && reason != RR_REASON_PROGRESSING;
+        if (ends_one)
+            rr_metric_touch(metrics->discoveries, RR_LABELS(result_of(reason), rr_reason_name(reason)));
+    }
+    for (size_t i = 0; i < RR_COUNT(s3_codes); i++)
+        rr_metric_touch(metrics->s3_requests, RR_LABELS(s3_codes[i]));
+    struct rr_metric_family *const plain[] = { metrics->seconds, metrics->pages, metrics->objects, metrics->s3_retries,
+                                               metrics->events_dropped };
+    for (size_t i = 0; i < RR_COUNT(plain); i++)
+        rr_metric_touch(plain[i], NULL);
+}
+
 void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metrics *registry)
 {
     static const char *const result_labels[] = { "result", "reason", NULL };
@@ -20,19 +53,18 @@ void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metri
         rr_metrics_counter(registry, "redisrestore_discovery_objects_total", "Keys that were read.", NULL);
     metrics->s3_requests = rr_metrics_counter(registry, "redisrestore_s3_requests_total",
                                               "Requests to object stores by HTTP status.", code_labels);
+    metrics->s3_retries =
+        rr_metrics_counter(registry, "redisrestore_s3_retries_total",
+                           "Requests to object stores that were tried again within their discovery.", NULL);
     metrics->events_dropped =
         rr_metrics_counter(registry, "redisrestore_events_dropped_total", "Events that were not written.", NULL);
-    rr_metric_touch(metrics->discoveries, RR_LABELS("success", rr_reason_name(RR_REASON_BACKUP_DISCOVERED)));
-    rr_metric_touch(metrics->seconds, NULL);
-    rr_metric_touch(metrics->pages, NULL);
-    rr_metric_touch(metrics->objects, NULL);
+    touch_all(metrics);
 }
 
 void rr_restore_metrics_ended(const struct rr_restore_metrics *metrics, enum rr_reason reason,
                               const struct rr_discovery_result *result, int64_t took_ms)
 {
-    const char *outcome = reason == RR_REASON_BACKUP_DISCOVERED ? "success" : result != NULL ? "none" : "failure";
-    rr_metric_add(metrics->discoveries, RR_LABELS(outcome, rr_reason_name(reason)), 1);
+    rr_metric_add(metrics->discoveries, RR_LABELS(result_of(reason), rr_reason_name(reason)), 1);
     rr_metric_observe(metrics->seconds, NULL, (double)took_ms / 1000);
     if (result != NULL) {
         rr_metric_add(metrics->pages, NULL, (double)result->pages);
@@ -43,8 +75,17 @@ void rr_restore_metrics_ended(const struct rr_restore_metrics *metrics, enum rr_
 void rr_restore_metrics_on_s3_request(void *context, int code)
 {
     const struct rr_restore_metrics *metrics = context;
-    char text[16] = "<error>";
-    if (code > 0)
-        (void)snprintf(text, sizeof(text), "%d", code);
-    rr_metric_add(metrics->s3_requests, RR_LABELS(text), 1);
+    char text[16];
+    (void)snprintf(text, sizeof(text), "%d", code);
+    const char *label = code > 0 ? "other" : "<error>";
+    for (size_t i = 0; i < RR_COUNT(s3_codes); i++)
+        if (strcmp(s3_codes[i], text) == 0)
+            label = s3_codes[i];
+    rr_metric_add(metrics->s3_requests, RR_LABELS(label), 1);
+}
+
+void rr_restore_metrics_on_s3_retry(void *context)
+{
+    const struct rr_restore_metrics *metrics = context;
+    rr_metric_add(metrics->s3_retries, NULL, 1);
 }

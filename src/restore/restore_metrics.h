@@ -7,7 +7,7 @@
 #include <redisrestore/metrics/metrics.h>
 
 struct rr_restore_metrics {
-    struct rr_metric_family *discoveries, *seconds, *pages, *objects, *s3_requests, *events_dropped;
+    struct rr_metric_family *discoveries, *seconds, *pages, *objects, *s3_requests, *s3_retries, *events_dropped;
 };
 
 void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metrics *registry);
@@ -15,5 +15,6 @@ void rr_restore_metrics_ended(const struct rr_restore_metrics *metrics, enum rr_
                               const struct rr_discovery_result *result, int64_t took_ms);
 /* For struct rr_s3_observer: `context` is the metrics. */
 void rr_restore_metrics_on_s3_request(void *context, int code);
+void rr_restore_metrics_on_s3_retry(void *context);
 
 #endif

@@ -11,6 +11,10 @@
 struct rr_restore {
     struct rr_restore_spec spec;
     char *status_json; /* owns; NULL: none */
+    /* What metrics say of the stored status (behaviour F-57). */
+    bool ready, has_backup;
+    int64_t backup_modified_unix_ms; /* of the RDB file */
+    uint64_t backup_bytes;           /* both files */
 };
 
 extern const struct rr_object_type rr_restore_object_type;

@@ -159,15 +159,16 @@ static struct rr_reconcile_result settle(struct run *run, struct rr_restore_verd
     enum said said;
     if (!say(run, &writing, verdict, &said, &err))
         return write_failed(run, verdict, &err);
+    if (said != SAID_BEFORE) /* one that lost against a change was a write too (behaviour F-56) */
+        run->memory.next_write_ms =
+            rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);
     if (said == SAID_NO_MORE) {
         /* The watch brings what the object has become, or that it is gone. Should it bring nothing (the API was away
          * for a moment and the object is the same), nobody else would look again. */
+        rr_restore_runs_remember(run->reconciler->runs, run->key, run->object->uid, &run->memory);
         int64_t delay_ms = rr_random_spread_ms(run->reconciler->random, LOOK_AGAIN_MS, LOOK_AGAIN_SPREAD_PERCENT);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms };
     }
-    if (said == SAID)
-        run->memory.next_write_ms =
-            rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);
     return plan(run, verdict->reason, verdict->made_ms);
 }
 
@@ -225,7 +226,8 @@ static bool ask(struct run *run, const struct rr_credentials_provider *provider,
                                             .clock = reconciler->clock,
                                             .log = run->log,
                                             .observer = { .context = &reconciler->metrics,
-                                                          .on_request = rr_restore_metrics_on_s3_request } };
+                                                          .on_request = rr_restore_metrics_on_s3_request,
+                                                          .on_retry = rr_restore_metrics_on_s3_retry } };
     struct rr_discovery_request request = { .location = rr_restore_spec_location(spec),
                                             .prefix = spec->prefix,
                                             .replication_id = spec->replication_id,

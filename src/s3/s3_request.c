@@ -190,6 +190,8 @@ bool rr_s3_request_page(const struct rr_s3_client *client, const struct rr_sigv4
             return false;
         rr_debug(client->log, "storage request failed", F_INT(LOG_ATTEMPT, retry.failures),
                  F_INT(LOG_DELAY_MS, delay_ms), F_ERROR(err));
+        if (client->observer.on_retry != NULL)
+            client->observer.on_retry(client->observer.context);
         if (wait_until(stop, now_ms + delay_ms))
             return rr_fail(err, RR_E_CANCELLED, "cancelled");
     }

@@ -34,8 +34,10 @@ struct rr_workers_options {
 };
 
 struct rr_workers;
-struct rr_workers *rr_workers_start(const struct rr_workers_options *options); /* returns owned */
-void rr_workers_free(struct rr_workers *workers); /* after the queue was shut down: joins */
+/* Returns owned. Its metrics are there from now on, so that one that stands by shows zeros. */
+struct rr_workers *rr_workers_new(const struct rr_workers_options *options);
+void rr_workers_start(struct rr_workers *workers); /* once, or never */
+void rr_workers_free(struct rr_workers *workers);  /* after the queue was shut down: joins */
 RR_DEFINE_FREEP(workers)
 
 #endif

@@ -24,7 +24,8 @@ struct rr_restore_controller_options {
     struct rr_slice selector;          /* of labels, at most RR_REFLECTOR_SELECTOR_MAX_BYTES; empty: every object */
     struct rr_slice instance;          /* host name or pod name, for events */
     int workers;
-    bool standby; /* does not work before rr_restore_controller_lead */
+    bool metrics_per_object; /* series with namespace and name (behaviour F-57) */
+    bool standby;            /* does not work before rr_restore_controller_lead */
 };
 
 struct rr_restore_controller *rr_restore_controller_start(

@@ -8,11 +8,12 @@
 #include <redisrestore/http/http.h>
 #include <redisrestore/s3/s3_endpoint.h>
 
-/* Told of every answered request, on the thread that waits for it; for metrics. `code` is the HTTP status, 0 when none
- * came. */
+/* Told of every request that ended and of every one that will be tried again, on the thread that waits; for metrics.
+ * `code` is the HTTP status, 0 when none came. Both may be NULL. */
 struct rr_s3_observer {
     void *context;
     void (*on_request)(void *context, int code);
+    void (*on_retry)(void *context);
 };
 
 /* How long a silent store is waited for; 0: the defaults of http.h (behaviour S-07). */

@@ -72,7 +72,8 @@ static void start(struct fixture *fixture, int count)
                                           .name = "c",
                                           .context = fixture,
                                           .reconcile = reconcile };
-    fixture->workers = rr_workers_start(&options);
+    fixture->workers = rr_workers_new(&options);
+    rr_workers_start(fixture->workers);
 }
 
 /* Ends the workers; then what they counted is final. */
