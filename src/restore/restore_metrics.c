@@ -12,14 +12,8 @@ static const char *const s3_codes[] = { "200", "301", "302", "307", "308", "400"
 
 static const char *result_of(enum rr_reason reason)
 {
-    switch (rr_reason_class(reason)) {
-    case RR_CLASS_NONE:
-        return "success";
-    case RR_CLASS_NOT_FOUND:
-        return "none";
-    default:
-        return "failure";
-    }
+    enum rr_retry_class class = rr_reason_class(reason);
+    return class == RR_CLASS_NONE ? "success" : class == RR_CLASS_NOT_FOUND ? "none" : "failure";
 }
 
 static void touch_all(const struct rr_restore_metrics *metrics)

@@ -223,6 +223,7 @@ static void f13_conflict_with_another_generation_or_uid_drops_the_answer(void **
         struct rr_reconcile_result result = bench_reconcile(bench);
         assert_int_equal(result.next, RR_RECONCILE_AFTER); /* the watch tells sooner; should it not, somebody looks */
         assert_in_range(result.delay_ms, 48 * 1000, 72 * 1000);
+        rr_restore_runs_forget(bench->reconciler.runs, RR_LIT("shop/cart")); /* and with it the pause of a second */
     }
 
     assert_int_equal(bench->patched_times, 2);
@@ -433,6 +434,23 @@ static void f56_second_write_within_a_second_waits(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
 }
 
+static void f56_write_that_lost_against_an_edit_paces_the_next(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = 409, .live_generation = 2 } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
+    bench_put(bench, 2, NULL, NULL);
+
+    struct rr_reconcile_result paced = bench_reconcile(bench);
+
+    assert_int_equal(paced.next, RR_RECONCILE_AFTER);
+    assert_in_range(paced.delay_ms, 0, 1000);
+    assert_int_equal(bench->patched_times, 1);
+}
+
 static void i_slow_discovery_says_that_it_runs_and_then_what_it_found(void **state)
 {
     struct bench *bench = *state;
@@ -528,6 +546,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, setup, teardown),
     cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, setup, teardown),
+    cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, setup, teardown),
     cmocka_unit_test_setup_teardown(i_slow_discovery_says_that_it_runs_and_then_what_it_found, setup, teardown),
     cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, setup, teardown),

@@ -58,7 +58,7 @@ struct bench {
     char *seen[SEEN_MAX];
     uint64_t last_size;
     int codes[16];
-    size_t code_count;
+    size_t code_count, retries;
 
     struct rr_s3_list_totals totals;
     struct rr_error err;
@@ -88,6 +88,12 @@ static inline void bench_on_request(void *context, int code)
     bench->code_count++;
 }
 
+static inline void bench_on_retry(void *context)
+{
+    struct bench *bench = context;
+    bench->retries++;
+}
+
 static inline void bench_start(struct bench *bench, fake_answer *answer, void *context)
 {
     static const char *const names[3] = { "key", "secret", "token" };
@@ -108,7 +114,7 @@ static inline void bench_start(struct bench *bench, fake_answer *answer, void *c
         .endpoint = &bench->endpoint,
         .credentials = &bench->provider,
         .clock = &rr_clock_system,
-        .observer = { bench, bench_on_request },
+        .observer = { bench, bench_on_request, bench_on_retry },
         .random = &bench->random,
     };
     bench->sink = (struct rr_s3_list_sink){ bench, bench_on_object, bench_on_page };

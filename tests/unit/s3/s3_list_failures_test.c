@@ -37,6 +37,7 @@ static void retry_goes_on_where_the_listing_stood(void **state)
 
     assert_int_equal(bench.seen_count, 2);
     assert_int_equal(bench.totals.pages, 2);
+    assert_int_equal(bench.retries, 1);
     assert_null(strstr(fake_store_head(&bench.store, 0), "continuation-token"));
     assert_non_null(strstr(fake_store_head(&bench.store, 1), "continuation-token=t1&"));
     assert_non_null(strstr(fake_store_head(&bench.store, 2), "continuation-token=t1&"));

@@ -1,0 +1,49 @@
+#include "restore_gauges.h"
+
+#include "restore_object.h"
+
+#include <stdio.h>
+
+enum { NAME_SIZE = 254 }; /* names of Kubernetes have at most 253 bytes */
+
+static void emit(void *context, struct rr_object *object)
+{
+    const struct rr_restore_gauges *gauges = context;
+    const struct rr_restore *restore = rr_restore_of(object);
+    char namespace_name[NAME_SIZE], name[NAME_SIZE];
+    (void)snprintf(namespace_name, sizeof(namespace_name), "%.*s", RR_ARG(object->namespace_name));
+    (void)snprintf(name, sizeof(name), "%.*s", RR_ARG(object->name));
+    rr_metric_emit(gauges->ready, RR_LABELS(namespace_name, name), restore->ready ? 1 : 0);
+    if (!restore->has_backup)
+        return;
+    rr_metric_emit(gauges->modified, RR_LABELS(namespace_name, name), (double)restore->backup_modified_unix_ms / 1000);
+    rr_metric_emit(gauges->bytes, RR_LABELS(namespace_name, name), (double)restore->backup_bytes);
+}
+
+static void on_scrape(void *context)
+{
+    struct rr_restore_gauges *gauges = context;
+    rr_store_each(gauges->store, (struct rr_slice){ 0 }, emit, gauges);
+}
+
+void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_store *store)
+{
+    static const char *const labels[] = { "namespace", "name", NULL };
+    *gauges = (struct rr_restore_gauges){
+        .registry = registry,
+        .store = store,
+        .modified = rr_metrics_emitted(registry, "redisrestore_backup_last_modified_timestamp_seconds",
+                                       "When the RDB file of the object's backup was last modified.", labels),
+        .bytes = rr_metrics_emitted(registry, "redisrestore_backup_size_bytes",
+                                    "Size of the object's backup, RDB and AOF file together.", labels),
+        .ready = rr_metrics_emitted(registry, "redisrestore_backup_ready",
+                                    "Whether the object's condition Ready is True: 1 or 0.", labels),
+    };
+    rr_metrics_on_scrape(registry, on_scrape, gauges);
+}
+
+void rr_restore_gauges_done(struct rr_restore_gauges *gauges)
+{
+    if (gauges->registry != NULL)
+        rr_metrics_off_scrape(gauges->registry, on_scrape, gauges);
+}

@@ -1,0 +1,172 @@
+#include <support/test.h>
+
+#include "restore_gauges.h"
+#include "restore_object.h"
+
+#include <redisrestore/base/thread.h>
+#include <redisrestore/text/json.h>
+
+enum { PAGE_MAX_BYTES = 16 * 1024 * 1024 };
+
+#define BACKUP                                                                                                         \
+    "\"backup\":{\"rdb\":{\"key\":\"a\",\"size\":1000,\"lastModified\":\"2026-01-31T23:59:00.500Z\"},"                 \
+    "\"aof\":{\"key\":\"b\",\"size\":24,\"lastModified\":\"2026-02-01T00:10:00Z\"}}"
+#define READY(word)                                                                                                    \
+    "\"conditions\":[{\"type\":\"Paired\",\"status\":\"True\"},{\"type\":\"Ready\",\"status\":\"" word "\"}]"
+
+struct fixture {
+    struct rr_metrics *metrics;
+    struct rr_store *store;
+    struct rr_restore_gauges gauges;
+    struct rr_buf page;
+    int version;
+};
+
+static void on_change(void *context, struct rr_object *before, struct rr_object *after)
+{
+    (void)context;
+    (void)before;
+    (void)after;
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    static const struct rr_store_observer observer = { NULL, on_change };
+    fixture = (struct fixture){ .metrics = rr_metrics_new(),
+                                .store = rr_store_new(&observer),
+                                .page = RR_BUF(PAGE_MAX_BYTES) };
+    rr_restore_gauges_init(&fixture.gauges, fixture.metrics, fixture.store);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_restore_gauges_done(&fixture->gauges);
+    rr_store_free(fixture->store);
+    rr_metrics_free(fixture->metrics);
+    rr_buf_done(&fixture->page);
+    return 0;
+}
+
+static void put(struct fixture *fixture, const char *name, const char *uid, const char *status)
+{
+    rr_auto(buf) text = RR_BUF(4096);
+    rr_buf_addf(&text,
+                "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"%s\",\"uid\":\"%s\","
+                "\"resourceVersion\":\"%d\",\"generation\":1},\"spec\":{},\"status\":%s}",
+                name, uid, ++fixture->version, status);
+    rr_auto(json) json = { 0 };
+    struct rr_error err;
+    struct rr_object *object;
+    assert_true(rr_json_parse(rr_buf_slice(&text), &json, &err));
+    assert_true(rr_object_decode(&rr_restore_object_type, json.root, &object, &err));
+    rr_store_put(fixture->store, object);
+}
+
+static const char *page(struct fixture *fixture)
+{
+    rr_buf_clear(&fixture->page);
+    rr_metrics_expose(fixture->metrics, &fixture->page);
+    assert_false(fixture->page.overflow);
+    return rr_buf_text(&fixture->page);
+}
+
+#define assert_has(text, part)   assert_non_null(strstr(text, part))
+#define assert_lacks(text, part) assert_null(strstr(text, part))
+
+static void f57_object_with_a_backup_has_age_size_and_readiness(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put(fixture, "cart", "u1", "{" BACKUP "," READY("True") "}");
+
+    const char *text = page(fixture);
+    assert_has(text, "\nredisrestore_backup_last_modified_timestamp_seconds{namespace=\"shop\",name=\"cart\"} "
+                     "1769903940.5\n");
+    assert_has(text, "\nredisrestore_backup_size_bytes{namespace=\"shop\",name=\"cart\"} 1024\n");
+    assert_has(text, "\nredisrestore_backup_ready{namespace=\"shop\",name=\"cart\"} 1\n");
+}
+
+static void f57_object_without_a_backup_is_not_ready_and_has_no_age(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put(fixture, "new", "u1", "null");
+    put(fixture, "odd", "u2", "{\"backup\":{\"rdb\":{\"size\":-1,\"lastModified\":\"soon\"}},\"conditions\":7}");
+    put(fixture, "failed", "u3", "{" BACKUP "," READY("False") "}");
+
+    const char *text = page(fixture);
+    assert_has(text, "redisrestore_backup_ready{namespace=\"shop\",name=\"new\"} 0\n");
+    assert_has(text, "redisrestore_backup_ready{namespace=\"shop\",name=\"odd\"} 0\n");
+    assert_has(text, "redisrestore_backup_ready{namespace=\"shop\",name=\"failed\"} 0\n");
+    assert_has(text, "redisrestore_backup_size_bytes{namespace=\"shop\",name=\"failed\"} 1024\n");
+    assert_lacks(text, "seconds{namespace=\"shop\",name=\"new\"}");
+    assert_lacks(text, "bytes{namespace=\"shop\",name=\"new\"}");
+    assert_lacks(text, "seconds{namespace=\"shop\",name=\"odd\"}");
+}
+
+static void f57_series_change_and_go_with_the_object(void **state)
+{
+    struct fixture *fixture = *state;
+    put(fixture, "cart", "u1", "{" BACKUP "," READY("True") "}");
+    (void)page(fixture);
+
+    put(fixture, "cart", "u1", "{" READY("Unknown") "}");
+    const char *text = page(fixture);
+    assert_has(text, "redisrestore_backup_ready{namespace=\"shop\",name=\"cart\"} 0\n");
+    assert_lacks(text, "redisrestore_backup_size_bytes{");
+
+    rr_store_remove(fixture->store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
+    assert_lacks(page(fixture), "cart");
+}
+
+static void f57_nothing_is_asked_of_a_store_that_is_gone(void **state)
+{
+    struct fixture *fixture = *state;
+    put(fixture, "cart", "u1", "{" READY("True") "}");
+
+    rr_restore_gauges_done(&fixture->gauges);
+    rr_store_free(fixture->store);
+    fixture->store = NULL;
+
+    assert_lacks(page(fixture), "cart");
+}
+
+static void scrape(void *context)
+{
+    struct fixture *fixture = context;
+    for (int i = 0; i < 200; i++) {
+        rr_auto(buf) text = RR_BUF(PAGE_MAX_BYTES);
+        rr_metrics_expose(fixture->metrics, &text);
+    }
+}
+
+static void f57_scrapes_may_meet_changes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_thread threads[2] = { { 0 } };
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_start(&threads[i], "scrape", scrape, fixture);
+
+    for (int i = 0; i < 500; i++) {
+        put(fixture, "cart", "u1", i % 2 == 0 ? "{" READY("True") "}" : "{" BACKUP "}");
+        if (i % 7 == 0)
+            rr_store_remove(fixture->store, RR_LIT("shop"), RR_LIT("cart"), (struct rr_slice){ 0 });
+    }
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_join(&threads[i]);
+
+    assert_has(page(fixture), "redisrestore_backup_ready{namespace=\"shop\",name=\"cart\"} 0\n");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f57_object_with_a_backup_has_age_size_and_readiness, setup, teardown),
+    cmocka_unit_test_setup_teardown(f57_object_without_a_backup_is_not_ready_and_has_no_age, setup, teardown),
+    cmocka_unit_test_setup_teardown(f57_series_change_and_go_with_the_object, setup, teardown),
+    cmocka_unit_test_setup_teardown(f57_nothing_is_asked_of_a_store_that_is_gone, setup, teardown),
+    cmocka_unit_test_setup_teardown(f57_scrapes_may_meet_changes, setup, teardown),
+};
+RR_TEST_MAIN(tests)
