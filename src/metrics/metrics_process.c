@@ -11,7 +11,7 @@
 
 /* The names that every Prometheus client gives for its process. */
 struct process_metrics {
-    struct rr_metric_family *cpu, *resident, *virtual_memory, *descriptors, *descriptors_max, *start;
+    struct rr_metric_family *cpu, *resident, *virtual_memory, *virtual_max, *descriptors, *descriptors_max, *start;
 };
 
 enum { STAT_MAX_BYTES = 4096, STAT_FIELD_START_TIME = 22 };
@@ -51,6 +51,8 @@ static void refresh(void *context)
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         rr_metric_set(process->descriptors_max, NULL, (double)limit.rlim_cur);
+    if (getrlimit(RLIMIT_AS, &limit) == 0)
+        rr_metric_set(process->virtual_max, NULL, (double)limit.rlim_cur);
     rr_metric_set(process->descriptors, NULL, descriptors_open());
     refresh_memory(process);
 }
@@ -86,6 +88,8 @@ void rr_metrics_add_process(struct rr_metrics *metrics)
         .resident = rr_metrics_gauge(metrics, "process_resident_memory_bytes", "Resident memory size in bytes.", NULL),
         .virtual_memory =
             rr_metrics_gauge(metrics, "process_virtual_memory_bytes", "Virtual memory size in bytes.", NULL),
+        .virtual_max = rr_metrics_gauge(metrics, "process_virtual_memory_max_bytes",
+                                        "Maximum amount of virtual memory available in bytes.", NULL),
         .descriptors = rr_metrics_gauge(metrics, "process_open_fds", "Number of open file descriptors.", NULL),
         .descriptors_max =
             rr_metrics_gauge(metrics, "process_max_fds", "Maximum number of open file descriptors.", NULL),

@@ -12,6 +12,7 @@ import formatted
 import headers
 import layers
 import listed
+import metrics
 import reasons
 import rows
 import sizes
@@ -285,6 +286,37 @@ class Listed(Tree):
         self.write("tests/checks/layers.py", "\n")
         self.write("tests/checks/spelling.py", "\n")
         self.refused(listed.check, "spelling.py: not in the CMakeLists.txt")
+
+
+class Metrics(Tree):
+    PAGE = "| metric | type | labels | meaning |\n|---|---|---|---|\n| `a_total` | counter | `x`, `y` | A. |\n| `b_seconds` | gauge | | B. |\n"
+    SOURCE = 'f = rr_metrics_counter(m, "a_total", "A.", labels);\ng = rr_metrics_emitted(\n    m, "b_seconds", "B.", NULL);\n'
+
+    def setUp(self):
+        super().setUp()
+        self.write("docs/metrics.md", self.PAGE)
+        self.write("src/x/x.c", self.SOURCE)
+
+    def test_right_tree_is_accepted(self):
+        self.assertEqual(metrics.documented(self.root), {"a_total": ("counter", ("x", "y")), "b_seconds": ("gauge", ())})
+        self.accepted(metrics.check)
+
+    def test_metric_that_is_not_documented_is_refused(self):
+        self.write("src/x/y.c", 'rr_metrics_histogram(m, "c_seconds", "C.", NULL, bounds, 3);\n')
+        self.refused(metrics.check, "docs/metrics.md lacks c_seconds")
+
+    def test_metric_that_is_only_documented_is_refused(self):
+        self.write("src/x/x.c", self.SOURCE.replace("b_seconds", "d_seconds"))
+        self.refused(metrics.check, "no source registers b_seconds")
+
+    def test_other_type_is_refused(self):
+        self.write("docs/metrics.md", self.PAGE.replace("gauge", "histogram"))
+        self.refused(metrics.check, "b_seconds is a gauge")
+
+    def test_counter_without_total_is_refused(self):
+        self.write("docs/metrics.md", self.PAGE.replace("a_total", "a"))
+        self.write("src/x/x.c", self.SOURCE.replace("a_total", "a"))
+        self.refused(metrics.check, "ends in _total")
 
 
 class Reasons(Tree):

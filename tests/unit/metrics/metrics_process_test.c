@@ -31,6 +31,9 @@ static void process_memory_is_plausible(void **state)
 
     assert_true(sample(metrics, "process_resident_memory_bytes") > 100 * 1024);
     assert_true(sample(metrics, "process_virtual_memory_bytes") >= sample(metrics, "process_resident_memory_bytes"));
+    rr_auto(buf) page = RR_BUF(100000);
+    rr_metrics_expose(metrics, &page);
+    assert_non_null(strstr(rr_buf_text(&page), "\nprocess_virtual_memory_max_bytes "));
 }
 
 static void open_descriptors_follow_each_scrape(void **state)
