@@ -90,10 +90,17 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
                                         .metrics = controller->metrics,
                                         .host = rr_slice_from(controller->instance) };
     rr_election_init(&controller->election, controller->options, &controller->config, leader, stop);
-    const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { controller->kube_loop,
-                                                                       controller->storage_loop };
-    return rr_endpoints_start(&controller->endpoints, controller->options, controller->metrics, &rr_clock_system, loops,
-                              controller->election.leader, err);
+    struct rr_endpoints_options endpoints = {
+        .metrics = { .flags = controller->options,
+                     .metrics = controller->metrics,
+                     .client = controller->client,
+                     .log = controller->log,
+                     .host = rr_slice_from(controller->instance) },
+        .clock = &rr_clock_system,
+        .loops = { controller->kube_loop, controller->storage_loop },
+        .leader = controller->election.leader,
+    };
+    return rr_endpoints_start(&controller->endpoints, &endpoints, err);
 }
 
 /* After the endpoints, so that no answer is asked of what is gone. */
@@ -131,7 +138,7 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .guard = election->leader != NULL ? rr_leader_guard(election->leader) : NULL,
         .metrics_per_object = options->metrics_per_object,
     };
-    tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics_server);
+    tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics.server);
     tell_serving(controller->log, "serving health probes", options->health_address,
                  controller->endpoints.health_server);
     struct rr_restore_controller *restores = rr_restore_controller_start(&restore);

@@ -2,15 +2,6 @@
 
 #include <redisrestore/server/server.h>
 
-static void on_metrics_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
-{
-    if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
-        return;
-    out_reply->status = 200;
-    out_reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    rr_metrics_expose(context, &out_reply->body);
-}
-
 /* A loop that has not come around for long hangs, whatever in: only a restart helps. */
 static bool loops_tick(void *context, struct rr_buf *out_why)
 {
@@ -45,27 +36,21 @@ static bool has_synced(void *context, struct rr_buf *out_why)
     return synced;
 }
 
-bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controller_options *options,
-                        struct rr_metrics *metrics, const struct rr_clock *clock,
-                        const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX], const struct rr_leader *leader,
+bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_endpoints_options *options,
                         struct rr_error *err)
 {
-    *endpoints = (struct rr_endpoints){ .clock = clock, .leader = leader };
+    *endpoints = (struct rr_endpoints){ .clock = options->clock, .leader = options->leader };
     (void)pthread_mutex_init(&endpoints->lock, NULL);
-    memcpy(endpoints->loops, loops, sizeof(endpoints->loops));
+    memcpy(endpoints->loops, options->loops, sizeof(endpoints->loops));
     rr_health_add_live(&endpoints->health, (struct rr_health_check){ "loops", endpoints, loops_tick });
-    if (leader != NULL)
+    if (options->leader != NULL)
         rr_health_add_live(&endpoints->health, (struct rr_health_check){ "leaderElection", endpoints, leader_renews });
     rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "synced", endpoints, has_synced });
-    struct rr_server_options metrics_server = { .address = options->metrics_address,
-                                                .what = "--metrics-bind-address",
-                                                .handler = { metrics, on_metrics_get, NULL } };
-    struct rr_server_options health_server = { .address = options->health_address,
+    struct rr_server_options health_server = { .address = options->metrics.flags->health_address,
                                                .what = "--health-probe-bind-address",
                                                .handler = { &endpoints->health, rr_health_on_get, NULL } };
-    bool good = (rr_controller_is_off(options->metrics_address) ||
-                 rr_server_start(&metrics_server, &endpoints->metrics_server, err)) &&
-                (rr_controller_is_off(options->health_address) ||
+    bool good = rr_metrics_server_start(&endpoints->metrics, &options->metrics, err) &&
+                (rr_controller_is_off(health_server.address) ||
                  rr_server_start(&health_server, &endpoints->health_server, err));
     if (!good)
         rr_endpoints_done(endpoints);
@@ -81,7 +66,7 @@ void rr_endpoints_watch(struct rr_endpoints *endpoints, const struct rr_restore_
 
 void rr_endpoints_done(struct rr_endpoints *endpoints)
 {
-    rr_server_free(endpoints->metrics_server);
+    rr_metrics_server_done(&endpoints->metrics);
     rr_server_free(endpoints->health_server);
     (void)pthread_mutex_destroy(&endpoints->lock);
 }

@@ -3,7 +3,7 @@
 #ifndef RR_APP_ENDPOINTS_H
 #define RR_APP_ENDPOINTS_H
 
-#include "options_controller.h"
+#include "metrics_server.h"
 
 #include <redisrestore/controller/leader.h>
 #include <redisrestore/http/http.h>
@@ -18,19 +18,26 @@ struct rr_endpoints {
     const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX]; /* borrows; fixed after start */
     const struct rr_leader *leader;                           /* borrows; fixed after start; may be NULL */
     struct rr_health health;                                  /* fixed after start */
-    struct rr_server *metrics_server, *health_server;
+    struct rr_metrics_server metrics;
+    struct rr_server *health_server;
     pthread_mutex_t lock;
     struct {
         const struct rr_restore_controller *controller; /* borrows; NULL: not ready */
     } guarded;
 };
 
-/* `leader` NULL: there is no election to tell of. Fails with RR_E_BAD_INPUT (an address that is none) or RR_E_INTERNAL
- * (in use), naming the flag. */
-RR_MUST_USE bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_controller_options *options,
-                                    struct rr_metrics *metrics, const struct rr_clock *clock,
-                                    const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX],
-                                    const struct rr_leader *leader, struct rr_error *err);
+/* Borrows all as long as the endpoints. */
+struct rr_endpoints_options {
+    struct rr_metrics_server_options metrics;
+    const struct rr_clock *clock;
+    const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX];
+    const struct rr_leader *leader; /* NULL: there is no election to tell of */
+};
+
+/* Fails with RR_E_BAD_INPUT (an address that is none), RR_E_INTERNAL (in use), RR_E_TLS, or as the certificate's files
+ * are read, naming the flag. */
+RR_MUST_USE bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_endpoints_options *options,
+                                    struct rr_error *err);
 /* From now on /readyz asks this controller; NULL: not ready any more, and nobody looks at the old one after the return.
  */
 void rr_endpoints_watch(struct rr_endpoints *endpoints, const struct rr_restore_controller *controller);

@@ -46,8 +46,10 @@ static bool start(struct fixture *fixture, const char *metrics, const char *heal
 {
     struct rr_controller_options options = { .metrics_address = rr_slice_from(metrics),
                                              .health_address = rr_slice_from(health) };
-    const struct rr_http_loop *const loops[RR_ENDPOINTS_LOOPS_MAX] = { fixture->loops[0], fixture->loops[1] };
-    return rr_endpoints_start(&fixture->endpoints, &options, fixture->metrics, &fixture->clock, loops, NULL, err);
+    struct rr_endpoints_options endpoints = { .metrics = { .flags = &options, .metrics = fixture->metrics },
+                                              .clock = &fixture->clock,
+                                              .loops = { fixture->loops[0], fixture->loops[1] } };
+    return rr_endpoints_start(&fixture->endpoints, &endpoints, err);
 }
 
 /* The whole reply of "GET path", or "" when nobody answers. */
@@ -86,10 +88,10 @@ static void metrics_are_served_at_their_path_only(void **state)
     rr_metric_add(rr_metrics_counter(fixture->metrics, "test_total", "Test.", NULL), NULL, 3);
     assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
 
-    assert_reply(get(fixture->endpoints.metrics_server, "/metrics"), "200", "\ntest_total 3\n");
-    assert_reply(get(fixture->endpoints.metrics_server, "/metrics"), "200", "text/plain; version=0.0.4; charset=utf-8");
-    assert_reply(get(fixture->endpoints.metrics_server, "/"), "404", "");
-    assert_reply(get(fixture->endpoints.metrics_server, "/healthz"), "404", "");
+    assert_reply(get(fixture->endpoints.metrics.server, "/metrics"), "200", "\ntest_total 3\n");
+    assert_reply(get(fixture->endpoints.metrics.server, "/metrics"), "200", "text/plain; version=0.0.4; charset=utf-8");
+    assert_reply(get(fixture->endpoints.metrics.server, "/"), "404", "");
+    assert_reply(get(fixture->endpoints.metrics.server, "/healthz"), "404", "");
 
     assert_null(fixture->endpoints.health_server);
     rr_endpoints_done(&fixture->endpoints);
@@ -104,7 +106,7 @@ static void w10_loops_that_tick_are_healthy(void **state)
     assert_reply(get(fixture->endpoints.health_server, "/healthz"), "200", "\r\n\r\nok");
     assert_reply(get(fixture->endpoints.health_server, "/healthz?verbose"), "200", "[+]loops ok");
 
-    assert_null(fixture->endpoints.metrics_server);
+    assert_null(fixture->endpoints.metrics.server);
     rr_endpoints_done(&fixture->endpoints);
 }
 
@@ -139,7 +141,7 @@ static void address_in_use_names_the_flag_and_leaves_nothing(void **state)
     struct rr_error err;
     assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
     char taken[32];
-    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", (unsigned)rr_server_port(fixture->endpoints.metrics_server));
+    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", (unsigned)rr_server_port(fixture->endpoints.metrics.server));
     struct rr_endpoints first = fixture->endpoints;
 
     bool good = start(fixture, "127.0.0.1:0", taken, &err);

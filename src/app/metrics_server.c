@@ -1,0 +1,100 @@
+#include "metrics_server.h"
+
+static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
+{
+    if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
+        return;
+    out_reply->status = 200;
+    out_reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    rr_metrics_expose(context, &out_reply->body);
+}
+
+static bool create(void *context, const struct rr_kube_resource *resource, struct rr_slice body, int64_t deadline_ms,
+                   struct rr_stop *stop, struct rr_buf *out_reply, struct rr_error *err)
+{
+    rr_auto(buf) path = RR_BUF(256);
+    if (!rr_kube_path_build(&path, resource, RR_LIT(""), RR_LIT(""), NULL, err))
+        return false;
+    struct rr_kube_request request = { .method = "POST",
+                                       .path = rr_buf_slice(&path),
+                                       .content_type = "application/json",
+                                       .body = body,
+                                       .deadline_ms = deadline_ms };
+    return rr_kube_call(context, &request, stop, out_reply, err);
+}
+
+static bool wait(void *context, struct rr_stop *stop, int64_t until_ms)
+{
+    (void)context;
+    return rr_stop_wait(stop, until_ms);
+}
+
+static bool serve(void *context, const struct rr_server_tls *tls, struct rr_error *err)
+{
+    return rr_server_set_tls(context, tls, err);
+}
+
+static void on_secure_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
+{
+    on_get(((struct rr_metrics_server *)context)->metrics, request, out_reply);
+}
+
+static enum rr_server_verdict authorize(void *context, const struct rr_server_request *request, struct rr_stop *stop,
+                                        struct rr_server_reply *out_reply)
+{
+    return rr_metrics_auth_decide(&((struct rr_metrics_server *)context)->auth, request, stop, out_reply);
+}
+
+static bool start_secure(struct rr_metrics_server *server, const struct rr_metrics_server_options *options,
+                         struct rr_server_options *http, struct rr_error *err)
+{
+    const char *folder = options->flags->metrics_cert_dir;
+    server->secure = true;
+    struct rr_metrics_auth_options auth = { .context = options->client,
+                                            .create = create,
+                                            .wait = wait,
+                                            .clock = &rr_clock_system,
+                                            .random = &rr_random_system,
+                                            .log = options->log };
+    rr_metrics_auth_start(&server->auth, &auth);
+    rr_auto(certificate) pair = { 0 };
+    if (folder != NULL)
+        rr_metrics_certificate_init(&server->certificate, folder, options->log, options->metrics);
+    if (folder != NULL
+            ? !rr_metrics_certificate_read(&server->certificate, &pair, err)
+            : !rr_certificate_make_self_signed(options->host, rr_clock_unix_ms(&rr_clock_system) / 1000, &pair, err))
+        return false;
+    struct rr_server_tls tls = { rr_buf_slice(&pair.chain), rr_secret_reveal(&pair.key) };
+    http->handler = (struct rr_server_handler){ server, on_secure_get, authorize };
+    http->tls = &tls;
+    if (!rr_server_start(http, &server->server, err))
+        return false;
+    if (folder != NULL)
+        rr_metrics_certificate_watch(&server->certificate, server->server, serve);
+    return true;
+}
+
+bool rr_metrics_server_start(struct rr_metrics_server *server, const struct rr_metrics_server_options *options,
+                             struct rr_error *err)
+{
+    *server = (struct rr_metrics_server){ .metrics = options->metrics };
+    if (rr_controller_is_off(options->flags->metrics_address))
+        return true;
+    struct rr_server_options http = { .address = options->flags->metrics_address,
+                                      .what = "--metrics-bind-address",
+                                      .handler = { options->metrics, on_get, NULL } };
+    bool good = options->flags->metrics_secure ? start_secure(server, options, &http, err)
+                                               : rr_server_start(&http, &server->server, err);
+    if (!good)
+        rr_metrics_server_done(server);
+    return good;
+}
+
+void rr_metrics_server_done(struct rr_metrics_server *server)
+{
+    rr_metrics_certificate_done(&server->certificate); /* it gives the server certificates */
+    rr_server_free(server->server);
+    if (server->secure)
+        rr_metrics_auth_done(&server->auth);
+    *server = (struct rr_metrics_server){ 0 };
+}

@@ -1,0 +1,33 @@
+/* metrics_server: /metrics on an address of its own; with --metrics-secure by TLS, to those alone whom the API server
+ * lets read it (behaviour W-11). Threads: one. */
+#ifndef RR_APP_METRICS_SERVER_H
+#define RR_APP_METRICS_SERVER_H
+
+#include "metrics_auth.h"
+#include "metrics_certificate.h"
+#include "options_controller.h"
+
+/* Borrows all as long as the server. `client`, `log` and `host` only for --metrics-secure. */
+struct rr_metrics_server_options {
+    const struct rr_controller_options *flags;
+    struct rr_metrics *metrics;
+    struct rr_kube_client *client;
+    const struct rr_log *log;
+    struct rr_slice host; /* a name of the certificate that the server makes for itself */
+};
+
+struct rr_metrics_server {
+    struct rr_server *server; /* owns; NULL: off */
+    bool secure;
+    struct rr_metrics *metrics; /* borrows */
+    struct rr_metrics_auth auth;
+    struct rr_metrics_certificate certificate;
+};
+
+/* Does nothing when the flag's address is "0". Fails with RR_E_BAD_INPUT (address), RR_E_INTERNAL (in use), RR_E_TLS,
+ * or as a file is read, naming the flag. */
+RR_MUST_USE bool rr_metrics_server_start(struct rr_metrics_server *server,
+                                         const struct rr_metrics_server_options *options, struct rr_error *err);
+void rr_metrics_server_done(struct rr_metrics_server *server);
+
+#endif
