@@ -3,6 +3,7 @@
 #include <redisrestore/base/clock.h>
 #include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/pem.h>
 
 enum { PATH_MAX_BYTES = 4096 };
 
@@ -56,7 +57,8 @@ static bool read_and_check(struct rr_metrics_certificate *watched, struct rr_cer
     rr_metric_add(watched->reads, NULL, 1);
     if (!read_pair(watched->folder, out_pair, err))
         return false;
-    return rr_certificate_check(rr_buf_slice(&out_pair->chain), rr_secret_reveal(&out_pair->key), err) ||
+    struct rr_slice chain = rr_buf_slice(&out_pair->chain);
+    return (rr_pem_certificates_check(chain, err) && rr_pem_pair_check(chain, rr_secret_reveal(&out_pair->key), err)) ||
            rr_context(err, "%s", watched->folder);
 }
 

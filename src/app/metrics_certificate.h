@@ -29,8 +29,8 @@ struct rr_metrics_certificate {
 
 void rr_metrics_certificate_init(struct rr_metrics_certificate *watched, const char *folder, const struct rr_log *log,
                                  struct rr_metrics *metrics);
-/* The first read. Fails with RR_E_NOT_FOUND, RR_E_DENIED, RR_E_TOO_BIG, RR_E_INTERNAL or RR_E_TLS; the message names
- * the file or the folder. Returns owned in *out_certificate. */
+/* The first read. Fails with RR_E_NOT_FOUND, RR_E_DENIED, RR_E_TOO_BIG, RR_E_INTERNAL, or as crypto/pem.h says; the
+ * message names the file or the folder. Returns owned in *out_certificate. */
 RR_MUST_USE bool rr_metrics_certificate_read(struct rr_metrics_certificate *watched,
                                              struct rr_certificate *out_certificate, struct rr_error *err);
 void rr_metrics_certificate_look(struct rr_metrics_certificate *watched); /* one look; the watch does it every 10 s */

@@ -204,6 +204,22 @@ class Permissions(ClusterTest):
                      for key, verbs in self.granted(ACCOUNT, namespace).items()}
             self.assertEqual(found, {**wanted, **(self.ELECTION if namespace == "redisrestore-system" else {})}, namespace)
 
+    def test_f52_protected_metrics_grant_the_two_reviews_and_nothing_more(self):
+        with open(os.path.join(MANIFESTS, "metrics-rbac.yaml"), encoding="utf-8") as file:
+            documents = list(yaml.safe_load_all(file))
+        self.assertEqual([(document["kind"], document["metadata"]["name"]) for document in documents],
+                         [("ClusterRole", "redisrestore-metrics-auth"), ("ClusterRoleBinding", "redisrestore-metrics-auth"),
+                          ("ClusterRole", "redisrestore-metrics-reader")])
+        self.assertEqual(documents[0]["rules"], [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]},
+                                                 {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]}])
+        self.assertEqual(documents[2]["rules"], [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}])
+
+        user = f"rr-{uuid.uuid4().hex[:8]}"  # another user than the controller, of whom the test above says what he may without
+        binding = {**documents[1], "metadata": {"name": user}, "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}]}
+        self.run_kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, (documents[0], binding))), check=True)
+        self.addCleanup(self.run_kubectl, "delete", "clusterrolebinding", user)
+        self.assertEqual(self.granted(user, "default"), {"tokenreviews.authentication.k8s.io": {"create"}, "subjectaccessreviews.authorization.k8s.io": {"create"}})
+
     def test_f52_the_namespaced_variant_grants_the_same_in_one_namespace(self):
         with open(os.path.join(MANIFESTS, "rbac.yaml"), encoding="utf-8") as file:
             cluster = {(document["kind"], document["metadata"]["name"]): document for document in yaml.safe_load_all(file)}

@@ -1,5 +1,5 @@
-/* certificate: what a TLS server needs: a pair of certificate and key made for itself, and whether a given pair is one.
- * PEM. Threads: any. Contract: behaviour W-11. */
+/* certificate: a pair of certificate and key for a TLS server, and one that it makes for itself. PEM. Threads: any.
+ * Contract: behaviour W-11. */
 #ifndef RR_CRYPTO_CERTIFICATE_H
 #define RR_CRYPTO_CERTIFICATE_H
 
@@ -19,8 +19,5 @@ void rr_certificate_done(struct rr_certificate *certificate);
  * Returns owned in *out_certificate. Fails with RR_E_INTERNAL. */
 RR_MUST_USE bool rr_certificate_make_self_signed(struct rr_slice host, int64_t now_unix_s,
                                                  struct rr_certificate *out_certificate, struct rr_error *err);
-/* Whether the chain parses, the key parses without a password, and it is the key of the first certificate. Fails with
- * RR_E_TLS; the message says which of these it is not. */
-RR_MUST_USE bool rr_certificate_check(struct rr_slice chain, struct rr_slice key, struct rr_error *err);
 
 #endif

@@ -1,9 +1,8 @@
 #include <redisrestore/crypto/certificate.h>
 
 #include "support/test.h"
-#include "support/test_cert.h"
 
-#include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/pem.h>
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -60,9 +59,9 @@ static void w11_self_signed_pair_belongs_together_and_is_never_the_same(void **s
     assert_ok(rr_certificate_make_self_signed(RR_LIT("h"), NOW, &one, &err), err);
     assert_ok(rr_certificate_make_self_signed(RR_LIT("h"), NOW, &other, &err), err);
 
-    assert_ok(rr_certificate_check(rr_buf_slice(&one.chain), rr_secret_reveal(&one.key), &err), err);
-    assert_false(rr_certificate_check(rr_buf_slice(&one.chain), rr_secret_reveal(&other.key), &err));
-    assert_int_equal(err.code, RR_E_TLS);
+    assert_ok(rr_pem_pair_check(rr_buf_slice(&one.chain), rr_secret_reveal(&one.key), &err), err);
+    assert_false(rr_pem_pair_check(rr_buf_slice(&one.chain), rr_secret_reveal(&other.key), &err));
+    assert_int_equal(err.code, RR_E_CONFLICT);
 }
 
 static void w11_host_that_is_no_dns_name_is_left_out(void **state)
@@ -80,45 +79,9 @@ static void w11_host_that_is_no_dns_name_is_left_out(void **state)
     }
 }
 
-static void assert_refused(struct rr_slice chain, struct rr_slice key, const char *message)
-{
-    struct rr_error err = { 0 };
-    assert_false(rr_certificate_check(chain, key, &err));
-    assert_int_equal(err.code, RR_E_TLS);
-    assert_string_equal(err.message, message);
-}
-
-static void w11_half_written_pair_says_which_half(void **state)
-{
-    (void)state;
-    struct test_cert ca = test_ca_make("CA"), cert = test_cert_issue(&ca, "DNS:a.example", 30);
-    struct rr_slice pem = rr_slice_from(cert.pem), key = rr_slice_from(cert.key_pem);
-    rr_auto(buf) chain = RR_BUF(RR_CERTIFICATE_PEM_MAX_BYTES);
-    rr_buf_add(&chain, pem);
-    rr_buf_add(&chain, rr_slice_from(ca.pem));
-    struct rr_error err;
-    static const char bad_certificate[] = "the certificate is not PEM, or is cut off";
-    static const char bad_key[] = "the key is not PEM, is cut off, or has a password";
-
-    assert_ok(rr_certificate_check(pem, key, &err), err);
-    assert_ok(rr_certificate_check(rr_buf_slice(&chain), key, &err), err);
-    assert_refused(RR_LIT(""), key, bad_certificate);
-    assert_refused((struct rr_slice){ NULL, 0 }, key, bad_certificate);
-    assert_refused(rr_slice_first(pem, pem.len / 2), key, bad_certificate);
-    assert_refused(rr_slice_first(rr_buf_slice(&chain), chain.len - 40), key, bad_certificate);
-    assert_refused(pem, RR_LIT(""), bad_key);
-    assert_refused(pem, rr_slice_first(key, key.len / 2), bad_key);
-    assert_refused(pem, RR_LIT("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n-----END ENCRYPTED PRIVATE KEY-----\n"),
-                   bad_key);
-    assert_refused(rr_slice_from(ca.pem), key, "the key is not that of the certificate");
-    test_cert_done(&cert);
-    test_cert_done(&ca);
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w11_self_signed_certificate_is_for_localhost_and_the_host_for_a_year),
     cmocka_unit_test(w11_self_signed_pair_belongs_together_and_is_never_the_same),
     cmocka_unit_test(w11_host_that_is_no_dns_name_is_left_out),
-    cmocka_unit_test(w11_half_written_pair_says_which_half),
 };
 RR_TEST_MAIN(tests)
