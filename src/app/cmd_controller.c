@@ -41,6 +41,8 @@ static void add_metrics(struct controller *controller, struct rr_kube_client_opt
 {
     static const char *const build_labels[] = { "version", "commit", NULL };
     static const char *const request_labels[] = { "code", "method", "host", NULL };
+    static const char *const pace_labels[] = { "verb", "host", NULL };
+    static const double pace_bounds[] = { 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60 };
     static const char *const reload_labels[] = { "result", "reason", NULL };
     rr_metrics_add_process(controller->metrics);
     struct rr_metric_family *build = rr_metrics_gauge(controller->metrics, "redisrestore_build_info",
@@ -49,6 +51,10 @@ static void add_metrics(struct controller *controller, struct rr_kube_client_opt
     client->requests_total =
         rr_metrics_counter(controller->metrics, "rest_client_requests_total",
                            "Requests to the API server by status, method and host.", request_labels);
+    if (controller->options->kube_api_qps > 0)
+        client->pace_seconds = rr_metrics_histogram(controller->metrics, "rest_client_rate_limiter_duration_seconds",
+                                                    "How long requests waited for --kube-api-qps, by method and host.",
+                                                    pace_labels, pace_bounds, RR_COUNT(pace_bounds));
     client->ca_reload_total = rr_metrics_counter(
         controller->metrics, "redisrestore_ca_reload_total",
         "Looks at the files of the API server's CA and of our client certificate, by what came of them.",
@@ -80,9 +86,12 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     controller->metrics = rr_metrics_new();
     controller->kube_loop = new_loop("kube", controller->log);
     controller->storage_loop = new_loop("storage", controller->log);
-    struct rr_kube_client_options client = {
-        .loop = controller->kube_loop, .config = &controller->config, .clock = &rr_clock_system, .log = controller->log
-    };
+    struct rr_kube_client_options client = { .loop = controller->kube_loop,
+                                             .config = &controller->config,
+                                             .clock = &rr_clock_system,
+                                             .log = controller->log,
+                                             .requests_per_second = controller->options->kube_api_qps,
+                                             .burst = controller->options->kube_api_burst };
     add_metrics(controller, &client);
     controller->client = rr_kube_client_new(&client);
     struct rr_leader_options leader = { .client = controller->client,

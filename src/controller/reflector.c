@@ -53,11 +53,14 @@ static struct rr_reflector_action do_list(struct rr_reflector *reflector)
     rr_auto(buf) version = RR_BUF(RR_REFLECTOR_VERSION_MAX_BYTES);
     struct rr_error err;
     struct rr_reflector_event event = { .what = RR_REFLECTOR_LISTED, .err = &err };
-    if (!rr_reflector_list(reflector, &version, &event.had_pages, &err)) {
+    bool whole = rr_reflector_list(reflector, &version, &event.had_pages, &err);
+    rr_reflector_count(reflector, "list", whole);
+    if (!whole) {
         tell_failed(reflector, &err, false);
         event.what = RR_REFLECTOR_LIST_FAILED;
         return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
     }
+    rr_reflector_heard(reflector);
     rr_reflector_tell_synced(reflector);
     event.version = rr_buf_slice(&version);
     return rr_reflector_step(&reflector->state, &event, now_ms(reflector));
@@ -69,6 +72,10 @@ static struct rr_reflector_action do_watch(struct rr_reflector *reflector, bool 
     struct rr_error err;
     struct rr_reflector_watched watched;
     bool closed = rr_reflector_watch(reflector, from_nothing, &watched, &err);
+    if (from_nothing)
+        rr_reflector_count(reflector, "stream", watched.streamed);
+    if (!from_nothing || watched.streamed)
+        rr_reflector_count(reflector, "watch", closed);
     struct rr_reflector_event event = { .err = &err, .events = watched.events };
     event.lived_ms = now_ms(reflector) - started_ms;
     if (from_nothing && !watched.streamed)
@@ -92,6 +99,13 @@ static struct rr_reflector_action act(struct rr_reflector *reflector, enum rr_re
     return do_watch(reflector, what == RR_REFLECTOR_STREAM);
 }
 
+static void resync_when_due(struct rr_reflector *reflector)
+{
+    const struct rr_reflector_options *options = &reflector->options;
+    if (rr_reflector_resync_is_due(&reflector->state, now_ms(reflector)) && options->on_resync != NULL)
+        rr_store_each(options->store, options->namespace_name, options->on_resync, options->context);
+}
+
 static void run(void *context)
 {
     struct rr_reflector *reflector = context;
@@ -100,6 +114,7 @@ static void run(void *context)
     while (!rr_stop_is_set(stop)) {
         if (action.delay_ms > 0 && rr_stop_wait(stop, rr_deadline_after(now_ms(reflector), action.delay_ms)))
             break;
+        resync_when_due(reflector);
         action = act(reflector, action.what);
     }
 }
@@ -107,7 +122,10 @@ static void run(void *context)
 struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *options)
 {
     struct rr_reflector *reflector = RR_NEW(struct rr_reflector);
-    *reflector = (struct rr_reflector){ .options = *options, .path = RR_BUF(RR_REFLECTOR_PATH_MAX_BYTES) };
+    *reflector = (struct rr_reflector){ .options = *options,
+                                        .path = RR_BUF(RR_REFLECTOR_PATH_MAX_BYTES),
+                                        .namespace_name = RR_BUF(RR_REFLECTOR_NAMESPACE_MAX_BYTES) };
+    rr_buf_add(&reflector->namespace_name, options->namespace_name);
     struct rr_error err;
     if (!rr_kube_path_build(&reflector->path, options->resource, options->namespace_name, (struct rr_slice){ 0 }, NULL,
                             &err))
@@ -128,6 +146,7 @@ void rr_reflector_free(struct rr_reflector *reflector)
         return;
     rr_thread_join(&reflector->thread);
     rr_reflector_state_done(&reflector->state);
+    rr_buf_done(&reflector->namespace_name);
     rr_buf_done(&reflector->path);
     rr_free(reflector);
 }

@@ -9,6 +9,7 @@
 
 enum {
     RR_REFLECTOR_PATH_MAX_BYTES = 1024,
+    RR_REFLECTOR_NAMESPACE_MAX_BYTES = 253,
     RR_REFLECTOR_QUERY_MAX_BYTES = 16 * 1024, /* a continue token is a few hundred bytes */
     RR_REFLECTOR_OVERTIME_S = 60,             /* for a server that forgets to end a watch */
     RR_REFLECTOR_TICK_MS = 1000,
@@ -18,6 +19,7 @@ enum {
 struct rr_reflector {
     struct rr_reflector_options options; /* fixed */
     struct rr_buf path;                  /* fixed */
+    struct rr_buf namespace_name;        /* fixed; for labels */
     struct rr_thread thread;
     struct rr_reflector_state state; /* the reflector's thread; during a watch the HTTP loop's, which hands it back */
     enum rr_code told;               /* likewise. What the log was last told: RR_E_OK, or the code of the failure */
@@ -35,6 +37,10 @@ struct rr_reflector_watched {
 /* One watch until it ends: closed by the server (true), or an error. `from_nothing`: it begins with what there is. */
 RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing,
                                     struct rr_reflector_watched *out_watched, struct rr_error *err);
+/* reflector_metrics.c. One list, stream or watch ended. */
+void rr_reflector_count(const struct rr_reflector *reflector, const char *operation, bool success);
+/* Objects, an event or a bookmark came. */
+void rr_reflector_heard(const struct rr_reflector *reflector);
 /* All that there was is in the store. */
 void rr_reflector_tell_synced(struct rr_reflector *reflector);
 /* Appends "&labelSelector=..." when there is one. */

@@ -9,7 +9,9 @@ enum {
     SHORT_WATCH_MS = 1000, /* behaviour R-05 */
     WATCH_MIN_S = 300,     /* behaviour R-06 */
     WATCH_MAX_S = 600,
-    OVERDUE_MS = 10 * 1000, /* behaviour R-28 */
+    OVERDUE_MS = 10 * 1000,          /* behaviour R-28 */
+    RESYNC_MIN_MS = 9 * 3600 * 1000, /* behaviour R-30; a watch of up to 11 minutes is added */
+    RESYNC_MAX_MS = 11 * 3600 * 1000 - 12 * 60 * 1000,
 };
 
 void rr_reflector_state_init(struct rr_reflector_state *state, const struct rr_random *random)
@@ -68,6 +70,14 @@ bool rr_reflector_is_overdue(int64_t *told_ms, int64_t now_ms)
         return false;
     *told_ms = now_ms;
     return true;
+}
+
+bool rr_reflector_resync_is_due(struct rr_reflector_state *state, int64_t now_ms)
+{
+    bool due = state->resync_at_ms > 0 && now_ms >= state->resync_at_ms;
+    if (due || state->resync_at_ms == 0)
+        state->resync_at_ms = now_ms + (int64_t)rr_random_between(state->random, RESYNC_MIN_MS, RESYNC_MAX_MS);
+    return due;
 }
 
 static struct rr_reflector_action at_once(enum rr_reflector_do what)

@@ -44,6 +44,7 @@ struct rr_reflector_state {
     bool paginated;           /* the server split the first list: later ones ask for pages too */
     int failures;             /* since the back-off was last quiet */
     int64_t failed_until_ms;  /* end of the last failure and of the wait after it */
+    int64_t resync_at_ms;     /* 0: not yet known */
 };
 
 void rr_reflector_state_init(struct rr_reflector_state *state, const struct rr_random *random);
@@ -57,6 +58,10 @@ void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice vers
 void rr_reflector_streamed(struct rr_reflector_state *state, struct rr_slice version);
 /* True once each 10 s after *told_ms, where it notes that it was: the end of what there was is waited for. */
 bool rr_reflector_is_overdue(int64_t *told_ms, int64_t now_ms);
+
+/* True when it is time to look at every object again (R-30). Asked between lists and watches, so a watch is how late it
+ * may be. */
+bool rr_reflector_resync_is_due(struct rr_reflector_state *state, int64_t now_ms);
 
 /* What a stream asks for now: "" the first time and after the last version expired. */
 struct rr_slice rr_reflector_stream_version(const struct rr_reflector_state *state);

@@ -26,6 +26,7 @@ static bool advance(struct watching *watching, const struct rr_json_node *object
     if (watching->arriving == NULL)
         rr_reflector_advance(&watching->reflector->state, version);
     watching->out->events++;
+    rr_reflector_heard(watching->reflector);
     return true;
 }
 

@@ -20,6 +20,8 @@ struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *o
     struct rr_slice host = rr_buf_slice(&config->server);
     host = rr_slice_from_offset(host, rr_slice_find(host, ':') + 3);
     rr_buf_add(&client->host, rr_slice_first(host, rr_slice_find(host, '/')));
+    rr_kube_pace_init(&client->pace, options->requests_per_second, options->burst, options->pace_seconds,
+                      rr_clock_monotonic_ms(options->clock));
     rr_kube_token_init(&client->token, config, options->clock, options->log);
     rr_kube_trust_init(&client->trust, config, options->clock, options->log, options->ca_reload_total);
     if (config->plugin != NULL)
@@ -34,6 +36,7 @@ void rr_kube_client_free(struct rr_kube_client *client)
     rr_kube_exec_free(client->exec);
     rr_kube_trust_done(&client->trust);
     rr_kube_token_done(&client->token);
+    rr_kube_pace_done(&client->pace);
     rr_buf_done(&client->host);
     rr_free(client);
 }
@@ -124,6 +127,8 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
     bool may_repeat = strcmp(request->method, "GET") == 0;
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
+        if (!request->unpaced && !rr_kube_paced(client, request->method, request->deadline_ms, stop, err))
+            return rr_kube_context(&asked, err);
         if (!deadline_of(client, request, &http.deadline_ms, err))
             return rr_kube_context(&asked, err);
         bool answered =

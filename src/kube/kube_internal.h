@@ -4,6 +4,7 @@
 
 #include "kube_trust.h"
 
+#include <redisrestore/base/token_bucket.h>
 #include <redisrestore/kube/kube_client.h>
 #include <redisrestore/text/yaml_tree.h>
 
@@ -54,6 +55,21 @@ void rr_kube_token_get(struct rr_kube_token *token, bool again, struct rr_secret
 
 struct rr_kube_exec;
 
+/* kube_pace.c: how many requests a second (behaviour R-31). Threads: any. */
+struct rr_kube_pace {
+    bool is_on;                       /* fixed */
+    struct rr_metric_family *seconds; /* fixed; may be NULL */
+    pthread_mutex_t lock;
+    struct {
+        struct rr_token_bucket bucket;
+    } guarded;
+};
+
+/* `per_second` 0: no pace; `burst` 0: twice that. */
+void rr_kube_pace_init(struct rr_kube_pace *pace, int per_second, int burst, struct rr_metric_family *seconds,
+                       int64_t now_ms);
+void rr_kube_pace_done(struct rr_kube_pace *pace);
+
 struct rr_kube_client {
     struct rr_http_loop *loop;
     const struct rr_kube_config *config;
@@ -61,6 +77,7 @@ struct rr_kube_client {
     const struct rr_log *log;
     struct rr_metric_family *requests_total;
     struct rr_buf host; /* of the metric's label */
+    struct rr_kube_pace pace;
     struct rr_kube_token token;
     struct rr_kube_trust trust;
     struct rr_kube_exec *exec; /* owns; NULL: no plugin */
@@ -71,6 +88,10 @@ struct rr_kube_client {
 RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                               struct rr_slice query, const char *content_type, struct rr_stop *stop,
                               struct rr_http_reply *out_reply, struct rr_error *err);
+/* Waits until the client's pace allows one request more. Fails with RR_E_TIMEOUT when that would be after the deadline,
+ * or `stop` is NULL and there is a wait, with RR_E_CANCELLED by the stop. */
+RR_MUST_USE bool rr_kube_paced(struct rr_kube_client *client, const char *method, int64_t deadline_ms,
+                               struct rr_stop *stop, struct rr_error *err);
 /* One more in the metric. `status` 0: no answer. */
 void rr_kube_count(const struct rr_kube_client *client, const char *method, int status);
 /* Fills *err with what a reply that is no 2xx says. Always fails. */

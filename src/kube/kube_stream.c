@@ -92,6 +92,8 @@ static bool run(struct rr_kube_client *client, struct reading *reading, const st
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };
         reading->answered = false;
+        if (!stream->is_watch && !rr_kube_paced(client, "GET", stream->deadline_ms, stop, err))
+            return false;
         if (!rr_kube_send(client, http, stream->path, stream->query, NULL, stop, &reply, err)) {
             if (reading->answered)
                 return judge_broken(reading, err);

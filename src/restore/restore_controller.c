@@ -84,6 +84,21 @@ static void start_machinery(struct rr_restore_controller *controller,
     reconciler->events = rr_events_start(&events);
 }
 
+static void enqueue(void *context, struct rr_object *object)
+{
+    struct rr_restore_controller *controller = context;
+    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
+    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(object->namespace_name), RR_ARG(object->name));
+    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
+}
+
+static void on_resync(void *context, struct rr_object *object)
+{
+    const struct rr_restore_controller *controller = context;
+    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
+        enqueue(context, object);
+}
+
 static void start_reflectors(struct rr_restore_controller *controller,
                              const struct rr_restore_controller_options *options)
 {
@@ -95,7 +110,10 @@ static void start_reflectors(struct rr_restore_controller *controller,
                                               .clock = options->clock,
                                               .random = options->random,
                                               .log = options->log,
-                                              .stop = &controller->stop };
+                                              .stop = &controller->stop,
+                                              .context = controller,
+                                              .on_resync = on_resync };
+    rr_reflector_metrics_init(&reflector.metrics, options->metrics);
     controller->reflector_count = options->namespace_count > 0 ? options->namespace_count : 1;
     controller->reflectors = rr_alloc_array(controller->reflector_count, sizeof(struct rr_reflector *));
     for (size_t i = 0; i < controller->reflector_count; i++) {
@@ -123,14 +141,6 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
         rr_restore_controller_lead(controller);
     start_reflectors(controller, options);
     return controller;
-}
-
-static void enqueue(void *context, struct rr_object *object)
-{
-    struct rr_restore_controller *controller = context;
-    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(object->namespace_name), RR_ARG(object->name));
-    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
 void rr_restore_controller_lead(struct rr_restore_controller *controller)

@@ -1,4 +1,4 @@
-/* reflector: keeps a store equal to the API server by list and watch (behaviour R-01 to R-29).
+/* reflector: keeps a store equal to the API server by list and watch (behaviour R-01 to R-30).
  * The logic is a state machine (reflector_state.h, private: step(state, event, now) -> action); this is its driver, a
  * thread of its own. Threads: start and free from one thread; has_synced from any. */
 #ifndef RR_CONTROLLER_REFLECTOR_H
@@ -9,6 +9,13 @@
 #include <redisrestore/kube/kube_client.h>
 
 struct rr_reflector;
+
+/* Of all reflectors of a process. Zeroed: none. */
+struct rr_reflector_metrics {
+    struct rr_metric_family *last_event; /* redisrestore_watch_last_event_timestamp_seconds{namespace} */
+    struct rr_metric_family *rounds;     /* redisrestore_list_watch_total{operation,result} */
+};
+void rr_reflector_metrics_init(struct rr_reflector_metrics *metrics, struct rr_metrics *registry);
 
 enum { RR_REFLECTOR_SELECTOR_MAX_BYTES = 2048 }; /* encoded it may be three times as long, and a URL ends at 16 KiB */
 
@@ -23,6 +30,10 @@ struct rr_reflector_options {
     const struct rr_random *random;
     const struct rr_log *log;
     struct rr_stop *stop;
+    struct rr_reflector_metrics metrics;
+    /* Every 9 to 11 hours, for each object of the store in the namespace. NULL: never. */
+    void *context;
+    void (*on_resync)(void *context, struct rr_object *object);
 };
 
 struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *options); /* borrows all; returns owned */

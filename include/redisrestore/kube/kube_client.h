@@ -16,6 +16,8 @@ struct rr_kube_client_options {
     const struct rr_clock *clock;
     const struct rr_log *log;
     struct rr_metric_family *requests_total;  /* rest_client_requests_total{code,method,host}; may be NULL */
+    int requests_per_second, burst;           /* R-31; watches are free. 0: no limit; burst 0: twice the rate */
+    struct rr_metric_family *pace_seconds;    /* rest_client_rate_limiter_duration_seconds{verb,host}; may be NULL */
     struct rr_metric_family *ca_reload_total; /* redisrestore_ca_reload_total{result,reason}; may be NULL */
 };
 
@@ -52,6 +54,7 @@ struct rr_kube_request {
     struct rr_slice body;
     int64_t deadline_ms;
     bool fresh_connection;
+    bool unpaced;                      /* of the Lease: never waits behind other requests */
     const struct rr_kube_guard *guard; /* NULL: none */
 };
 

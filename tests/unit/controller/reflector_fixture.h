@@ -24,7 +24,8 @@ struct fixture {
     struct rr_reflector *reflector;
     pthread_mutex_t lock;
     struct rr_buf changes;
-    struct test_gate told; /* opened by each change */
+    struct test_gate told;     /* opened by each change */
+    struct test_gate resynced; /* opened by each object that is to be looked at again */
 };
 
 static const struct rr_kube_resource things = { "t", "v1", "things" };
@@ -36,6 +37,13 @@ static inline void on_change(void *context, struct rr_object *before, struct rr_
     fixture_note(&fixture->changes, before, after);
     pthread_mutex_unlock(&fixture->lock);
     test_gate_open(&fixture->told);
+}
+
+static inline void on_resync(void *context, struct rr_object *object)
+{
+    struct fixture *fixture = context;
+    (void)object;
+    test_gate_open(&fixture->resynced);
 }
 
 static inline int64_t fixture_monotonic_ms(void *context)
@@ -65,6 +73,7 @@ static inline void fixture_wait_logged(struct fixture *fixture, const char *word
 struct variation {
     const char *selector; /* NULL: none */
     bool streams;         /* else the server knows lists only */
+    bool over_and_over;   /* the last step is for all that follow */
 };
 
 static inline void begin_with(struct fixture *fixture, const struct kube_step *steps, size_t count,
@@ -73,8 +82,10 @@ static inline void begin_with(struct fixture *fixture, const struct kube_step *s
     *fixture = (struct fixture){ .changes = RR_BUF(65536) };
     rr_assert(pthread_mutex_init(&fixture->lock, NULL) == 0);
     test_gate_init(&fixture->told);
+    test_gate_init(&fixture->resynced);
     kube_script_init(&fixture->script, steps, count);
     fixture->script.refuses_streams = !variation->streams;
+    fixture->script.over_and_over = variation->over_and_over;
     fixture->server = test_server_start(kube_script_serve, &fixture->script);
     kube_fixture_init(&fixture->kube, fixture->server, NULL);
     fixture->kube.log.level = RR_LOG_INFO;
@@ -92,7 +103,10 @@ static inline void begin_with(struct fixture *fixture, const struct kube_step *s
                                             .clock = &fixture->clock,
                                             .random = &fixture->random,
                                             .log = &fixture->kube.log,
-                                            .stop = &fixture->kube.stop };
+                                            .stop = &fixture->kube.stop,
+                                            .context = fixture,
+                                            .on_resync = on_resync };
+    rr_reflector_metrics_init(&options.metrics, fixture->kube.metrics);
     fixture->reflector = rr_reflector_start(&options);
 }
 

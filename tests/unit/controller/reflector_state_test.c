@@ -502,7 +502,28 @@ static void r28_missing_end_is_told_each_10_s(void **state)
     assert_int_equal(told_ms, 35000);
 }
 
+static void r30_resync_is_due_after_9_to_11_hours_and_again(void **state)
+{
+    (void)state;
+    static const uint64_t values[] = { FAKE_RANDOM_LOWEST, FAKE_RANDOM_HIGHEST, FAKE_RANDOM_LOWEST };
+    const int64_t hour_ms = 3600 * 1000, watch_ms = 11 * 60 * 1000;
+    struct fixture fixture;
+    begin_with(&fixture, values, RR_COUNT(values));
+    int64_t now_ms = 5;
+
+    assert_false(rr_reflector_resync_is_due(&fixture.state, now_ms));
+    assert_false(rr_reflector_resync_is_due(&fixture.state, now_ms + 9 * hour_ms - 1));
+    assert_true(rr_reflector_resync_is_due(&fixture.state, now_ms += 9 * hour_ms));
+    assert_false(rr_reflector_resync_is_due(&fixture.state, now_ms));
+    assert_false(rr_reflector_resync_is_due(&fixture.state, now_ms + 10 * hour_ms));
+    assert_true(rr_reflector_resync_is_due(&fixture.state, now_ms += 11 * hour_ms - watch_ms));
+    assert_false(rr_reflector_resync_is_due(&fixture.state, now_ms + 9 * hour_ms - 1));
+
+    end(&fixture);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r30_resync_is_due_after_9_to_11_hours_and_again),
     cmocka_unit_test(r28_stream_is_at_the_last_version_or_at_none),
     cmocka_unit_test(r28_server_that_does_not_stream_is_listed_at_once),
     cmocka_unit_test(r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait),

@@ -1,5 +1,7 @@
 #include "reflector_fixture.h"
 
+#include <stdlib.h>
+
 #define STREAM_AT(v)                                                                                                   \
     PATH "watch=true&allowWatchBookmarks=true&timeoutSeconds=300&sendInitialEvents=true&resourceVersionMatch="         \
          "NotOlderThan&resourceVersion=" v
@@ -177,7 +179,67 @@ static void r28_stream_that_has_not_ended_by_the_bookmark_is_told(void **state)
     end(&fixture);
 }
 
+static void r30_every_object_is_looked_at_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3"))
+                                             EVENT("ADDED", THING("b", "v", "4")) LAST_OF_INITIAL("10"),
+                                         .end = KUBE_CLOSE },
+                                       { .body = BOOKMARK("11"), .end = KUBE_CLOSE } };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &(struct variation){ .streams = true, .over_and_over = true });
+    (void)kube_script_request(&fixture.script, 3);
+    assert_int_equal(fixture.resynced.passed, 0);
+
+    fixture_pass_ms(&fixture, 11 * 3600 * 1000);
+
+    test_gate_wait(&fixture.resynced, 2);
+    halt(&fixture);
+    assert_int_equal(fixture.resynced.passed, 2);
+    expect_changes(&fixture, "+a/u@3 +b/v@4 ");
+    end(&fixture);
+}
+
+/* What the page of metrics says of a series; -1: it is not there. */
+static double metric(struct fixture *fixture, const char *series)
+{
+    rr_auto(buf) page = RR_BUF(65536);
+    rr_metrics_expose(fixture->kube.metrics, &page);
+    const char *at = strstr(rr_buf_text(&page), series);
+    return at != NULL ? strtod(at + strlen(series), NULL) : -1;
+}
+
+static void r07_last_event_and_rounds_are_metrics(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .status = 422 },
+                                       { .body = LIST("10") },
+                                       { .body = BOOKMARK("11") "garbage", .end = KUBE_CLOSE },
+                                       { .body = LAST_OF_INITIAL("20"), .end = KUBE_CLOSE } };
+    struct fixture fixture;
+    double started = (double)rr_clock_unix_ms(&rr_clock_system) / 1000.0;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+
+    assert_string_equal(kube_script_request(&fixture.script, 5), WATCH_AT("20"));
+
+    double last = metric(&fixture, "redisrestore_watch_last_event_timestamp_seconds{namespace=\"ns\"} ");
+    assert_true(last >= started && last <= started + 60);
+    static const struct {
+        const char *series;
+        double count;
+    } rows[] = {
+        { "{operation=\"stream\",result=\"error\"} ", 1 },  { "{operation=\"stream\",result=\"success\"} ", 1 },
+        { "{operation=\"list\",result=\"success\"} ", 1 },  { "{operation=\"list\",result=\"error\"} ", 0 },
+        { "{operation=\"watch\",result=\"success\"} ", 1 }, { "{operation=\"watch\",result=\"error\"} ", 1 }
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++)
+        assert_true(metric(&fixture, rows[i].series) == rows[i].count);
+    end(&fixture);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r30_every_object_is_looked_at_again),
+    cmocka_unit_test(r07_last_event_and_rounds_are_metrics),
     cmocka_unit_test(r28_initial_events_are_applied_at_the_bookmark),
     cmocka_unit_test(r28_the_same_stream_goes_on_as_a_watch),
     cmocka_unit_test(r28_nothing_is_seen_before_the_bookmark),
