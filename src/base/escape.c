@@ -93,10 +93,26 @@ static void json_character(struct rr_buf *buf, struct rr_slice character, uint32
     }
 }
 
+/* How many bytes from the front stand for themselves in JSON. Nearly all text is such, and taken in one piece it costs
+ * a tenth of what its characters would. */
+static size_t plain_length(struct rr_slice text)
+{
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] >= ' ' && text.ptr[len] < 0x7f && text.ptr[len] != '"' &&
+           text.ptr[len] != '\\')
+        len++;
+    return len;
+}
+
 void rr_escape_json(struct rr_buf *buf, struct rr_slice text)
 {
     rr_buf_add_byte(buf, '"');
-    while (text.len > 0) {
+    for (;;) {
+        size_t plain = plain_length(text);
+        rr_buf_add(buf, rr_slice_first(text, plain));
+        text = rr_slice_from_offset(text, plain);
+        if (text.len == 0)
+            break;
         size_t len = rr_slice_utf8_length(text);
         if (len == 0)
             rr_buf_add(buf, RR_LIT("\xef\xbf\xbd"));

@@ -111,15 +111,31 @@ size_t rr_slice_utf8_length(struct rr_slice text)
     return overlong || surrogate || too_large ? 0 : need;
 }
 
+/* How many bytes from the front are ASCII, in words of eight. */
+static size_t ascii_words_length(struct rr_slice text)
+{
+    size_t len = 0;
+    uint64_t word;
+    while (text.len - len >= sizeof(word)) {
+        memcpy(&word, text.ptr + len, sizeof(word));
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+        len += sizeof(word);
+    }
+    return len;
+}
+
 bool rr_slice_is_utf8(struct rr_slice text)
 {
-    while (text.len > 0) {
+    for (;;) {
+        text = rr_slice_from_offset(text, ascii_words_length(text));
+        if (text.len == 0)
+            return true;
         size_t len = rr_slice_utf8_length(text);
         if (len == 0)
             return false;
         text = rr_slice_from_offset(text, len);
     }
-    return true;
 }
 
 bool rr_slice_has_control(struct rr_slice text)

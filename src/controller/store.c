@@ -86,6 +86,13 @@ static void tell(struct rr_store *store, struct rr_object *before, struct rr_obj
     rr_object_unref(after);
 }
 
+/* Takes the reference. */
+static void tell_found(struct rr_store *store, struct rr_object *object)
+{
+    store->observer.on_found(store->observer.context, object);
+    rr_object_unref(object);
+}
+
 static bool is_same(const struct rr_object *a, const struct rr_object *b)
 {
     return rr_slice_equals(a->uid, b->uid) && rr_slice_equals(a->resource_version, b->resource_version);
@@ -219,6 +226,8 @@ static void tell_all(struct rr_store *store, const struct change *changes, size_
             continue;
         if (changes[i].before == changes[i].after)
             rr_object_unref(changes[i].after);
+        else if (changes[i].before == NULL && store->observer.on_found != NULL)
+            tell_found(store, changes[i].after);
         else
             tell(store, changes[i].before, changes[i].after);
     }

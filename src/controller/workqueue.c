@@ -95,14 +95,29 @@ static void append(struct rr_workqueue *queue, struct item *item)
     wake(queue);
 }
 
-static void add(struct rr_workqueue *queue, struct item *item)
+/* What is queued twice is as urgent as the more urgent of the two. */
+static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_class class)
 {
-    if (item->dirty || queue->guarded.shut_down)
+    if (queue->guarded.shut_down)
+        return;
+    if (item->dirty && class == RR_LANE_NEWS) {
+        if (item->processing)
+            item->turn.class = class;
+        else
+            rr_lanes_raise(&queue->guarded.ready, &item->turn);
+    }
+    if (item->dirty)
         return;
     item->dirty = true;
+    item->turn.class = class;
     rr_workqueue_metrics_added(&queue->metrics);
     if (!item->processing)
         append(queue, item);
+}
+
+static void add(struct rr_workqueue *queue, struct item *item)
+{
+    add_as(queue, item, RR_LANE_NEWS);
 }
 
 static void add_due(struct rr_workqueue *queue)
@@ -181,6 +196,15 @@ void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key)
     pthread_mutex_lock(&queue->lock);
     struct item *item = item_of(queue, key);
     add(queue, item);
+    drop_if_unused(queue, item);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = item_of(queue, key);
+    add_as(queue, item, RR_LANE_LATER);
     drop_if_unused(queue, item);
     pthread_mutex_unlock(&queue->lock);
 }

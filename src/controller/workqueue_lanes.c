@@ -3,10 +3,12 @@
 #include <redisrestore/base/mem.h>
 
 struct rr_lane {
-    struct rr_lane_item *first, *last; /* ready */
+    struct {
+        struct rr_lane_item *first, *last; /* ready */
+        bool in_turn;
+        struct rr_lane *next, *previous; /* in the order of turns */
+    } of[RR_LANE_CLASSES];
     size_t running;
-    bool in_turn;
-    struct rr_lane *next; /* in the order of turns */
     size_t name_len;
     char name[];
 };
@@ -29,18 +31,72 @@ static struct rr_lane *lane_of(struct rr_lanes *lanes, struct rr_slice name)
     return lane;
 }
 
-/* Puts the lane at the end of the turns when it has something that may run. */
+static bool is_full(const struct rr_lanes *lanes, const struct rr_lane *lane)
+{
+    return lanes->limit > 0 && lane->running >= lanes->limit;
+}
+
+static void begin_turn(struct rr_lanes *lanes, struct rr_lane *lane, enum rr_lane_class class)
+{
+    lane->of[class].in_turn = true;
+    lane->of[class].next = NULL;
+    lane->of[class].previous = lanes->turns[class].last;
+    if (lanes->turns[class].last != NULL)
+        lanes->turns[class].last->of[class].next = lane;
+    else
+        lanes->turns[class].first = lane;
+    lanes->turns[class].last = lane;
+}
+
+static void end_turn(struct rr_lanes *lanes, struct rr_lane *lane, enum rr_lane_class class)
+{
+    struct rr_lane *next = lane->of[class].next, *previous = lane->of[class].previous;
+    if (next != NULL)
+        next->of[class].previous = previous;
+    else
+        lanes->turns[class].last = previous;
+    if (previous != NULL)
+        previous->of[class].next = next;
+    else
+        lanes->turns[class].first = next;
+    lane->of[class].in_turn = false;
+}
+
+/* Has the lane wait for its turn, at the end, with what of it may run; and with nothing else. */
 static void offer(struct rr_lanes *lanes, struct rr_lane *lane)
 {
-    if (lane->in_turn || lane->first == NULL || (lanes->limit > 0 && lane->running >= lanes->limit))
-        return;
-    lane->in_turn = true;
-    lane->next = NULL;
-    if (lanes->last != NULL)
-        lanes->last->next = lane;
+    for (size_t class = 0; class < RR_LANE_CLASSES; class ++) {
+        bool may_run = lane->of[class].first != NULL && !is_full(lanes, lane);
+        if (may_run && !lane->of[class].in_turn)
+            begin_turn(lanes, lane, (enum rr_lane_class) class);
+        else if (!may_run && lane->of[class].in_turn)
+            end_turn(lanes, lane, (enum rr_lane_class) class);
+    }
+}
+
+static void append(struct rr_lane *lane, struct rr_lane_item *item)
+{
+    struct rr_lane_item *last = lane->of[item->class].last;
+    item->next = NULL;
+    item->previous = last;
+    if (last != NULL)
+        last->next = item;
     else
-        lanes->first = lane;
-    lanes->last = lane;
+        lane->of[item->class].first = item;
+    lane->of[item->class].last = item;
+}
+
+static void take_out(struct rr_lane *lane, struct rr_lane_item *item)
+{
+    if (item->next != NULL)
+        item->next->previous = item->previous;
+    else
+        lane->of[item->class].last = item->previous;
+    if (item->previous != NULL)
+        item->previous->next = item->next;
+    else
+        lane->of[item->class].first = item->next;
+    item->next = item->previous = NULL;
 }
 
 void rr_lanes_done(struct rr_lanes *lanes)
@@ -52,37 +108,49 @@ void rr_lanes_done(struct rr_lanes *lanes)
 void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_lane_item *item)
 {
     rr_assert(item->lane == NULL);
-    struct rr_lane *lane = lane_of(lanes, lane_name);
-    item->lane = lane;
-    item->next = NULL;
-    if (lane->last != NULL)
-        lane->last->next = item;
-    else
-        lane->first = item;
-    lane->last = item;
+    item->lane = lane_of(lanes, lane_name);
+    append(item->lane, item);
     lanes->ready++;
-    offer(lanes, lane);
+    offer(lanes, item->lane);
+}
+
+void rr_lanes_raise(struct rr_lanes *lanes, struct rr_lane_item *item)
+{
+    rr_assert(item->lane != NULL);
+    if (item->class == RR_LANE_NEWS)
+        return;
+    take_out(item->lane, item);
+    item->class = RR_LANE_NEWS;
+    append(item->lane, item);
+    offer(lanes, item->lane);
 }
 
 bool rr_lanes_has_next(const struct rr_lanes *lanes)
 {
-    return lanes->first != NULL;
+    return lanes->turns[RR_LANE_NEWS].first != NULL || lanes->turns[RR_LANE_LATER].first != NULL;
+}
+
+static enum rr_lane_class next_class(struct rr_lanes *lanes)
+{
+    if (lanes->turns[RR_LANE_NEWS].first == NULL || lanes->news_in_a_row >= RR_LANES_NEWS_IN_A_ROW_MAX) {
+        lanes->news_in_a_row = 0;
+        if (lanes->turns[RR_LANE_LATER].first != NULL)
+            return RR_LANE_LATER;
+    }
+    if (lanes->turns[RR_LANE_LATER].first != NULL)
+        lanes->news_in_a_row++;
+    return RR_LANE_NEWS;
 }
 
 struct rr_lane_item *rr_lanes_take(struct rr_lanes *lanes)
 {
-    struct rr_lane *lane = lanes->first;
+    enum rr_lane_class class = next_class(lanes);
+    struct rr_lane *lane = lanes->turns[class].first;
     if (lane == NULL)
         return NULL;
-    lanes->first = lane->next;
-    if (lane->next == NULL)
-        lanes->last = NULL;
-    lane->in_turn = false;
-    struct rr_lane_item *item = lane->first;
-    lane->first = item->next;
-    if (item->next == NULL)
-        lane->last = NULL;
-    item->next = NULL;
+    end_turn(lanes, lane, class);
+    struct rr_lane_item *item = lane->of[class].first;
+    take_out(lane, item);
     lanes->ready--;
     lane->running++;
     offer(lanes, lane);
@@ -96,7 +164,7 @@ void rr_lanes_finish(struct rr_lanes *lanes, struct rr_lane_item *item)
     item->lane = NULL;
     lane->running--;
     offer(lanes, lane);
-    if (lane->first != NULL || lane->running > 0)
+    if (lane->of[RR_LANE_NEWS].first != NULL || lane->of[RR_LANE_LATER].first != NULL || lane->running > 0)
         return;
     (void)rr_map_remove(&lanes->lanes, name_of(lane)); /* `lane` */
     rr_free(lane);

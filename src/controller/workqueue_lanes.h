@@ -1,6 +1,8 @@
 /* workqueue_lanes: the keys that are ready to run, in a lane for each namespace: first in, first out within a lane,
- * turn by turn between lanes, and at most `limit` of one lane running (behaviour F-55). A lane exists while something
- * of it is ready or runs. Pure: every call takes constant time. Threads: belongs to the queue's lock. */
+ * turn by turn between lanes, and at most `limit` of one lane running (behaviour F-55). News go before what only has to
+ * be looked at some time (behaviour W-06), but of eight that run one is of the latter while there are any. A lane
+ * exists while something of it is ready or runs. Pure: every call takes constant time. Threads: belongs to the queue's
+ * lock. */
 #ifndef RR_CONTROLLER_WORKQUEUE_LANES_H
 #define RR_CONTROLLER_WORKQUEUE_LANES_H
 
@@ -8,11 +10,16 @@
 
 struct rr_lane;
 
+enum rr_lane_class { RR_LANE_NEWS, RR_LANE_LATER, RR_LANE_CLASSES };
+
+enum { RR_LANES_NEWS_IN_A_ROW_MAX = 7 };
+
 /* Embedded in what is queued; zeroed, it is neither ready nor running. */
 struct rr_lane_item {
-    void *owner;               /* the caller's; borrows */
-    struct rr_lane_item *next; /* private, as below */
-    struct rr_lane *lane;
+    void *owner;              /* the caller's; borrows */
+    enum rr_lane_class class; /* the caller's, until the item is ready */
+    struct rr_lane *lane;     /* private, as below */
+    struct rr_lane_item *next, *previous;
 };
 
 /* Zeroed but for `limit`, it is empty. */
@@ -20,12 +27,17 @@ struct rr_lanes {
     size_t limit; /* fixed; 0: none */
     size_t ready; /* items that wait, those of lanes at their limit too */
     struct rr_map lanes;
-    struct rr_lane *first, *last; /* whose turn it is: lanes with a ready item that may run */
+    struct {
+        struct rr_lane *first, *last;
+    } turns[RR_LANE_CLASSES]; /* whose turn it is: lanes with a ready item of the class that may run */
+    int news_in_a_row;        /* while others waited */
 };
 
 void rr_lanes_done(struct rr_lanes *lanes); /* borrows nothing any more */
 /* Borrows the item, which is neither ready nor running, until it is finished. */
 void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_lane_item *item);
+/* Makes a ready item news: the last of them. One that is news already stays where it is. */
+void rr_lanes_raise(struct rr_lanes *lanes, struct rr_lane_item *item);
 bool rr_lanes_has_next(const struct rr_lanes *lanes); /* whether rr_lanes_take has something to give */
 /* The next item, which runs from now on; NULL: nothing may run. */
 struct rr_lane_item *rr_lanes_take(struct rr_lanes *lanes);

@@ -40,6 +40,23 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
         rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
+/* One of many: who changes an object meanwhile does not wait behind them. */
+static void enqueue(void *context, struct rr_object *object)
+{
+    struct rr_restore_controller *controller = context;
+    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
+    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(object->namespace_name), RR_ARG(object->name));
+    rr_workqueue_add_later(controller->queue, rr_buf_slice(&key));
+}
+
+/* A list found it, or it is looked at again after hours: nobody has just changed it. */
+static void on_seen(void *context, struct rr_object *object)
+{
+    const struct rr_restore_controller *controller = context;
+    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
+        enqueue(context, object);
+}
+
 /* Half of the workers: what one namespace's storage holds up, it holds up for the others with the other half only, also
  * when they have nothing to do yet (behaviour F-55). A controller of one namespace has no others. */
 static size_t most_of_a_namespace(const struct rr_restore_controller_options *options)
@@ -57,7 +74,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                           .metrics = options->metrics,
                                           .name = RR_RESTORE_CONTROLLER,
                                           .most_of_a_namespace = most_of_a_namespace(options) };
-    struct rr_store_observer observer = { .context = controller, .on_change = on_change };
+    struct rr_store_observer observer = { .context = controller, .on_change = on_change, .on_found = on_seen };
     controller->queue = rr_workqueue_new(&queue);
     controller->store = rr_store_new(&observer);
     if (options->metrics_per_object)
@@ -84,21 +101,6 @@ static void start_machinery(struct rr_restore_controller *controller,
     reconciler->events = rr_events_start(&events);
 }
 
-static void enqueue(void *context, struct rr_object *object)
-{
-    struct rr_restore_controller *controller = context;
-    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(object->namespace_name), RR_ARG(object->name));
-    rr_workqueue_add(controller->queue, rr_buf_slice(&key));
-}
-
-static void on_resync(void *context, struct rr_object *object)
-{
-    const struct rr_restore_controller *controller = context;
-    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
-        enqueue(context, object);
-}
-
 static void start_reflectors(struct rr_restore_controller *controller,
                              const struct rr_restore_controller_options *options)
 {
@@ -112,7 +114,7 @@ static void start_reflectors(struct rr_restore_controller *controller,
                                               .log = options->log,
                                               .stop = &controller->stop,
                                               .context = controller,
-                                              .on_resync = on_resync };
+                                              .on_resync = on_seen };
     rr_reflector_metrics_init(&reflector.metrics, options->metrics);
     controller->reflector_count = options->namespace_count > 0 ? options->namespace_count : 1;
     controller->reflectors = rr_alloc_array(controller->reflector_count, sizeof(struct rr_reflector *));

@@ -12,6 +12,7 @@ struct rr_store;
 struct rr_store_observer {
     void *context;
     void (*on_change)(void *context, struct rr_object *before, struct rr_object *after);
+    void (*on_found)(void *context, struct rr_object *object); /* added by rr_store_replace; NULL: as any change */
 };
 
 struct rr_store *rr_store_new(const struct rr_store_observer *observer); /* returns owned */

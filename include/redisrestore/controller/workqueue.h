@@ -1,6 +1,6 @@
-/* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-08, F-55). One key
- * never runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time.
- * Namespaces take turns; within one, first in is first out. Threads: any. Keys are copied. */
+/* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-06, W-08, F-55). One
+ * key never runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time.
+ * Namespaces take turns; within one, first in is first out among equally urgent ones. Threads: any. Keys are copied. */
 #ifndef RR_CONTROLLER_WORKQUEUE_H
 #define RR_CONTROLLER_WORKQUEUE_H
 
@@ -23,6 +23,9 @@ struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options
 void rr_workqueue_free(struct rr_workqueue *queue);
 RR_DEFINE_FREEP(workqueue)
 void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key);
+/* Behind what other adds bring, though not for ever (W-06): for what nobody has just changed. A key that is added
+ * otherwise meanwhile moves up. */
+void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
 /* A failure of the API server (class K): after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09); and
  * not before its turn among the retries of all keys, 10 a second after a burst of 100 (W-03). */

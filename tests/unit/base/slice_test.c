@@ -134,6 +134,20 @@ static void utf8_refuses_overlong_surrogates_and_beyond(void **state)
         assert_false(rr_slice_is_utf8(rr_slice_from(bad[i])));
 }
 
+static void utf8_refuses_one_bad_byte_at_any_place(void **state)
+{
+    (void)state;
+    char text[40];
+    for (size_t len = 1; len <= sizeof(text); len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(text, 'x', sizeof(text));
+            assert_true(rr_slice_is_utf8((struct rr_slice){ text, len }));
+            text[at] = '\x80';
+            assert_false(rr_slice_is_utf8((struct rr_slice){ text, len }));
+        }
+    }
+}
+
 static void utf8_refuses_a_character_cut_at_the_end(void **state)
 {
     (void)state;
@@ -167,6 +181,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trim_takes_both_ends_only),
     cmocka_unit_test(utf8_accepts_the_ends_of_every_range),
     cmocka_unit_test(utf8_refuses_overlong_surrogates_and_beyond),
+    cmocka_unit_test(utf8_refuses_one_bad_byte_at_any_place),
     cmocka_unit_test(utf8_refuses_a_character_cut_at_the_end),
     cmocka_unit_test(control_bytes_are_below_space_and_del),
 };

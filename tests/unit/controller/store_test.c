@@ -53,6 +53,29 @@ static void put_tells_what_was_and_what_is(void **state)
     end(&fixture);
 }
 
+static void on_found(void *context, struct rr_object *object)
+{
+    struct fixture *fixture = context;
+    rr_buf_addf(&fixture->changes, "found %.*s ", RR_ARG(object->name));
+    (void)rr_store_count(fixture->store); /* would hang if a lock were held */
+}
+
+static void w06_what_a_list_finds_is_told_apart_from_changes(void **state)
+{
+    (void)state;
+    struct fixture fixture = { .changes = RR_BUF(65536) };
+    struct rr_store_observer observer = { .context = &fixture, .on_change = on_change, .on_found = on_found };
+    fixture.store = rr_store_new(&observer);
+    put(&fixture, "a", "u", "1");
+    struct rr_object *objects[] = { fixture_object("a", "u", "2"), fixture_object("b", "v", "3") };
+
+    rr_store_replace(fixture.store, (struct rr_slice){ 0 }, objects, RR_COUNT(objects));
+    put(&fixture, "b", "v", "4");
+
+    expect_changes(&fixture, "+a/u@1 ~a/u@2 found b ~b/v@4 ");
+    end(&fixture);
+}
+
 static void r29_what_is_known_already_is_not_told(void **state)
 {
     (void)state;
@@ -336,6 +359,7 @@ static void many_threads_lose_no_reference(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(put_tells_what_was_and_what_is),
+    cmocka_unit_test(w06_what_a_list_finds_is_told_apart_from_changes),
     cmocka_unit_test(r29_what_is_known_already_is_not_told),
     cmocka_unit_test(r26_same_name_with_another_uid_is_another_object),
     cmocka_unit_test(r29_remove_of_what_is_not_there_is_fine),

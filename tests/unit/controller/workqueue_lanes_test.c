@@ -79,6 +79,88 @@ static void f55_lane_without_work_takes_no_memory(void **state)
     rr_lanes_done(&lanes);
 }
 
+static void push_as(struct rr_lanes *lanes, struct rr_slice name, struct rr_lane_item *item, enum rr_lane_class class)
+{
+    item->class = class;
+    rr_lanes_push(lanes, name, item);
+}
+
+static void w06_news_of_any_lane_go_first(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item old[3] = { 0 }, news[2] = { 0 };
+    for (size_t i = 0; i < RR_COUNT(old); i++)
+        push_as(&lanes, i < 2 ? SHOP : BANK, &old[i], RR_LANE_LATER);
+
+    push_as(&lanes, SHOP, &news[0], RR_LANE_NEWS);
+    push_as(&lanes, BANK, &news[1], RR_LANE_NEWS);
+
+    assert_int_equal(lanes.ready, 5);
+    assert_ptr_equal(rr_lanes_take(&lanes), &news[0]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &news[1]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &old[0]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &old[2]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &old[1]);
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_done(&lanes);
+}
+
+static void w06_one_of_eight_is_no_news(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item old[2] = { 0 }, news[20] = { 0 };
+    for (size_t i = 0; i < RR_COUNT(old); i++)
+        push_as(&lanes, SHOP, &old[i], RR_LANE_LATER);
+    for (size_t i = 0; i < RR_COUNT(news); i++)
+        push_as(&lanes, SHOP, &news[i], RR_LANE_NEWS);
+
+    for (size_t i = 0, next = 0; i < 16; i++)
+        assert_ptr_equal(rr_lanes_take(&lanes), i % 8 == 7 ? &old[i / 8] : &news[next++]);
+
+    rr_lanes_done(&lanes);
+}
+
+static void w06_what_becomes_news_is_the_last_of_them(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item old[3] = { 0 }, news = { 0 };
+    for (size_t i = 0; i < RR_COUNT(old); i++)
+        push_as(&lanes, SHOP, &old[i], RR_LANE_LATER);
+    push_as(&lanes, SHOP, &news, RR_LANE_NEWS);
+
+    rr_lanes_raise(&lanes, &old[1]);
+    rr_lanes_raise(&lanes, &news);
+
+    assert_int_equal(lanes.ready, 4);
+    struct rr_lane_item *const expected[] = { &news, &old[1], &old[0], &old[2] };
+    for (size_t i = 0; i < RR_COUNT(expected); i++)
+        assert_ptr_equal(rr_lanes_take(&lanes), expected[i]);
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_done(&lanes);
+}
+
+static void w06_limit_of_a_lane_counts_both_classes(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .limit = 1 };
+    struct rr_lane_item old = { 0 }, news = { 0 };
+    push_as(&lanes, SHOP, &old, RR_LANE_LATER);
+    push_as(&lanes, SHOP, &news, RR_LANE_NEWS);
+    assert_ptr_equal(rr_lanes_take(&lanes), &news);
+
+    assert_false(rr_lanes_has_next(&lanes));
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_finish(&lanes, &news);
+
+    assert_ptr_equal(rr_lanes_take(&lanes), &old);
+    rr_lanes_finish(&lanes, &old);
+    assert_int_equal(rr_map_count(&lanes.lanes), 0);
+    rr_lanes_done(&lanes);
+}
+
 enum { ITEMS = 60, LANES = 6, WORKERS = 4, LIMIT = 2, STEPS = 20000 };
 
 /* Any order of adds, starts and ends: what the lanes must keep at each step. */
@@ -181,6 +263,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f55_lanes_take_turns),
     cmocka_unit_test(f55_lane_at_its_limit_waits_for_one_of_its_own),
     cmocka_unit_test(f55_lane_without_work_takes_no_memory),
+    cmocka_unit_test(w06_news_of_any_lane_go_first),
+    cmocka_unit_test(w06_one_of_eight_is_no_news),
+    cmocka_unit_test(w06_what_becomes_news_is_the_last_of_them),
+    cmocka_unit_test(w06_limit_of_a_lane_counts_both_classes),
     cmocka_unit_test(f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit),
 };
 

@@ -190,6 +190,31 @@ static void w03_key_that_waits_takes_no_second_place(void **state)
     assert_int_equal(rr_workqueue_length(queue), 2);
 }
 
+static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add_later(queue, A);
+    rr_workqueue_add_later(queue, B);
+    rr_workqueue_add_later(queue, RR_LIT("ns/c"));
+    rr_workqueue_add(queue, RR_LIT("ns/news"));
+
+    rr_workqueue_add(queue, B);
+    rr_workqueue_add_later(queue, RR_LIT("ns/news")); /* makes nothing less urgent */
+
+    assert_int_equal(rr_workqueue_length(queue), 4);
+    assert_next(queue, "ns/news");
+    assert_next(queue, "ns/b");
+    assert_next(queue, "ns/a");
+    rr_workqueue_finished(queue, B);
+    rr_workqueue_add_later(queue, A); /* while it runs */
+    rr_workqueue_add(queue, A);
+    rr_workqueue_finished(queue, A);
+    assert_next(queue, "ns/a");
+    assert_next(queue, "ns/c");
+    assert_int_equal(rr_workqueue_length(queue), 0);
+}
+
 static void f55_namespace_leaves_workers_to_others(void **state)
 {
     (void)state;
@@ -412,6 +437,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w03_the_longer_of_both_delays_holds),
     cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),
     cmocka_unit_test(w03_key_that_waits_takes_no_second_place),
+    cmocka_unit_test(w06_what_is_not_urgent_waits_unless_it_changes),
     cmocka_unit_test(f55_namespace_leaves_workers_to_others),
     cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
     cmocka_unit_test(delayed_key_can_be_taken_back),
