@@ -31,9 +31,10 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_no
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s whose name is over %d bytes", type->kind,
                        NAME_MAX_BYTES);
 
-    struct rr_object *object = RR_NEW(struct rr_object);
-    *object = (struct rr_object){ .references = 1, .type = type };
-    object->text = rr_alloc(namespace_name.len + name.len + uid.len + version.len + 4);
+    struct rr_object *object =
+        rr_alloc(sizeof(struct rr_object) + namespace_name.len + name.len + uid.len + version.len + 4);
+    object->references = 1;
+    object->type = type;
     char *at = object->text;
     object->namespace_name = keep(&at, namespace_name);
     object->name = keep(&at, name);
@@ -58,6 +59,5 @@ void rr_object_unref(struct rr_object *object)
     if (object == NULL || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     object->type->free(object->type->context, object->payload);
-    rr_free(object->text);
     rr_free(object);
 }

@@ -8,6 +8,7 @@ enum { ENVELOPE_MAX_BYTES = 256 * 1024 };
 /* The objects of the pages so far. They reach the store together after the last page, or not at all. */
 struct gathered {
     const struct rr_object_type *type;
+    struct rr_store *store;     /* whose objects are shared where they are the same */
     struct rr_object **objects; /* owns, with a reference each */
     size_t count, capacity;
 };
@@ -27,7 +28,7 @@ static bool on_item(void *context, struct rr_slice frame, struct rr_error *err)
     if (!rr_json_parse(frame, &json, err) || !rr_object_decode(gathered->type, json.root, &object, err))
         return false;
     rr_grow(&gathered->objects, &gathered->capacity, gathered->count);
-    gathered->objects[gathered->count++] = object;
+    gathered->objects[gathered->count++] = rr_store_share(gathered->store, object);
     return true;
 }
 
@@ -79,7 +80,7 @@ static bool read_pages(struct rr_reflector *reflector, int limit, struct gathere
 bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_version, bool *out_had_pages,
                        struct rr_error *err)
 {
-    struct gathered gathered = { .type = reflector->options.type };
+    struct gathered gathered = { .type = reflector->options.type, .store = reflector->options.store };
     *out_had_pages = false;
     bool read =
         read_pages(reflector, rr_reflector_list_limit(&reflector->state), &gathered, out_version, out_had_pages, err);

@@ -50,7 +50,7 @@ static bool apply(struct watching *watching, struct rr_slice type, const struct 
         rr_store_remove(store, object->namespace_name, object->name, object->uid);
         rr_object_unref(object);
     } else {
-        rr_store_put(store, object);
+        rr_store_put(store, watching->arriving != NULL ? rr_store_share(options->store, object) : object);
     }
     return true;
 }

@@ -117,6 +117,20 @@ void rr_store_put(struct rr_store *store, struct rr_object *object)
         tell(store, before, object);
 }
 
+struct rr_object *rr_store_share(struct rr_store *store, struct rr_object *object)
+{
+    pthread_mutex_lock(&store->lock);
+    bool there;
+    size_t at = place_of(&store->guarded.all, object->namespace_name, object->name, &there);
+    struct rr_object *known = there ? store->guarded.all.objects[at] : NULL;
+    known = known != NULL && is_same(known, object) ? rr_object_ref(known) : NULL;
+    pthread_mutex_unlock(&store->lock);
+    if (known == NULL)
+        return object;
+    rr_object_unref(object);
+    return known;
+}
+
 void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid)
 {
     struct sorted *all = &store->guarded.all;

@@ -12,8 +12,8 @@ struct rr_object {
     struct rr_slice namespace_name, name, uid, resource_version; /* point into `text` */
     int64_t generation;
     bool deleting; /* has a deletionTimestamp */
-    char *text;    /* owns what the slices point into */
     void *payload; /* what type->decode made; owns */
+    char text[];   /* what the slices point into */
 };
 
 /* What the generic machinery must be told of a kind. Given by the room above. */

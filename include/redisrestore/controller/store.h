@@ -20,6 +20,9 @@ void rr_store_free(struct rr_store *store);
 RR_DEFINE_FREEP(store)
 /* Takes the reference. Equal resourceVersion and uid: nothing changes, nothing is told. */
 void rr_store_put(struct rr_store *store, struct rr_object *object);
+/* Takes the reference and returns one: to the stored object when it is the same (uid and resourceVersion), else to
+ * `object`. So a list that brings what is known already is not held twice before it replaces anything. */
+struct rr_object *rr_store_share(struct rr_store *store, struct rr_object *object);
 /* Deleting what is not there is fine. `uid` empty: whatever is there. */
 void rr_store_remove(struct rr_store *store, struct rr_slice namespace_name, struct rr_slice name, struct rr_slice uid);
 /* Puts all and removes every other of the namespace `scope` (empty: of all), atomically for readers; takes the

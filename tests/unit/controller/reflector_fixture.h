@@ -73,13 +73,14 @@ static inline void fixture_wait_logged(struct fixture *fixture, const char *word
 struct variation {
     const char *selector; /* NULL: none */
     bool streams;         /* else the server knows lists only */
+    int64_t passed_ms;    /* how far the reflector's clock is off at the start */
     bool over_and_over;   /* the last step is for all that follow */
 };
 
 static inline void begin_with(struct fixture *fixture, const struct kube_step *steps, size_t count,
                               const struct variation *variation)
 {
-    *fixture = (struct fixture){ .changes = RR_BUF(65536) };
+    *fixture = (struct fixture){ .changes = RR_BUF(65536), .passed_ms = variation->passed_ms };
     rr_assert(pthread_mutex_init(&fixture->lock, NULL) == 0);
     test_gate_init(&fixture->told);
     test_gate_init(&fixture->resynced);

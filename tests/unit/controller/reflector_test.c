@@ -298,6 +298,20 @@ static void r26_resource_that_went_and_came_replaces_the_store(void **state)
     RUN(steps, requests, "+a/old@3 +b/v@4 -b/v@4 -a/old@3 +a/new@2 ");
 }
 
+/* The clock of the reflector is 59.5 s behind that of the requests: a minute is over after half a second. */
+static void r32_list_ends_after_a_minute(void **state)
+{
+    (void)state;
+    const struct variation late = { .passed_ms = -19500 };
+    struct fixture fixture;
+    begin_with(&fixture, NULL, 0, &late);
+
+    assert_string_equal(kube_script_request(&fixture.script, 2), LIST_AT("0&limit=500"));
+
+    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "TIMEOUT"), 1);
+    end(&fixture);
+}
+
 static void expired_versions_are_not_worth_a_record(void **state)
 {
     (void)state;
@@ -346,6 +360,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r24_r25_outage_is_told_once_and_its_end_once),
     cmocka_unit_test(r24_store_is_kept_while_access_is_refused),
     cmocka_unit_test(r26_resource_that_went_and_came_replaces_the_store),
+    cmocka_unit_test(r32_list_ends_after_a_minute),
     cmocka_unit_test(expired_versions_are_not_worth_a_record),
     cmocka_unit_test(stop_ends_a_watch_under_way),
 };

@@ -165,6 +165,26 @@ static void r29_stream_deletes_what_it_does_not_bring(void **state)
     STREAM(steps, requests, "+a/u@3 +b/v@4 -a/u@3 ");
 }
 
+/* What is known and is brought again is not held twice until the bookmark. */
+static void r28_known_objects_are_held_once_while_they_come(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT("ADDED", THING("a", "u", "3"))
+                                             EVENT("ADDED", THING("b", "v", "4")) LAST_OF_INITIAL("10") "garbage",
+                                         .end = KUBE_CLOSE },
+                                       { .body = EVENT("ADDED", THING("a", "u", "3"))
+                                             EVENT("ADDED", THING("b", "v", "4")) EVENT("ADDED", "{\"kind\":\"Last\"}"),
+                                         .end = KUBE_HOLD } };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+    (void)kube_script_request(&fixture.script, 2);
+
+    fixture_wait_logged(&fixture, "another kind"); /* the last one */
+
+    assert_int_equal(fixture_alive, 2);
+    end(&fixture);
+}
+
 static void r28_stream_that_has_not_ended_by_the_bookmark_is_told(void **state)
 {
     (void)state;
@@ -249,6 +269,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r28_server_that_refuses_is_listed_and_asked_again_later),
     cmocka_unit_test(r28_expired_stream_drops_to_the_newest),
     cmocka_unit_test(r28_throttled_stream_is_asked_for_again),
+    cmocka_unit_test(r28_known_objects_are_held_once_while_they_come),
     cmocka_unit_test(r29_stream_deletes_what_it_does_not_bring),
     cmocka_unit_test(r28_stream_that_has_not_ended_by_the_bookmark_is_told),
 };

@@ -186,6 +186,29 @@ static void r29_list_of_a_namespace_leaves_the_others_alone(void **state)
     end(&fixture);
 }
 
+static void known_object_is_shared_and_another_is_not(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    put(&fixture, "a", "u", "1");
+    rr_auto_ptr(object) stored = rr_store_get(fixture.store, RR_LIT("ns/a"));
+
+    struct rr_object *same = rr_store_share(fixture.store, fixture_object("a", "u", "1"));
+    struct rr_object *newer = rr_store_share(fixture.store, fixture_object("a", "u", "2"));
+    struct rr_object *foreign = rr_store_share(fixture.store, fixture_object("b", "u", "1"));
+
+    assert_ptr_equal(same, stored);
+    assert_slice(newer->resource_version, "2");
+    assert_slice(foreign->name, "b");
+    struct rr_object *listed[] = { same, foreign };
+    rr_store_replace(fixture.store, RR_LIT("ns"), listed, 2);
+    expect_changes(&fixture, "+a/u@1 +b/u@1 ");
+    rr_object_unref(newer);
+    rr_object_unref(rr_steal(stored));
+    end(&fixture);
+}
+
 /* Names in any order, and a full turn of additions and deletions: what is there is found, what is not is not. */
 static void store_finds_each_of_many(void **state)
 {
@@ -365,6 +388,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r29_remove_of_what_is_not_there_is_fine),
     cmocka_unit_test(r29_replace_deletes_what_the_list_lacks),
     cmocka_unit_test(r29_list_of_a_namespace_leaves_the_others_alone),
+    cmocka_unit_test(known_object_is_shared_and_another_is_not),
     cmocka_unit_test(store_finds_each_of_many),
     cmocka_unit_test(replace_by_nothing_empties_it),
     cmocka_unit_test(replace_takes_the_last_of_two_with_one_name),

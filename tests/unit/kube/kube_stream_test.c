@@ -347,6 +347,26 @@ static void r09_version_too_large_is_told_at_once(void **state)
     end(&fixture);
 }
 
+static void r20_connection_that_the_server_closes_is_not_used_again(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = {
+        { .status = 429, .headers = "Retry-After: 5\r\nConnection: close\r\n" }, /* as a server that drains */
+        { .body = list },
+        { .body = list },
+    };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    assert_ok(stream(&fixture, false, 0), fixture.err);
+    assert_int_equal(test_server_connections(fixture.server), 2);
+    assert_ok(stream(&fixture, false, 0), fixture.err);
+    assert_int_equal(test_server_connections(fixture.server), 2);
+
+    assert_int_equal(fixture.script.at, 3);
+    end(&fixture);
+}
+
 static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
 {
     (void)state;
@@ -453,6 +473,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r24_refused_access_names_the_verb),
     cmocka_unit_test(r11_busy_server_is_asked_again_as_it_asked),
     cmocka_unit_test(r09_version_too_large_is_told_at_once),
+    cmocka_unit_test(r20_connection_that_the_server_closes_is_not_used_again),
     cmocka_unit_test(r14_watch_that_never_began_is_tried_again_and_given_up),
     cmocka_unit_test(r14_list_that_broke_off_inside_is_not_tried_again),
     cmocka_unit_test(r13_refused_connection_is_told_from_other_failures),
