@@ -228,6 +228,23 @@ static bool set_method_and_body(struct rr_http_call *call, struct rr_error *err)
     return true;
 }
 
+/* A proxy sees nothing of what is for the server: not its headers in a CONNECT, not its CA or client certificate in TLS
+ * to itself. */
+static bool set_proxy(struct rr_http_call *call, struct rr_error *err)
+{
+    const char *proxy = call->request.proxy;
+    SET(CURLOPT_PROXY, proxy != NULL ? proxy : "");
+    SET(CURLOPT_NOPROXY, "");
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (proxy == NULL)
+        return true;
+    SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+    return true;
+}
+
 /* What must not come from anywhere but the request: proxies, .netrc, redirects, user names, other protocols. */
 static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
 {
@@ -238,9 +255,6 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    SET(CURLOPT_PROXY, request->proxy != NULL ? request->proxy : "");
-    SET(CURLOPT_NOPROXY, "");
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
@@ -280,8 +294,8 @@ bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err)
     call->easy = curl_easy_init();
     if (call->easy == NULL)
         rr_die("out of memory");
-    if (!set_boundaries(call, err) || !set_tls(call, err) || !set_url(call, err) || !set_method_and_body(call, err) ||
-        !add_headers(call, err) || !set_callbacks(call, err))
+    if (!set_boundaries(call, err) || !set_proxy(call, err) || !set_tls(call, err) || !set_url(call, err) ||
+        !set_method_and_body(call, err) || !add_headers(call, err) || !set_callbacks(call, err))
         return false;
     SET(CURLOPT_HTTPHEADER, call->header_list);
     return true;

@@ -60,7 +60,8 @@ struct rr_http_request {
     const struct rr_http_tls *tls; /* NULL: system roots */
     const struct rr_http_address_policy
         *addresses;      /* NULL: any address; else checked on the socket that is connected to, reused ones too */
-    const char *proxy;   /* NULL: none */
+    const char *proxy;   /* NULL: none; "scheme://[user:password@]host:port" of http, https (by the system roots) or
+                            socks5h, where the proxy resolves the name; https:// URLs go through a tunnel */
     int64_t deadline_ms; /* monotonic; RR_E_TIMEOUT */
     int32_t connect_timeout_ms;    /* 0: 5000 */
     int32_t first_byte_timeout_ms; /* from the request sent to the first byte of the reply; 0: 15000; -1: none */

@@ -31,6 +31,9 @@ static void base64_equals_the_published_examples(void **state)
         struct rr_error err = { 0 };
         assert_ok(rr_base64_decode(rr_slice_from(pairs[i][0]), &bytes, &err), err);
         assert_slice(rr_buf_slice(&bytes), pairs[i][1]);
+        rr_auto(buf) text = RR_BUF(100);
+        rr_base64_encode(&text, rr_slice_from(pairs[i][1]));
+        assert_slice(rr_buf_slice(&text), pairs[i][0]);
     }
 }
 

@@ -1,0 +1,53 @@
+#include <redisrestore/crypto/pem.h>
+
+#include "support/test.h"
+#include "support/test_pem.h"
+
+static void certificates_are_counted_from_one(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+
+    assert_ok(rr_pem_certificates_check(RR_LIT(TEST_CERT_ONE), &err), err);
+    assert_ok(rr_pem_certificates_check(RR_LIT("# words\n" TEST_CERT_ONE "\n" TEST_CERT_TWO "\n"), &err), err);
+    assert_false(rr_pem_certificates_check(RR_LIT(""), &err));
+    assert_false(rr_pem_certificates_check(RR_LIT("words"), &err));
+    assert_false(rr_pem_certificates_check(RR_LIT(TEST_KEY_ONE), &err));
+    assert_false(
+        rr_pem_certificates_check(RR_LIT("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), &err));
+}
+
+static void bundle_that_is_cut_anywhere_is_refused(void **state)
+{
+    (void)state;
+    static const char bundle[] = TEST_CERT_ONE TEST_CERT_TWO;
+    size_t begin = sizeof(TEST_CERT_ONE) - 1 + strlen("-----BEGIN CERTIFICATE-----"),
+           end = sizeof(bundle) - 1 - strlen("-----END CERTIFICATE-----\n");
+    for (size_t len = begin; len < end; len++) {
+        struct rr_error err = { 0 };
+        assert_false(rr_pem_certificates_check((struct rr_slice){ bundle, len }, &err));
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+    }
+}
+
+static void pair_must_belong_together(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+
+    assert_ok(rr_pem_pair_check(RR_LIT(TEST_CERT_ONE), RR_LIT(TEST_KEY_ONE), &err), err);
+    assert_ok(rr_pem_pair_check(RR_LIT(TEST_CERT_ONE TEST_CERT_TWO), RR_LIT(TEST_KEY_ONE), &err), err);
+    assert_false(rr_pem_pair_check(RR_LIT(TEST_CERT_ONE), RR_LIT(TEST_KEY_TWO), &err));
+    assert_int_equal(err.code, RR_E_CONFLICT);
+    assert_false(rr_pem_pair_check(RR_LIT(TEST_CERT_ONE), RR_LIT(TEST_CERT_ONE), &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_false(rr_pem_pair_check(RR_LIT(TEST_KEY_ONE), RR_LIT(TEST_KEY_ONE), &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(certificates_are_counted_from_one),
+    cmocka_unit_test(bundle_that_is_cut_anywhere_is_refused),
+    cmocka_unit_test(pair_must_belong_together),
+};
+RR_TEST_MAIN(tests)
