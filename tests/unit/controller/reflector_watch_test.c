@@ -90,13 +90,14 @@ static void r28_changes_among_the_initial_events_count(void **state)
     STREAM(steps, requests, "+b/v@5 ");
 }
 
+/* Told in the order of the store: all at once, and not as they came. */
 static void r28_other_bookmarks_end_nothing(void **state)
 {
     (void)state;
     const struct kube_step steps[] = {
-        { .body = EVENT("ADDED", THING("a", "u", "3")) BOOKMARK(
+        { .body = EVENT("ADDED", THING("b", "v", "4")) BOOKMARK(
               "8") "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\",\"annotations\":"
-                   "{\"k8s.io/initial-events-end\":\"false\"}}}}" EVENT("ADDED", THING("b", "v", "4"))
+                   "{\"k8s.io/initial-events-end\":\"false\"}}}}" EVENT("ADDED", THING("a", "u", "3"))
                        LAST_OF_INITIAL("10"),
           .end = KUBE_CLOSE }
     };
