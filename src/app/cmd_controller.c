@@ -15,6 +15,7 @@ enum {
     HELP_MAX = 16 * 1024,
     HOST_NAME_MAX_BYTES = 256,
     ADDRESS_MAX = 128,
+    KUBE_SHORT_REQUESTS_MAX = RR_CONTROLLER_WORKERS_MAX + 16, /* each worker, Events, reviews, the Lease */
     NAMESPACES_MAX = 64 * RR_CONTROLLER_NAMESPACES_MAX
 };
 
@@ -31,9 +32,11 @@ struct controller {
     char instance[HOST_NAME_MAX_BYTES];
 };
 
-static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log)
+static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log, size_t requests_max)
 {
-    struct rr_http_loop_options options = { .name = name, .log = log, .clock = &rr_clock_system };
+    struct rr_http_loop_options options = {
+        .name = name, .log = log, .clock = &rr_clock_system, .connections_max = requests_max
+    };
     return rr_http_loop_new(&options);
 }
 
@@ -84,8 +87,10 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     if (gethostname(controller->instance, sizeof(controller->instance) - 1) != 0)
         (void)snprintf(controller->instance, sizeof(controller->instance), "unknown");
     controller->metrics = rr_metrics_new();
-    controller->kube_loop = new_loop("kube", controller->log);
-    controller->storage_loop = new_loop("storage", controller->log);
+    /* Watches stay for minutes: each has a place of its own beside those of the short requests. */
+    controller->kube_loop =
+        new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX);
+    controller->storage_loop = new_loop("storage", controller->log, 0);
     struct rr_kube_client_options client = { .loop = controller->kube_loop,
                                              .config = &controller->config,
                                              .clock = &rr_clock_system,

@@ -101,6 +101,16 @@ class Namespaces(WatchTest):
         self.namespace = first
 
 
+    def test_as_many_watches_as_there_may_be_leave_room_for_other_requests(self):
+        self.assertEqual(self.controller.stop(20), 0)
+        more = [flag for number in range(63) for flag in ("--namespace", f"{self.namespace}-n{number}")]
+
+        self.controller = self.start_controller(*more)
+        self.apply()
+
+        self.wait_ready("True", "BackupDiscovered")
+
+
 class Shards(WatchTest):
     base_flags = ControllerTest.controller_flags
     controller_flags = (*base_flags, "--selector", "shard=a")
