@@ -104,6 +104,8 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
                                         .metrics = controller->metrics,
                                         .host = rr_slice_from(controller->instance) };
     rr_election_init(&controller->election, controller->options, &controller->config, leader, stop);
+    if (!rr_kube_client_prove(controller->client, stop, err))
+        return false;
     struct rr_endpoints_options endpoints = {
         .metrics = { .flags = controller->options,
                      .metrics = controller->metrics,
@@ -199,7 +201,7 @@ static int run(const struct rr_controller_options *options)
     end(&controller);
     int signal = rr_signals_end(&signals);
     rr_stop_done(&stop);
-    if (!started) {
+    if (!started && err.code != RR_E_CANCELLED) {
         rr_output_complain(err.message);
         return err.code == RR_E_INTERNAL ? RR_EXIT_INTERNAL : RR_EXIT_USAGE;
     }

@@ -127,6 +127,15 @@ static bool may_change(const struct rr_kube_client *client)
     return client->exec != NULL || client->config->token_file.len > 0;
 }
 
+bool rr_kube_client_prove(struct rr_kube_client *client, struct rr_stop *stop, struct rr_error *err)
+{
+    struct identity identity = { 0 };
+    /* The plugin's own limit ends the wait. */
+    bool proven = client->exec == NULL || identify(client, NULL, RR_DEADLINE_NEVER, stop, &identity, err);
+    identity_done(&identity);
+    return proven;
+}
+
 bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                   struct rr_slice query, const char *content_type, struct rr_stop *stop,
                   struct rr_http_reply *out_reply, struct rr_error *err)

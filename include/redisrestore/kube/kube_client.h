@@ -24,6 +24,9 @@ struct rr_kube_client_options {
 struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *options); /* returns owned */
 void rr_kube_client_free(struct rr_kube_client *client);
 RR_DEFINE_FREEP(kube_client)
+/* Runs the credential plugin of the configuration, if there is one, for the first time: one that does not work is a
+ * matter of the start (behaviour F-35). Waits at most a minute. Fails with RR_E_NO_CREDENTIALS or RR_E_CANCELLED. */
+RR_MUST_USE bool rr_kube_client_prove(struct rr_kube_client *client, struct rr_stop *stop, struct rr_error *err);
 struct rr_slice rr_kube_client_server(const struct rr_kube_client *client);
 
 /* group "" is the core group. Literals. */

@@ -140,6 +140,8 @@ static void f35_failing_plugin_is_the_error_of_the_request(void **state)
     plugin_write(&world.folder, "echo canary; exit 3");
     connect_as(&world, PLUGIN_USER);
 
+    assert_false(rr_kube_client_prove(world.fixture.client, NULL, &err));
+    assert_int_equal(err.code, RR_E_NO_CREDENTIALS);
     assert_false(ask(&world, &err));
 
     assert_int_equal(err.code, RR_E_NO_CREDENTIALS);
