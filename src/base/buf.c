@@ -11,8 +11,26 @@ void rr_buf_done(struct rr_buf *buf)
 {
     if (buf == NULL)
         return;
+    if (buf->secret)
+        rr_wipe(buf->ptr, buf->cap);
     rr_free(buf->ptr);
-    *buf = (struct rr_buf){ .max = buf->max };
+    *buf = (struct rr_buf){ .max = buf->max, .secret = buf->secret };
+}
+
+/* realloc(3) would leave a copy behind that nobody wipes. */
+static void grow(struct rr_buf *buf, size_t cap)
+{
+    if (buf->secret) {
+        char *grown = rr_alloc(cap);
+        if (buf->ptr != NULL)
+            memcpy(grown, buf->ptr, buf->len + 1);
+        rr_wipe(buf->ptr, buf->cap);
+        rr_free(buf->ptr);
+        buf->ptr = grown;
+    } else {
+        buf->ptr = rr_realloc(buf->ptr, cap);
+    }
+    buf->cap = cap;
 }
 
 /* Room for `len` more bytes and the NUL, or overflow. `max` counts text without the NUL. */
@@ -30,8 +48,7 @@ static bool reserve(struct rr_buf *buf, size_t len)
         cap = cap > SIZE_MAX / 2 ? need : 2 * cap;
     if (cap - 1 > buf->max)
         cap = buf->max + 1;
-    buf->ptr = rr_realloc(buf->ptr, cap);
-    buf->cap = cap;
+    grow(buf, cap);
     return true;
 }
 

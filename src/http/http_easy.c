@@ -291,6 +291,7 @@ bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err)
     size_t body_max = call->request.body_max_bytes > 0 ? call->request.body_max_bytes : RR_HTTP_BODY_DEFAULT_MAX;
     call->reply.headers = (struct rr_buf)RR_BUF(RR_HTTP_HEADERS_MAX_BYTES);
     call->reply.body = (struct rr_buf)RR_BUF(body_max);
+    call->reply.body.secret = call->request.body_is_secret;
     call->easy = curl_easy_init();
     if (call->easy == NULL)
         rr_die("out of memory");

@@ -122,6 +122,7 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
     struct rr_http_request http = { .method = request->method,
                                     .body = request->body,
                                     .body_max_bytes = out_body->max,
+                                    .body_is_secret = out_body->secret,
                                     .first_byte_timeout_ms = -1, /* the deadline says it */
                                     .fresh_connection = request->fresh_connection };
     bool may_repeat = strcmp(request->method, "GET") == 0;

@@ -21,16 +21,6 @@ static const struct {
     { "session-token", "AWS_SESSION_TOKEN", false },
 };
 
-/* Takes all its memory at once: growing by and by would leave copies that nobody wipes. */
-static struct rr_buf value_buf(void)
-{
-    static const char blank[VALUE_MAX_BYTES];
-    struct rr_buf buf = RR_BUF(VALUE_MAX_BYTES);
-    rr_buf_add(&buf, (struct rr_slice){ blank, sizeof(blank) });
-    rr_buf_clear(&buf);
-    return buf;
-}
-
 /* Without one line end, "\n" or "\r\n", that an editor or `echo` left. */
 static void trim_line_end(struct rr_buf *value)
 {
@@ -68,17 +58,16 @@ bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice
 {
     const struct rr_json_node *data = rr_json_member(secret, "data");
     const char *const names[] = { keys[0].key, keys[1].key, keys[2].key };
-    struct rr_buf values[RR_COUNT(keys)] = { value_buf(), value_buf(), value_buf() };
+    struct rr_buf values[RR_COUNT(keys)] = { RR_SECRET_BUF(VALUE_MAX_BYTES), RR_SECRET_BUF(VALUE_MAX_BYTES),
+                                             RR_SECRET_BUF(VALUE_MAX_BYTES) };
     bool good = true;
     for (size_t i = 0; i < RR_COUNT(keys) && good; i++)
         good = decode_value(data, i, name, &values[i], err);
     if (good && !rr_credentials_new(rr_buf_slice(&values[0]), rr_buf_slice(&values[1]), rr_buf_slice(&values[2]), names,
                                     out_credentials, err))
         good = rr_context(err, "Secret %.*s", RR_ARG(name));
-    for (size_t i = 0; i < RR_COUNT(keys); i++) {
-        rr_wipe(values[i].ptr, values[i].cap);
+    for (size_t i = 0; i < RR_COUNT(keys); i++)
         rr_buf_done(&values[i]);
-    }
     return good;
 }
 
@@ -99,7 +88,7 @@ bool rr_restore_secret_read(struct rr_kube_client *client, struct rr_slice names
                             int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
                             struct rr_error *err)
 {
-    rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), body = RR_BUF(SECRET_MAX_BYTES);
+    rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), body = RR_SECRET_BUF(SECRET_MAX_BYTES);
     rr_auto(json) json = { 0 };
     if (!rr_kube_path_build(&path, &rr_secret_resource, namespace_name, name, NULL, err))
         return false;
@@ -108,6 +97,6 @@ bool rr_restore_secret_read(struct rr_kube_client *client, struct rr_slice names
         return explain(namespace_name, name, err);
     bool read = rr_json_parse(rr_buf_slice(&body), &json, err) &&
                 rr_restore_secret_decode(json.root, name, out_credentials, err);
-    rr_wipe(body.ptr, body.cap);
+    rr_json_wipe(&json);
     return read;
 }

@@ -11,11 +11,17 @@ struct rr_buf {
     char *ptr; /* owns; ptr[len] is always 0 once allocated; NULL before */
     size_t len, cap, max;
     bool overflow;
+    bool secret; /* wiped where it is freed or moves, and when it is done (behaviour F-49) */
 };
 
 #define RR_BUF(maximum)                                                                                                \
     {                                                                                                                  \
         .max = (maximum)                                                                                               \
+    }
+
+#define RR_SECRET_BUF(maximum)                                                                                         \
+    {                                                                                                                  \
+        .max = (maximum), .secret = true                                                                               \
     }
 
 void rr_buf_done(struct rr_buf *buf);

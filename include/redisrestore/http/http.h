@@ -57,6 +57,7 @@ struct rr_http_request {
     /* on_data is used only for replies with a 2xx status; other bodies are collected (capped), so that errors can be
      * read. */
     size_t body_max_bytes;         /* of a collected body; RR_E_TOO_BIG over it. 0: RR_HTTP_BODY_DEFAULT_MAX */
+    bool body_is_secret;           /* the reply's: wiped when it is freed */
     const struct rr_http_tls *tls; /* NULL: system roots */
     const struct rr_http_address_policy
         *addresses;      /* NULL: any address; else checked on the socket that is connected to, reused ones too */

@@ -1,4 +1,5 @@
 #include <redisrestore/base/buf.h>
+#include <support/freed.h>
 #include <support/test.h>
 
 static void empty_buffer_has_an_empty_text(void **state)
@@ -159,7 +160,29 @@ static void done_may_be_repeated_and_takes_null(void **state)
     assert_int_equal(buf.len, 0);
 }
 
+static void f49_secret_buffer_leaves_nothing_where_it_was(void **state)
+{
+    (void)state;
+    static const char canary[] = "CANARY-in-a-buffer-that-is-longer-than-what-an-allocator-keeps-for-itself";
+    static const char more[4096];
+    struct rr_buf buf = RR_SECRET_BUF(8192);
+    rr_buf_add(&buf, rr_slice_from(canary));
+    const char *first = buf.ptr;
+    assert_true(test_memory_has(first, buf.cap, "buffer-that-is"));
+
+    rr_buf_add(&buf, (struct rr_slice){ more, sizeof(more) });
+    const char *second = buf.ptr;
+    size_t second_cap = buf.cap;
+    assert_memory_equal(buf.ptr, canary, sizeof(canary) - 1);
+    rr_buf_done(&buf);
+
+    assert_ptr_not_equal(first, second);
+    assert_false(test_memory_has(first, sizeof(canary), "buffer-that-is"));
+    assert_false(test_memory_has(second, second_cap, "buffer-that-is"));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f49_secret_buffer_leaves_nothing_where_it_was),
     cmocka_unit_test(empty_buffer_has_an_empty_text),
     cmocka_unit_test(text_up_to_the_maximum_fits),
     cmocka_unit_test(one_byte_over_the_maximum_is_too_big),

@@ -1,5 +1,6 @@
 #include <redisrestore/text/json.h>
 
+#include "support/freed.h"
 #include "support/test.h"
 
 static bool refused(struct rr_slice text, struct rr_error *err)
@@ -280,7 +281,26 @@ static void json_done_accepts_what_was_never_parsed(void **state)
     rr_json_done(NULL);
 }
 
+static void f49_wiped_tree_leaves_no_text(void **state)
+{
+    (void)state;
+    struct rr_json json = { 0 };
+    struct rr_error err;
+    assert_ok(
+        rr_json_parse(RR_LIT("{\"data\":{\"key\":\"a value that is longer than what an allocator keeps there\"}}"),
+                      &json, &err),
+        err);
+    struct rr_slice value = rr_json_text(rr_json_path(json.root, "data", "key", NULL));
+    assert_true(test_memory_has(value.ptr, value.len, "longer than what"));
+
+    rr_json_wipe(&json);
+    rr_json_done(&json);
+
+    assert_false(test_memory_has(value.ptr, value.len, "longer than what"));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f49_wiped_tree_leaves_no_text),
     cmocka_unit_test(json_reads_members_of_every_kind),
     cmocka_unit_test(json_walks_elements_and_names),
     cmocka_unit_test(json_absent_is_never_a_crash),
