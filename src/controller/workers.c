@@ -1,6 +1,7 @@
 #include <redisrestore/controller/workers.h>
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/random.h>
 #include <redisrestore/base/thread.h>
 
 #include <stdio.h>
@@ -13,6 +14,8 @@ static const double reconcile_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 
 
 static const char *const results[] = { "success", "requeue_after", "requeue", "error" };
 
+enum { UUID_SIZE = 37 };
+
 struct worker_metrics {
     struct rr_metric_family *total, *errors, *terminal_errors, *panics, *timeouts, *seconds, *concurrent, *active;
 };
@@ -21,7 +24,6 @@ struct rr_workers {
     struct rr_workers_options options; /* fixed */
     struct worker_metrics metrics;
     struct rr_thread *threads;
-    uint64_t runs; /* atomic; numbers the reconcileIDs */
 };
 
 static void init_metrics(struct rr_workers *workers)
@@ -91,18 +93,29 @@ static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_re
     }
 }
 
+/* Version 4, as controller-runtime's: no two runs of any replica share one. */
+static void make_uuid(char out_text[UUID_SIZE])
+{
+    uint64_t high = rr_random_system.next(rr_random_system.context),
+             low = rr_random_system.next(rr_random_system.context);
+    (void)snprintf(out_text, UUID_SIZE, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(high >> 32),
+                   (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xfff), (unsigned)(0x8000 | (low >> 48 & 0x3fff)),
+                   (unsigned long long)(low & 0xffffffffffff));
+}
+
 static void work_on(struct rr_workers *workers, struct rr_slice key)
 {
     const struct rr_workers_options *options = &workers->options;
     struct rr_slice name = key, namespace_name = rr_slice_cut(&name, '/');
-    char id[24];
-    int len =
-        snprintf(id, sizeof(id), "%llu", (unsigned long long)__atomic_add_fetch(&workers->runs, 1, __ATOMIC_RELAXED));
+    char id[UUID_SIZE];
+    make_uuid(id);
     struct rr_log log = rr_log_child(
         options->log, (const struct rr_field[]){ F_TEXT(LOG_CONTROLLER, rr_slice_from(options->name)),
+                                                 F_TEXT(LOG_CONTROLLER_GROUP, rr_slice_from(options->group)),
+                                                 F_TEXT(LOG_CONTROLLER_KIND, rr_slice_from(options->kind)),
                                                  F_TEXT(LOG_NAMESPACE, namespace_name),
                                                  F_TEXT(LOG_NAME, name),
-                                                 F_TEXT(LOG_RECONCILE_ID, ((struct rr_slice){ id, (size_t)len })),
+                                                 F_TEXT(LOG_RECONCILE_ID, rr_slice_from(id)),
                                                  { 0 } });
     int64_t started_ms = rr_clock_monotonic_ms(options->clock);
     rr_metric_add(workers->metrics.active, RR_LABELS(options->name), 1);

@@ -136,6 +136,8 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
                                           .clock = options->clock,
                                           .metrics = options->metrics,
                                           .name = RR_RESTORE_CONTROLLER,
+                                          .group = rr_restore_resource.group,
+                                          .kind = RR_RESTORE_KIND,
                                           .context = &controller->reconciler,
                                           .reconcile = rr_restore_reconcile };
     controller->workers = rr_workers_new(&workers);

@@ -27,8 +27,10 @@ struct rr_workers_options {
     const struct rr_clock *clock;
     struct rr_metrics *metrics; /* controller_runtime_* families; may be NULL */
     const char *name;           /* label controller; literal */
+    const char *group, *kind;   /* of what is reconciled, for the log; literals */
     void *context;
-    /* `log` has namespace, name and reconcileID as fields. A failure was logged by the callee, once. */
+    /* `log` has controller-runtime's fields: controller, controllerGroup, controllerKind, namespace, name, reconcileID.
+     * A failure was logged by the callee, once. */
     struct rr_reconcile_result (*reconcile)(void *context, struct rr_slice key, const struct rr_log *log,
                                             struct rr_stop *stop);
 };

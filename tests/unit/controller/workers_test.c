@@ -70,6 +70,8 @@ static void start(struct fixture *fixture, int count)
                                           .clock = &rr_clock_system,
                                           .metrics = fixture->metrics,
                                           .name = "c",
+                                          .group = "g",
+                                          .kind = "K",
                                           .context = fixture,
                                           .reconcile = reconcile };
     fixture->workers = rr_workers_new(&options);
@@ -180,6 +182,22 @@ static void w07_terminal_failure_is_counted_and_not_run_again(void **state)
     assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 0");
 }
 
+static void w07_failure_that_may_be_mended_is_counted_and_run_again_when_it_says(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct rr_reconcile_result results[] = { { RR_RECONCILE_FAILED, 1 }, { RR_RECONCILE_DONE, 0 } };
+    fixture->results = results;
+    fixture->result_count = RR_COUNT(results);
+    start(fixture, 1);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, 2);
+    finish(fixture);
+
+    assert_line(fixture, "controller_runtime_terminal_reconcile_errors_total{controller=\"c\"} 1");
+    assert_line(fixture, "controller_runtime_reconcile_total{controller=\"c\",result=\"success\"} 1");
+}
+
 static void workers_run_different_keys_at_once_and_no_more_than_they_are(void **state)
 {
     struct fixture *fixture = *state;
@@ -225,13 +243,22 @@ static void records_name_the_object_and_the_run(void **state)
     finish(fixture);
 
     assert_true(pread(fixture->log.fd, text, sizeof(text) - 1, 0) > 0);
-    assert_non_null(strstr(text, "\"controller\":\"c\",\"namespace\":\"ns\",\"name\":\"a\",\"reconcileID\":\"1\""));
+    const char *found =
+        strstr(text, "\"controller\":\"c\",\"controllerGroup\":\"g\",\"controllerKind\":\"K\",\"namespace\":"
+                     "\"ns\",\"name\":\"a\",\"reconcileID\":\"");
+    assert_non_null(found);
+    const char *id = strstr(found, "reconcileID") + strlen("reconcileID\":\"");
+    assert_int_equal(strspn(id, "0123456789abcdef-"), 36);
+    assert_int_equal(id[14], '4');
+    assert_non_null(strchr("89ab", id[19]));
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(b_every_family_is_there_before_the_first_run, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_done_is_not_run_again, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_retry_comes_again_with_back_off_and_after_without, setup, teardown),
+    cmocka_unit_test_setup_teardown(w07_failure_that_may_be_mended_is_counted_and_run_again_when_it_says, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(w07_terminal_failure_is_counted_and_not_run_again, setup, teardown),
     cmocka_unit_test_setup_teardown(workers_run_different_keys_at_once_and_no_more_than_they_are, setup, teardown),
     cmocka_unit_test_setup_teardown(w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished, setup, teardown),
