@@ -180,7 +180,7 @@ class Status(ClusterTest):
 
 
 class Permissions(ClusterTest):
-    OWN = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"}, "events.events.k8s.io": {"create"}}
+    OWN = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"}, "events.events.k8s.io": {"create", "patch"}}
     ELECTION = {"leases.coordination.k8s.io": {"get", "create", "update"}}  # in the controller's own namespace
     EVERYBODYS = re.compile(r"^(selfsubject\w+\.\S+|)$")
 
