@@ -79,7 +79,22 @@ static void store_keeps_a_status_and_gives_it_back(void **state)
     rr_restore_status_done(&status);
 }
 
+static void e14_condition_is_within_the_limits_of_the_api(void **state)
+{
+    (void)state;
+    struct rr_restore_status status;
+    static char text[4096];
+    memset(text, 'm', sizeof(text));
+    rr_restore_status_init(&status);
+    rr_buf_add(&status.conditions[RR_CONDITION_READY].message, (struct rr_slice){ text, 1024 });
+    assert_int_equal(status.conditions[RR_CONDITION_READY].message.len, 1024);
+    rr_buf_add(&status.conditions[RR_CONDITION_READY].message, (struct rr_slice){ text, 1 });
+    assert_int_equal(status.conditions[RR_CONDITION_READY].message.len, 1024);
+    rr_restore_status_done(&status);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(e14_condition_is_within_the_limits_of_the_api),
     cmocka_unit_test(round_trip_is_exact),
     cmocka_unit_test(f36_odd_status_reads_as_far_as_it_goes),
     cmocka_unit_test(store_keeps_a_status_and_gives_it_back),
