@@ -36,6 +36,18 @@ static size_t user_length(struct rr_slice authority)
     return len;
 }
 
+/* As it stands, but for what curl would take for the end of it: an '@' before the last, and bytes that no URL has. */
+static void add_user(struct rr_buf *text, struct rr_slice user)
+{
+    for (size_t i = 0; i + 1 < user.len; i++)
+        if (user.ptr[i] == '@' || user.ptr[i] <= ' ' || user.ptr[i] > '~')
+            rr_buf_addf(text, "%%%02X", (unsigned)(unsigned char)user.ptr[i]);
+        else
+            rr_buf_add_byte(text, user.ptr[i]);
+    if (user.len > 0)
+        rr_buf_add_byte(text, '@');
+}
+
 bool rr_kube_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct rr_error *err)
 {
     const struct scheme *scheme = scheme_of(url);
@@ -47,14 +59,16 @@ bool rr_kube_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, s
     struct rr_slice authority = rr_slice_first(rest, rr_slice_find(rest, '/'));
     struct rr_slice user = rr_slice_first(authority, user_length(authority));
     struct rr_slice host = rr_slice_from_offset(authority, user.len);
-    rr_auto(buf) plain = RR_BUF(RR_KUBE_URL_MAX_BYTES + 8), text = RR_BUF(RR_KUBE_URL_MAX_BYTES + 64);
+    rr_auto(buf) plain = RR_BUF(RR_KUBE_URL_MAX_BYTES + 8), text = RR_BUF(3 * RR_KUBE_URL_MAX_BYTES);
     struct rr_uri uri;
     rr_buf_addf(&plain, "http://%.*s", RR_ARG(host));
     if (!rr_uri_parse(rr_buf_slice(&plain), &uri, err))
         return rr_fail(err, RR_E_BAD_INPUT, "is not a URL of a host");
     bool has_port = !uri.port_is_default || rr_slice_ends_with(host, RR_LIT(":80"));
-    rr_buf_addf(&text, uri.host_is_ipv6 ? "%s://%.*s[%.*s]:%d" : "%s://%.*s%.*s:%d", scheme->curl_name, RR_ARG(user),
-                RR_ARG(uri.host), has_port ? (int)uri.port : scheme->port);
+    rr_buf_addf(&text, "%s://", scheme->curl_name);
+    add_user(&text, user);
+    rr_buf_addf(&text, uri.host_is_ipv6 ? "[%.*s]:%d" : "%.*s:%d", RR_ARG(uri.host),
+                has_port ? (int)uri.port : scheme->port);
     bool fits = rr_buf_ok(&text, err);
     if (fits)
         rr_secret_set(out_proxy, rr_buf_slice(&text));

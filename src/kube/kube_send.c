@@ -136,6 +136,21 @@ bool rr_kube_client_prove(struct rr_kube_client *client, struct rr_stop *stop, s
     return proven;
 }
 
+/* What is wrong with the plugin is the operator's matter: it stands in the log, and not in the status of an object. */
+static bool identify_first(struct rr_kube_client *client, const struct rr_http_request *request, struct rr_stop *stop,
+                           struct identity *out_identity, struct rr_error *err)
+{
+    if (identify(client, NULL, request->deadline_ms, stop, out_identity, err))
+        return true;
+    struct rr_error why = *err;
+    if (why.code == RR_E_CANCELLED)
+        return false;
+    rr_error_set(err, why.code == RR_E_TIMEOUT ? RR_E_TIMEOUT : RR_E_UNAUTHENTICATED,
+                 "the controller has no credentials for the API server at the moment");
+    rr_detail(err, "%s", why.message);
+    return false;
+}
+
 bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                   struct rr_slice query, const char *content_type, struct rr_stop *stop,
                   struct rr_http_reply *out_reply, struct rr_error *err)
@@ -149,7 +164,7 @@ bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request,
     request.url = rr_buf_slice(&url);
     struct identity first = { 0 }, second = { 0 };
     struct rr_error ignored;
-    bool done = identify(client, NULL, request.deadline_ms, stop, &first, err) &&
+    bool done = identify_first(client, &request, stop, &first, err) &&
                 send_once(client, &request, content_type, &first, stop, out_reply, err);
     if (done && out_reply->status == 401 && may_change(client) &&
         identify(client, &first, request.deadline_ms, stop, &second, &ignored) && !is_same(&first, &second)) {

@@ -66,10 +66,10 @@ struct rr_kube_request {
  * and 400), RR_E_TOO_BIG (413), RR_E_THROTTLED, RR_E_UNREACHABLE (5xx), RR_E_BAD_REPLY; transport's codes.
  * retry_after_ms is filled. The message names verb and resource, for RR_E_DENIED also what to grant; the server's words
  * go to the detail. A 401 re-reads the token file, or runs the plugin, once and tries again when that gave something
- * else (R-22); a plugin that gives nothing is RR_E_NO_CREDENTIALS. GETs answer 429 and 5xx with Retry-After by waiting,
- * and come again after a second when the connection was reset or closed too soon; at most 3 times in all (R-11, R-14,
- * R-09), and only with a stop that can end the wait. What a guard forbids fails with
- * RR_E_CANCELLED and is not sent; what it allows is given up when its time is over. */
+ * else (R-22); a plugin that gives nothing is RR_E_UNAUTHENTICATED. GETs answer 429 and 5xx with Retry-After by
+ * waiting, and come again after a second when the connection was reset or closed too soon; at most 3 times in all
+ * (R-11, R-14, R-09), and only with a stop that can end the wait. What a guard forbids fails with RR_E_CANCELLED and is
+ * not sent; what it allows is given up when its time is over. */
 RR_MUST_USE bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *request,
                               struct rr_stop *stop, struct rr_buf *out_body, struct rr_error *err);
 

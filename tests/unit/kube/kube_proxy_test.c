@@ -16,7 +16,9 @@ static void k06_proxies_come_out_with_their_port(void **state)
         { "http://[::1]:3128", "http://[::1]:3128" },
         { "http://[fd00::80]", "http://[fd00::80]:80" },
         { "http://me:p%40ss@proxy:1", "http://me:p%40ss@proxy:1" },
-        { "http://me:p@ss@proxy:1", "http://me:p@ss@proxy:1" },
+        { "http://me:p@s s@proxy:1", "http://me:p%40s%20s@proxy:1" },
+        { "http://\xc3\xa4@proxy", "http://%C3%A4@proxy:80" },
+        { "http://@proxy", "http://@proxy:80" },
     };
     for (size_t i = 0; i < RR_COUNT(rows); i++) {
         rr_auto(secret) proxy = { 0 };

@@ -142,11 +142,14 @@ static void f35_failing_plugin_is_the_error_of_the_request(void **state)
 
     assert_false(rr_kube_client_prove(world.fixture.client, NULL, &err));
     assert_int_equal(err.code, RR_E_NO_CREDENTIALS);
+    assert_non_null(strstr(err.message, "exit code 3"));
     assert_false(ask(&world, &err));
 
-    assert_int_equal(err.code, RR_E_NO_CREDENTIALS);
-    assert_non_null(strstr(err.message, "exit code 3"));
-    assert_null(strstr(err.message, "canary"));
+    assert_int_equal(err.code, RR_E_UNAUTHENTICATED);
+    assert_non_null(strstr(err.message, "no credentials for the API server"));
+    assert_null(strstr(err.message, "plugin"));
+    assert_non_null(strstr(err.detail, "exit code 3"));
+    assert_null(strstr(err.detail, "canary"));
     assert_int_equal(test_server_connections(world.server), 0);
     end(&world);
 }
