@@ -168,7 +168,7 @@ static void f49_secret_buffer_leaves_nothing_where_it_was(void **state)
     struct rr_buf buf = RR_SECRET_BUF(8192);
     rr_buf_add(&buf, rr_slice_from(canary));
     const char *first = buf.ptr;
-    assert_true(test_memory_has(first, buf.cap, "buffer-that-is"));
+    assert_true(test_memory_has(first, buf.cap, "an-allocator-keeps"));
 
     rr_buf_add(&buf, (struct rr_slice){ more, sizeof(more) });
     const char *second = buf.ptr;
@@ -177,8 +177,8 @@ static void f49_secret_buffer_leaves_nothing_where_it_was(void **state)
     rr_buf_done(&buf);
 
     assert_ptr_not_equal(first, second);
-    assert_false(test_memory_has(first, sizeof(canary), "buffer-that-is"));
-    assert_false(test_memory_has(second, second_cap, "buffer-that-is"));
+    assert_false(test_memory_has(first, sizeof(canary), "an-allocator-keeps"));
+    assert_false(test_memory_has(second, second_cap, "an-allocator-keeps"));
 }
 
 static const struct CMUnitTest tests[] = {

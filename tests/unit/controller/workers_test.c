@@ -168,13 +168,15 @@ static void w07_retry_comes_again_with_back_off_and_after_without(void **state)
 static void w07_terminal_failure_is_counted_and_not_run_again(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct rr_reconcile_result results[] = { { RR_RECONCILE_FAILED, 0 } };
+    static const struct rr_reconcile_result results[] = { { RR_RECONCILE_FAILED, 0 }, { RR_RECONCILE_DONE, 0 } };
     fixture->results = results;
     fixture->result_count = RR_COUNT(results);
     start(fixture, 1);
 
     rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
     test_gate_wait(&fixture->ran, 1);
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/b")); /* the one worker takes it once the first is settled */
+    test_gate_wait(&fixture->ran, 2);
     finish(fixture);
 
     assert_line(fixture, "controller_runtime_terminal_reconcile_errors_total{controller=\"c\"} 1");
