@@ -184,7 +184,8 @@ static void w10_other_paths_are_not_found(void **state)
     rr_health_add_live(&health, fine("loop"));
     static const char *const paths[] = {
         "",           "/",       "/healthzz",      "/healthz/nothing", "/healthz/loop//",
-        "/healthz/l", "/health", "/healthz//loop", "/readyzz",         "/livez"
+        "/healthz/l", "/health", "/healthz//loop", "/readyzz",         "/healthz-loop",
+        "/livez"
     };
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
