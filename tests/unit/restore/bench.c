@@ -185,7 +185,7 @@ void bench_start(struct bench *bench)
     struct rr_http_loop_options options = { .name = "bench", .clock = &rr_clock_system };
     bench->loop = rr_http_loop_new(&options);
     start_reconciler(bench);
-    struct rr_store_observer observer = { NULL, on_change };
+    struct rr_store_observer observer = { .on_change = on_change };
     bench->reconciler.store = rr_store_new(&observer);
 }
 
