@@ -380,7 +380,7 @@ static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
     assert_int_equal(fixture.err.http_status, 0);
     assert_int_equal(fixture.err.loss, RR_LOSS_BROKEN);
-    assert_int_equal(fixture.script.at, 4);
+    assert_int_equal(test_server_requests(fixture.server), 4);
     end(&fixture);
 }
 
