@@ -32,7 +32,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
 static int setup(void **state)
 {
     static struct fixture fixture;
-    static const struct rr_store_observer observer = { NULL, on_change };
+    static const struct rr_store_observer observer = { .on_change = on_change };
     fixture = (struct fixture){ .metrics = rr_metrics_new(),
                                 .store = rr_store_new(&observer),
                                 .page = RR_BUF(PAGE_MAX_BYTES) };
