@@ -151,21 +151,29 @@ static struct rr_restore_writing writing_of(const struct run *run)
                                         .stop = run->stop };
 }
 
+/* No other write of this object for a while. One that lost against an edit, or that an edit cut short, was a write too:
+ * an object that is edited all the time must not cost one each time (behaviour F-56). */
+static void pause_writes(struct run *run)
+{
+    run->memory.next_write_ms =
+        rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);
+    rr_restore_runs_remember(run->reconciler->runs, run->key, run->object->uid, &run->memory);
+}
+
 /* Says the verdict and plans what comes next. */
 static struct rr_reconcile_result settle(struct run *run, struct rr_restore_verdict *verdict)
 {
     struct rr_restore_writing writing = writing_of(run);
     struct rr_error err;
     enum said said;
-    if (!say(run, &writing, verdict, &said, &err))
+    bool told = say(run, &writing, verdict, &said, &err);
+    if (told ? said != SAID_BEFORE : err.code == RR_E_CANCELLED)
+        pause_writes(run);
+    if (!told)
         return write_failed(run, verdict, &err);
-    if (said != SAID_BEFORE) /* one that lost against a change was a write too (behaviour F-56) */
-        run->memory.next_write_ms =
-            rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_RESTORE_WRITE_PAUSE_MS);
     if (said == SAID_NO_MORE) {
         /* The watch brings what the object has become, or that it is gone. Should it bring nothing (the API was away
          * for a moment and the object is the same), nobody else would look again. */
-        rr_restore_runs_remember(run->reconciler->runs, run->key, run->object->uid, &run->memory);
         int64_t delay_ms = rr_random_spread_ms(run->reconciler->random, LOOK_AGAIN_MS, LOOK_AGAIN_SPREAD_PERCENT);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms };
     }
