@@ -33,7 +33,7 @@ class Effort:
         self.small_objects = min(1000, objects)
         self.starts, self.starts_full = (3, 2) if quick else (11, 5)
         self.idle_blocks, self.idle_samples = (1, min(60, 3 * objects)) if quick else (4, 60)
-        self.small_rounds, self.full_rounds = (1, 1) if quick else (3, 3)
+        self.small_rounds, self.full_rounds = (1, 1) if quick else (3, 2)
         self.kills = 0 if quick else 20
 
 

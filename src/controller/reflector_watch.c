@@ -104,7 +104,7 @@ static bool on_event(void *context, struct rr_slice frame, struct rr_error *err)
 {
     struct watching *watching = context;
     rr_auto(json) json = { 0 };
-    if (!rr_json_parse(frame, &json, err))
+    if (!rr_json_parse_without(frame, "managedFields", &json, err))
         return false;
     struct rr_slice type = rr_json_text(rr_json_member(json.root, "type"));
     const struct rr_json_node *object = rr_json_member(json.root, "object");

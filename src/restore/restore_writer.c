@@ -49,7 +49,7 @@ static void take_version(struct rr_slice reply, struct rr_buf *version)
 {
     rr_auto(json) json = { 0 };
     struct rr_error ignored;
-    if (!rr_json_parse(reply, &json, &ignored))
+    if (!rr_json_parse_without(reply, "managedFields", &json, &ignored))
         return; /* the next write meets a conflict and reads the object */
     rr_buf_clear(version);
     rr_buf_add(version, rr_json_text(rr_json_path(json.root, "metadata", "resourceVersion", NULL)));
