@@ -122,6 +122,20 @@ static void w11_half_written_pair_waits_for_its_other_half(void **state)
     assert_int_equal(serves, 1);
 }
 
+static void w11_certificate_that_is_cut_off_never_reaches_the_server(void **state)
+{
+    (void)state;
+    read_first();
+    write_files(&other, &other);
+    other.chain.ptr[200] = '\0';
+    (void)test_folder_write(&folder, "tls.crt", other.chain.ptr);
+
+    rr_metrics_certificate_look(&watched);
+
+    assert_int_equal(serves, 0);
+    expect_counts("certwatcher_read_certificate_total 2\n", "certwatcher_read_certificate_errors_total 1\n");
+}
+
 static void w11_pair_that_is_gone_leaves_the_old_one(void **state)
 {
     (void)state;
@@ -165,6 +179,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_same_pair_is_not_served_again, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_changed_pair_is_served_once, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_half_written_pair_waits_for_its_other_half, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_certificate_that_is_cut_off_never_reaches_the_server, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pair_that_is_gone_leaves_the_old_one, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pair_that_the_server_refuses_is_not_tried_again, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_server_that_is_busy_with_the_last_one_is_asked_again, setup, teardown),
