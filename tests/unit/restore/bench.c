@@ -45,6 +45,8 @@ static void answer_patch(struct bench *bench, struct test_peer *peer)
         bench->live_uid = step.live_uid;
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
     rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"}}", 200 + bench->patched_times);
+    if (step.edits)
+        rr_restore_runs_cancel(bench->reconciler.runs, RR_LIT("shop/cart"));
     if (step.status > 0)
         answer_status(peer, step.status, step.message);
     else if (step.status != BENCH_NO_REPLY)

@@ -20,6 +20,7 @@ struct bench_patch {
     const char *message; /* of the Status object */
     int live_generation; /* if not 0, the object has this generation from now on */
     const char *live_uid;
+    bool edits; /* the object is edited while the PATCH is under way */
 };
 
 struct bench {

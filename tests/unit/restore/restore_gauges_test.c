@@ -2,9 +2,13 @@
 
 #include "restore_gauges.h"
 #include "restore_object.h"
+#include "restore_runs.h"
 
 #include <redisrestore/base/thread.h>
+#include <redisrestore/controller/workqueue.h>
 #include <redisrestore/text/json.h>
+
+#include <malloc.h>
 
 enum { PAGE_MAX_BYTES = 16 * 1024 * 1024 };
 
@@ -135,6 +139,41 @@ static void f57_nothing_is_asked_of_a_store_that_is_gone(void **state)
     assert_lacks(page(fixture), "cart");
 }
 
+/* Sanitizers have an allocator of their own. */
+__attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
+
+static size_t allocated_bytes(void)
+{
+    return __sanitizer_get_current_allocated_bytes != NULL ? __sanitizer_get_current_allocated_bytes()
+                                                           : mallinfo2().uordblks;
+}
+
+static void f55_idle_object_takes_less_than_4_kib(void **state)
+{
+    enum { OBJECTS = 1000 };
+    struct fixture *fixture = *state;
+    struct rr_workqueue_options options = { .clock = &rr_clock_system, .random = &rr_random_system, .name = "q" };
+    rr_auto_ptr(workqueue) queue = rr_workqueue_new(&options);
+    struct rr_restore_runs *runs = rr_restore_runs_new();
+    const struct rr_restore_memory memory = { .generation = 1 };
+    size_t before = allocated_bytes();
+
+    for (int i = 0; i < OBJECTS; i++) {
+        char name[32], key[64];
+        (void)snprintf(name, sizeof(name), "cart-%d", i);
+        (void)snprintf(key, sizeof(key), "shop/%s", name);
+        put(fixture, name, "4f6b7a52-6f0f-4c5f-9f8e-0b6a2f1f7c11", "{" BACKUP "," READY("True") "}");
+        rr_restore_runs_remember(runs, rr_slice_from(key), RR_LIT("4f6b7a52-6f0f-4c5f-9f8e-0b6a2f1f7c11"), &memory);
+        rr_workqueue_add_after(queue, rr_slice_from(key), 3600 * 1000);
+    }
+    (void)page(fixture);
+    rr_buf_done(&fixture->page);
+    size_t each = (allocated_bytes() - before) / OBJECTS;
+
+    assert_in_range(each, 100, 4096);
+    rr_restore_runs_free(runs);
+}
+
 static void scrape(void *context)
 {
     struct fixture *fixture = context;
@@ -167,6 +206,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f57_object_without_a_backup_is_not_ready_and_has_no_age, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_series_change_and_go_with_the_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_nothing_is_asked_of_a_store_that_is_gone, setup, teardown),
+    cmocka_unit_test_setup_teardown(f55_idle_object_takes_less_than_4_kib, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_scrapes_may_meet_changes, setup, teardown),
 };
 RR_TEST_MAIN(tests)

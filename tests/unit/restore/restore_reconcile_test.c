@@ -452,6 +452,23 @@ static void f56_write_that_lost_against_an_edit_paces_the_next(void **state)
     assert_int_equal(bench->patched_times, 1);
 }
 
+static void f56_write_that_an_edit_cut_short_paces_the_next(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = BENCH_NO_REPLY, .edits = true } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+    ALONE(bench_reconcile(bench));
+    bench_put(bench, 2, NULL, NULL);
+
+    struct rr_reconcile_result paced = bench_reconcile(bench);
+
+    assert_int_equal(paced.next, RR_RECONCILE_AFTER);
+    assert_in_range(paced.delay_ms, 0, 1000);
+    assert_int_equal(bench->patched_times, 1);
+}
+
 static void i_slow_discovery_says_that_it_runs_and_then_what_it_found(void **state)
 {
     struct bench *bench = *state;
@@ -548,6 +565,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, setup, teardown),
     cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, setup, teardown),
     cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, setup, teardown),
+    cmocka_unit_test_setup_teardown(f56_write_that_an_edit_cut_short_paces_the_next, setup, teardown),
     cmocka_unit_test_setup_teardown(i_slow_discovery_says_that_it_runs_and_then_what_it_found, setup, teardown),
     cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, setup, teardown),
