@@ -1,0 +1,10 @@
+"""Every fault of faults/watch, between the controller and the real API server."""
+
+import unittest
+
+from support.fault_cases import make_tests
+
+Faults = make_tests(__name__, "watch")
+
+if __name__ == "__main__":
+    unittest.main()
