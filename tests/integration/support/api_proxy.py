@@ -239,19 +239,21 @@ class _WatchStream:
         try:
             await self.act_now()
             while True:
-                line = asyncio.ensure_future(queue.get())
+                line = line or asyncio.ensure_future(queue.get())
                 poke = asyncio.ensure_future(self.poked.wait())
                 await asyncio.wait({line, poke, gone}, return_when=asyncio.FIRST_COMPLETED)
                 poke.cancel()
                 if gone.done():
-                    line.cancel()
-                    self.connection.end()
+                    raise Gone
                 if self.poked.is_set():
                     self.poked.clear()
                     await self.act_now()
-                if await line is None:
+                if not line.done():
+                    continue
+                event, line = line.result(), None
+                if event is None:
                     break
-                await self.pass_on(line.result())
+                await self.pass_on(event)
             await self.connection.send(b"0\r\n\r\n")
         finally:
             self.proxy.watches.discard(self)
