@@ -40,6 +40,7 @@ void rr_store_free(struct rr_store *store)
 
 static int compare(const struct rr_object *object, struct rr_slice namespace_name, struct rr_slice name)
 {
+    rr_assert(object != NULL);
     int order = rr_slice_compare(object->namespace_name, namespace_name);
     return order != 0 ? order : rr_slice_compare(object->name, name);
 }
