@@ -46,7 +46,7 @@ static enum rr_server_verdict authorize(void *context, const struct rr_server_re
 }
 
 static bool start_secure(struct rr_metrics_server *server, const struct rr_metrics_server_options *options,
-                         struct rr_server_options *http, struct rr_error *err)
+                         struct rr_server_options http, struct rr_error *err)
 {
     const char *folder = options->flags->metrics_cert_dir;
     server->secure = true;
@@ -65,9 +65,9 @@ static bool start_secure(struct rr_metrics_server *server, const struct rr_metri
             : !rr_certificate_make_self_signed(options->host, rr_clock_unix_ms(&rr_clock_system) / 1000, &pair, err))
         return false;
     struct rr_server_tls tls = { rr_buf_slice(&pair.chain), rr_secret_reveal(&pair.key) };
-    http->handler = (struct rr_server_handler){ server, on_secure_get, authorize };
-    http->tls = &tls;
-    if (!rr_server_start(http, &server->server, err))
+    http.handler = (struct rr_server_handler){ server, on_secure_get, authorize };
+    http.tls = &tls;
+    if (!rr_server_start(&http, &server->server, err))
         return false;
     if (folder != NULL)
         rr_metrics_certificate_watch(&server->certificate, server->server, serve);
@@ -83,7 +83,7 @@ bool rr_metrics_server_start(struct rr_metrics_server *server, const struct rr_m
     struct rr_server_options http = { .address = options->flags->metrics_address,
                                       .what = "--metrics-bind-address",
                                       .handler = { options->metrics, on_get, NULL } };
-    bool good = options->flags->metrics_secure ? start_secure(server, options, &http, err)
+    bool good = options->flags->metrics_secure ? start_secure(server, options, http, err)
                                                : rr_server_start(&http, &server->server, err);
     if (!good)
         rr_metrics_server_done(server);
