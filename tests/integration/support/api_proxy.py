@@ -22,7 +22,7 @@ REFLECTOR = ("list", "watch", "watch-list")
 _HOP = {"connection", "host", "transfer-encoding", "content-length", "keep-alive"}
 
 
-class _Ended(Exception):
+class Ended(Exception):
     """A fault closed the connection."""
 
 
@@ -104,7 +104,7 @@ class _Connection:
             raw = self.writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
-        raise _Ended
+        raise Ended
 
     async def serve(self):
         while (head := await _read_head(self.reader)) is not None:
@@ -187,7 +187,12 @@ class _Connection:
         head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in [*headers, ("Content-Length", str(len(data)))]) + "\r\n"
         whole = head.encode("latin-1") + data
         cut = action.get("cut_head", len(head) + action["cut"] if "cut" in action else None)
-        await self.send(whole if cut is None else whole[:cut], action.get("dribble"))
+        whole = whole if cut is None else whole[:cut]
+        await self.send(whole[:len(head)], action.get("dribble"))
+        try:
+            await self.send(whole[len(head):], action.get("dribble"))
+        except Gone as gone:
+            raise Ended from gone  # it saw the head and wanted no more
         if cut is not None or action.get("connection_close"):
             self.end(action.get("end") == "reset")
 
@@ -257,9 +262,10 @@ class _WatchStream:
             await self.connection.send(b"0\r\n\r\n")
         finally:
             self.proxy.watches.discard(self)
-            for task in (reading, gone, line):
-                if task:
-                    task.cancel()
+            tasks = [task for task in (reading, gone, line) if task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # the connection is free for its next request
 
     async def act_now(self):
         while (fault := self.proxy.pick(self.request, "now")) is not None:
@@ -340,9 +346,15 @@ class ApiProxy:
         self._run(self._poke())
         return armed
 
-    def disarm(self):
+    def disarm(self, *faults):
+        """These, or all."""
         with self._lock:
-            self.faults = [fault for fault in self.faults if fault.standing]
+            self.faults = [fault for fault in self.faults if fault.standing or (faults and fault not in faults)]
+
+    def set_older(self, older):
+        """Whether the server refuses streaming lists from now on."""
+        with self._lock:
+            self.faults = [fault for fault in self.faults if not fault.standing] + ([Fault(STANDING_OLDER_SERVER, standing=True)] if older else [])
 
     def mark(self):
         """The number of requests so far."""
@@ -412,7 +424,7 @@ class ApiProxy:
         self._connections.add(connection)
         try:
             await connection.serve()
-        except (Gone, _Ended, OSError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
+        except (Gone, Ended, OSError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
             pass
         finally:
             self._connections.discard(connection)
