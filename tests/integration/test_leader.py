@@ -276,6 +276,16 @@ class Undisturbed(Replicas):
             self.assertEqual(self.lease(name)["spec"]["holderIdentity"], self.identity(process))
             self.assertEqual(self.lease(name)["spec"]["leaseTransitions"], 0)
 
+    def test_l05_a_watch_for_each_of_64_namespaces_leaves_room_for_the_lease(self):
+        flags = [flag for i in range(63) for flag in ("--namespace", f"{self.namespace}-{i}")]
+        self.controller.stop(20)
+        self.controller = self.start_controller("--leader-elect", "--leader-elect-id", self.lease_name, *flags)
+        wait_until("all watches", lambda: len(self.cluster.audit(verb="watch", resource="redisrestores", stage="ResponseStarted")) >= 64)
+        self.wait_leading(self.controller)
+        self.wait_for_work("one")
+        time.sleep(5)
+        self.assertEqual(self.holder(), self.identity(self.controller))
+
     def test_l05_slow_stores_cost_no_lease(self):
         """A silent store over http and over TLS, and a name that does not resolve, more of them than there are workers, for longer than a
         Lease lasts."""
