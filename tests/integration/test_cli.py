@@ -24,8 +24,10 @@ PASSWORD = "cliCanaryPassword77"
 
 DISCOVER_FLAGS = ("bucket", "prefix", "region", "endpoint", "addressing-style", "replication-id", "order-by", "on-missing-aof", "timeout", "output",
                   "log-format", "log-level")
-CONTROLLER_FLAGS = ("kubeconfig", "namespace", "workers", "metrics-bind-address", "health-probe-bind-address", "allow-endpoint-cidr", "log-format",
-                    "log-level")
+CONTROLLER_SWITCHES = ("allow-insecure-apiserver", "leader-elect", "metrics-secure", "metrics-per-object")
+CONTROLLER_FLAGS = ("kubeconfig", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect", "leader-elect-namespace",
+                    "leader-elect-id", "metrics-bind-address", "metrics-secure", "metrics-cert-dir", "metrics-per-object", "health-probe-bind-address",
+                    "allow-endpoint-cidr", "log-format", "log-level")
 
 
 class CommandLine(unittest.TestCase):
@@ -111,7 +113,10 @@ class Commands(CommandLine):
         for command, flags in (("discover", DISCOVER_FLAGS), ("controller", CONTROLLER_FLAGS)):
             for flag in flags:
                 with self.subTest(flag=flag):
-                    self.assert_usage_error(self.run_binary(command, f"--{flag}"), f"--{flag}", "needs a value")
+                    if flag in CONTROLLER_SWITCHES:
+                        self.assert_usage_error(self.run_binary(command, f"--{flag}=maybe"), f"--{flag}", "must be true or false")
+                    else:
+                        self.assert_usage_error(self.run_binary(command, f"--{flag}"), f"--{flag}", "needs a value")
 
     def test_output_that_cannot_be_written_is_an_error(self):
         with open("/dev/full", "wb") as full:
@@ -537,8 +542,8 @@ current-context: x
 
     def test_f35_bad_kubeconfig_names_file_and_field(self):
         for text, field in (("{", None), (self.KUBECONFIG.replace("server:", "serves:") % 1, "server"), (self.KUBECONFIG.replace("current-context: x", "current-context: y") % 1, "y"),
-                            (self.KUBECONFIG.replace("token: cli", "exec: {command: x}, token: cli") % 1, "exec"),
-                            (self.KUBECONFIG.replace("token: cliCanaryPassword77", "username: u, password: cliCanaryPassword77") % 1, None)):
+                            (self.KUBECONFIG.replace("token: cliCanaryPassword77", "exec: {command: cliCanaryPassword77}") % 1, "exec"),
+                            (self.KUBECONFIG.replace("token: cli", "username: u, password: w, token: cli") % 1, None)):
             with self.subTest(field=field):
                 self.write_kubeconfig(text)
                 done = self.run_binary("controller", "--kubeconfig", self.kubeconfig)

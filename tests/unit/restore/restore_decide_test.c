@@ -216,6 +216,24 @@ static void i_back_off_starts_anew_with_another_class_and_generation(void **stat
     assert_int_equal(delay, 60 * 1000);
 }
 
+/* The wall clock is set by an hour while a retry is planned, and back again. */
+static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t delay_ms;
+    answered(fixture, RR_CONDITION_FALSE, "AccessDenied");
+    assert_true(
+        rr_restore_plan(&fixture->memory, &fixture->spec, 3, RR_REASON_ACCESS_DENIED, NOW_MS, &exact, &delay_ms));
+
+    for (int hours = -1; hours <= 1; hours += 2) {
+        fixture->facts.now_unix_s = NOW_S + hours * 3600;
+        fixture->facts.now_ms = NOW_MS + delay_ms - 1;
+        assert_int_equal(decide(fixture), RR_RESTORE_WAIT);
+        fixture->facts.now_ms = NOW_MS + delay_ms;
+        assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(i_new_generation_is_discovered, setup, teardown),
     cmocka_unit_test_setup_teardown(i_ready_object_is_left_alone_at_start, setup, teardown),
@@ -231,5 +249,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(i_terminal_and_nothing_found_wait_for_the_spec),
     cmocka_unit_test(i_failed_periodic_run_is_not_later_than_the_interval),
     cmocka_unit_test(i_back_off_starts_anew_with_another_class_and_generation),
+    cmocka_unit_test_setup_teardown(f31_wall_clock_that_jumps_moves_no_retry, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -1,0 +1,50 @@
+"""What happens when the process gets less than it needs: memory, descriptors, room on a disk."""
+
+import os
+import resource
+import subprocess
+import unittest
+
+from support.context import IntegrationTest
+from support.servers import ROOT
+
+RELEASE = os.path.join(ROOT, "build", "release", "redisrestore")  # sanitizers reserve more than any limit here
+RDB = "redis-backups/shop/dump-20260131-235900.rdb"
+FOUND, INTERNAL, UNREACHABLE, LOADER = 0, 1, 4, 127
+
+
+@unittest.skipUnless(os.path.exists(RELEASE), "needs the release build")
+class Scarcity(IntegrationTest):
+    def discover_with(self, limit, value):
+        def lower():
+            resource.setrlimit(limit, (value, value))
+        return subprocess.run([RELEASE, "discover", "--output", "json"], env=self.environment(), preexec_fn=lower, capture_output=True, text=True, timeout=60)
+
+    def test_f30_memory_that_ends_anywhere_is_a_clean_end(self):
+        self.put(RDB)
+        codes = []
+        for mib in range(8, 200, 4):
+            done = self.discover_with(resource.RLIMIT_AS, mib * 1024 * 1024)
+            codes.append(done.returncode)
+            self.assertIn(done.returncode, (FOUND, INTERNAL, UNREACHABLE, LOADER), f"{mib} MiB: {done.stderr}")
+            if done.returncode not in (FOUND, LOADER):
+                ours = [line for line in done.stderr.splitlines() if not line.startswith("Error in GnuTLS")]  # which begins before main()
+                self.assertEqual(len(ours), 1, f"{mib} MiB: {done.stderr}")
+            if done.returncode == FOUND:
+                self.assertIn(RDB, done.stdout)
+        self.assertIn(INTERNAL, codes)
+        self.assertEqual(codes[-1], FOUND)
+
+    def test_f30_descriptors_that_end_anywhere_are_a_clean_end(self):
+        self.put(RDB)
+        codes = []
+        for count in range(3, 24):
+            done = self.discover_with(resource.RLIMIT_NOFILE, count)
+            codes.append(done.returncode)
+            self.assertIn(done.returncode, (FOUND, INTERNAL, UNREACHABLE, LOADER), f"{count} descriptors: {done.stderr}")
+        self.assertNotEqual(codes[1], FOUND)
+        self.assertEqual(codes[-1], FOUND)
+
+
+if __name__ == "__main__":
+    unittest.main()
