@@ -31,7 +31,7 @@ static const struct rr_command init_backup_help = {
     .epilogue =
         "Environment:\n"
         "  S3_BUCKET (required), AWS_REGION (default us-east-1), AWS_ENDPOINT_URL (path style where it is set),\n"
-        "  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; DATA_DIR is refused\n"
+        "  credentials as the AWS SDKs find them (discover --help names them); DATA_DIR is refused\n"
         "\n"
         "Exit codes:\n"
         "  0 found, or there is none   1 any error\n"

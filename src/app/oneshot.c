@@ -3,12 +3,18 @@
 #include "runtime.h"
 #include "signals.h"
 
+#include <redisrestore/aws/credentials_chain.h>
+
+struct signer {
+    struct rr_credentials_provider provider; /* its source is where the last credentials came from */
+    struct rr_credentials_chain *chain;      /* borrows */
+};
+
 static bool credentials_get(void *context, int64_t deadline_ms, struct rr_stop *stop,
                             struct rr_credentials **out_credentials, struct rr_error *err)
 {
-    (void)deadline_ms;
-    (void)stop;
-    return rr_credentials_from_environment(context, out_credentials, err);
+    struct signer *signer = context;
+    return rr_credentials_chain_get(signer->chain, deadline_ms, stop, out_credentials, &signer->provider.source, err);
 }
 
 static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
@@ -16,10 +22,19 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
 {
     struct rr_http_loop_options loop_options = { .name = "storage", .log = oneshot->log, .clock = &rr_clock_system };
     rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
-    struct rr_environment environment = *oneshot->environment;
-    struct rr_credentials_provider provider = { &environment, "Environment", credentials_get };
+    struct rr_http_loop_options cloud_options = { .name = "cloud", .log = oneshot->log, .clock = &rr_clock_system };
+    rr_auto_ptr(http_loop) cloud = rr_http_loop_new(&cloud_options);
+    struct rr_credentials_chain_options chain_options = {
+        .environment = oneshot->environment,
+        .loop = cloud,
+        .clock = &rr_clock_system,
+        .random = &rr_random_system,
+        .region = request->location.region,
+    };
+    rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
+    struct signer signer = { .provider = { &signer, "", credentials_get }, .chain = chain };
     struct rr_discovery_request signed_request = *request;
-    signed_request.credentials = &provider;
+    signed_request.credentials = &signer.provider;
     struct rr_discovery_context context = { .loop = loop, .clock = &rr_clock_system, .log = oneshot->log };
     if (oneshot->progress != NULL) {
         context.progress_context = oneshot->progress;

@@ -1,4 +1,5 @@
-/* oneshot: one discovery without a cluster: an HTTP loop of its own, credentials of the environment, ended by signals.
+/* oneshot: one discovery without a cluster: HTTP loops of its own, credentials of the AWS chain, ended by
+ * signals.
  * Threads: blocks its caller; once at a time. */
 #ifndef RR_APP_ONESHOT_H
 #define RR_APP_ONESHOT_H

@@ -109,7 +109,9 @@ const struct rr_command rr_discover_command = {
     .epilogue =
         "Environment, for what no flag says; an empty value counts as unset:\n"
         "  S3_BUCKET, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
-        "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN\n"
+        "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS; credentials as the AWS SDKs find them: AWS_ACCESS_KEY_ID and\n"
+        "  AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_PROFILE, AWS_CONTAINER_CREDENTIALS_..._URI, the\n"
+        "  machine's role (AWS_EC2_METADATA_DISABLED=true: not asked)\n"
         "\n"
         "Exit codes:\n"
         "  0 found   1 internal error   2 usage or configuration   3 no backup, or no AOF with --on-missing-aof Fail\n"

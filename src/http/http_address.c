@@ -84,6 +84,8 @@ bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, con
         return false;
     if (is_in(policy->allowed, policy->allowed_count, bytes))
         return true;
+    if (policy->only_allowed)
+        return false;
     if (memcmp(bytes, nat64_prefix, IPV4_AT) == 0)
         memcpy(bytes, mapped_prefix, IPV4_AT);
     return !is_in(denied, RR_COUNT(denied), bytes);

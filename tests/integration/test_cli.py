@@ -39,7 +39,7 @@ class CommandLine(unittest.TestCase):
         cls.init_backup = os.path.join(os.path.dirname(cls.binary), "init-backup")
 
     def env(self, **more):
-        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **SECRETS, "S3_BUCKET": "shop-backups"}
+        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true", **SECRETS, "S3_BUCKET": "shop-backups"}
         env.update({name: value for name, value in os.environ.items() if name.endswith("_OPTIONS")})
         env.update(more)
         return {name: value for name, value in env.items() if value is not None}

@@ -20,6 +20,7 @@ struct rr_cidr {
 struct rr_http_address_policy {
     struct rr_cidr *allowed; /* owns */
     size_t allowed_count, allowed_capacity;
+    bool only_allowed; /* nothing but what was allowed */
 };
 
 void rr_http_address_policy_done(struct rr_http_address_policy *policy);

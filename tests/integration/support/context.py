@@ -63,7 +63,7 @@ class IntegrationTest(unittest.TestCase):
     def environment(self, **more):
         """What `discover` needs to reach this test's bucket; None removes a variable."""
         env = {"PATH": os.environ["PATH"], "S3_BUCKET": self.bucket, "AWS_ENDPOINT_URL": self.run_facts.minio, "AWS_REGION": "us-east-1",
-               "AWS_ACCESS_KEY_ID": self.run_facts.access_key, "AWS_SECRET_ACCESS_KEY": self.run_facts.secret_key}
+               "AWS_ACCESS_KEY_ID": self.run_facts.access_key, "AWS_SECRET_ACCESS_KEY": self.run_facts.secret_key, "AWS_EC2_METADATA_DISABLED": "true"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]

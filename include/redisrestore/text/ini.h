@@ -1,0 +1,23 @@
+/* ini: AWS' shared configuration files, read as the AWS SDKs read them.
+ * Sections "[name]", properties "name = value"; '#' and ';' begin a comment at the start of a line, or after a blank
+ * within a value. Lines that are indented deeper than a property without a value are its sub-properties and are
+ * skipped. Values may hold any byte but NUL; nothing is cut. Threads: pure. Source: AWS SDKs and Tools Reference Guide,
+ * "Shared config and credentials files"; behaviour S-14. */
+#ifndef RR_TEXT_INI_H
+#define RR_TEXT_INI_H
+
+#include <redisrestore/base/buf.h>
+
+/* All slices borrow from the text. False ends the reading; *err says why. */
+struct rr_ini_handler {
+    void *context;
+    bool (*on_section)(void *context, struct rr_slice section, struct rr_error *err); /* what stands in the brackets */
+    bool (*on_property)(void *context, struct rr_slice section, struct rr_slice name, struct rr_slice value,
+                        struct rr_error *err);
+};
+
+/* Fails with RR_E_BAD_INPUT on a line that is none of these, a value over several lines, a property before the first
+ * section, or a NUL. The message names the line by its number and quotes nothing: there are secrets in such files. */
+RR_MUST_USE bool rr_ini_parse(struct rr_slice text, const struct rr_ini_handler *handler, struct rr_error *err);
+
+#endif

@@ -1,0 +1,92 @@
+#include "profiles.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/text/ini.h>
+
+struct filling {
+    struct rr_profiles *profiles;
+    enum rr_profiles_file file;
+};
+
+/* Which profile a section is; empty: none of ours. "default" needs no prefix in either file. */
+static struct rr_slice profile_of(enum rr_profiles_file file, struct rr_slice section)
+{
+    static const struct rr_slice prefix = { "profile", 7 };
+    if (file == RR_PROFILES_CREDENTIALS || rr_slice_equals(section, RR_LIT("default")))
+        return section;
+    struct rr_slice name = rr_slice_from_offset(section, prefix.len);
+    if (!rr_slice_starts_with(section, prefix) || name.len == 0 || (name.ptr[0] != ' ' && name.ptr[0] != '\t'))
+        return rr_slice_from(NULL);
+    return rr_slice_trim(name);
+}
+
+static bool add(struct rr_profiles *profiles, struct rr_slice profile, struct rr_slice name, struct rr_slice value,
+                struct rr_error *err)
+{
+    if (profiles->count == RR_PROFILE_PROPERTIES_MAX)
+        return rr_fail(err, RR_E_BAD_INPUT, "more than %d properties", RR_PROFILE_PROPERTIES_MAX);
+    rr_grow(&profiles->properties, &profiles->capacity, profiles->count);
+    struct rr_profile_property *property = &profiles->properties[profiles->count++];
+    *property = (struct rr_profile_property){ .profile = rr_strdup(profile), .name = rr_strdup(name) };
+    for (char *at = property->name; *at != '\0'; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at - 'A' + 'a');
+    if (value.len > 0)
+        rr_secret_set(&property->value, value);
+    return true;
+}
+
+static bool on_section(void *context, struct rr_slice section, struct rr_error *err)
+{
+    struct filling *filling = context;
+    struct rr_slice profile = profile_of(filling->file, section);
+    return profile.len == 0 || add(filling->profiles, profile, RR_LIT(""), RR_LIT(""), err);
+}
+
+static bool on_property(void *context, struct rr_slice section, struct rr_slice name, struct rr_slice value,
+                        struct rr_error *err)
+{
+    struct filling *filling = context;
+    struct rr_slice profile = profile_of(filling->file, section);
+    return profile.len == 0 || value.len == 0 || add(filling->profiles, profile, name, value, err);
+}
+
+bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_file file, struct rr_slice text,
+                     struct rr_error *err)
+{
+    struct filling filling = { profiles, file };
+    struct rr_ini_handler handler = { &filling, on_section, on_property };
+    return rr_ini_parse(text, &handler, err);
+}
+
+void rr_profiles_done(struct rr_profiles *profiles)
+{
+    for (size_t i = 0; i < profiles->count; i++) {
+        rr_free(profiles->properties[i].profile);
+        rr_free(profiles->properties[i].name);
+        rr_secret_done(&profiles->properties[i].value);
+    }
+    rr_free(profiles->properties);
+    *profiles = (struct rr_profiles){ 0 };
+}
+
+static const struct rr_profile_property *find(const struct rr_profiles *profiles, struct rr_slice profile,
+                                              const char *name)
+{
+    for (size_t i = 0; i < profiles->count; i++)
+        if (strcmp(profiles->properties[i].name, name) == 0 &&
+            rr_slice_equals(rr_slice_from(profiles->properties[i].profile), profile))
+            return &profiles->properties[i];
+    return NULL;
+}
+
+bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile)
+{
+    return find(profiles, profile, "") != NULL;
+}
+
+struct rr_slice rr_profiles_get(const struct rr_profiles *profiles, struct rr_slice profile, const char *name)
+{
+    const struct rr_profile_property *property = find(profiles, profile, name);
+    return property != NULL ? rr_secret_reveal(&property->value) : rr_slice_from(NULL);
+}

@@ -1,0 +1,54 @@
+/* profiles: the shared config and credentials files, and what a profile in them asks for (behaviour S-14).
+ * Nothing here reads files, runs programs or sends requests. Threads: a set is read-only once it was filled. */
+#ifndef RR_AWS_PROFILES_H
+#define RR_AWS_PROFILES_H
+
+#include <redisrestore/base/buf.h>
+#include <redisrestore/base/secret.h>
+
+enum { RR_PROFILE_ROLES_MAX = 8, RR_PROFILE_PROPERTIES_MAX = 20000 };
+
+struct rr_profile_property {
+    char *profile, *name;   /* own; name "": the profile exists */
+    struct rr_secret value; /* any of them may be a key */
+};
+
+struct rr_profiles {
+    struct rr_profile_property *properties; /* owns; what is first wins */
+    size_t count, capacity;
+};
+
+enum rr_profiles_file { RR_PROFILES_CREDENTIALS, RR_PROFILES_CONFIG };
+
+/* Adds what a file says. The credentials file is added first: it wins. Fails with RR_E_BAD_INPUT; the message names the
+ * line. */
+RR_MUST_USE bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_file file, struct rr_slice text,
+                                 struct rr_error *err);
+void rr_profiles_done(struct rr_profiles *profiles);
+bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile);
+struct rr_slice rr_profiles_get(const struct rr_profiles *profiles, struct rr_slice profile, const char *name);
+
+enum rr_profile_base {
+    RR_PROFILE_NOTHING, /* the profile says nothing of credentials */
+    RR_PROFILE_KEYS,
+    RR_PROFILE_WEB_IDENTITY,
+    RR_PROFILE_PROCESS,
+    RR_PROFILE_OF_ENVIRONMENT, /* credential_source, as the next two */
+    RR_PROFILE_OF_CONTAINER,
+    RR_PROFILE_OF_INSTANCE,
+};
+
+/* What to do, in order: get what `profile` has as its base, then assume the roles of `roles`, last to first. */
+struct rr_profile_plan {
+    enum rr_profile_base base;
+    struct rr_slice profile;                     /* borrows from the set, as the next */
+    struct rr_slice roles[RR_PROFILE_ROLES_MAX]; /* profiles with a role_arn */
+    size_t role_count;
+};
+
+/* Fails with RR_E_NO_CREDENTIALS: profile missing, loop, half of the keys, sso, mfa, a role without a source. The
+ * message names the profile. */
+RR_MUST_USE bool rr_profile_plan(const struct rr_profiles *profiles, struct rr_slice profile,
+                                 struct rr_profile_plan *out_plan, struct rr_error *err);
+
+#endif

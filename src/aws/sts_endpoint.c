@@ -1,0 +1,110 @@
+#include "sts.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/text/uri.h>
+
+enum { REGION_MAX = 63, HOST_MAX = 300 };
+
+void rr_sts_endpoint_done(struct rr_sts_endpoint *endpoint)
+{
+    rr_buf_done(&endpoint->url);
+    rr_buf_done(&endpoint->host);
+    rr_buf_done(&endpoint->path);
+    rr_buf_done(&endpoint->region);
+}
+
+static bool check_region(struct rr_slice region, struct rr_error *err)
+{
+    bool good = region.len > 0 && region.len <= REGION_MAX && region.ptr[0] != '-' && region.ptr[region.len - 1] != '-';
+    for (size_t i = 0; good && i < region.len; i++) {
+        char byte = region.ptr[i];
+        good =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '-';
+    }
+    return good || rr_fail(err, RR_E_BAD_INPUT, "the region is not a valid DNS label, so STS cannot be reached");
+}
+
+/* Partitions whose hosts do not end in amazonaws.com. */
+static const char *suffix_of(struct rr_slice region)
+{
+    static const struct {
+        const char *prefix, *suffix;
+    } partitions[] = {
+        { "cn-", "amazonaws.com.cn" },    { "us-iso-", "c2s.ic.gov" },      { "us-isob-", "sc2s.sgov.gov" },
+        { "us-isof-", "csp.hci.ic.gov" }, { "eu-isoe-", "cloud.adc-e.uk" }, { "eusc-", "amazonaws.eu" },
+    };
+    for (size_t i = 0; i < RR_COUNT(partitions); i++)
+        if (rr_slice_starts_with(region, rr_slice_from(partitions[i].prefix)))
+            return partitions[i].suffix;
+    return "amazonaws.com";
+}
+
+static void resolve_by_region(struct rr_slice region, struct rr_sts_endpoint *endpoint)
+{
+    if (rr_slice_equals(region, RR_LIT("aws-global"))) {
+        rr_buf_add(&endpoint->host, RR_LIT("sts.amazonaws.com"));
+        rr_buf_add(&endpoint->region, RR_LIT("us-east-1"));
+    } else {
+        rr_buf_addf(&endpoint->host, "sts.%.*s.%s", RR_ARG(region), suffix_of(region));
+        rr_buf_add(&endpoint->region, region);
+    }
+    rr_buf_add_byte(&endpoint->path, '/');
+    rr_buf_add(&endpoint->url, RR_LIT("https://"));
+}
+
+static bool resolve_by_url(struct rr_slice text, struct rr_slice region, struct rr_sts_endpoint *endpoint,
+                           struct rr_error *err)
+{
+    struct rr_uri uri;
+    if (!rr_uri_parse(text, &uri, err))
+        return rr_context(err, "%s", endpoint->moved_by);
+    rr_buf_addf(&endpoint->host, uri.host_is_ipv6 ? "[%.*s]" : "%.*s", RR_ARG(uri.host));
+    if (!uri.port_is_default)
+        rr_buf_addf(&endpoint->host, ":%u", (unsigned)uri.port);
+    rr_buf_add(&endpoint->path, uri.path);
+    rr_buf_add_byte(&endpoint->path, '/');
+    rr_buf_add(&endpoint->region, region);
+    rr_buf_addf(&endpoint->url, "%s://", uri.https ? "https" : "http");
+    return true;
+}
+
+/* AWS_ENDPOINT_URL moves every service, STS too: what is set for a store that is not AWS meets STS unless
+ * AWS_ENDPOINT_URL_S3 is used for it. */
+static struct rr_slice endpoint_of_environment(const struct rr_environment *environment, const char **out_variable)
+{
+    static const char *const variables[] = { "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL" };
+    struct rr_slice ignore = rr_environment_get(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    struct rr_slice text = { 0 };
+    for (size_t i = 0; !rr_slice_equals_nocase(ignore, RR_LIT("true")) && text.len == 0 && i < RR_COUNT(variables);
+         i++) {
+        text = rr_environment_get(environment, variables[i]);
+        *out_variable = variables[i];
+    }
+    if (text.len == 0)
+        *out_variable = NULL;
+    return text;
+}
+
+bool rr_sts_endpoint_resolve(const struct rr_environment *environment, struct rr_slice region,
+                             struct rr_sts_endpoint *out_endpoint, struct rr_error *err)
+{
+    rr_auto(sts_endpoint) endpoint = {
+        .url = RR_BUF(RR_CREDENTIALS_URL_MAX),
+        .host = RR_BUF(HOST_MAX),
+        .path = RR_BUF(RR_CREDENTIALS_URL_MAX),
+        .region = RR_BUF(REGION_MAX + 1),
+    };
+    struct rr_slice text = endpoint_of_environment(environment, &endpoint.moved_by);
+    if (!check_region(region, err))
+        return false;
+    if (text.len == 0)
+        resolve_by_region(region, &endpoint);
+    else if (!resolve_by_url(text, region, &endpoint, err))
+        return false;
+    rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.host));
+    rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.path));
+    if (!rr_buf_ok(&endpoint.host, err) || !rr_buf_ok(&endpoint.path, err) || !rr_buf_ok(&endpoint.url, err))
+        return rr_context(err, "the URL of STS");
+    *out_endpoint = rr_steal(endpoint);
+    return true;
+}

@@ -1,0 +1,150 @@
+#include "credentials_cache_state.h"
+
+#include "fakes/fake_random.h"
+#include "support/test.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+static const struct rr_credentials_now start = { 10 * HOUR, 1000 * (int64_t)HOUR };
+
+static struct rr_credentials_now at(int64_t after_ms)
+{
+    return (struct rr_credentials_now){ start.monotonic_ms + after_ms, start.unix_ms + after_ms };
+}
+
+static struct fake_random lowest;
+
+/* A state with credentials that live so long. */
+static struct rr_credentials_cache_state with(int64_t life_ms)
+{
+    struct rr_credentials_cache_state state = { 0 };
+    struct rr_random random = fake_random(&lowest);
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+    assert_true(rr_credentials_cache_loaded(&state, life_ms == 0 ? 0 : start.unix_ms + life_ms, start, &random));
+    return state;
+}
+
+static void refreshes_so_long_before_the_end(int64_t life_ms, int64_t window_ms)
+{
+    struct rr_credentials_cache_state state = with(life_ms);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(life_ms - window_ms - 1)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(life_ms - window_ms)), RR_CREDENTIALS_LOAD);
+}
+
+static void s15_window_of_the_refresh_depends_on_the_life(void **unused)
+{
+    (void)unused;
+    refreshes_so_long_before_the_end(15 * MINUTE, 5 * MINUTE);
+    refreshes_so_long_before_the_end(20 * MINUTE, 5 * MINUTE);
+    refreshes_so_long_before_the_end(20 * MINUTE + 1, 15 * MINUTE);
+    refreshes_so_long_before_the_end(90 * MINUTE - 1, 15 * MINUTE);
+    refreshes_so_long_before_the_end(90 * MINUTE, HOUR);
+    refreshes_so_long_before_the_end(6 * (int64_t)HOUR, HOUR);
+}
+
+static void s15_credentials_without_an_end_stay(void **unused)
+{
+    (void)unused;
+    struct rr_credentials_cache_state state = with(0);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(1000 * (int64_t)HOUR)), RR_CREDENTIALS_USE);
+}
+
+static void s16_one_fetches_and_the_others_wait_or_use(void **unused)
+{
+    (void)unused;
+    struct rr_credentials_cache_state state = { 0 };
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_WAIT);
+
+    state = with(15 * MINUTE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_WAIT);
+}
+
+static void s15_failed_refresh_ahead_of_time_keeps_and_rests(void **unused)
+{
+    (void)unused;
+    struct rr_random random = fake_random(&lowest);
+    struct rr_credentials_cache_state state = with(2 * HOUR);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR)), RR_CREDENTIALS_LOAD);
+
+    assert_true(rr_credentials_cache_failed(&state, at(HOUR), &random));
+
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND - 1)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND)), RR_CREDENTIALS_LOAD);
+}
+
+static void s15_last_minute_must_be_refreshed(void **unused)
+{
+    (void)unused;
+    struct rr_random random = fake_random(&lowest);
+    struct rr_credentials_cache_state state = with(15 * MINUTE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(10 * MINUTE)), RR_CREDENTIALS_LOAD);
+    assert_true(rr_credentials_cache_failed(&state, at(10 * MINUTE), &random));
+
+    assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE - 1)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_LOAD);
+    assert_false(rr_credentials_cache_failed(&state, at(14 * MINUTE), &random));
+    assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_FAIL);
+}
+
+static void s16_failure_is_everybodys_for_a_while(void **unused)
+{
+    (void)unused;
+    struct rr_random random = fake_random(&lowest);
+    struct rr_credentials_cache_state state = { 0 };
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+
+    assert_false(rr_credentials_cache_failed(&state, start, &random));
+
+    assert_int_equal(rr_credentials_cache_ask(&state, at(SECOND - 1)), RR_CREDENTIALS_FAIL);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(SECOND)), RR_CREDENTIALS_LOAD);
+}
+
+static void s15_expired_answer_is_a_failure(void **unused)
+{
+    (void)unused;
+    struct rr_random random = fake_random(&lowest);
+    struct rr_credentials_cache_state state = { 0 };
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+
+    assert_false(rr_credentials_cache_loaded(&state, start.unix_ms, start, &random));
+
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_FAIL);
+}
+
+static void s15_what_a_service_calls_expired_is_fetched_anew(void **unused)
+{
+    (void)unused;
+    struct rr_credentials_cache_state state = with(0);
+
+    rr_credentials_cache_expired(&state);
+
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+}
+
+static void s16_abandoned_fetch_is_the_next_askers(void **unused)
+{
+    (void)unused;
+    struct rr_credentials_cache_state state = { 0 };
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+
+    rr_credentials_cache_abandoned(&state);
+
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s15_window_of_the_refresh_depends_on_the_life),
+    cmocka_unit_test(s15_credentials_without_an_end_stay),
+    cmocka_unit_test(s16_one_fetches_and_the_others_wait_or_use),
+    cmocka_unit_test(s15_failed_refresh_ahead_of_time_keeps_and_rests),
+    cmocka_unit_test(s15_last_minute_must_be_refreshed),
+    cmocka_unit_test(s16_failure_is_everybodys_for_a_while),
+    cmocka_unit_test(s15_expired_answer_is_a_failure),
+    cmocka_unit_test(s15_what_a_service_calls_expired_is_fetched_anew),
+    cmocka_unit_test(s16_abandoned_fetch_is_the_next_askers),
+};
+
+RR_TEST_MAIN(tests)

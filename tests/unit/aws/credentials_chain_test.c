@@ -1,0 +1,206 @@
+#include "credentials_bench.h"
+
+static const struct bench_reply json[] = { { .body = BENCH_JSON("AKCONTAINER") } };
+
+/* What each source needs, from the last to the first. */
+static void s10_first_source_that_is_there_wins(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .body = BENCH_XML("AKWEB") } };
+    struct test_folder folder = test_folder_make();
+    struct bench bench;
+    bench_start(&bench, replies, 1);
+    bench_set_url(&bench, "AWS_ENDPOINT_URL_STS", "");
+    bench_set(&bench, "AWS_SHARED_CREDENTIALS_FILE",
+              test_folder_write(&folder, "c", "[default]\naws_access_key_id=AKPROFILE\naws_secret_access_key=s\n"));
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    size_t with_profile = bench.variable_count;
+    bench_set(&bench, "AWS_WEB_IDENTITY_TOKEN_FILE", test_folder_write(&folder, "t", "tok.en\n"));
+    bench_set(&bench, "AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+    size_t with_web = bench.variable_count;
+    bench_set(&bench, "AWS_ACCESS_KEY_ID", "AKENV");
+    bench_set(&bench, "AWS_SECRET_ACCESS_KEY", "s");
+
+    bench_must_give(&bench, "AKENV", "Environment");
+    bench.variables[with_web] = (struct fake_variable){ 0 };
+    rr_credentials_chain_expire(bench.chain, bench.credentials);
+    bench_must_give(&bench, "AKWEB", "WebIdentity");
+    bench.variables[with_profile] = (struct fake_variable){ 0 };
+    rr_credentials_chain_expire(bench.chain, bench.credentials);
+    bench_must_give(&bench, "AKPROFILE", "Profile");
+    bench_stop(&bench);
+    test_folder_remove(&folder);
+}
+
+static void s10_nothing_there_lists_what_was_looked_for(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set(&bench, "AWS_EC2_METADATA_DISABLED", "true");
+    bench_set(&bench, "HOME", "/no/such/home");
+
+    bench_must_fail(&bench, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_WEB_IDENTITY_TOKEN_FILE; profile "
+                            "\"default\" in the shared files (/no/such/home/.aws/credentials");
+    assert_non_null(strstr(bench.err.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+    assert_non_null(strstr(bench.err.message, "off by AWS_EC2_METADATA_DISABLED"));
+    assert_int_equal(test_server_requests(bench.server), 0);
+    bench_stop(&bench);
+}
+
+static void s10_source_that_is_configured_and_fails_is_final(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_set(&bench, "AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token");
+
+    bench_must_fail(&bench, "AWS_ROLE_ARN");
+    assert_int_equal(test_server_requests(bench.server), 0);
+    bench_stop(&bench);
+}
+
+static void s12_container_gives_credentials_with_its_token(void **state)
+{
+    (void)state;
+    struct test_folder folder = test_folder_make();
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/v1/c?x=1");
+    bench_set(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "loses");
+    bench_set(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", test_folder_write(&folder, "t", "first"));
+
+    bench_must_give(&bench, "AKCONTAINER", "Container");
+    (void)test_folder_write(&folder, "t", "second");
+    rr_credentials_chain_expire(bench.chain, bench.credentials);
+    bench_must_give(&bench, "AKCONTAINER", "Container");
+
+    assert_non_null(strstr(bench.heard[0], "GET /v1/c?x=1 HTTP/1.1\r\n"));
+    assert_non_null(strstr(bench.heard[0], "\r\nAuthorization: first\r\n"));
+    assert_non_null(strstr(bench.heard[1], "\r\nAuthorization: second\r\n"));
+    bench_stop(&bench);
+    test_folder_remove(&folder);
+}
+
+static void container_must_fail(const struct bench_reply *reply, const char *words)
+{
+    struct bench bench;
+    bench_start(&bench, reply, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_must_fail(&bench, words);
+    assert_non_null(strstr(bench.err.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+    bench_stop(&bench);
+}
+
+static void s12_bad_answers_of_a_container_are_refused(void **state)
+{
+    (void)state;
+    static char big[10002];
+    memset(big, ' ', sizeof big - 1);
+    container_must_fail(&(struct bench_reply){ .body = "canary" }, "not JSON");
+    container_must_fail(&(struct bench_reply){ .body = "{\"AccessKeyId\":\"canary\"}" }, "SecretAccessKey is missing");
+    container_must_fail(&(struct bench_reply){ .body = "{\"AccessKeyId\":1}" }, "AccessKeyId is no text");
+    container_must_fail(&(struct bench_reply){ .body = "{\"Expiration\":\"1999-01-01T00:00:00Z\"}" }, "expired");
+    container_must_fail(&(struct bench_reply){ .status = 403, .body = "canary" }, "answered 403");
+    container_must_fail(&(struct bench_reply){ .status = 500, .body = "canary" }, "answered 500");
+    container_must_fail(&(struct bench_reply){ .body = big }, "");
+    container_must_fail(&(struct bench_reply){ .status = -2 }, "");
+}
+
+static void s12_container_is_asked_three_times(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .status = 500 }, { .status = 429 }, { .body = BENCH_JSON("AK") } };
+    struct bench bench;
+    bench_start(&bench, replies, RR_COUNT(replies));
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_must_give(&bench, "AK", "Container");
+    bench_stop(&bench);
+}
+
+static void s12_line_end_in_a_container_token_is_refused(void **state)
+{
+    (void)state;
+    struct test_folder folder = test_folder_make();
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_set(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary\r\nX: y");
+    bench_must_fail(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    bench_stop(&bench);
+
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_set(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", test_folder_write(&folder, "t", "canary\n"));
+    bench_must_fail(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    assert_int_equal(test_server_requests(bench.server), 0);
+    bench_stop(&bench);
+    test_folder_remove(&folder);
+}
+
+static void s16_failure_is_not_fetched_again_at_once(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .status = 403 } };
+    struct bench bench;
+    bench_start(&bench, replies, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    bench_must_fail(&bench, "answered 403");
+    bench_must_fail(&bench, "answered 403");
+    assert_int_equal(test_server_requests(bench.server), 1);
+    bench_stop(&bench);
+}
+
+static void s16_silent_endpoint_ends_with_the_askers_time(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .status = -1 } };
+    struct bench bench;
+    bench_start(&bench, replies, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    assert_false(bench_get_within(&bench, 200));
+    assert_int_equal(bench.err.code, RR_E_NO_CREDENTIALS);
+    bench_stop(&bench);
+}
+
+static void ask(void *context)
+{
+    struct bench *bench = context;
+    struct rr_credentials *credentials = NULL;
+    const char *source;
+    struct rr_error err = { 0 };
+    rr_assert(rr_credentials_chain_get(bench->chain, rr_clock_monotonic_ms(&rr_clock_system) + 20000, NULL,
+                                       &credentials, &source, &err));
+    rr_credentials_unref(credentials);
+}
+
+static void s16_many_askers_are_one_request(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    struct rr_thread threads[8] = { 0 };
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_start(&threads[i], "asker", ask, &bench);
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_join(&threads[i]);
+    assert_int_equal(test_server_requests(bench.server), 1);
+    bench_stop(&bench);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s10_first_source_that_is_there_wins),
+    cmocka_unit_test(s10_nothing_there_lists_what_was_looked_for),
+    cmocka_unit_test(s10_source_that_is_configured_and_fails_is_final),
+    cmocka_unit_test(s12_container_gives_credentials_with_its_token),
+    cmocka_unit_test(s12_bad_answers_of_a_container_are_refused),
+    cmocka_unit_test(s12_container_is_asked_three_times),
+    cmocka_unit_test(s12_line_end_in_a_container_token_is_refused),
+    cmocka_unit_test(s16_failure_is_not_fetched_again_at_once),
+    cmocka_unit_test(s16_silent_endpoint_ends_with_the_askers_time),
+    cmocka_unit_test(s16_many_askers_are_one_request),
+};
+
+RR_TEST_MAIN(tests)
