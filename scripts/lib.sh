@@ -47,6 +47,7 @@ require_tools() {
     require_packages golang-go
   fi
   "$root/tests/tools/build.sh" > /dev/null
+  "$root/tests/tools/moto/install.sh" > /dev/null || say "tests of credentials from STS will be skipped"
 }
 
 build() { # preset, target...

@@ -76,7 +76,8 @@ static bool on_refusal_close(void *context, struct rr_slice name, int depth, str
     struct rr_sts_refusal *refusal = context;
     (void)err;
     text = rr_slice_trim(text);
-    if (depth == CODE_DEPTH && rr_slice_equals(name, RR_LIT("Code")) && text.len < sizeof refusal->code) {
+    if (depth == CODE_DEPTH && rr_slice_equals(name, RR_LIT("Code")) && text.len > 0 &&
+        text.len < sizeof refusal->code) {
         memcpy(refusal->code, text.ptr, text.len);
         refusal->code[text.len] = '\0';
     }
