@@ -236,6 +236,11 @@ class FaultCase(ProxiedTest):
             self.assertEqual((record["method"], record["path"]), ("GET", f"/api/v1/namespaces/{self.namespace}/secrets/s3"))
 
     def check_log(self):
+        for text, times in self.case.get("log", {}).items():  # what the log says may come after what the API server knows
+            try:
+                wait_until(f"{text!r} in the log", lambda: self.controller.log().count(text) >= times, 10)
+            except TimeoutError:
+                pass
         log = self.controller.log()
         for line in log.splitlines():
             record = json.loads(line)
