@@ -11,7 +11,7 @@ SECONDS, SEED = 20, 7
 
 class ShortSoak(IntegrationTest):
     def test_f01_f13_nothing_is_missed_under_random_faults(self):
-        soak = Soak(self.cluster, self.run_facts.binary, self.run_facts.folder, self.namespace, SECONDS, SEED, objects=40, patience=120, env=self.environment())
+        soak = Soak(self.cluster, self.run_facts.binary, self.run_facts.folder, self.namespace, SECONDS, SEED, objects=40, patience=120, pace=0.03, arming=16, env=self.environment())
 
         summary = soak.run()
 

@@ -98,13 +98,13 @@ class ControllerTest(IntegrationTest):
         self.secret("s3")
         self.controller = self.start_controller()
 
-    def start_controller(self, *flags, cluster=None, wait=True, namespace=None):
+    def start_controller(self, *flags, cluster=None, wait=True, namespace=None, program=None, env=None):
         cluster = cluster or self.cluster
         kubeconfig = self.run_facts.path("kubeconfig")
         cluster.service_account_kubeconfig(CONTROLLER_NAMESPACE, CONTROLLER_ACCOUNT, kubeconfig)
         self.metrics_port, self.health_port = free_port(), free_port()
-        env = {name: value for name, value in self.environment().items() if name == "PATH" or name.endswith("_OPTIONS")}
-        command = [self.run_facts.binary, "controller", "--kubeconfig", kubeconfig, "--namespace", namespace or self.namespace, "--log-level", "debug",
+        env = {name: value for name, value in self.environment().items() if name == "PATH" or name.endswith("_OPTIONS")} | (env or {})
+        command = [program or self.run_facts.binary, "controller", "--kubeconfig", kubeconfig, "--namespace", namespace or self.namespace, "--log-level", "debug",
                    "--metrics-bind-address", f"127.0.0.1:{self.metrics_port}", "--health-probe-bind-address", f"127.0.0.1:{self.health_port}",
                    *self.controller_flags, *flags]
         process = Process(os.path.basename(self.run_facts.path("controller")), command, self.run_facts.folder, env=env)

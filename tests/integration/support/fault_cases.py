@@ -28,8 +28,8 @@ def read_case(path):
 
 
 def all_cases():
-    """{name of the file: what it holds}, of every group."""
-    return {os.path.basename(path)[:-5]: read_case(path) for path in sorted(glob.glob(os.path.join(FOLDER, "*", "*.json")))}
+    """{(group, name of the file): what it holds}"""
+    return {(os.path.basename(os.path.dirname(path)), os.path.basename(path)[:-5]): read_case(path) for path in sorted(glob.glob(os.path.join(FOLDER, "*", "*.json")))}
 
 
 class ProxiedTest(ControllerTest):

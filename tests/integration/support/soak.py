@@ -14,7 +14,7 @@ import time
 
 from .api import Api, ApiError
 from .api_faults import Fault
-from .api_proxy import ApiProxy
+from .api_proxy import REFLECTOR, ApiProxy
 from .fault_cases import all_cases
 from .listing_store import ListingStore
 from .processes import Process, free_port, wait_until
@@ -22,6 +22,7 @@ from .servers import Authority, Cluster, secret_manifest
 
 CONTROLLER = ("redisrestore-system", "redisrestore-controller")
 SECRETS, FAULT_PATIENCE_S = 8, 10.0
+CYCLE_S, STORM_S = 210.0, 60.0  # list and watch have faults for a minute, then time to fall back to the shortest wait (R-10)
 EXPIRED = {"match": {"kind": "watch"}, "at": "now", "do": {"insert": [{"error": 410}], "finish": True}}  # so that lists are asked for
 MEMORY_GROWTH, MEMORY_SLACK_KIB, DESCRIPTOR_SLACK = 1.10, 512, 6
 
@@ -51,9 +52,9 @@ class Soak:
     """seconds: how long faults happen. warm_up: when memory and descriptors are first read. restart: (stop, start) of the API server."""
 
     def __init__(self, cluster, binary, folder, namespace, seconds, seed=1, objects=200, warm_up=180.0, patience=240.0, restart=None, restart_every=240.0,
-                 pace=0.08, say=print, env=None):
+                 pace=0.08, arming=8, say=print, env=None):
         self.cluster, self.binary, self.folder, self.namespace, self.seconds, self.seed = cluster, binary, folder, namespace, seconds, seed
-        self.warm_up, self.patience, self.pace, self.say, self.env = min(warm_up, seconds / 2), patience, pace, say, env
+        self.warm_up, self.patience, self.pace, self.arming, self.say, self.env = min(warm_up, seconds / 2), patience, pace, arming, say, env
         self.restart, self.restart_every, self.restarts = restart, restart_every, 0
         self.random = random.Random(seed)
         self.api = Api(cluster)
@@ -62,7 +63,7 @@ class Soak:
         self.names = [f"object-{number}" for number in range(objects)]
         self.alive, self.done, self.armed, self.waiting, self.samples = set(), {}, [], {}, []
         self.proxy = ApiProxy(cluster, Authority(os.path.join(folder, f"soak-pki-{namespace}"), "soak-ca"))
-        self.cases = {name: case for name, case in all_cases().items() if case.get("soak", True)}
+        self.cases = {of: case for of, case in all_cases().items() if case.get("soak", True)}
         self.controller = None
 
     # --- the actors -------------------------------------------------------------------------------------------------
@@ -118,23 +119,24 @@ class Soak:
             del self.waiting[fault]
         if stale:
             self.proxy.disarm(*stale)
-        name = self.random.choice(sorted(self.cases))
-        faults = copy.deepcopy(self.cases[name]["faults"])
-        if any("list" in fault["match"].get("kind", "") for fault in faults):
-            faults.insert(0, EXPIRED)
+        stormy = (now - self.started) % CYCLE_S < STORM_S
+        of = self.random.choice(sorted(of for of in self.cases if stormy or of[0] == "write"))
+        faults = copy.deepcopy(self.cases[of]["faults"])
+        if of[0] == "list":
+            faults.insert(0, copy.deepcopy(EXPIRED))
         for data in faults:
             data.get("match", {}).pop("name", None)
-            if data["match"].get("kind") == "list":
-                data["match"]["kind"] = ["list", "watch-list"]
+            if data["match"].get("kind") in REFLECTOR:  # a list may be streamed, and then is the watch too
+                data["match"]["kind"] = [data["match"]["kind"], "watch-list"]
             if data.get("times") == "always":
                 data["times"] = 3
-            fault = Fault(data, label=name if data is not EXPIRED else "expired")
+            fault = Fault(data, label=of[1])
             self.waiting[fault] = now
             self.armed.append(fault)
             self.proxy.arm(fault)
 
     def act(self):
-        what = self.random.choices(("edit", "burst", "delete", "recreate", "rotate", "arm", "server"), (50, 4, 2, 2, 1, 8, 1))[0]
+        what = self.random.choices(("edit", "burst", "delete", "recreate", "rotate", "arm", "server"), (50, 4, 2, 2, 1, self.arming, 1))[0]
         present, absent = sorted(self.alive), sorted(set(self.names) - self.alive)
         if what == "edit":
             self.edit(self.random.choice(present))
