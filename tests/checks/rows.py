@@ -6,6 +6,7 @@ import sys
 import sources
 
 _TEST = re.compile(r"^(?:static void |\s+def test_)([rwleksf])(\d{2})_\w+\(", re.M)
+_FAULT = re.compile(r"/([rwleksf])(\d{2})_[^/]+$")
 _CITED = re.compile(r"\bbehaviour ((?:[A-Z]-\d{2}(?:(?:, | and | to )(?=[A-Z]-\d{2}))?)+)")
 
 
@@ -24,6 +25,10 @@ def check(root):
         named += len(wanted)
         wanted |= {row for group in _CITED.findall(text) for row in re.findall(r"[A-Z]-\d{2}", group)}
         problems += [f"{path}: there is no row {row}" for row in sorted(wanted - rows)]
+    for path in sources.files(root, ("tests/integration/faults",), (".json",)):  # each is a test of its name
+        row = _FAULT.search(path)
+        if not row or f"{row[1].upper()}-{row[2]}" not in rows:
+            problems.append(f"{path}: its name begins with no row")
     return problems if named else [*problems, "no test is named after a row"]
 
 

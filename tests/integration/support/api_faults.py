@@ -85,6 +85,9 @@ class Fault:
         self.times = len(data["do"]["cuts"]) if "cuts" in data["do"] else data.get("times", 1)
         self._taken = self.delivered = 0
 
+    def meets_reflector(self):
+        return any(kind in self.match.get("kind", "") for kind in ("list", "watch"))
+
     def over(self):
         return self.times != "always" and self._taken >= self.times
 

@@ -22,7 +22,8 @@ from .servers import Authority, Cluster, secret_manifest
 
 CONTROLLER = ("redisrestore-system", "redisrestore-controller")
 SECRETS, FAULT_PATIENCE_S = 8, 10.0
-CYCLE_S, STORM_S = 210.0, 60.0  # list and watch have faults for a minute, then time to fall back to the shortest wait
+GROUPS = ("list", "watch", "write")
+CYCLE_S, STORM_S = 180.0, 45.0  # list and watch have faults for a while, one after the other, then time to fall back to the shortest wait
 EXPIRED = {"match": {"kind": "watch"}, "at": "now", "do": {"insert": [{"error": 410}], "finish": True}}  # so that lists are asked for
 MEMORY_GROWTH, MEMORY_SLACK_KIB, DESCRIPTOR_SLACK = 1.10, 512, 6
 
@@ -120,7 +121,9 @@ class Soak:
         if stale:
             self.proxy.disarm(*stale)
         stormy = (now - self.started) % CYCLE_S < STORM_S
-        of = self.random.choice(sorted(of for of in self.cases if stormy or of[0] == "write"))
+        calm = not stormy or any(fault.meets_reflector() for fault in self.waiting)
+        group = "write" if calm else self.random.choice(GROUPS)
+        of = self.random.choice(sorted(of for of in self.cases if of[0] == group))
         faults = copy.deepcopy(self.cases[of]["faults"])
         if of[0] == "list":
             faults.insert(0, copy.deepcopy(EXPIRED))
