@@ -375,6 +375,11 @@ class Rows(Tree):
         self.write("src/base/error.c", "/* behaviour S-18, R-55 */\n")
         self.refused(rows.check, "no row R-55")
 
+    def test_fault_that_is_named_after_no_row_is_refused(self):
+        for name in ("f77_it_fails", "it_fails"):
+            self.write(f"tests/integration/faults/list/{name}.json", "{}\n")
+            self.refused(rows.check, "its name begins with no row")
+
     def test_no_named_test_is_refused(self):
         self.write("tests/unit/base/error_test.c", "static void path_is_built(void **state)\n")
         self.refused(rows.check, "no test is named after a row")

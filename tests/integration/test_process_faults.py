@@ -12,12 +12,34 @@ import unittest
 
 from support.api import ApiError
 from support.context import ControllerTest, IntegrationTest
-from support.fault_cases import RDB, ProxiedTest
+from support.fault_cases import RDB, FaultCase, ProxiedTest
 from support.fault_store import FaultStore
 from support.preload import RELEASE, built
 from support.processes import wait_until
 
 CODES = (0, 1, 2, 3, 4, 5, 6)
+
+
+class Harness(FaultCase):
+    """The tests made of files fail when they should."""
+
+    case = {"why": "set by each test", "faults": []}
+
+    def test_fault_that_was_not_delivered_is_no_passed_test(self):
+        self.case = {"why": "nobody asks for a review", "faults": [{"match": {"kind": "review"}, "do": {"status": 500}}], "patience": 2}
+        with self.assertRaisesRegex(AssertionError, "was delivered 0 times"):
+            self.go()
+
+    def test_requests_that_differ_are_no_passed_test(self):
+        self.case = {"why": "a closed watch is opened again, not listed", "faults": [{"match": {"kind": "watch"}, "at": "now", "do": {"finish": True}}],
+                     "requests": [{"kind": "list"}], "patience": 2}
+        with self.assertRaisesRegex(AssertionError, "Lists differ"):
+            self.go()
+
+    def test_write_too_many_is_no_passed_test(self):
+        self.case = {"why": "an edit is written", "faults": [{"match": {"kind": "secret"}, "do": {"delay_ms": 1}}], "steps": ["edit one"], "writes": {"one": 0}}
+        with self.assertRaisesRegex(AssertionError, "writes of one"):
+            self.go()
 
 
 class Wire(ProxiedTest):
