@@ -62,11 +62,15 @@ class Wire(ProxiedTest):
         self.assertEqual(self.proxy.since(0, "other"), [])
 
     def test_f07_end_does_not_wait_for_what_the_server_asked_for(self):
-        self.proxy.arm({"match": {"kind": "secret"}, "times": "always", "do": {"status": 429, "headers": {"Retry-After": "50"}}},
-                       {"match": {"kind": "watch"}, "at": "now", "do": {"finish": True}},
-                       {"match": {"kind": "watch"}, "times": "always", "do": {"status": 429, "headers": {"Retry-After": "50"}}})
+        def throttled(kind):
+            return any(record["kind"] == kind and record["status"] == 429 for record in self.proxy.requests)
+
+        self.proxy.arm({"match": {"kind": "secret"}, "times": "always", "do": {"status": 429, "headers": {"Retry-After": "50"}}})
         self.api.create(self.restore())
-        wait_until("both waits", lambda: {"secret", "watch"} <= {record["kind"] for record in self.proxy.requests if record["status"] == 429})
+        wait_until("the wait for the Secret", lambda: throttled("secret"))
+        self.proxy.arm({"match": {"kind": "watch"}, "at": "now", "do": {"finish": True}},
+                       {"match": {"kind": "watch"}, "times": "always", "do": {"status": 429, "headers": {"Retry-After": "50"}}})
+        wait_until("the wait of the watch", lambda: throttled("watch"))
         started = time.monotonic()
 
         self.assertEqual(self.controller.stop(20), 0)
