@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the real servers that tests and the demo run against, from pinned Go modules.
 #
-#   build.sh [TOOL...]      etcd, kube-apiserver, kubectl, minio; all of them when none is named
+#   build.sh [TOOL...]      of: etcd kube-apiserver kubectl minio versitygw rclone helm kube-controller-manager kube-scheduler kubelet;
+#                           the first four when none is named
 #   build.sh --check        builds nothing: fails when a tool would have to be built
 #
 # Prints the folder that holds them: $REDISRESTORE_TOOLS, else ${XDG_CACHE_HOME:-~/.cache}/redisrestore-tools. A tool of the pinned version that is
@@ -12,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}
 kubernetes=v1.34.3 etcd=v3.6.5 minio=2026-02-12 minio_module=v0.0.0-20260212201848-7aac2a2c5b7c
+versitygw=v1.8.0 rclone=v1.71.0 helm=v3.22.0
 check=false
 [ "${1:-}" = --check ] && { check=true; shift; }
 [ $# -gt 0 ] || set -- kube-apiserver kubectl etcd minio
@@ -47,7 +49,9 @@ build_kubernetes() {
   (cd "$here/modules/kubernetes" && GOFLAGS=-trimpath go build -ldflags "-s -w $stamp" -o "$out/.$1.new" "k8s.io/kubernetes/cmd/$1")
 }
 build_etcd() { (cd "$here/modules/etcd" && GOFLAGS=-trimpath go build -ldflags "-s -w" -o "$out/.etcd.new" go.etcd.io/etcd/server/v3); }
-build_minio() { GOBIN=$out/.minio.bin GOFLAGS=-trimpath go install -ldflags "-s -w" "github.com/minio/minio@$minio_module" && mv "$out/.minio.bin/minio" "$out/.minio.new"; }
+build_module() { # tool, package@version
+  GOBIN=$out/.$1.bin GOFLAGS=-trimpath go install -ldflags "-s -w" "$2" && mv "$out/.$1.bin/$1" "$out/.$1.new" && rmdir "$out/.$1.bin"
+}
 
 for tool in "$@"; do
   case $tool in
@@ -63,8 +67,12 @@ for tool in "$@"; do
     if found=$(command -v minio); then
       ln -sfn "$found" "$out/minio"
     else
-      build minio "$minio" build_minio
+      build minio "$minio" build_module minio "github.com/minio/minio@$minio_module"
     fi ;;
+  kube-controller-manager | kube-scheduler | kubelet) build "$tool" "$kubernetes" build_kubernetes "$tool" ;;
+  versitygw) build versitygw "$versitygw" build_module versitygw "github.com/versity/versitygw/cmd/versitygw@$versitygw" ;;
+  rclone) build rclone "$rclone" build_module rclone "github.com/rclone/rclone@$rclone" ;;
+  helm) build helm "$helm" build_module helm "helm.sh/helm/v3/cmd/helm@$helm" ;;
   *) echo "unknown tool: $tool" >&2; exit 2 ;;
   esac
 done
