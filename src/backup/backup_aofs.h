@@ -6,8 +6,8 @@
 #include <redisrestore/backup/backup_select.h>
 
 struct rr_backup_aofs {
-    struct rr_backup_object *ring; /* owns; RR_BACKUP_AOFS_MAX once there is one */
-    size_t first, count;
+    struct rr_backup_object *ring; /* owns; at most RR_BACKUP_AOFS_MAX places */
+    size_t capacity, first, count;
     size_t bytes; /* of keys and ETags held */
 };
 

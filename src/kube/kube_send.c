@@ -2,7 +2,6 @@
 #include "kube_impersonate.h"
 #include "kube_internal.h"
 
-#include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/encode.h>
 
 enum {
@@ -99,9 +98,7 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     struct rr_kube_pems *pems = rr_kube_trust_get(&client->trust);
     struct rr_http_tls tls = tls_of(config, pems, identity);
     struct rr_http_header headers[HEADERS_MAX];
-    struct rr_buf authorization = { .ptr = rr_alloc(AUTHORIZATION_MAX_BYTES + 1),
-                                    .cap = AUTHORIZATION_MAX_BYTES + 1,
-                                    .max = AUTHORIZATION_MAX_BYTES };
+    rr_auto(buf) authorization = RR_SECRET_BUF(AUTHORIZATION_MAX_BYTES);
     if (rr_slice_starts_with(request->url, RR_LIT("https:"))) /* K-08: never in the clear */
         add_authorization(client, identity, &authorization);
     request->headers = headers;
@@ -110,8 +107,6 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     request->proxy = rr_secret_reveal(&config->proxy).ptr;
     request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
     bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
-    rr_wipe(authorization.ptr, authorization.len);
-    rr_buf_done(&authorization);
     rr_kube_pems_unref(pems);
     request->headers = NULL; /* they end with this call */
     request->header_count = 0;

@@ -199,8 +199,10 @@ bool rr_restore_is_same_answer(const struct rr_restore_status *before, const str
     struct rr_restore_status aligned;
     rr_restore_status_init(&aligned);
     rr_restore_status_copy(&aligned, after);
-    if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 &&
-        after->last_discovery_unix_s - before->last_discovery_unix_s <= REFRESH_AFTER_S) {
+    /* Negative when the clock was set back: a time that lies ahead must not stay until the clock has caught up. */
+    int64_t since_s = after->last_discovery_unix_s - before->last_discovery_unix_s;
+    if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 && since_s >= 0 &&
+        since_s <= REFRESH_AFTER_S) {
         aligned.last_discovery_unix_s = before->last_discovery_unix_s;
         set_text(&aligned.discovery, rr_buf_slice(&before->discovery));
     }

@@ -244,6 +244,16 @@ static void i_equal_answer_is_news_only_after_five_minutes(void **state)
     assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
 }
 
+static void f31_time_that_lies_ahead_is_put_right(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER - 3600);
+
+    assert_int_equal(fixture->after.last_discovery_unix_s, EARLIER - 3600);
+    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
 static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void **state)
 {
     struct fixture *fixture = *state;
@@ -285,6 +295,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(i_progressing_drops_the_old_answer_and_reconciles, setup, teardown),
     cmocka_unit_test_setup_teardown(i_invalid_spec_says_nothing_of_the_storage, setup, teardown),
     cmocka_unit_test_setup_teardown(i_equal_answer_is_news_only_after_five_minutes, setup, teardown),
+    cmocka_unit_test_setup_teardown(f31_time_that_lies_ahead_is_put_right, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_numbers_of_the_discovery_are_no_news_but_another_backup_is, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_a_failure_that_stays_is_no_news, setup, teardown),
 };
