@@ -69,6 +69,8 @@ static enum rr_loss loss_of(const struct rr_http_call *call, CURLcode result)
                                        CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR };
     long os_error = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_error); /* stays 0 when there is none */
+    if (result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY)
+        return RR_LOSS_NAME;
     if (result == CURLE_COULDNT_CONNECT)
         return os_error == ECONNREFUSED ? RR_LOSS_REFUSED : RR_LOSS_OTHER;
     for (size_t i = 0; i < RR_COUNT(broken); i++)

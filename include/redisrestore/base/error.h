@@ -47,7 +47,8 @@ enum rr_category {
 
 /* How a peer was lost, as far as it decides what comes next. It is never shown (behaviour F-51). */
 enum rr_loss {
-    RR_LOSS_OTHER,   /* name, route, time, or nothing was lost */
+    RR_LOSS_OTHER,   /* route, time, or nothing was lost */
+    RR_LOSS_NAME,    /* no address was found for its name, or its proxy's */
     RR_LOSS_REFUSED, /* nothing listens there */
     RR_LOSS_BROKEN,  /* the connection was made, and reset or closed before the reply was whole */
 };

@@ -5,8 +5,10 @@
 
 #include <redisrestore/aws/sigv4.h>
 #include <redisrestore/base/random.h>
+#include <redisrestore/base/secret.h>
 #include <redisrestore/http/http.h>
 #include <redisrestore/s3/s3_endpoint.h>
+#include <redisrestore/s3/s3_memory.h>
 
 /* Told of every request that ended and of every one that will be tried again, on the thread that waits; for metrics.
  * `code` is the HTTP status, 0 when none came. Both may be NULL. */
@@ -21,7 +23,9 @@ struct rr_s3_waits {
     int32_t connect_ms, first_byte_ms, idle_ms;
 };
 
-/* Everything borrows. Zeroed optional fields: tls, addresses, proxy, log, observer, random, waits. */
+enum { RR_S3_ATTEMPTS_DEFAULT = 3, RR_S3_SSE_KEY_BYTES = 32 };
+
+/* Everything borrows. May be zero: all but loop, endpoint, credentials and clock. */
 struct rr_s3_client {
     struct rr_http_loop *loop;
     const struct rr_s3_endpoint *endpoint;
@@ -34,6 +38,11 @@ struct rr_s3_client {
     struct rr_s3_observer observer;
     const struct rr_random *random; /* spreads the delays between attempts; NULL: rr_random_system */
     struct rr_s3_waits waits;
+    struct rr_s3_memory *memory;           /* NULL: each request knows nothing of the others */
+    int attempts_max;                      /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
+    struct rr_slice expected_bucket_owner; /* twelve digits; empty: anybody */
+    bool requester_pays;
+    const struct rr_secret *sse_customer_key; /* NULL or unset: none; else RR_S3_SSE_KEY_BYTES bytes */
 };
 
 #endif

@@ -1,0 +1,120 @@
+#include "s3_memory_use.h"
+
+#include <redisrestore/base/map.h>
+#include <redisrestore/base/mem.h>
+
+#include <pthread.h>
+
+enum { NAME_MAX_BYTES = 1400 }; /* a scheme, a host with a bucket, a path: each bounded by the endpoint */
+
+struct place {
+    struct rr_s3_tokens tokens;
+    bool lacks_v2;
+};
+
+struct rr_s3_memory {
+    const struct rr_clock *clock;
+    pthread_mutex_t lock;
+    struct {
+        struct rr_map places; /* of struct place, by endpoint */
+    } guarded;
+};
+
+struct rr_s3_memory *rr_s3_memory_new(const struct rr_clock *clock)
+{
+    struct rr_s3_memory *memory = RR_NEW(struct rr_s3_memory);
+    memory->clock = clock;
+    rr_assert(pthread_mutex_init(&memory->lock, NULL) == 0);
+    return memory;
+}
+
+void rr_s3_memory_free(struct rr_s3_memory *memory)
+{
+    if (memory == NULL)
+        return;
+    rr_map_done(&memory->guarded.places, rr_free);
+    (void)pthread_mutex_destroy(&memory->lock);
+    rr_free(memory);
+}
+
+/* AWS by its own name and the same host named by a person are two. */
+static struct rr_slice name_of(const struct rr_s3_endpoint *endpoint, bool with_path, char out_text[NAME_MAX_BYTES])
+{
+    const struct rr_slice parts[] = {
+        endpoint->is_aws ? RR_LIT("aws ") : RR_LIT("custom "),
+        rr_buf_slice(&endpoint->origin),
+        with_path ? rr_buf_slice(&endpoint->base_path) : RR_LIT(""),
+    };
+    size_t len = 0;
+    for (size_t i = 0; i < RR_COUNT(parts); i++) {
+        rr_assert(parts[i].len <= NAME_MAX_BYTES - len);
+        if (parts[i].len > 0)
+            memcpy(out_text + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
+    }
+    return (struct rr_slice){ out_text, len };
+}
+
+static void make_room(struct rr_map *map)
+{
+    if (rr_map_count(map) < RR_S3_MEMORY_ENTRIES_MAX)
+        return;
+    rr_free(rr_map_remove(map, rr_map_key(rr_map_first(map))));
+}
+
+/* Under the lock. */
+static struct place *place_of(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    char text[NAME_MAX_BYTES];
+    struct rr_slice name = name_of(endpoint, false, text);
+    struct place *place = rr_map_get(&memory->guarded.places, name);
+    if (place != NULL)
+        return place;
+    make_room(&memory->guarded.places);
+    place = RR_NEW(struct place);
+    place->tokens.left = RR_S3_TOKENS_MAX;
+    (void)rr_map_put(&memory->guarded.places, name, place); /* nothing stood there */
+    return place;
+}
+
+bool rr_s3_memory_take(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, struct rr_s3_retry *retry,
+                       enum rr_s3_retry_class failure)
+{
+    if (memory == NULL) {
+        struct rr_s3_tokens enough = { RR_S3_TOKENS_MAX };
+        return rr_s3_retry_take(retry, failure, &enough);
+    }
+    pthread_mutex_lock(&memory->lock);
+    bool taken = rr_s3_retry_take(retry, failure, &place_of(memory, endpoint)->tokens);
+    pthread_mutex_unlock(&memory->lock);
+    return taken;
+}
+
+void rr_s3_memory_succeeded(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint,
+                            const struct rr_s3_retry *retry)
+{
+    if (memory == NULL)
+        return;
+    pthread_mutex_lock(&memory->lock);
+    rr_s3_retry_succeeded(retry, &place_of(memory, endpoint)->tokens);
+    pthread_mutex_unlock(&memory->lock);
+}
+
+bool rr_s3_memory_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return false;
+    pthread_mutex_lock(&memory->lock);
+    bool lacks = place_of(memory, endpoint)->lacks_v2;
+    pthread_mutex_unlock(&memory->lock);
+    return lacks;
+}
+
+void rr_s3_memory_set_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return;
+    pthread_mutex_lock(&memory->lock);
+    place_of(memory, endpoint)->lacks_v2 = true;
+    pthread_mutex_unlock(&memory->lock);
+}

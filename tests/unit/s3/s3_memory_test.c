@@ -1,0 +1,136 @@
+#include "s3_memory_use.h"
+
+#include "fakes/fake_clock.h"
+#include "fakes/fake_random.h"
+#include "support/test.h"
+
+static struct fake_random always_zero;
+
+struct fixture {
+    struct fake_clock fake;
+    struct rr_clock clock;
+    struct rr_random random;
+    struct rr_s3_memory *memory;
+};
+
+static void fixture_init(struct fixture *fixture)
+{
+    fixture->clock = fake_clock(&fixture->fake);
+    fixture->random = fake_random(&always_zero);
+    fixture->memory = rr_s3_memory_new(&fixture->clock);
+}
+
+static struct rr_s3_endpoint endpoint_of(const char *url, const char *bucket)
+{
+    struct rr_error err = { 0 };
+    struct rr_s3_location location = { .bucket = rr_slice_from(bucket), .endpoint = rr_slice_from(url) };
+    struct rr_s3_endpoint endpoint = { 0 };
+    assert_ok(rr_s3_endpoint_resolve(&location, &endpoint, &err), err);
+    return endpoint;
+}
+
+/* Retries of one request after another, until one is refused. */
+static int retries_left(struct fixture *fixture, const struct rr_s3_endpoint *endpoint)
+{
+    int taken = 0;
+    for (;;) {
+        struct rr_s3_retry retry = { .random = &fixture->random, .attempts_max = 3 };
+        if (!rr_s3_memory_take(fixture->memory, endpoint, &retry, RR_S3_RETRY_TRANSIENT))
+            return taken;
+        taken++;
+    }
+}
+
+static void f16_requests_to_a_dead_endpoint_share_35_retries(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) one = endpoint_of("http://dead.example:9000", "bucket-one");
+    rr_auto(s3_endpoint) two = endpoint_of("http://dead.example:9000", "bucket-two");
+
+    assert_int_equal(retries_left(&fixture, &one), 500 / 14);
+
+    assert_int_equal(retries_left(&fixture, &two), 0);
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void f16_other_endpoints_keep_their_retries(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) dead = endpoint_of("http://dead.example:9000", "bucket");
+    rr_auto(s3_endpoint) good = endpoint_of("http://good.example:9000", "bucket");
+    rr_auto(s3_endpoint) secure = endpoint_of("https://dead.example:9000", "bucket");
+    rr_auto(s3_endpoint) aws = endpoint_of("", "bucket");
+    rr_auto(s3_endpoint) aws_named = endpoint_of("https://s3.us-east-1.amazonaws.com", "bucket");
+
+    (void)retries_left(&fixture, &dead);
+    (void)retries_left(&fixture, &aws_named);
+
+    assert_int_equal(retries_left(&fixture, &good), 500 / 14);
+    assert_int_equal(retries_left(&fixture, &secure), 500 / 14);
+    assert_int_equal(retries_left(&fixture, &aws), 500 / 14);
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void s01_success_fills_the_endpoint_up_again(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) endpoint = endpoint_of("http://store.example", "bucket");
+    struct rr_s3_retry first_try = { .random = &fixture.random, .attempts_max = 3 };
+    (void)retries_left(&fixture, &endpoint);
+
+    for (int i = 0; i < 14; i++)
+        rr_s3_memory_succeeded(fixture.memory, &endpoint, &first_try);
+
+    assert_int_equal(retries_left(&fixture, &endpoint), 1);
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void endpoints_beyond_the_limit_displace_the_oldest(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) first = endpoint_of("http://first.example", "bucket");
+    rr_auto(s3_endpoint) second = endpoint_of("http://second.example", "bucket");
+    rr_s3_memory_set_lacks_v2(fixture.memory, &first);
+    rr_s3_memory_set_lacks_v2(fixture.memory, &second);
+
+    for (int i = 0; i < RR_S3_MEMORY_ENTRIES_MAX - 1; i++) {
+        char url[64];
+        (void)snprintf(url, sizeof url, "http://h%d.example", i);
+        rr_auto(s3_endpoint) other = endpoint_of(url, "bucket");
+        rr_s3_memory_set_lacks_v2(fixture.memory, &other);
+    }
+
+    assert_true(rr_s3_memory_lacks_v2(fixture.memory, &second));
+    assert_false(rr_s3_memory_lacks_v2(fixture.memory, &first));
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void without_a_memory_every_request_is_the_first(void **state)
+{
+    (void)state;
+    rr_auto(s3_endpoint) endpoint = endpoint_of("http://store.example", "bucket");
+    struct rr_s3_retry retry = { .attempts_max = 3 };
+
+    rr_s3_memory_set_lacks_v2(NULL, &endpoint);
+
+    assert_true(rr_s3_memory_take(NULL, &endpoint, &retry, RR_S3_RETRY_TRANSIENT));
+    assert_false(rr_s3_memory_lacks_v2(NULL, &endpoint));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f16_requests_to_a_dead_endpoint_share_35_retries),
+    cmocka_unit_test(f16_other_endpoints_keep_their_retries),
+    cmocka_unit_test(s01_success_fills_the_endpoint_up_again),
+    cmocka_unit_test(endpoints_beyond_the_limit_displace_the_oldest),
+    cmocka_unit_test(without_a_memory_every_request_is_the_first),
+};
+
+RR_TEST_MAIN(tests)
