@@ -19,6 +19,8 @@ static struct rr_discovery_request request_of(const struct rr_discover_options *
         .replication_id = options->replication_id,
         .order = options->order,
         .on_missing_aof = options->on_missing_aof,
+        .pairing = options->pairing,
+        .max_age_ms = options->max_age_ms,
         .timeout_ms = options->timeout_ms,
     };
 }

@@ -2,7 +2,7 @@
 
 #include <redisrestore/base/parse.h>
 
-enum { TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 3600 * 1000 };
+enum { TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 3600 * 1000, MAX_AGE_MIN_MS = 60 * 1000 };
 
 static bool set_bucket(void *options, struct rr_slice value, struct rr_error *err)
 {
@@ -47,7 +47,22 @@ static bool set_order(void *options, struct rr_slice value, struct rr_error *err
 static bool set_on_missing_aof(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_backup_on_missing_aof_parse(value, &((struct rr_discover_options *)options)->on_missing_aof) ||
-           rr_fail(err, RR_E_BAD_INPUT, "must be UseRDBOnly or Fail");
+           rr_fail(err, RR_E_BAD_INPUT, "must be UseRDBOnly, PreviousComplete or Fail");
+}
+
+static bool set_pairing(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_backup_pairing_parse(value, &((struct rr_discover_options *)options)->pairing) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be Exact or Session");
+}
+
+static bool set_max_age(void *options, struct rr_slice value, struct rr_error *err)
+{
+    int64_t max_age_ms;
+    if (!rr_parse_duration_ms(value, &max_age_ms) || max_age_ms < MAX_AGE_MIN_MS)
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a duration such as 26h, at least 1m");
+    ((struct rr_discover_options *)options)->max_age_ms = max_age_ms;
+    return true;
 }
 
 static bool set_timeout(void *options, struct rr_slice value, struct rr_error *err)
@@ -94,8 +109,11 @@ static const struct rr_option discover_flags[] = {
       set_addressing },
     { "replication-id", "ID", "only backups in this folder below the prefix", set_replication_id },
     { "order-by", "ORDER", "LastModified or Timestamp, the one in the names (default LastModified)", set_order },
+    { "pairing", "RULE", "Exact: the AOF has the RDB's timestamp; Session: its session (default Exact)", set_pairing },
     { "on-missing-aof", "POLICY", "UseRDBOnly or Fail, when the chosen RDB has no AOF (default UseRDBOnly)",
       set_on_missing_aof },
+    { "max-age", "DURATION", "the chosen RDB must not be older than this, for example 26h (default: any age)",
+      set_max_age },
     { "timeout", "DURATION", "time for all of it, 1s to 1h (default 2m)", set_timeout },
     { "output", "FORMAT", "text, json or yaml (default text)", set_output },
     { "log-format", "FORMAT", "text or json, on stderr (default text)", set_log_format },
@@ -114,7 +132,9 @@ const struct rr_command rr_discover_command = {
         "  machine's role (AWS_EC2_METADATA_DISABLED=true: not asked)\n"
         "\n"
         "Exit codes:\n"
-        "  0 found   1 internal error   2 usage or configuration   3 no backup, or no AOF with --on-missing-aof Fail\n"
+        "  0 found   1 internal error   2 usage or configuration   3 no backup, an older one than --max-age, or no AOF "
+        "where one\n"
+        "    must be\n"
         "  4 storage unreachable, throttled or too slow   5 credentials or access refused\n"
         "  6 bucket missing, wrong region, or not an S3 answer   130, 143 ended by SIGINT, SIGTERM\n"
         "\n"

@@ -15,6 +15,8 @@ struct rr_discover_options {
     enum rr_s3_addressing addressing;
     enum rr_backup_order order;
     enum rr_backup_on_missing_aof on_missing_aof;
+    enum rr_backup_pairing pairing;
+    int64_t max_age_ms; /* 0: any age */
     int64_t timeout_ms;
     enum rr_discover_output output;
     enum rr_log_format log_format;

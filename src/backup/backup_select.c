@@ -46,7 +46,11 @@ bool rr_backup_order_parse(struct rr_slice text, enum rr_backup_order *out_order
 
 const char *rr_backup_on_missing_aof_name(enum rr_backup_on_missing_aof policy)
 {
-    return policy == RR_BACKUP_FAIL_WITHOUT_AOF ? "Fail" : "UseRDBOnly";
+    static const char *const names[] = { [RR_BACKUP_USE_RDB_ONLY] = "UseRDBOnly",
+                                         [RR_BACKUP_PREVIOUS_COMPLETE] = "PreviousComplete",
+                                         [RR_BACKUP_FAIL_WITHOUT_AOF] = "Fail" };
+    rr_assert((size_t)policy < RR_COUNT(names));
+    return names[policy];
 }
 
 bool rr_backup_on_missing_aof_parse(struct rr_slice text, enum rr_backup_on_missing_aof *out_policy)
@@ -54,6 +58,22 @@ bool rr_backup_on_missing_aof_parse(struct rr_slice text, enum rr_backup_on_miss
     for (int i = RR_BACKUP_USE_RDB_ONLY; i <= RR_BACKUP_FAIL_WITHOUT_AOF; i++) {
         if (rr_slice_equals(text, rr_slice_from(rr_backup_on_missing_aof_name((enum rr_backup_on_missing_aof)i)))) {
             *out_policy = (enum rr_backup_on_missing_aof)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *rr_backup_pairing_name(enum rr_backup_pairing pairing)
+{
+    return pairing == RR_BACKUP_PAIRING_SESSION ? "Session" : "Exact";
+}
+
+bool rr_backup_pairing_parse(struct rr_slice text, enum rr_backup_pairing *out_pairing)
+{
+    for (int i = RR_BACKUP_PAIRING_EXACT; i <= RR_BACKUP_PAIRING_SESSION; i++) {
+        if (rr_slice_equals(text, rr_slice_from(rr_backup_pairing_name((enum rr_backup_pairing)i)))) {
+            *out_pairing = (enum rr_backup_pairing)i;
             return true;
         }
     }

@@ -2,6 +2,8 @@
 
 #include "discovery_message.h"
 
+#include <redisrestore/backup/backup_time.h>
+
 enum {
     PREFIX_MAX = 1024,        /* a key's length in S3: a longer prefix cannot match */
     REPLICATION_ID_MAX = 256, /* as in the custom resource */
@@ -168,6 +170,19 @@ static struct rr_discovery_place place_of(const struct run *run)
     };
 }
 
+/* By what `order` names. A timestamp that is no date proves no age: then the backup counts as too old. */
+static bool is_too_old(const struct run *run, const struct rr_backup_choice *choice)
+{
+    const struct rr_discovery_request *request = run->request;
+    if (request->max_age_ms == 0)
+        return false;
+    int64_t made_ms = choice->rdb->last_modified_ms;
+    if (request->order == RR_BACKUP_ORDER_TIMESTAMP &&
+        !rr_backup_time_of(choice->timestamp, request->zone_offset_s, &made_ms))
+        return true;
+    return rr_clock_unix_ms(run->context->clock) - made_ms > request->max_age_ms;
+}
+
 static void fill(struct rr_discovery_result *result, const struct run *run)
 {
     struct rr_backup_choice choice = rr_backup_selection_choice(run->selection);
@@ -179,6 +194,8 @@ static void fill(struct rr_discovery_result *result, const struct run *run)
         result->reason = RR_REASON_NO_BACKUP_FOUND;
     else if (aof == NULL && run->request->on_missing_aof == RR_BACKUP_FAIL_WITHOUT_AOF)
         result->reason = RR_REASON_AOF_NOT_FOUND;
+    else if (is_too_old(run, &choice))
+        result->reason = RR_REASON_BACKUP_TOO_OLD;
 
     result->message.max = RR_DISCOVERY_MESSAGE_MAX;
     struct rr_discovery_place place = place_of(run);

@@ -1,6 +1,7 @@
 #include "discovery_message.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/timefmt.h>
 
 #include <inttypes.h>
 
@@ -78,6 +79,18 @@ static void say_aof_missing(struct rr_buf *buf, const struct rr_backup_choice *c
     add_place(buf, place);
 }
 
+static void say_too_old(struct rr_buf *buf, const struct rr_backup_choice *choice,
+                        const struct rr_discovery_place *place)
+{
+    char date[RR_TIME_TEXT_SIZE];
+    rr_buf_add(buf, RR_LIT("the newest backup, "));
+    rr_escape_text(buf, rr_buf_slice(&choice->rdb->key), KEY_SHOWN_MAX);
+    rr_buf_add(buf, RR_LIT(", stored "));
+    rr_buf_add(buf, rr_time_rfc3339(choice->rdb->last_modified_ms / 1000, date));
+    rr_buf_add(buf, RR_LIT(", is older than maxAge allows; "));
+    add_place(buf, place);
+}
+
 void rr_discovery_say(struct rr_buf *buf, enum rr_reason reason, const struct rr_backup_choice *choice, bool has_aof,
                       const struct rr_discovery_place *place)
 {
@@ -85,6 +98,8 @@ void rr_discovery_say(struct rr_buf *buf, enum rr_reason reason, const struct rr
         say_nothing_found(buf, choice, place);
     else if (reason == RR_REASON_AOF_NOT_FOUND)
         say_aof_missing(buf, choice, place);
+    else if (reason == RR_REASON_BACKUP_TOO_OLD)
+        say_too_old(buf, choice, place);
     else
         say_found(buf, choice, has_aof);
 }

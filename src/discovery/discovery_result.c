@@ -21,6 +21,13 @@ void rr_discovery_result_done(struct rr_discovery_result *result)
     rr_buf_done(&result->region);
     object_done(&result->rdb);
     object_done(&result->aof);
+    for (size_t i = 0; i < RR_COUNT(result->candidates); i++) {
+        rr_buf_done(&result->candidates[i].replication_id);
+        rr_buf_done(&result->candidates[i].timestamp);
+        object_done(&result->candidates[i].rdb);
+    }
+    for (size_t i = 0; i < RR_COUNT(result->ids); i++)
+        rr_buf_done(&result->ids[i]);
     for (size_t i = 0; i < RR_COUNT(result->ignored_sample); i++)
         rr_buf_done(&result->ignored_sample[i].key);
 }
@@ -106,6 +113,26 @@ void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_disc
     rr_json_close(json);
 }
 
+void rr_discovery_write_candidates(struct rr_json_writer *json, const struct rr_discovery_result *result)
+{
+    if (result->candidate_count == 0)
+        return;
+    rr_json_open_array(json, "candidates");
+    for (size_t i = 0; i < result->candidate_count; i++) {
+        const struct rr_discovery_candidate *candidate = &result->candidates[i];
+        char date[RR_TIME_TEXT_SIZE];
+        rr_json_open_object(json, NULL);
+        rr_json_put_text(json, "replicationID", rr_buf_slice(&candidate->replication_id));
+        rr_json_put_text(json, "timestamp", rr_buf_slice(&candidate->timestamp));
+        rr_json_put_text(json, "lastModified", rr_discovery_date(candidate->rdb.last_modified_ms, date));
+        rr_json_put_uint(json, "size", candidate->rdb.size);
+        if (candidate->has_aof != RR_DISCOVERY_UNKNOWN)
+            rr_json_put_bool(json, "hasAOF", candidate->has_aof == RR_DISCOVERY_YES);
+        rr_json_close(json);
+    }
+    rr_json_close(json);
+}
+
 void rr_discovery_write_numbers(struct rr_json_writer *json, const struct rr_discovery_result *result)
 {
     if (!result->has_numbers)
@@ -146,7 +173,7 @@ void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_dis
 
 const char *rr_discovery_pairing(const struct rr_discovery_result *result)
 {
-    return result->has_aof ? "Exact" : "RDBOnly";
+    return result->has_aof ? rr_backup_pairing_name(result->pairing) : "RDBOnly";
 }
 
 bool rr_discovery_is_failed(const struct rr_discovery_result *result)

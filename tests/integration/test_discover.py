@@ -114,6 +114,15 @@ class Answers(IntegrationTest):
         self.assertNotIn("aof", alone[1]["backup"])
         self.assertEqual((failed[0], failed[1]["reason"]), (3, "AOFNotFound"))
 
+    def test_backup_that_is_too_old(self):
+        self.put(*PAIR)
+
+        fresh, old = self.discover_json("--max-age", "1h"), self.discover_json("--max-age", "1h", "--order-by", "Timestamp")
+
+        self.assertEqual((fresh[0], fresh[1]["reason"]), (0, "BackupDiscovered"))
+        self.assertEqual((old[0], old[1]["phase"], old[1]["reason"]), (3, "Failed", "BackupTooOld"))
+        self.assertIn(PAIR[0], old[1]["message"])
+
     def test_prefix_is_the_askers(self):
         self.put("elsewhere/shop/dump-20260101-000000.rdb", PAIR[0])
 
@@ -165,13 +174,20 @@ class Refusals(IntegrationTest):
 
     def test_bad_values_name_the_field(self):
         for flag, value in (("--bucket", "A"), ("--endpoint", "ftp://x"), ("--endpoint", "http://user:pw@host"), ("--addressing-style", "Sideways"), ("--order-by", "Size"),
-                            ("--on-missing-aof", "Maybe"), ("--timeout", "soon"), ("--output", "xml"), ("--log-level", "loud"), ("--log-format", "xml"), ("--prefix", "/x"),
+                            ("--on-missing-aof", "Maybe"), ("--max-age", "59s"), ("--timeout", "soon"), ("--output", "xml"), ("--log-level", "loud"), ("--log-format", "xml"), ("--prefix", "/x"),
                             ("--region", "us east"), ("--replication-id", "a/b")):
             with self.subTest(flag=flag, value=value):
                 done = self.discover(flag, value)
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(flag[2:].replace("-", " ").split()[0], (done.stderr + done.stdout).lower())
                 self.assertNotIn("user:pw", done.stderr + done.stdout)
+
+    def test_pairing_that_nobody_knows(self):
+        done = self.discover("--pairing", "Nearest")
+
+        self.assertEqual(done.returncode, 2)
+        for pairing in ("Exact", "Session"):
+            self.assertIn(pairing, done.stderr)
 
 
 class Noise(IntegrationTest):

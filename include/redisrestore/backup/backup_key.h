@@ -9,6 +9,13 @@
 #include <redisrestore/base/slice.h>
 
 enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
+enum rr_backup_compression {
+    RR_BACKUP_UNCOMPRESSED,
+    RR_BACKUP_GZIP, /* .gz */
+    RR_BACKUP_ZSTD, /* .zst */
+    RR_BACKUP_LZ4,  /* .lz4 */
+    RR_BACKUP_COMPRESSION_COUNT
+};
 
 /* Why a key is no backup: one list of value and text, for status.discovery.ignoredSample. */
 #define RR_BACKUP_ODDITIES(X)                                                                                          \

@@ -12,13 +12,16 @@
 #include <redisrestore/base/buf.h>
 
 enum rr_backup_order { RR_BACKUP_ORDER_LAST_MODIFIED, RR_BACKUP_ORDER_TIMESTAMP };
-enum rr_backup_on_missing_aof { RR_BACKUP_USE_RDB_ONLY, RR_BACKUP_FAIL_WITHOUT_AOF };
+enum rr_backup_on_missing_aof { RR_BACKUP_USE_RDB_ONLY, RR_BACKUP_PREVIOUS_COMPLETE, RR_BACKUP_FAIL_WITHOUT_AOF };
+enum rr_backup_pairing { RR_BACKUP_PAIRING_EXACT, RR_BACKUP_PAIRING_SESSION };
 
-/* "LastModified", "Timestamp"; "UseRDBOnly", "Fail". */
+/* "LastModified", "Timestamp"; "UseRDBOnly", "PreviousComplete", "Fail"; "Exact", "Session". */
 const char *rr_backup_order_name(enum rr_backup_order order);
 RR_MUST_USE bool rr_backup_order_parse(struct rr_slice text, enum rr_backup_order *out_order);
 const char *rr_backup_on_missing_aof_name(enum rr_backup_on_missing_aof policy);
 RR_MUST_USE bool rr_backup_on_missing_aof_parse(struct rr_slice text, enum rr_backup_on_missing_aof *out_policy);
+const char *rr_backup_pairing_name(enum rr_backup_pairing pairing);
+RR_MUST_USE bool rr_backup_pairing_parse(struct rr_slice text, enum rr_backup_pairing *out_pairing);
 
 struct rr_backup_criteria {
     struct rr_slice prefix;         /* borrows; normalised: empty or ends in '/' */

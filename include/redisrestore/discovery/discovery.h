@@ -4,6 +4,7 @@
 #define RR_DISCOVERY_DISCOVERY_H
 
 #include <redisrestore/backup/backup_select.h>
+#include <redisrestore/base/secret.h>
 #include <redisrestore/discovery/reason.h>
 #include <redisrestore/s3/s3_list.h>
 
@@ -13,11 +14,30 @@ struct rr_discovery_request {
     struct rr_slice prefix; /* as the person wrote it */
     struct rr_slice replication_id;
     enum rr_backup_order order;
+    struct rr_slice timestamp; /* text of the name; empty: any */
+    bool has_not_after;
+    int64_t not_after_ms;  /* Unix, inclusive; compared with what `order` names */
+    int previous;          /* 0 to RR_DISCOVERY_PREVIOUS_MAX: so many steps back in `order` */
+    int64_t max_age_ms;    /* 0: any age */
+    int32_t zone_offset_s; /* east of UTC, of the timestamps in names */
+    enum rr_backup_pairing pairing;
     enum rr_backup_on_missing_aof on_missing_aof;
     int64_t timeout_ms; /* budget of the whole discovery */
+    int concurrency;    /* list requests at once; 0: 64 */
     const struct rr_credentials_provider *credentials;
     const struct rr_http_tls *tls;                  /* NULL: system roots */
     const struct rr_http_address_policy *addresses; /* NULL: any */
+    const char *proxy;                              /* NULL: none */
+    struct rr_slice expected_bucket_owner;          /* account number; empty: not checked by the store */
+    bool requester_pays;
+    const struct rr_secret *sse_customer_key; /* of SSE-C, for HEAD; NULL or unset: none */
+};
+
+enum {
+    RR_DISCOVERY_PREVIOUS_MAX = 99,
+    RR_DISCOVERY_CANDIDATES_MAX = 10,
+    RR_DISCOVERY_IDS_MAX = 5,
+    RR_DISCOVERY_CONCURRENCY_DEFAULT = 64,
 };
 
 /* What discoveries share. Everything borrows. */
@@ -35,6 +55,16 @@ struct rr_discovery_object {
     struct rr_buf key, etag;
     uint64_t size;
     int64_t last_modified_ms;
+    enum rr_backup_compression compression; /* by its name */
+};
+
+enum rr_discovery_known { RR_DISCOVERY_UNKNOWN, RR_DISCOVERY_NO, RR_DISCOVERY_YES };
+
+/* A backup in scope, for people who choose another one. */
+struct rr_discovery_candidate {
+    struct rr_buf replication_id, timestamp;
+    struct rr_discovery_object rdb;
+    enum rr_discovery_known has_aof; /* by the rule of the request's pairing */
 };
 
 struct rr_discovery_ignored {
@@ -46,13 +76,21 @@ enum { RR_DISCOVERY_IGNORED_MAX = RR_BACKUP_IGNORED_SAMPLE_MAX };
 
 /* The fields of the custom resource's status, as they are shown in every output. Owns its buffers. */
 struct rr_discovery_result {
-    enum rr_reason reason; /* BACKUP_DISCOVERED, NO_BACKUP_FOUND, AOF_NOT_FOUND, or of the failure */
+    /* BACKUP_DISCOVERED, NO_BACKUP_FOUND, AOF_NOT_FOUND, BACKUP_TOO_OLD, or of the failure */
+    enum rr_reason reason;
     struct rr_buf message;
     bool has_backup;
     struct rr_buf replication_id, timestamp;
     struct rr_discovery_object rdb, aof;
-    bool has_aof; /* pairing: Exact, else RDBOnly */
-    bool several_ids;
+    bool has_aof;                   /* without: pairing RDBOnly */
+    enum rr_backup_pairing pairing; /* how the AOF was found */
+    /* In the order asked for: the newest ones, the chosen one among them. */
+    struct rr_discovery_candidate candidates[RR_DISCOVERY_CANDIDATES_MAX];
+    size_t candidate_count;
+    bool several_ids;                        /* backups of more than one replication ID are in scope */
+    struct rr_buf ids[RR_DISCOVERY_IDS_MAX]; /* the first of them in byte order */
+    size_t id_count;
+    bool more_ids;    /* than those */
     bool has_numbers; /* the listing ended well: numbers and storage are filled */
     uint64_t pages, objects, rdb_files, aof_files, ignored;
     int64_t duration_ms;

@@ -10,9 +10,10 @@ const char *rr_discovery_phase(const struct rr_discovery_result *result);
 /* Turns a failure into an answer with only phase, reason and message. */
 void rr_discovery_result_fail(struct rr_discovery_result *result, enum rr_reason reason, const struct rr_error *err);
 
-/* Members "backup", "discovery", "storage" of an open object, each only where there is something to say. Used by the
- * status too. */
+/* Members "backup", "candidates", "discovery", "storage" of an open object, each only where there is something to say.
+ * Used by the status too. */
 void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_discovery_result *result);
+void rr_discovery_write_candidates(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_numbers(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_discovery_result *result);
 

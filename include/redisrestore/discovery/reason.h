@@ -18,8 +18,10 @@ enum rr_retry_class {
 #define RR_REASONS(X)                                                                                                  \
     X(BACKUP_DISCOVERED, "BackupDiscovered", NONE, 0)                                                                  \
     X(EXACT, "Exact", NONE, 0)                                                                                         \
+    X(SESSION, "Session", NONE, 0)                                                                                     \
     X(AOF_NOT_FOUND, "AOFNotFound", NOT_FOUND, 3)                                                                      \
     X(NO_BACKUP_FOUND, "NoBackupFound", NOT_FOUND, 3)                                                                  \
+    X(BACKUP_TOO_OLD, "BackupTooOld", NOT_FOUND, 3)                                                                    \
     X(SUSPENDED, "Suspended", NONE, 0)                                                                                 \
     X(PROGRESSING, "Progressing", NONE, 0)                                                                             \
     X(S3_UNAVAILABLE, "S3Unavailable", STORAGE, 4)                                                                     \

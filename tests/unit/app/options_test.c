@@ -38,10 +38,11 @@ static const struct rr_command command = {
 
 enum { ARGUMENTS_MAX = 8 };
 
-/* The arguments behind the command's name, ended by NULL. */
+/* The arguments behind the command's name, ended by NULL. What was read borrows from them until the next call. */
 static bool parse(const char *const *arguments, struct seen *seen, bool *out_help, struct rr_error *err)
 {
-    char name[] = "dance", copies[ARGUMENTS_MAX][64], *argv[ARGUMENTS_MAX + 2] = { name };
+    static char name[] = "dance", copies[ARGUMENTS_MAX][64];
+    char *argv[ARGUMENTS_MAX + 2] = { name };
     int argc = 1;
     for (; arguments[argc - 1] != NULL; argc++) {
         (void)snprintf(copies[argc - 1], sizeof(copies[0]), "%s", arguments[argc - 1]);
