@@ -41,12 +41,13 @@ require_packages() {
   rm -f "$log"
 }
 
-# Go only where a server must be built; the builder says what is wrong with an old one.
+# Go only where a server must be built; the builder says what is wrong with an old one. Arguments: tools beside the usual four.
 require_tools() {
-  if ! "$root/tests/tools/build.sh" --check > /dev/null 2>&1 && [ -z "$(command -v go)" ] && [ "$(id -u)" -eq 0 ]; then
+  set -- kube-apiserver kubectl etcd minio "$@"
+  if ! "$root/tests/tools/build.sh" --check "$@" > /dev/null 2>&1 && [ -z "$(command -v go)" ] && [ "$(id -u)" -eq 0 ]; then
     require_packages golang-go
   fi
-  "$root/tests/tools/build.sh" > /dev/null
+  "$root/tests/tools/build.sh" "$@" > /dev/null
   "$root/tests/tools/moto/install.sh" > /dev/null || say "tests of credentials from STS will be skipped"
 }
 
