@@ -74,10 +74,17 @@ int rr_cmd_discover(int argc, char **argv)
     struct rr_log log = {
         .fd = STDERR_FILENO, .format = options.log_format, .level = options.log_level, .clock = &rr_clock_system
     };
+    rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
+    if (!rr_oneshot_ca_read(options.ca_file, &ca_pem, &err)) {
+        rr_output_complain(err.message);
+        return RR_EXIT_USAGE;
+    }
+    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
     struct rr_progress progress;
     rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
     struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };
     struct rr_discovery_request request = request_of(&options);
+    request.tls = &tls;
     rr_auto(discovery_result) result = { 0 };
     int signal = 0;
     if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))

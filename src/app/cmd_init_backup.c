@@ -31,7 +31,7 @@ static const struct rr_command init_backup_help = {
     .epilogue =
         "Environment:\n"
         "  S3_BUCKET (required), AWS_REGION (default us-east-1), AWS_ENDPOINT_URL (path style where it is set),\n"
-        "  credentials as the AWS SDKs find them (discover --help names them); DATA_DIR is refused\n"
+        "  AWS_CA_BUNDLE, credentials as the AWS SDKs find them (discover --help names them); DATA_DIR is refused\n"
         "\n"
         "Exit codes:\n"
         "  0 found, or there is none   1 any error\n"
@@ -101,6 +101,11 @@ static void tell_found(const struct rr_log *log, const struct rr_discovery_resul
 
 static int search(const struct rr_log *log, const struct rr_s3_location *location)
 {
+    rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
+    struct rr_error err = { 0 };
+    if (!rr_oneshot_ca_read(rr_environment_get(&rr_environment_system, "AWS_CA_BUNDLE"), &ca_pem, &err))
+        return fail(log, "Service failed", err.message);
+    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
     rr_info(log, "Searching for backup files in object store", F_TEXT(LOG_BUCKET, location->bucket));
     struct rr_discovery_request request = {
         .location = *location,
@@ -108,10 +113,10 @@ static int search(const struct rr_log *log, const struct rr_s3_location *locatio
         .order = RR_BACKUP_ORDER_LAST_MODIFIED,
         .on_missing_aof = RR_BACKUP_USE_RDB_ONLY,
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
+        .tls = &tls,
     };
     struct rr_oneshot oneshot = { &rr_environment_system, log, NULL };
     rr_auto(discovery_result) result = { 0 };
-    struct rr_error err = { 0 };
     int signal = 0;
     if (!rr_oneshot_run(&oneshot, &request, &result, &signal, &err)) {
         rr_auto(buf) why = RR_BUF(ERROR_TEXT_MAX);

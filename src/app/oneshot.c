@@ -4,6 +4,11 @@
 #include "signals.h"
 
 #include <redisrestore/aws/credentials_chain.h>
+#include <redisrestore/base/file.h>
+
+#include <limits.h>
+
+static const char BEGIN[] = "-----BEGIN CERTIFICATE-----";
 
 struct signer {
     struct rr_credentials_provider provider; /* its source is where the last credentials came from */
@@ -44,6 +49,19 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
     if (oneshot->progress != NULL)
         rr_progress_clear(oneshot->progress);
     return good;
+}
+
+bool rr_oneshot_ca_read(struct rr_slice path, struct rr_buf *out_pem, struct rr_error *err)
+{
+    if (path.len == 0)
+        return true;
+    rr_auto(buf) name = RR_BUF(PATH_MAX);
+    rr_buf_add(&name, path);
+    if (!rr_buf_ok(&name, err) || !rr_file_read(rr_buf_text(&name), out_pem, err))
+        return rr_context(err, "CA file");
+    if (out_pem->len == 0 || memmem(out_pem->ptr, out_pem->len, BEGIN, sizeof BEGIN - 1) == NULL)
+        return rr_fail(err, RR_E_BAD_INPUT, "CA file: %.*s has no certificate in PEM", RR_ARG(path));
+    return true;
 }
 
 bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,

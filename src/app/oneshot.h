@@ -16,6 +16,13 @@ struct rr_oneshot {
     struct rr_progress *progress; /* may be NULL */
 };
 
+enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes (behaviour F-54) */
+
+/* Reads the authorities that the store's certificate must be signed by into *out_pem, empty before, whose max is
+ * RR_ONESHOT_CA_MAX_BYTES; an empty path leaves it empty, which means the system's. Fails as rr_file_read does, or with
+ * RR_E_BAD_INPUT when no certificate stands there. */
+RR_MUST_USE bool rr_oneshot_ca_read(struct rr_slice path, struct rr_buf *out_pem, struct rr_error *err);
+
 /* Fails as rr_discover does; with RR_E_CANCELLED *out_signal is the signal that ended it. request->credentials is not
  * looked at. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,

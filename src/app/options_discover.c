@@ -33,6 +33,11 @@ static bool set_addressing(void *options, struct rr_slice value, struct rr_error
            rr_fail(err, RR_E_BAD_INPUT, "must be Auto, Path or VirtualHosted");
 }
 
+static bool set_ca_file(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->ca_file, err);
+}
+
 static bool set_replication_id(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_text(value, &((struct rr_discover_options *)options)->replication_id, err);
@@ -105,6 +110,9 @@ static const struct rr_option discover_flags[] = {
     { "region", "NAME", "region to sign for (default: $AWS_REGION, else us-east-1)", set_region },
     { "endpoint", "URL", "store that is not AWS (default: $AWS_ENDPOINT_URL_S3, else $AWS_ENDPOINT_URL)",
       set_endpoint },
+    { "ca-file", "FILE",
+      "PEM of the authorities that may sign for the store, instead of the system's (default: $AWS_CA_BUNDLE)",
+      set_ca_file },
     { "addressing-style", "STYLE", "Auto, Path or VirtualHosted (default Auto: Path with an endpoint)",
       set_addressing },
     { "replication-id", "ID", "only backups in this folder below the prefix", set_replication_id },
@@ -127,7 +135,8 @@ const struct rr_command rr_discover_command = {
     .epilogue =
         "Environment, for what no flag says; an empty value counts as unset:\n"
         "  S3_BUCKET, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
-        "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS; credentials as the AWS SDKs find them: AWS_ACCESS_KEY_ID and\n"
+        "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_CA_BUNDLE; credentials as the AWS SDKs find them: "
+        "AWS_ACCESS_KEY_ID and\n"
         "  AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_PROFILE, AWS_CONTAINER_CREDENTIALS_..._URI, the\n"
         "  machine's role (AWS_EC2_METADATA_DISABLED=true: not asked)\n"
         "\n"
@@ -165,6 +174,8 @@ static void fill_from_environment(struct rr_discover_options *options, const str
         options->region = rr_environment_get(environment, "AWS_DEFAULT_REGION");
     if (options->endpoint.len == 0)
         options->endpoint = rr_discover_endpoint_from(environment);
+    if (options->ca_file.len == 0)
+        options->ca_file = rr_environment_get(environment, "AWS_CA_BUNDLE");
 }
 
 bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,

@@ -11,7 +11,7 @@
 enum rr_discover_output { RR_DISCOVER_TEXT, RR_DISCOVER_JSON, RR_DISCOVER_YAML };
 
 struct rr_discover_options {
-    struct rr_slice bucket, prefix, region, endpoint, replication_id;
+    struct rr_slice bucket, prefix, region, endpoint, replication_id, ca_file;
     enum rr_s3_addressing addressing;
     enum rr_backup_order order;
     enum rr_backup_on_missing_aof on_missing_aof;

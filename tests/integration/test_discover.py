@@ -169,6 +169,19 @@ class Refusals(IntegrationTest):
     def test_self_signed_tls(self):
         self.assert_failed(self.discover_json("--endpoint", self.run_facts.minio_tls["url"]), 4, "TLSError", "certificate")
 
+    def test_f54_ca_of_the_store_is_given_by_flag_or_variable(self):
+        tls, env = self.run_facts.minio_tls, self.environment(AWS_CA_BUNDLE=self.run_facts.minio_tls["ca"])
+        for flags, environment in ((("--ca-file", tls["ca"]), None), ((), env)):
+            with self.subTest(flags=flags):
+                self.assert_failed(self.discover_json("--endpoint", tls["url"], "--bucket", "no-such-bucket-here", *flags, env=environment), 6, "BucketNotFound")
+
+    def test_f54_ca_file_that_is_none_is_refused(self):
+        self.assertEqual(self.discover("--ca-file", "/nonexistent.pem").returncode, 2)
+        done = self.discover("--ca-file", __file__)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("certificate", done.stderr)
+        self.assertEqual(self.discover(env=self.environment(AWS_CA_BUNDLE="/dev/null")).returncode, 2)
+
     def test_name_that_does_not_resolve(self):
         self.assert_failed(self.discover_json("--endpoint", "http://no-such-host.invalid", "--timeout", "20s"), 4, "S3Unavailable")
 
