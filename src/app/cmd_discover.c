@@ -14,7 +14,10 @@ enum { TEXT_MAX = 256 * 1024 };
 static struct rr_discovery_request request_of(const struct rr_discover_options *options)
 {
     return (struct rr_discovery_request){
-        .location = { options->bucket, options->region, options->endpoint, options->addressing },
+        .location = { .bucket = options->bucket,
+                      .region = options->region,
+                      .endpoint = options->endpoint,
+                      .addressing = options->addressing },
         .prefix = options->prefix,
         .replication_id = options->replication_id,
         .order = options->order,

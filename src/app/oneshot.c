@@ -22,6 +22,12 @@ static bool credentials_get(void *context, int64_t deadline_ms, struct rr_stop *
     return rr_credentials_chain_get(signer->chain, deadline_ms, stop, out_credentials, &signer->provider.source, err);
 }
 
+static void credentials_expire(void *context, const struct rr_credentials *credentials)
+{
+    struct signer *signer = context;
+    rr_credentials_chain_expire(signer->chain, credentials);
+}
+
 static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                              struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err)
 {
@@ -37,7 +43,7 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
         .region = request->location.region,
     };
     rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
-    struct signer signer = { .provider = { &signer, "", credentials_get }, .chain = chain };
+    struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };
     struct rr_discovery_request signed_request = *request;
     signed_request.credentials = &signer.provider;
     struct rr_discovery_context context = { .loop = loop, .clock = &rr_clock_system, .log = oneshot->log };

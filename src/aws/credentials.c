@@ -1,13 +1,24 @@
-#include <redisrestore/aws/credentials.h>
+#include "credentials_key.h"
 
 #include <redisrestore/base/mem.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { TEXT_MAX = 4 * 1024 }; /* behaviour F-32; the longest session tokens are 2 KiB */
 
+struct signing_key {
+    pthread_mutex_t lock;
+    struct {
+        char scope[RR_CREDENTIALS_SCOPE_MAX];
+        size_t scope_len; /* 0: none is kept */
+        uint8_t key[RR_SHA256_BYTES];
+    } guarded;
+};
+
 struct rr_credentials {
     atomic_int references;
+    struct signing_key *signing_key; /* owns */
     /* Fixed after rr_credentials_new. The access key id is wiped like the others. */
     struct rr_secret access_key_id, secret_access_key, session_token;
 };
@@ -40,6 +51,8 @@ bool rr_credentials_new(struct rr_slice access_key_id, struct rr_slice secret_ac
         return false;
     struct rr_credentials *credentials = RR_NEW(struct rr_credentials);
     atomic_init(&credentials->references, 1);
+    credentials->signing_key = RR_NEW(struct signing_key);
+    rr_assert(pthread_mutex_init(&credentials->signing_key->lock, NULL) == 0);
     rr_secret_set(&credentials->access_key_id, access_key_id);
     rr_secret_set(&credentials->secret_access_key, secret_access_key);
     if (session_token.len > 0)
@@ -62,7 +75,36 @@ void rr_credentials_unref(struct rr_credentials *credentials)
     rr_secret_done(&credentials->access_key_id);
     rr_secret_done(&credentials->secret_access_key);
     rr_secret_done(&credentials->session_token);
+    (void)pthread_mutex_destroy(&credentials->signing_key->lock);
+    rr_wipe(credentials->signing_key, sizeof *credentials->signing_key);
+    rr_free(credentials->signing_key);
     rr_free(credentials);
+}
+
+bool rr_credentials_key_get(const struct rr_credentials *credentials, struct rr_slice scope,
+                            uint8_t out_key[RR_SHA256_BYTES])
+{
+    struct signing_key *kept = credentials->signing_key;
+    pthread_mutex_lock(&kept->lock);
+    struct rr_slice kept_scope = { kept->guarded.scope, kept->guarded.scope_len };
+    bool found = scope.len > 0 && rr_slice_equals(kept_scope, scope);
+    if (found)
+        memcpy(out_key, kept->guarded.key, RR_SHA256_BYTES);
+    pthread_mutex_unlock(&kept->lock);
+    return found;
+}
+
+void rr_credentials_key_set(const struct rr_credentials *credentials, struct rr_slice scope,
+                            const uint8_t key[RR_SHA256_BYTES])
+{
+    struct signing_key *kept = credentials->signing_key;
+    if (scope.len == 0 || scope.len > sizeof kept->guarded.scope)
+        return;
+    pthread_mutex_lock(&kept->lock);
+    memcpy(kept->guarded.scope, scope.ptr, scope.len);
+    kept->guarded.scope_len = scope.len;
+    memcpy(kept->guarded.key, key, RR_SHA256_BYTES);
+    pthread_mutex_unlock(&kept->lock);
 }
 
 struct rr_slice rr_credentials_access_key_id(const struct rr_credentials *credentials)
@@ -90,7 +132,7 @@ static bool get_static(void *context, int64_t deadline_ms, struct rr_stop *stop,
 
 struct rr_credentials_provider rr_credentials_static(struct rr_credentials *credentials, const char *source)
 {
-    return (struct rr_credentials_provider){ credentials, source, get_static };
+    return (struct rr_credentials_provider){ .context = credentials, .source = source, .get = get_static };
 }
 
 bool rr_credentials_from_environment(const struct rr_environment *environment, struct rr_credentials **out_credentials,

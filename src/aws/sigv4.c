@@ -1,5 +1,6 @@
 #include <redisrestore/aws/sigv4.h>
 
+#include "credentials_key.h"
 #include "sigv4_canonical.h"
 
 #include <redisrestore/base/mem.h>
@@ -8,7 +9,6 @@
 
 enum {
     DATE_LEN = 8, /* "20130524", the first part of x-amz-date */
-    SCOPE_MAX = 256,
     STRING_TO_SIGN_MAX = 512,
     AUTHORIZATION_MAX = 8 * 1024, /* an access key id of 4 KiB and the names of the headers */
 };
@@ -71,11 +71,15 @@ static void derive_key(const struct rr_sigv4_request *request, struct rr_slice d
         rr_hmac_sha256(bytes_of(out_key), steps[i], out_key);
 }
 
-static void sign_text(const struct rr_sigv4_request *request, struct rr_slice date, struct rr_slice secret,
-                      struct rr_slice text, char out_hex[RR_SHA256_HEX + 1])
+static void sign_text(const struct rr_sigv4_request *request, const struct rr_credentials *credentials,
+                      struct rr_slice scope, struct rr_slice text, char out_hex[RR_SHA256_HEX + 1])
 {
     uint8_t key[RR_SHA256_BYTES], mac[RR_SHA256_BYTES];
-    derive_key(request, date, secret, key);
+    if (!rr_credentials_key_get(credentials, scope, key)) {
+        derive_key(request, rr_slice_first(scope, DATE_LEN),
+                   rr_secret_reveal(rr_credentials_secret_access_key(credentials)), key);
+        rr_credentials_key_set(credentials, scope, key);
+    }
     rr_hmac_sha256(bytes_of(key), text, mac);
     rr_hex(mac, sizeof mac, out_hex);
     rr_wipe(key, sizeof key);
@@ -99,7 +103,7 @@ static bool build(const struct rr_sigv4_request *request, const struct rr_creden
     rr_assert(amz_date.len < sizeof signature->amz_date);
     memcpy(signature->amz_date, amz_date.ptr, amz_date.len);
     struct rr_slice date = rr_slice_first(amz_date, DATE_LEN);
-    rr_auto(buf) scope = RR_BUF(SCOPE_MAX);
+    rr_auto(buf) scope = RR_BUF(RR_CREDENTIALS_SCOPE_MAX);
     rr_buf_addf(&scope, "%.*s/%.*s/%.*s/aws4_request", RR_ARG(date), RR_ARG(request->region), RR_ARG(request->service));
     if (!rr_buf_ok(&scope, err) ||
         !build_string_to_sign(amz_date, rr_buf_slice(&scope), rr_buf_slice(&signature->canonical_request),
@@ -107,8 +111,7 @@ static bool build(const struct rr_sigv4_request *request, const struct rr_creden
         return false;
 
     char mac_hex[RR_SHA256_HEX + 1];
-    sign_text(request, date, rr_secret_reveal(rr_credentials_secret_access_key(credentials)),
-              rr_buf_slice(&signature->string_to_sign), mac_hex);
+    sign_text(request, credentials, rr_buf_slice(&scope), rr_buf_slice(&signature->string_to_sign), mac_hex);
     rr_buf_add(&signature->authorization, RR_LIT("AWS4-HMAC-SHA256 Credential="));
     rr_buf_add(&signature->authorization, rr_credentials_access_key_id(credentials));
     rr_buf_add_byte(&signature->authorization, '/');

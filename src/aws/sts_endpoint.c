@@ -1,5 +1,6 @@
 #include "sts.h"
 
+#include <redisrestore/aws/partition.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/text/uri.h>
 
@@ -24,30 +25,28 @@ static bool check_region(struct rr_slice region, struct rr_error *err)
     return good || rr_fail(err, RR_E_BAD_INPUT, "the region is not a valid DNS label, so STS cannot be reached");
 }
 
-/* Partitions whose hosts do not end in amazonaws.com. */
-static const char *suffix_of(struct rr_slice region)
+static bool is_set(const struct rr_environment *environment, const char *variable)
 {
-    static const struct {
-        const char *prefix, *suffix;
-    } partitions[] = {
-        { "cn-", "amazonaws.com.cn" },    { "us-iso-", "c2s.ic.gov" },      { "us-isob-", "sc2s.sgov.gov" },
-        { "us-isof-", "csp.hci.ic.gov" }, { "eu-isoe-", "cloud.adc-e.uk" }, { "eusc-", "amazonaws.eu" },
-    };
-    for (size_t i = 0; i < RR_COUNT(partitions); i++)
-        if (rr_slice_starts_with(region, rr_slice_from(partitions[i].prefix)))
-            return partitions[i].suffix;
-    return "amazonaws.com";
+    return rr_slice_equals_nocase(rr_environment_get(environment, variable), RR_LIT("true"));
 }
 
-static void resolve_by_region(struct rr_slice region, struct rr_sts_endpoint *endpoint)
+/* GovCloud's plain hosts are its FIPS hosts. */
+static void resolve_by_region(const struct rr_environment *environment, struct rr_slice region,
+                              struct rr_sts_endpoint *endpoint)
 {
-    if (rr_slice_equals(region, RR_LIT("aws-global"))) {
+    bool fips = is_set(environment, "AWS_USE_FIPS_ENDPOINT");
+    bool dualstack = is_set(environment, "AWS_USE_DUALSTACK_ENDPOINT");
+    bool is_global = rr_slice_equals(region, RR_LIT("aws-global"));
+    if (is_global)
+        region = RR_LIT("us-east-1");
+    const struct rr_aws_partition *partition = rr_aws_partition_of(region);
+    if (is_global && !fips && !dualstack)
         rr_buf_add(&endpoint->host, RR_LIT("sts.amazonaws.com"));
-        rr_buf_add(&endpoint->region, RR_LIT("us-east-1"));
-    } else {
-        rr_buf_addf(&endpoint->host, "sts.%.*s.%s", RR_ARG(region), suffix_of(region));
-        rr_buf_add(&endpoint->region, region);
-    }
+    else
+        rr_buf_addf(&endpoint->host, "sts%s.%.*s.%s",
+                    fips && (dualstack || strcmp(partition->name, "aws-us-gov") != 0) ? "-fips" : "", RR_ARG(region),
+                    dualstack ? partition->dualstack_suffix : partition->suffix);
+    rr_buf_add(&endpoint->region, region);
     rr_buf_add_byte(&endpoint->path, '/');
     rr_buf_add(&endpoint->url, RR_LIT("https://"));
 }
@@ -97,8 +96,13 @@ bool rr_sts_endpoint_resolve(const struct rr_environment *environment, struct rr
     struct rr_slice text = endpoint_of_environment(environment, &endpoint.moved_by);
     if (!check_region(region, err))
         return false;
+    /* What the SDKs refuse: a host of one's own is neither. */
+    if (text.len > 0 && is_set(environment, "AWS_USE_FIPS_ENDPOINT"))
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: FIPS and custom endpoint are not supported", endpoint.moved_by);
+    if (text.len > 0 && is_set(environment, "AWS_USE_DUALSTACK_ENDPOINT"))
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: Dualstack and custom endpoint are not supported", endpoint.moved_by);
     if (text.len == 0)
-        resolve_by_region(region, &endpoint);
+        resolve_by_region(environment, region, &endpoint);
     else if (!resolve_by_url(text, region, &endpoint, err))
         return false;
     rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.host));

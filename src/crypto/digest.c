@@ -71,3 +71,13 @@ void rr_hmac_sha256(struct rr_slice key, struct rr_slice data, uint8_t out_mac[R
     if (!computed || size != RR_SHA256_BYTES)
         rr_die("OpenSSL failed to compute an HMAC");
 }
+
+bool rr_md5(struct rr_slice data, uint8_t out_digest[RR_MD5_BYTES])
+{
+    need_loaded();
+    EVP_MD *md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+    unsigned int size = 0;
+    bool computed = md5 != NULL && EVP_Digest(bytes_of(data), data.len, out_digest, &size, md5, NULL) == 1;
+    EVP_MD_free(md5);
+    return computed && size == RR_MD5_BYTES;
+}

@@ -1,8 +1,10 @@
 #include "s3_call.h"
 
+#include "s3_call_cure.h"
 #include "s3_call_sign.h"
 #include "s3_memory_use.h"
 
+#include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
 void rr_s3_call_init(struct rr_s3_call *call, const struct rr_s3_client *client, const struct rr_s3_question *question)
@@ -23,7 +25,16 @@ void rr_s3_call_done(struct rr_s3_call *call)
     rr_credentials_unref(call->credentials);
     rr_buf_done(&call->url);
     rr_buf_done(&call->authorization);
+    rr_buf_done(&call->sse_key);
+    rr_buf_done(&call->sse_digest);
+    rr_s3_endpoint_done(call->moved);
+    rr_free(call->moved);
     *call = (struct rr_s3_call){ 0 };
+}
+
+const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call)
+{
+    return call->moved != NULL ? call->moved : call->client->endpoint;
 }
 
 static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr_error *err)
@@ -44,18 +55,19 @@ bool rr_s3_call_submit(struct rr_s3_call *call, struct rr_http_queue *queue, voi
     rr_credentials_unref(call->credentials);
     call->credentials = NULL;
     if (!client->credentials->get(client->credentials->context, question->deadline_ms, stop, &call->credentials, err) ||
-        !rr_s3_call_sign(call, err))
+        !rr_s3_call_locate(call, err) || !rr_s3_call_sign(call, err))
         return false;
 
+    bool probing = call->cures.probing;
     call->body_refused = false;
     if (question->handler.on_attempt != NULL)
         question->handler.on_attempt(question->handler.context);
     struct rr_http_request request = {
-        .method = question->method,
+        .method = probing ? "HEAD" : question->method,
         .url = rr_buf_slice(&call->url),
         .headers = call->headers,
         .header_count = call->header_count,
-        .sink = { .context = call, .on_data = question->handler.on_data != NULL ? on_data : NULL },
+        .sink = { .context = call, .on_data = question->handler.on_data != NULL && !probing ? on_data : NULL },
         .body_max_bytes = RR_S3_REFUSAL_MAX_BYTES,
         .tls = client->tls,
         .addresses = client->addresses,
@@ -95,33 +107,41 @@ static void read_refusal(const struct rr_http_reply *reply, struct rr_s3_refusal
         rr_s3_refusal_set_region(out_refusal, header);
 }
 
-/* True: done. Else *err and whether another try may help. */
-static bool judge_reply(struct rr_s3_call *call, const struct rr_http_reply *reply, enum rr_s3_retry_class *out_retry,
-                        struct rr_error *err)
+/* What a reply comes to, before the retries are asked. */
+enum judgement { TAKEN, CURED, TRANSIENT, THROTTLED, FINAL };
+
+static enum judgement of_class(enum rr_s3_retry_class retry)
+{
+    static const enum judgement judgements[] = { FINAL, TRANSIENT, THROTTLED };
+    return judgements[retry];
+}
+
+/* With *err unless it is what was asked for. */
+static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_reply *reply, struct rr_error *err)
 {
     const struct rr_s3_handler *handler = &call->question.handler;
     struct rr_s3_refusal refusal = { 0 };
-    *out_retry = RR_S3_RETRY_NEVER;
-    if (reply->status / 100 == 2) {
-        switch (handler->on_reply(handler->context, reply, &refusal, err)) {
-        case RR_S3_TAKEN:
-            return true;
-        case RR_S3_CUT:
-            *out_retry = RR_S3_RETRY_TRANSIENT;
-            err->http_status = reply->status;
-            return false;
-        case RR_S3_FOREIGN:
-            err->http_status = reply->status;
-            return false;
-        case RR_S3_REFUSED:
-            break;
-        }
+    int status = reply->status;
+    bool cured;
+    if (call->cures.probing) {
+        cured = rr_s3_call_probed(call, reply, &refusal, &status);
     } else {
-        read_refusal(reply, &refusal);
+        enum rr_s3_verdict verdict = RR_S3_REFUSED;
+        if (status / 100 == 2)
+            verdict = handler->on_reply(handler->context, reply, &refusal, err);
+        else
+            read_refusal(reply, &refusal);
+        if (verdict == RR_S3_TAKEN)
+            return TAKEN;
+        if (verdict != RR_S3_REFUSED) {
+            err->http_status = status;
+            return verdict == RR_S3_CUT ? TRANSIENT : FINAL;
+        }
+        cured = rr_s3_call_cure(call, &refusal, reply);
     }
-    *out_retry = rr_s3_refusal_to_error(&refusal, reply->status, err);
+    enum judgement judgement = of_class(rr_s3_refusal_to_error(&refusal, status, err));
     err->retry_after_ms = rr_http_reply_retry_after_ms(reply);
-    return false;
+    return cured ? CURED : judgement;
 }
 
 /* x-amz-retry-after in milliseconds; -1: none, or no number. */
@@ -134,21 +154,27 @@ static int64_t hint_of(const struct rr_http_reply *reply)
     return hint_ms < INT32_MAX ? (int64_t)hint_ms : INT32_MAX;
 }
 
-static enum rr_s3_call_state try_again(struct rr_s3_call *call, enum rr_s3_retry_class failure, int64_t hint_ms,
+static enum rr_s3_call_state try_again(struct rr_s3_call *call, int64_t at_ms, int64_t delay_ms,
                                        int64_t *out_again_at_ms, const struct rr_error *err)
 {
     const struct rr_s3_client *client = call->client;
-    int64_t delay_ms, now_ms = rr_clock_monotonic_ms(client->clock);
-    if (!rr_s3_retry_plan(&call->retry, failure, hint_ms, &delay_ms) ||
-        delay_ms >= call->question.deadline_ms - now_ms ||
-        !rr_s3_memory_take(client->memory, client->endpoint, &call->retry, failure))
-        return RR_S3_CALL_FAILED;
     rr_debug(client->log, "storage request failed", F_INT(LOG_ATTEMPT, call->retry.failures),
              F_INT(LOG_DELAY_MS, delay_ms), F_ERROR(err));
     if (client->observer.on_retry != NULL)
         client->observer.on_retry(client->observer.context);
-    *out_again_at_ms = now_ms + delay_ms;
+    *out_again_at_ms = at_ms + delay_ms;
     return RR_S3_CALL_AGAIN;
+}
+
+static enum rr_s3_call_state retry(struct rr_s3_call *call, enum rr_s3_retry_class failure, int64_t hint_ms,
+                                   int64_t *out_again_at_ms, const struct rr_error *err)
+{
+    int64_t delay_ms, now_ms = rr_clock_monotonic_ms(call->client->clock);
+    if (!rr_s3_retry_plan(&call->retry, failure, hint_ms, &delay_ms) ||
+        delay_ms >= call->question.deadline_ms - now_ms ||
+        !rr_s3_memory_take(call->client->memory, rr_s3_call_endpoint(call), &call->retry, failure))
+        return RR_S3_CALL_FAILED;
+    return try_again(call, now_ms, delay_ms, out_again_at_ms, err);
 }
 
 enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_call *http, int64_t *out_again_at_ms,
@@ -159,17 +185,26 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     rr_auto_ptr(http_call) owned = http;
     call->http = NULL;
     const struct rr_http_reply *reply = rr_http_call_reply(owned);
-    enum rr_s3_retry_class failure;
     bool replied = rr_http_call_result(owned, err);
+    call->status = replied ? reply->status : 0;
     if (client->observer.on_request != NULL)
         client->observer.on_request(client->observer.context, replied ? reply->status : err->http_status);
-    if (!replied)
-        failure = judge_transport(call, err);
-    else if (judge_reply(call, reply, &failure, err)) {
-        rr_s3_memory_succeeded(client->memory, client->endpoint, &call->retry);
+    enum judgement judgement = replied ? judge_reply(call, reply, err) : of_class(judge_transport(call, err));
+    int64_t hint_ms = replied ? hint_of(reply) : -1;
+    switch (judgement) {
+    case TAKEN:
+        rr_s3_memory_succeeded(client->memory, rr_s3_call_endpoint(call), &call->retry);
         return RR_S3_CALL_DONE;
+    case CURED:
+        return try_again(call, rr_clock_monotonic_ms(client->clock), 0, out_again_at_ms, err);
+    case TRANSIENT:
+        return retry(call, RR_S3_RETRY_TRANSIENT, hint_ms, out_again_at_ms, err);
+    case THROTTLED:
+        return retry(call, RR_S3_RETRY_THROTTLING, hint_ms, out_again_at_ms, err);
+    case FINAL:
+        break;
     }
-    return try_again(call, failure, replied ? hint_of(reply) : -1, out_again_at_ms, err);
+    return RR_S3_CALL_FAILED;
 }
 
 /* --- the driver of one --- */

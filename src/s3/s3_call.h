@@ -1,9 +1,10 @@
 /* s3_call: one request to a bucket or to an object as a state machine: signed, sent, judged, and told when to be sent
- * again (behaviour S-01 to S-08, F-14 to F-19). The driver owns the completion queue and the time: it submits, takes
- * what comes out of its queue, and lets it settle; any number of calls may share a queue. rr_s3_call_run is a driver of
- * one.
- * Threads: a call belongs to its driver's thread; on_data runs on the loop's thread while the call is under way.
- * Limits: a call keeps its URL and headers, a KiB or two; what refuses is read up to RR_S3_REFUSAL_MAX_BYTES. */
+ * again (behaviour S-01 to S-09, F-14 to F-21, F-25). The driver owns the completion queue and the time: it submits,
+ * takes what comes out of its queue, and lets it settle; any number of calls may share a queue. rr_s3_call_run is a
+ * driver of one. A refusal that says that the clock, the region or the session token was not right is answered once by
+ * a request that is signed anew, at no cost. Threads: a call belongs to its driver's thread; on_data runs on the loop's
+ * thread while the call is under way. Limits: a call keeps its URL and headers, a KiB or two; what refuses is read up
+ * to RR_S3_REFUSAL_MAX_BYTES. */
 #ifndef RR_S3_S3_CALL_H
 #define RR_S3_S3_CALL_H
 
@@ -47,10 +48,23 @@ struct rr_s3_question {
     int64_t deadline_ms;
 };
 
+/* What was wrong with a signature and has been put right; each once for a call. */
+struct rr_s3_cures {
+    bool clock, region, credentials;
+    bool has_clock_ahead;
+    int64_t clock_ahead_ms; /* of the endpoint; with has_clock_ahead */
+    bool probing;           /* the next request is HEAD of the bucket, which tells its region */
+    bool probed;
+    int refused_status; /* why it is asked, as the next */
+    char refused_code[65];
+};
+
 struct rr_s3_call {
     const struct rr_s3_client *client;
     struct rr_s3_question question;
     struct rr_s3_retry retry;
+    struct rr_s3_cures cures;
+    struct rr_s3_endpoint *moved; /* owns; NULL: the bucket is where the client says */
 
     /* Of one attempt. */
     struct rr_http_call *http;          /* between submit and settle */
@@ -58,8 +72,11 @@ struct rr_s3_call {
     struct rr_buf url, authorization;
     struct rr_http_header headers[RR_S3_CALL_HEADERS_MAX];
     size_t header_count;
+    struct rr_buf sse_key, sse_digest;
     char amz_date[RR_S3_DATE_SIZE];
-    bool body_refused; /* by on_data */
+    int64_t signed_ahead_ms; /* of our clock */
+    bool body_refused;       /* by on_data */
+    int status;              /* of the whole reply that came last; 0: none was whole */
 };
 
 enum rr_s3_call_state {
@@ -82,6 +99,9 @@ void rr_s3_call_cancel(struct rr_s3_call *call);
 /* `http` came out of the queue and is taken. Never waits. */
 RR_MUST_USE enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_call *http,
                                                     int64_t *out_again_at_ms, struct rr_error *err);
+
+/* Where it goes: by what the person configured, and by what is known of the bucket's region. */
+const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call);
 
 /* Submits and waits until it is done or failed. Fails with RR_E_DENIED, RR_E_BUCKET_NOT_FOUND, RR_E_WRONG_REGION,
  * RR_E_CLOCK_SKEWED, RR_E_THROTTLED, RR_E_BAD_REPLY, RR_E_TIMEOUT (the deadline), RR_E_CANCELLED, credentials' and

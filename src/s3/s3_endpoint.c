@@ -1,5 +1,6 @@
 #include <redisrestore/s3/s3_endpoint.h>
 
+#include <redisrestore/aws/partition.h>
 #include <redisrestore/text/uri.h>
 
 enum {
@@ -85,6 +86,9 @@ static bool check_bucket(struct rr_slice bucket, struct rr_error *err)
     return true;
 }
 
+/* The words of the SDKs (behaviour S-19). */
+#define NO_DNS_NAME "Invalid region: region was not a valid DNS name."
+
 /* Without an endpoint the region becomes a part of a host name. */
 static bool check_region(struct rr_slice region, bool is_host_label, struct rr_error *err)
 {
@@ -93,12 +97,12 @@ static bool check_region(struct rr_slice region, bool is_host_label, struct rr_e
     for (size_t i = 0; i < region.len; i++) {
         char c = region.ptr[i];
         if (is_host_label && !is_lower_or_digit(c) && c != '-')
-            return rr_fail(err, RR_E_BAD_INPUT, "region: an AWS region has only a-z, 0-9 and '-'");
+            return rr_fail(err, RR_E_BAD_INPUT, "region: " NO_DNS_NAME);
         if (!is_letter_or_digit(c) && c != '-' && c != '_')
             return rr_fail(err, RR_E_BAD_INPUT, "region: only A-Z, a-z, 0-9, '-' and '_'");
     }
     if (is_host_label && region.len > 0 && (region.ptr[0] == '-' || region.ptr[region.len - 1] == '-'))
-        return rr_fail(err, RR_E_BAD_INPUT, "region: an AWS region begins and ends with a letter or a digit");
+        return rr_fail(err, RR_E_BAD_INPUT, "region: " NO_DNS_NAME);
     return true;
 }
 
@@ -201,6 +205,27 @@ static bool all_ok(const struct rr_s3_endpoint *endpoint, struct rr_error *err)
            rr_buf_ok(&endpoint->region, err) && rr_buf_ok(&endpoint->bucket, err);
 }
 
+/* What the SDKs refuse, in their words. */
+static bool check_kind(const struct rr_s3_location *location, struct rr_slice region, struct rr_error *err)
+{
+    bool is_custom = location->endpoint.len > 0;
+    if (is_custom && location->fips)
+        return rr_fail(err, RR_E_BAD_INPUT, "endpoint: A custom endpoint cannot be combined with FIPS");
+    if (is_custom && location->dualstack)
+        return rr_fail(err, RR_E_BAD_INPUT, "endpoint: Cannot set dual-stack in combination with a custom endpoint.");
+    if (location->fips && !rr_aws_partition_of(region)->has_fips)
+        return rr_fail(err, RR_E_BAD_INPUT, "region: Partition does not support FIPS");
+    if (has_text(location->endpoint, ".s3-accelerate.") || has_text(location->endpoint, "//s3-accelerate."))
+        return rr_fail(err, RR_E_BAD_INPUT, "endpoint: transfer acceleration is not supported; leave the endpoint out");
+    return true;
+}
+
+static void add_aws_url(struct rr_buf *url, const struct rr_s3_location *location, struct rr_slice region)
+{
+    rr_buf_addf(url, "https://s3%s%s.%.*s.%s", location->fips ? "-fips" : "", location->dualstack ? ".dualstack" : "",
+                RR_ARG(region), rr_aws_partition_of(region)->suffix);
+}
+
 bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_endpoint *out_endpoint,
                             struct rr_error *err)
 {
@@ -211,10 +236,11 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
     struct rr_slice region = location->region;
     if (region.len == 0 || (is_aws && rr_slice_equals(region, RR_LIT("aws-global"))))
         region = RR_LIT("us-east-1");
+    if (!check_kind(location, region, err))
+        return false;
 
     rr_auto(buf) aws_url = RR_BUF(TEXT_MAX);
-    rr_buf_addf(&aws_url, "https://s3.%.*s.amazonaws.com%s", RR_ARG(region),
-                rr_slice_starts_with(region, RR_LIT("cn-")) ? ".cn" : "");
+    add_aws_url(&aws_url, location, region);
     struct rr_uri uri;
     if (!parse_endpoint(is_aws ? rr_buf_slice(&aws_url) : location->endpoint, &uri, err))
         return false;
@@ -229,6 +255,8 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
         .addressing = choose_addressing(location, &uri),
         .https = uri.https,
         .is_aws = is_aws,
+        .dualstack = location->dualstack,
+        .fips = location->fips,
     };
     fill(&endpoint, location, &uri);
     rr_buf_add(&endpoint.region, region);
@@ -236,6 +264,20 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
         return rr_context(err, "endpoint");
     *out_endpoint = rr_steal(endpoint);
     return true;
+}
+
+bool rr_s3_endpoint_move(const struct rr_s3_endpoint *from, struct rr_slice region, struct rr_s3_endpoint *out_endpoint,
+                         struct rr_error *err)
+{
+    struct rr_s3_location location = {
+        .bucket = rr_buf_slice(&from->bucket),
+        .region = region,
+        .endpoint = from->is_aws ? RR_LIT("") : rr_buf_slice(&from->display),
+        .addressing = from->addressing,
+        .dualstack = from->dualstack,
+        .fips = from->fips,
+    };
+    return rr_s3_endpoint_resolve(&location, out_endpoint, err);
 }
 
 void rr_s3_endpoint_done(struct rr_s3_endpoint *endpoint)

@@ -23,6 +23,7 @@ static const struct {
     { "InvalidSignatureException", RR_E_DENIED, RR_S3_RETRY_NEVER,
       "the secret access key does not belong to the access key ID" },
     { "ExpiredToken", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token has expired" },
+    { "ExpiredTokenException", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token has expired" },
     { "TokenRefreshRequired", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token has expired" },
     { "InvalidToken", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token is not valid" },
     { "InvalidSecurity", RR_E_DENIED, RR_S3_RETRY_NEVER, "the credentials are not valid" },
@@ -63,6 +64,8 @@ static const struct {
     { "RequestTimeout", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT, NULL },
     { "RequestTimeoutException", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT, NULL },
     { "IDPCommunicationError", RR_E_UNREACHABLE, RR_S3_RETRY_TRANSIENT, NULL },
+
+    { "NotImplemented", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER, NULL },
 };
 
 static bool is_letter(char c)
@@ -125,10 +128,21 @@ static bool is_aws_region(struct rr_slice text)
     }
 }
 
+/* As the custom resource takes one for stores that are not AWS. */
+static bool is_any_region(struct rr_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!is_letter(text.ptr[i]) && !is_digit(text.ptr[i]) && text.ptr[i] != '-' && text.ptr[i] != '_')
+            return false;
+    return text.len > 0;
+}
+
 void rr_s3_refusal_set_region(struct rr_s3_refusal *refusal, struct rr_slice text)
 {
-    if (text.len < sizeof refusal->region && is_aws_region(text))
-        keep(refusal->region, sizeof refusal->region, text);
+    if (text.len >= sizeof refusal->region || !is_any_region(text))
+        return;
+    keep(refusal->region, sizeof refusal->region, text);
+    refusal->region_is_aws = is_aws_region(text);
 }
 
 void rr_s3_refusal_note(struct rr_s3_refusal *refusal, struct rr_slice name, struct rr_slice text)
@@ -181,12 +195,38 @@ static enum rr_s3_retry_class class_of_status(int status, enum rr_code *out_code
     return RR_S3_RETRY_NEVER;
 }
 
+static bool is_one_of(const struct rr_s3_refusal *refusal, const char *const *codes)
+{
+    for (; *codes != NULL; codes++)
+        if (strcmp(refusal->code, *codes) == 0)
+            return true;
+    return false;
+}
+
+enum rr_s3_complaint rr_s3_refusal_complaint(const struct rr_s3_refusal *refusal, int status, bool is_head)
+{
+    static const char *const of_signature[] = { "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+                                                "RequestTimeTooSkewed",      "AccessDeniedException", NULL };
+    static const char *const of_region[] = { "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+                                             "IllegalLocationConstraintException", NULL };
+    static const char *const of_token[] = { "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", NULL };
+    bool has_region = refusal->region[0] != '\0';
+    if (is_one_of(refusal, of_token))
+        return RR_S3_COMPLAINT_EXPIRED;
+    if (is_one_of(refusal, of_signature) || (is_head && status == 403))
+        return RR_S3_COMPLAINT_SIGNATURE;
+    if (is_one_of(refusal, of_region) || (is_head && (status == 301 || status == 400)) ||
+        (has_region && (status == 301 || status == 302 || status == 307)))
+        return RR_S3_COMPLAINT_REGION;
+    return RR_S3_COMPLAINT_NONE;
+}
+
 static void say(struct rr_error *err, enum rr_code code, int status, const struct rr_s3_refusal *refusal,
                 const char *hint)
 {
     char said[96];
     (void)snprintf(said, sizeof said, "HTTP %d%s%s", status, refusal->code[0] != '\0' ? " " : "", refusal->code);
-    if (code == RR_E_WRONG_REGION && refusal->region[0] != '\0')
+    if (code == RR_E_WRONG_REGION && refusal->region_is_aws)
         rr_error_set(err, code, "the bucket is in region %s (%s): set region to %s", refusal->region, said,
                      refusal->region);
     else if (code == RR_E_WRONG_REGION)

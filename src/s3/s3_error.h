@@ -13,7 +13,16 @@
 struct rr_s3_refusal {
     char code[65];
     char request_id[129];
-    char region[64]; /* only one of AWS's shape */
+    char region[64];    /* of the bucket: A-Z a-z 0-9 - _ */
+    bool region_is_aws; /* and of AWS' shape: only such a one is told to people */
+};
+
+/* What it says about the request as it was signed. */
+enum rr_s3_complaint {
+    RR_S3_COMPLAINT_NONE,
+    RR_S3_COMPLAINT_SIGNATURE, /* may be our clock (behaviour S-08) */
+    RR_S3_COMPLAINT_REGION,    /* S-09 */
+    RR_S3_COMPLAINT_EXPIRED,   /* the session token (F-25) */
 };
 
 void rr_s3_refusal_set_code(struct rr_s3_refusal *refusal, struct rr_slice text);
@@ -26,5 +35,7 @@ void rr_s3_refusal_parse(struct rr_s3_refusal *refusal, struct rr_slice body);
 
 /* Sets *err from status and refusal and says whether to try again. `status` 2xx: a body that is an error. */
 enum rr_s3_retry_class rr_s3_refusal_to_error(const struct rr_s3_refusal *refusal, int status, struct rr_error *err);
+/* `is_head`: the reply to a HEAD has no body, and so no code. */
+enum rr_s3_complaint rr_s3_refusal_complaint(const struct rr_s3_refusal *refusal, int status, bool is_head);
 
 #endif

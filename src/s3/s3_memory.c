@@ -9,14 +9,21 @@ enum { NAME_MAX_BYTES = 1400 }; /* a scheme, a host with a bucket, a path: each 
 
 struct place {
     struct rr_s3_tokens tokens;
+    int64_t clock_ahead_ms;
     bool lacks_v2;
+};
+
+struct bucket {
+    char region[RR_S3_REGION_SIZE];
+    int64_t known_until_ms; /* monotonic */
 };
 
 struct rr_s3_memory {
     const struct rr_clock *clock;
     pthread_mutex_t lock;
     struct {
-        struct rr_map places; /* of struct place, by endpoint */
+        struct rr_map places;  /* of struct place, by endpoint */
+        struct rr_map buckets; /* of struct bucket, by endpoint and bucket */
     } guarded;
 };
 
@@ -33,6 +40,7 @@ void rr_s3_memory_free(struct rr_s3_memory *memory)
     if (memory == NULL)
         return;
     rr_map_done(&memory->guarded.places, rr_free);
+    rr_map_done(&memory->guarded.buckets, rr_free);
     (void)pthread_mutex_destroy(&memory->lock);
     rr_free(memory);
 }
@@ -116,5 +124,58 @@ void rr_s3_memory_set_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_e
         return;
     pthread_mutex_lock(&memory->lock);
     place_of(memory, endpoint)->lacks_v2 = true;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+int64_t rr_s3_memory_clock_ahead_ms(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return 0;
+    pthread_mutex_lock(&memory->lock);
+    int64_t ahead_ms = place_of(memory, endpoint)->clock_ahead_ms;
+    pthread_mutex_unlock(&memory->lock);
+    return ahead_ms;
+}
+
+void rr_s3_memory_set_clock_ahead(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, int64_t ahead_ms)
+{
+    if (memory == NULL)
+        return;
+    pthread_mutex_lock(&memory->lock);
+    place_of(memory, endpoint)->clock_ahead_ms = ahead_ms;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+bool rr_s3_memory_region(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint,
+                         char out_region[RR_S3_REGION_SIZE])
+{
+    if (memory == NULL)
+        return false;
+    char text[NAME_MAX_BYTES];
+    struct rr_slice name = name_of(endpoint, true, text);
+    int64_t now_ms = rr_clock_monotonic_ms(memory->clock);
+    pthread_mutex_lock(&memory->lock);
+    const struct bucket *bucket = rr_map_get(&memory->guarded.buckets, name);
+    bool known = bucket != NULL && now_ms < bucket->known_until_ms;
+    if (known)
+        memcpy(out_region, bucket->region, RR_S3_REGION_SIZE);
+    pthread_mutex_unlock(&memory->lock);
+    return known;
+}
+
+void rr_s3_memory_set_region(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, struct rr_slice region)
+{
+    if (memory == NULL)
+        return;
+    rr_assert(region.len > 0 && region.len < RR_S3_REGION_SIZE);
+    char text[NAME_MAX_BYTES];
+    struct rr_slice name = name_of(endpoint, true, text);
+    struct bucket *bucket = RR_NEW(struct bucket);
+    memcpy(bucket->region, region.ptr, region.len);
+    bucket->known_until_ms = rr_deadline_after(rr_clock_monotonic_ms(memory->clock), RR_S3_REGION_KNOWN_MS);
+    pthread_mutex_lock(&memory->lock);
+    rr_free(rr_map_remove(&memory->guarded.buckets, name)); /* so that it is not the oldest */
+    make_room(&memory->guarded.buckets);
+    (void)rr_map_put(&memory->guarded.buckets, name, bucket); /* nothing stands there any more */
     pthread_mutex_unlock(&memory->lock);
 }

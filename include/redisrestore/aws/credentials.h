@@ -36,6 +36,9 @@ struct rr_credentials_provider {
      * transport error. */
     bool (*get)(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
                 struct rr_error *err);
+    /* A service says that these have expired: the next `get` gives others, if there are any. NULL: there never are
+     * (behaviour F-25). */
+    void (*expire)(void *context, const struct rr_credentials *credentials);
 };
 
 /* Always the same value; borrows it as long as the provider is used. */

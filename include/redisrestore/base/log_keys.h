@@ -3,6 +3,7 @@
 #define RR_BASE_LOG_KEYS_H
 
 #define LOG_ADDRESS          "address"
+#define LOG_AHEAD_MS         "aheadMilliseconds"
 #define LOG_ATTEMPT          "attempt"
 #define LOG_BUCKET           "bucket"
 #define LOG_CONTROLLER       "controller"

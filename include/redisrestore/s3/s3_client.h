@@ -45,4 +45,9 @@ struct rr_s3_client {
     const struct rr_secret *sse_customer_key; /* NULL or unset: none; else RR_S3_SSE_KEY_BYTES bytes */
 };
 
+/* The client's endpoint with the region that is in use for its bucket now: the store may have named another than was
+ * configured (behaviour S-09). *out_endpoint is zeroed before. Fails as rr_s3_endpoint_resolve does. */
+RR_MUST_USE bool rr_s3_endpoint_in_use(const struct rr_s3_client *client, struct rr_s3_endpoint *out_endpoint,
+                                       struct rr_error *err);
+
 #endif

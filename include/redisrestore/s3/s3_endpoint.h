@@ -13,6 +13,7 @@ struct rr_s3_location {
     struct rr_slice region;   /* empty: us-east-1 */
     struct rr_slice endpoint; /* empty: AWS, by region */
     enum rr_s3_addressing addressing;
+    bool dualstack, fips; /* of AWS' hosts; not with an endpoint */
 };
 
 struct rr_s3_endpoint {
@@ -25,6 +26,7 @@ struct rr_s3_endpoint {
     struct rr_buf bucket;
     enum rr_s3_addressing addressing; /* PATH or VIRTUAL_HOSTED */
     bool https, is_aws;
+    bool dualstack, fips;
 };
 
 /* "Path", "VirtualHosted", "Auto". */
@@ -35,6 +37,10 @@ RR_MUST_USE bool rr_s3_addressing_parse(struct rr_slice text, enum rr_s3_address
  * zeroed before. */
 RR_MUST_USE bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_endpoint *out_endpoint,
                                         struct rr_error *err);
+/* The same bucket in another region: AWS' host is built anew, a custom endpoint's stays (behaviour S-09). Fails as
+ * rr_s3_endpoint_resolve does. *out_endpoint is zeroed before. */
+RR_MUST_USE bool rr_s3_endpoint_move(const struct rr_s3_endpoint *from, struct rr_slice region,
+                                     struct rr_s3_endpoint *out_endpoint, struct rr_error *err);
 void rr_s3_endpoint_done(struct rr_s3_endpoint *endpoint);
 
 /* Makes a prefix of keys out of what a person wrote: a missing slash at the end is added, empty stays empty.

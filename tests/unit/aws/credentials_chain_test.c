@@ -1,5 +1,9 @@
 #include "credentials_bench.h"
 
+#include "fakes/fake_clock.h"
+
+#include <redisrestore/base/timefmt.h>
+
 static const struct bench_reply json[] = { { .body = BENCH_JSON("AKCONTAINER") } };
 
 /* What each source needs, from the last to the first. */
@@ -164,6 +168,51 @@ static void s16_silent_endpoint_ends_with_the_askers_time(void **state)
     bench_stop(&bench);
 }
 
+/* A chain whose clock the test moves; it begins with the time of now, because requests have real deadlines. */
+static struct rr_credentials_chain *chain_with_clock(struct bench *bench, struct fake_clock *fake,
+                                                     struct rr_clock *clock)
+{
+    atomic_store(&fake->monotonic_ms, rr_clock_monotonic_ms(&rr_clock_system));
+    atomic_store(&fake->unix_ms, rr_clock_unix_ms(&rr_clock_system));
+    *clock = fake_clock(fake);
+    struct rr_credentials_chain_options options = {
+        .environment = &bench->environment, .loop = bench->loop, .clock = clock, .random = &rr_random_system
+    };
+    return rr_credentials_chain_new(&options);
+}
+
+static void f26_good_credentials_outlive_their_source(void **state)
+{
+    (void)state;
+    enum { MINUTE_MS = 60 * 1000 };
+    static char body[256];
+    struct bench_reply replies[] = { { .body = body }, { .status = 403 } };
+    struct bench bench;
+    struct fake_clock fake = { 0 };
+    struct rr_clock clock;
+    bench_start(&bench, replies, RR_COUNT(replies));
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+    rr_credentials_chain_free(bench.chain);
+    bench.chain = chain_with_clock(&bench, &fake, &clock);
+    char until[RR_TIME_TEXT_SIZE];
+    (void)rr_time_rfc3339(atomic_load(&fake.unix_ms) / 1000 + 15 * 60, until);
+    (void)snprintf(body, sizeof body, "{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"s\",\"Expiration\":\"%s\"}",
+                   until);
+    bench_must_give(&bench, "AK", "Container");
+
+    fake_clock_advance(&fake, 10 * MINUTE_MS + 5000);
+    bench_must_give(&bench, "AK", "Container");
+    assert_int_equal(test_server_requests(bench.server), 2);
+    fake_clock_advance(&fake, 3 * MINUTE_MS);
+    bench_must_give(&bench, "AK", "Container");
+    assert_int_equal(test_server_requests(bench.server), 2);
+    fake_clock_advance(&fake, 2 * MINUTE_MS);
+
+    bench_must_fail(&bench, "answered 403");
+    assert_int_equal(test_server_requests(bench.server), 3);
+    bench_stop(&bench);
+}
+
 static void ask(void *context)
 {
     struct bench *bench = context;
@@ -200,6 +249,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s12_line_end_in_a_container_token_is_refused),
     cmocka_unit_test(s16_failure_is_not_fetched_again_at_once),
     cmocka_unit_test(s16_silent_endpoint_ends_with_the_askers_time),
+    cmocka_unit_test(f26_good_credentials_outlive_their_source),
     cmocka_unit_test(s16_many_askers_are_one_request),
 };
 

@@ -48,6 +48,39 @@ static void refused(const struct rr_sigv4_request *request, enum rr_code code)
     assert_null(strstr(err.detail, "canary"));
 }
 
+/* Signs with `with` and says the signature's digits. */
+static void signature_of(const struct rr_sigv4_request *request, const struct rr_credentials *with, char out_hex[65])
+{
+    rr_auto(sigv4_signature) signature = { 0 };
+    struct rr_error err = { 0 };
+    assert_ok(rr_sigv4_sign(request, with, &signature, &err), err);
+    (void)snprintf(out_hex, 65, "%s", rr_buf_text(&signature.authorization) + signature.authorization.len - 64);
+}
+
+static void signing_key_is_kept_for_one_day_region_and_service(void **state)
+{
+    (void)state;
+    struct rr_sigv4_request requests[] = { request_of(RR_LIT("/a")), request_of(RR_LIT("/a")), request_of(RR_LIT("/a")),
+                                           request_of(RR_LIT("/a")), request_of(RR_LIT("/b")) };
+    requests[1].unix_s += 24 * 60 * 60;
+    requests[2].region = RR_LIT("us-east-2");
+    requests[3].service = RR_LIT("st");
+    for (size_t i = 0; i < 2 * RR_COUNT(requests); i++) {
+        const struct rr_sigv4_request *request = &requests[i % RR_COUNT(requests)];
+        rr_auto_ptr(credentials) fresh = NULL;
+        struct rr_error err = { 0 };
+        char kept_hex[65], fresh_hex[65];
+        assert_ok(
+            rr_credentials_new(RR_LIT("AKID"), RR_LIT("canary-secret"), RR_LIT("canary-token"), names, &fresh, &err),
+            err);
+
+        signature_of(request, credentials, kept_hex);
+        signature_of(request, fresh, fresh_hex);
+
+        assert_string_equal(kept_hex, fresh_hex);
+    }
+}
+
 static void sigv4_refuses_a_request_without_host(void **state)
 {
     (void)state;
@@ -201,6 +234,8 @@ static void sigv4_takes_the_longest_credentials(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(signing_key_is_kept_for_one_day_region_and_service, make_credentials,
+                                    drop_credentials),
     cmocka_unit_test_setup_teardown(sigv4_refuses_a_request_without_host, make_credentials, drop_credentials),
     cmocka_unit_test_setup_teardown(sigv4_refuses_a_request_without_method, make_credentials, drop_credentials),
     cmocka_unit_test_setup_teardown(sigv4_refuses_too_many_parameters, make_credentials, drop_credentials),

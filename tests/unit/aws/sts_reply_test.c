@@ -125,7 +125,44 @@ static void s17_endpoint_variables_move_sts(void **state)
     must_be_at(off, "r", "https://sts.r.amazonaws.com/", "r");
 }
 
+static void s19_sts_has_fips_and_dual_stack_hosts(void **state)
+{
+    (void)state;
+    const struct fake_variable fips[] = { { "AWS_USE_FIPS_ENDPOINT", "true" }, { 0 } };
+    const struct fake_variable dual[] = { { "AWS_USE_DUALSTACK_ENDPOINT", "True" }, { 0 } };
+    const struct fake_variable both[] = { fips[0], dual[0], { 0 } };
+    const struct fake_variable neither[] = { { "AWS_USE_FIPS_ENDPOINT", "false" }, { 0 } };
+    must_be_at(fips, "us-east-2", "https://sts-fips.us-east-2.amazonaws.com/", "us-east-2");
+    must_be_at(fips, "us-gov-west-1", "https://sts.us-gov-west-1.amazonaws.com/", "us-gov-west-1");
+    must_be_at(dual, "eu-west-1", "https://sts.eu-west-1.api.aws/", "eu-west-1");
+    must_be_at(dual, "cn-north-1", "https://sts.cn-north-1.api.amazonwebservices.com.cn/", "cn-north-1");
+    must_be_at(both, "us-east-2", "https://sts-fips.us-east-2.api.aws/", "us-east-2");
+    must_be_at(fips, "aws-global", "https://sts-fips.us-east-1.amazonaws.com/", "us-east-1");
+    must_be_at(neither, "us-east-2", "https://sts.us-east-2.amazonaws.com/", "us-east-2");
+}
+
+static void s19_own_host_of_sts_is_neither(void **state)
+{
+    (void)state;
+    static const char *const variables[] = { "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT" };
+    for (size_t i = 0; i < RR_COUNT(variables); i++) {
+        const struct fake_variable set[] = { { variables[i], "true" },
+                                             { "AWS_ENDPOINT_URL_STS", "http://own" },
+                                             { 0 } };
+        struct fake_environment fake = { set };
+        struct rr_environment environment = fake_environment(&fake);
+        rr_auto(sts_endpoint) endpoint = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_false(rr_sts_endpoint_resolve(&environment, RR_LIT("eu-west-1"), &endpoint, &err));
+
+        assert_non_null(strstr(err.message, "custom endpoint are not supported"));
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s19_sts_has_fips_and_dual_stack_hosts),
+    cmocka_unit_test(s19_own_host_of_sts_is_neither),
     cmocka_unit_test(s13_answer_gives_credentials_and_their_end),
     cmocka_unit_test(s13_answers_that_are_not_whole_are_refused),
     cmocka_unit_test(s13_refusals_that_may_pass_are_tried_again),

@@ -55,7 +55,20 @@ static void hmac_of_an_empty_key_is_not_that_of_the_key_before(void **state)
                 "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void md5_equals_the_published_example(void **state)
+{
+    (void)state;
+    uint8_t digest[RR_MD5_BYTES];
+    char hex[2 * RR_MD5_BYTES + 1];
+
+    assert_true(rr_md5(RR_LIT("message digest"), digest));
+
+    rr_hex(digest, sizeof digest, hex);
+    assert_string_equal(hex, "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(md5_equals_the_published_example),
     cmocka_unit_test(sha256_equals_the_published_examples),
     cmocka_unit_test(hmac_equals_the_published_examples),
     cmocka_unit_test(hmac_of_an_empty_key_is_not_that_of_the_key_before),

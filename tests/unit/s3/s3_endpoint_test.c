@@ -62,8 +62,10 @@ static void s18_endpoint_of_each_place(void **state)
 {
     (void)state;
     for (size_t i = 0; i < RR_COUNT(places); i++) {
-        struct rr_s3_location location = { rr_slice_from(places[i].bucket), rr_slice_from(places[i].region),
-                                           rr_slice_from(places[i].endpoint), places[i].addressing };
+        struct rr_s3_location location = { .bucket = rr_slice_from(places[i].bucket),
+                                           .region = rr_slice_from(places[i].region),
+                                           .endpoint = rr_slice_from(places[i].endpoint),
+                                           .addressing = places[i].addressing };
         rr_auto(s3_endpoint) endpoint = { 0 };
         struct rr_error err;
 
@@ -83,7 +85,7 @@ static void s18_endpoint_of_each_place(void **state)
 
 static void refused(struct rr_slice bucket, struct rr_slice region, struct rr_slice url, const char *field)
 {
-    struct rr_s3_location location = { bucket, region, url, RR_S3_ADDRESSING_AUTO };
+    struct rr_s3_location location = { .bucket = bucket, .region = region, .endpoint = url };
     rr_auto(s3_endpoint) endpoint = { 0 };
     struct rr_error err;
 
@@ -97,6 +99,101 @@ static void refused(struct rr_slice bucket, struct rr_slice region, struct rr_sl
     assert_null(endpoint.origin.ptr);
     if (url.len > 12)
         assert_null(strstr(err.message, url.ptr));
+}
+
+static void s19_hosts_by_partition_dual_stack_and_fips(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *region;
+        bool dualstack, fips;
+        const char *host, *signed_region;
+    } cases[] = {
+        { "eu-west-1", false, false, "bkt.s3.eu-west-1.amazonaws.com", "eu-west-1" },
+        { "eu-west-1", true, false, "bkt.s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1" },
+        { "us-east-2", false, true, "bkt.s3-fips.us-east-2.amazonaws.com", "us-east-2" },
+        { "us-east-2", true, true, "bkt.s3-fips.dualstack.us-east-2.amazonaws.com", "us-east-2" },
+        { "us-gov-west-1", false, true, "bkt.s3-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1" },
+        { "cn-north-1", true, false, "bkt.s3.dualstack.cn-north-1.amazonaws.com.cn", "cn-north-1" },
+        { "us-iso-east-1", false, false, "bkt.s3.us-iso-east-1.c2s.ic.gov", "us-iso-east-1" },
+        { "us-isob-east-1", false, false, "bkt.s3.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1" },
+        { "eusc-de-east-1", false, false, "bkt.s3.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1" },
+        { "aws-global", true, false, "bkt.s3.dualstack.us-east-1.amazonaws.com", "us-east-1" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_s3_location location = { .bucket = RR_LIT("bkt"),
+                                           .region = rr_slice_from(cases[i].region),
+                                           .dualstack = cases[i].dualstack,
+                                           .fips = cases[i].fips };
+        rr_auto(s3_endpoint) endpoint = { 0 };
+        struct rr_error err;
+
+        assert_ok(rr_s3_endpoint_resolve(&location, &endpoint, &err), err);
+
+        assert_string_equal(rr_buf_text(&endpoint.host), cases[i].host);
+        assert_string_equal(rr_buf_text(&endpoint.region), cases[i].signed_region);
+    }
+}
+
+static void s19_what_aws_does_not_have_is_refused_in_the_sdks_words(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rr_s3_location location;
+        const char *words;
+    } cases[] = {
+        { { .bucket = { "bkt", 3 }, .endpoint = { "http://minio", 12 }, .fips = true },
+          "A custom endpoint cannot be combined with FIPS" },
+        { { .bucket = { "bkt", 3 }, .endpoint = { "http://minio", 12 }, .dualstack = true },
+          "Cannot set dual-stack in combination with a custom endpoint." },
+        { { .bucket = { "bkt", 3 }, .region = { "cn-north-1", 10 }, .fips = true }, "Partition does not support FIPS" },
+        { { .bucket = { "bkt", 3 }, .region = { "eu_west_1", 9 } },
+          "Invalid region: region was not a valid DNS name." },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto(s3_endpoint) endpoint = { 0 };
+        struct rr_error err;
+
+        assert_false(rr_s3_endpoint_resolve(&cases[i].location, &endpoint, &err));
+
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_non_null(strstr(err.message, cases[i].words));
+    }
+}
+
+static void s20_what_is_not_supported_is_said(void **state)
+{
+    (void)state;
+    refused(RR_LIT("arn:aws:s3:us-east-1:123456789012:accesspoint/ap"), RR_LIT(""), RR_LIT(""),
+            "bucket: ARNs and access points are not supported");
+    refused(RR_LIT("b--use1-az4--x-s3"), RR_LIT(""), RR_LIT(""), "bucket: S3 Express directory buckets");
+    refused(RR_LIT("bkt"), RR_LIT(""), RR_LIT("https://s3-accelerate.amazonaws.com"),
+            "endpoint: transfer acceleration is not supported");
+    refused(RR_LIT("bkt"), RR_LIT(""), RR_LIT("https://bkt.s3-accelerate.dualstack.amazonaws.com"),
+            "endpoint: transfer acceleration is not supported");
+}
+
+static void s09_moving_rebuilds_the_hosts_of_aws_alone(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    struct rr_s3_location at_aws = { .bucket = RR_LIT("bkt"), .region = RR_LIT("us-east-1"), .dualstack = true };
+    struct rr_s3_location at_minio = { .bucket = RR_LIT("bkt"), .endpoint = RR_LIT("https://minio:9000/path") };
+    rr_auto(s3_endpoint) aws = { 0 };
+    rr_auto(s3_endpoint) aws_moved = { 0 };
+    rr_auto(s3_endpoint) minio = { 0 };
+    rr_auto(s3_endpoint) minio_moved = { 0 };
+    assert_ok(rr_s3_endpoint_resolve(&at_aws, &aws, &err) && rr_s3_endpoint_resolve(&at_minio, &minio, &err), err);
+
+    assert_ok(rr_s3_endpoint_move(&aws, RR_LIT("eu-west-1"), &aws_moved, &err), err);
+    assert_ok(rr_s3_endpoint_move(&minio, RR_LIT("Rack_2"), &minio_moved, &err), err);
+
+    assert_string_equal(rr_buf_text(&aws_moved.origin), "https://bkt.s3.dualstack.eu-west-1.amazonaws.com");
+    assert_true(aws_moved.is_aws);
+    assert_string_equal(rr_buf_text(&minio_moved.origin), "https://minio:9000");
+    assert_string_equal(rr_buf_text(&minio_moved.base_path), "/path/bkt");
+    assert_string_equal(rr_buf_text(&minio_moved.region), "Rack_2");
+    assert_false(minio_moved.is_aws);
 }
 
 static void f34_bucket_that_is_none_is_refused(void **state)
@@ -225,6 +322,10 @@ static void addressing_names_read_back(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s18_endpoint_of_each_place),
+    cmocka_unit_test(s19_hosts_by_partition_dual_stack_and_fips),
+    cmocka_unit_test(s19_what_aws_does_not_have_is_refused_in_the_sdks_words),
+    cmocka_unit_test(s20_what_is_not_supported_is_said),
+    cmocka_unit_test(s09_moving_rebuilds_the_hosts_of_aws_alone),
     cmocka_unit_test(f34_bucket_that_is_none_is_refused),
     cmocka_unit_test(bucket_names_at_the_limits_are_accepted),
     cmocka_unit_test(f47_region_that_is_none_is_refused),

@@ -91,6 +91,44 @@ static void s01_success_fills_the_endpoint_up_again(void **state)
     rr_s3_memory_free(fixture.memory);
 }
 
+static void s08_clock_of_a_custom_endpoint_is_not_that_of_aws(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) aws = endpoint_of("", "bkt");
+    rr_auto(s3_endpoint) same_host = endpoint_of("https://bkt.s3.us-east-1.amazonaws.com", "bkt");
+    assert_string_equal(rr_buf_text(&aws.origin), rr_buf_text(&same_host.origin));
+
+    rr_s3_memory_set_clock_ahead(fixture.memory, &same_host, 600 * 1000);
+
+    assert_int_equal(rr_s3_memory_clock_ahead_ms(fixture.memory, &same_host), 600 * 1000);
+    assert_int_equal(rr_s3_memory_clock_ahead_ms(fixture.memory, &aws), 0);
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void s09_region_of_a_bucket_is_known_for_an_hour(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) one = endpoint_of("http://store.example", "bucket-one");
+    rr_auto(s3_endpoint) two = endpoint_of("http://store.example", "bucket-two");
+    char region[RR_S3_REGION_SIZE] = "";
+    assert_false(rr_s3_memory_region(fixture.memory, &one, region));
+
+    rr_s3_memory_set_region(fixture.memory, &one, RR_LIT("eu-west-1"));
+
+    assert_true(rr_s3_memory_region(fixture.memory, &one, region));
+    assert_string_equal(region, "eu-west-1");
+    assert_false(rr_s3_memory_region(fixture.memory, &two, region));
+    fake_clock_advance(&fixture.fake, 60 * 60 * 1000 - 1);
+    assert_true(rr_s3_memory_region(fixture.memory, &one, region));
+    fake_clock_advance(&fixture.fake, 1);
+    assert_false(rr_s3_memory_region(fixture.memory, &one, region));
+    rr_s3_memory_free(fixture.memory);
+}
+
 static void endpoints_beyond_the_limit_displace_the_oldest(void **state)
 {
     (void)state;
@@ -129,6 +167,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f16_requests_to_a_dead_endpoint_share_35_retries),
     cmocka_unit_test(f16_other_endpoints_keep_their_retries),
     cmocka_unit_test(s01_success_fills_the_endpoint_up_again),
+    cmocka_unit_test(s08_clock_of_a_custom_endpoint_is_not_that_of_aws),
+    cmocka_unit_test(s09_region_of_a_bucket_is_known_for_an_hour),
     cmocka_unit_test(endpoints_beyond_the_limit_displace_the_oldest),
     cmocka_unit_test(without_a_memory_every_request_is_the_first),
 };

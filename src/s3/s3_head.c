@@ -1,0 +1,98 @@
+#include <redisrestore/s3/s3_head.h>
+
+#include "s3_call.h"
+
+#include <redisrestore/base/parse.h>
+#include <redisrestore/base/timefmt.h>
+
+#include <stdio.h>
+
+enum { ETAG_MAX_BYTES = 128, HEADERS_MAX_BYTES = 64 * 1024, NAME_MAX_BYTES = 128 };
+enum { HTTP_BAD_REQUEST = 400, HTTP_FORBIDDEN = 403, HTTP_NOT_FOUND = 404 };
+
+static bool read_head(const struct rr_http_reply *reply, struct rr_s3_head *head, struct rr_error *err)
+{
+    struct rr_slice text;
+    int64_t modified_s;
+    if (!rr_http_reply_header(reply, "Content-Length", &text) || !rr_parse_u64(text, &head->size))
+        return rr_fail(err, RR_E_BAD_REPLY, "the store does not say how long the object is");
+    if (!rr_http_reply_header(reply, "Last-Modified", &text) || !rr_time_parse_http_date(text, &modified_s))
+        return rr_fail(err, RR_E_BAD_REPLY, "the store does not say when the object was modified");
+    head->last_modified_ms = 1000 * modified_s;
+    head->etag.max = ETAG_MAX_BYTES;
+    head->headers.max = HEADERS_MAX_BYTES;
+    if (rr_http_reply_header(reply, "ETag", &text)) {
+        if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
+            text = (struct rr_slice){ text.ptr + 1, text.len - 2 };
+        if (text.len <= ETAG_MAX_BYTES)
+            rr_buf_add(&head->etag, text);
+    }
+    rr_buf_add(&head->headers, rr_buf_slice(&reply->headers));
+    return rr_buf_ok(&head->headers, err);
+}
+
+static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *reply, struct rr_s3_refusal *out_refusal,
+                                   struct rr_error *err)
+{
+    (void)out_refusal;
+    return read_head(reply, context, err) ? RR_S3_TAKEN : RR_S3_FOREIGN;
+}
+
+/* A reply to HEAD has no body, so that the status is all there is to go by. Always false. */
+static bool explain(const struct rr_s3_client *client, int status, struct rr_error *err)
+{
+    bool has_key = client->sse_customer_key != NULL && rr_secret_is_set(client->sse_customer_key);
+    const char *advice = "give the key as sse-customer-key";
+    if (has_key && client->endpoint->https)
+        advice = "check the key sse-customer-key";
+    else if (has_key)
+        advice = "the key is sent over https only";
+    if (status == HTTP_BAD_REQUEST)
+        rr_error_set(err, RR_E_DENIED,
+                     "the object's head is refused (HTTP 400): it may be encrypted with a customer's key (SSE-C): %s",
+                     advice);
+    else if (status == HTTP_FORBIDDEN)
+        rr_error_set(err, RR_E_DENIED, "the object's head is refused (HTTP 403): the credentials need s3:GetObject%s",
+                     has_key ? ", and the object its own key (SSE-C)" : "");
+    if (status == HTTP_BAD_REQUEST || status == HTTP_FORBIDDEN)
+        err->http_status = status;
+    return false;
+}
+
+bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms, struct rr_stop *stop,
+                bool *out_found, struct rr_s3_head *out_head, struct rr_error *err)
+{
+    rr_auto(s3_head) head = { 0 };
+    struct rr_s3_question question = {
+        .method = "HEAD",
+        .key = key,
+        .handler = { .context = &head, .on_reply = on_reply },
+        .deadline_ms = deadline_ms,
+    };
+    rr_auto(s3_call) call;
+    rr_s3_call_init(&call, client, &question);
+    bool good = rr_s3_call_run(&call, stop, err);
+    if (!good && call.status != HTTP_NOT_FOUND)
+        return explain(client, call.status, err);
+    *out_found = good;
+    if (good)
+        *out_head = rr_steal(head);
+    return true;
+}
+
+void rr_s3_head_done(struct rr_s3_head *head)
+{
+    if (head == NULL)
+        return;
+    rr_buf_done(&head->etag);
+    rr_buf_done(&head->headers);
+}
+
+bool rr_s3_head_metadata(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value)
+{
+    char full[NAME_MAX_BYTES];
+    int len = snprintf(full, sizeof full, "x-amz-meta-%s", name);
+    rr_assert(len > 0 && (size_t)len < sizeof full);
+    struct rr_http_reply reply = { .headers = head->headers };
+    return rr_http_reply_header(&reply, full, out_value);
+}

@@ -1,0 +1,262 @@
+#include "s3_bench.h"
+
+#include "support/http_server.h"
+
+#include <redisrestore/s3/s3_head.h>
+
+#define RAW_KEY "0123456789abcdef0123456789ABCDEF"
+/* base64 of it, and of its MD5 */
+#define KEY_BASE64 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlBQkNERUY="
+
+#define HEAD_OK                                                                                                        \
+    "HTTP/1.1 200 OK\r\nContent-Length: 5368709120\r\nLast-Modified: Sat, 31 Jan 2026 12:00:00 GMT\r\n"                \
+    "ETag: \"abc-2\"\r\nx-amz-meta-replication-offset: 1234\r\nX-Amz-Meta-Timestamp: 1769860800\r\n\r\n"
+
+static bool head_of(struct bench *bench, struct rr_slice key, bool *out_found, struct rr_s3_head *out_head)
+{
+    bench->err = (struct rr_error){ 0 };
+    return rr_s3_head(&bench->client, key, bench->deadline_ms, NULL, out_found, out_head, &bench->err);
+}
+
+static void head_gives_size_time_etag_and_metadata(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .raw = HEAD_OK, .raw_len = sizeof HEAD_OK - 1 } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    bench.client.expected_bucket_owner = RR_LIT("012345678901");
+    bench.client.requester_pays = true;
+    rr_auto(s3_head) head = { 0 };
+    struct rr_slice value;
+    bool found = false;
+
+    assert_ok(head_of(&bench, RR_LIT("p/a b/../c"), &found, &head), bench.err);
+
+    assert_true(found);
+    assert_int_equal(head.size, UINT64_C(5368709120));
+    assert_int_equal(head.last_modified_ms, INT64_C(1769860800000));
+    assert_string_equal(rr_buf_text(&head.etag), "abc-2");
+    assert_true(rr_s3_head_metadata(&head, "replication-offset", &value));
+    assert_slice(value, "1234");
+    assert_true(rr_s3_head_metadata(&head, "timestamp", &value));
+    assert_slice(value, "1769860800");
+    assert_false(rr_s3_head_metadata(&head, "backup-type", &value));
+    const char *sent = fake_store_head(&bench.store, 0);
+    assert_memory_equal(sent, "HEAD /bkt/p/a%20b/../c HTTP/1.1\r\n", 33);
+    bench_stop(&bench);
+}
+
+static void s24_owner_and_payer_are_sent_and_signed(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .body = WHOLE } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    bench.client.expected_bucket_owner = RR_LIT("012345678901");
+    bench.client.requester_pays = true;
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    const char *sent = fake_store_head(&bench.store, 0);
+    assert_non_null(strcasestr(sent, "\r\nx-amz-expected-bucket-owner: 012345678901\r\n"));
+    assert_non_null(strcasestr(sent, "\r\nx-amz-request-payer: requester\r\n"));
+    assert_non_null(strstr(sent, "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-expected-bucket-owner;"
+                                 "x-amz-request-payer,"));
+    bench_stop(&bench);
+}
+
+static void f47_owner_that_is_no_account_is_never_sent(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .body = WHOLE } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    bench.client.expected_bucket_owner = RR_LIT("0123456789\r\nX");
+
+    assert_false(bench_list(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+    assert_int_equal(fake_store_requests(&bench.store), 0);
+    bench_stop(&bench);
+}
+
+static void object_that_is_not_there_is_no_error(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 404 } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_auto(s3_head) head = { 0 };
+    bool found = true;
+
+    assert_ok(head_of(&bench, RR_LIT("p/a"), &found, &head), bench.err);
+
+    assert_false(found);
+    bench_stop(&bench);
+}
+
+/* A 404 that broke off is no answer. */
+static void head_that_broke_off_is_an_error(void **state)
+{
+    (void)state;
+    static const char cut[] = "HTTP/1.1 404 Not Found\r\nContent-Le";
+    static const struct fake_reply replies[] = { { .raw = cut, .raw_len = sizeof cut - 1, .end = FAKE_CLOSE } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_auto(s3_head) head = { 0 };
+    bool found = true;
+
+    assert_false(head_of(&bench, RR_LIT("p/a"), &found, &head));
+
+    assert_int_equal(bench.err.code, RR_E_UNREACHABLE);
+    bench_stop(&bench);
+}
+
+static void head_without_size_or_date_is_a_bad_reply(void **state)
+{
+    (void)state;
+    static const struct fake_reply cases[] = {
+        { .headers = "ETag: \"a\"\r\n" },
+        { .headers = "Last-Modified: CANARY\r\n" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct fake_script script = { &cases[i], 1 };
+        struct bench bench;
+        bench_start(&bench, fake_script_answer, &script);
+        rr_auto(s3_head) head = { 0 };
+        bool found = false;
+
+        assert_false(head_of(&bench, RR_LIT("p/a"), &found, &head));
+
+        assert_int_equal(bench.err.code, RR_E_BAD_REPLY);
+        assert_null(strstr(bench.err.message, "CANARY"));
+        bench_stop(&bench);
+    }
+}
+
+static void head_of_an_encrypted_object_explains_itself(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 400 } };
+    struct rr_secret key = { 0 };
+    rr_secret_set(&key, RR_LIT(RAW_KEY));
+    static const char *const words[] = { "give the key as sse-customer-key", "the key is sent over https only" };
+    for (size_t i = 0; i < RR_COUNT(words); i++) {
+        struct fake_script script = { replies, 1 };
+        struct bench bench;
+        bench_start(&bench, fake_script_answer, &script);
+        bench.client.sse_customer_key = i > 0 ? &key : NULL;
+        rr_auto(s3_head) head = { 0 };
+        bool found = false;
+
+        assert_false(head_of(&bench, RR_LIT("p/a"), &found, &head));
+
+        assert_int_equal(bench.err.code, RR_E_DENIED);
+        assert_non_null(strstr(bench.err.message, "SSE-C"));
+        assert_non_null(strstr(bench.err.message, words[i]));
+        for (size_t k = 0; k < fake_store_requests(&bench.store); k++)
+            assert_null(strcasestr(fake_store_head(&bench.store, k), "customer"));
+        bench_stop(&bench);
+    }
+    rr_secret_done(&key);
+}
+
+static void s08_refused_head_with_a_distant_date_is_signed_again(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 403, .headers = "Date: CANARY\r\n" } };
+    static char header[64];
+    struct fake_reply skewed = replies[0];
+    time_t later = (time_t)(rr_clock_unix_ms(&rr_clock_system) / 1000 + 600);
+    struct tm parts;
+    (void)strftime(header, sizeof header, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", gmtime_r(&later, &parts));
+    skewed.headers = header;
+    struct fake_reply script_replies[] = { skewed, { .raw = HEAD_OK, .raw_len = sizeof HEAD_OK - 1 } };
+    struct fake_script script = { script_replies, 2 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_auto(s3_head) head = { 0 };
+    bool found = false;
+
+    assert_ok(head_of(&bench, RR_LIT("p/a"), &found, &head), bench.err);
+
+    assert_int_equal(fake_store_requests(&bench.store), 2);
+    bench_stop(&bench);
+}
+
+/* --- over TLS --- */
+
+struct keyed {
+    int with_key, without_key;
+};
+
+static void keyed_script(struct test_peer *peer, void *context)
+{
+    struct keyed *keyed = context;
+    while (test_peer_read(peer)) {
+        bool has_key =
+            strcasestr(rr_buf_text(&peer->text), "-customer-key: " KEY_BASE64 "\r\n") != NULL &&
+            strcasestr(rr_buf_text(&peer->text), "-customer-algorithm: AES256\r\n") != NULL &&
+            strcasestr(rr_buf_text(&peer->text), "-customer-key-MD5: V5euSAsQOO0sIBHETfEa4w==\r\n") != NULL &&
+            test_peer_has(peer, "x-amz-server-side-encryption-customer-key-md5,");
+        *(has_key ? &keyed->with_key : &keyed->without_key) += 1;
+        if (test_peer_has(peer, "HEAD "))
+            test_peer_send(peer, has_key ? HEAD_OK : "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        else
+            test_peer_answer(peer, WHOLE);
+    }
+}
+
+static void sse_key_goes_with_a_head_over_tls_and_nothing_else(void **state)
+{
+    (void)state;
+    struct test_cert ca = test_ca_make("ca"), cert = test_cert_issue(&ca, "IP:127.0.0.1", 1);
+    struct keyed keyed = { 0 };
+    struct test_server *server = test_server_start_tls(&cert, NULL, keyed_script, &keyed);
+    struct fake_script script = { NULL, 0 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_s3_endpoint_done(&bench.endpoint);
+    bench.endpoint = (struct rr_s3_endpoint){ 0 };
+    char url[64];
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", test_server_port(server));
+    struct rr_s3_location location = { .bucket = RR_LIT("bkt"), .endpoint = rr_slice_from(url) };
+    assert_ok(rr_s3_endpoint_resolve(&location, &bench.endpoint, &bench.err), bench.err);
+    struct rr_http_tls tls = { .ca_pem = rr_slice_from(ca.pem) };
+    bench.client.tls = &tls;
+    rr_auto(secret) key = { 0 };
+    rr_secret_set(&key, RR_LIT(RAW_KEY));
+    bench.client.sse_customer_key = &key;
+    rr_auto(s3_head) head = { 0 };
+    bool found = false;
+
+    assert_ok(head_of(&bench, RR_LIT("p/a"), &found, &head), bench.err);
+    assert_ok(bench_list(&bench), bench.err);
+
+    test_server_stop(server);
+    assert_true(found);
+    assert_int_equal(keyed.with_key, 1);
+    assert_int_equal(keyed.without_key, 1);
+    bench_stop(&bench);
+    test_cert_done(&cert);
+    test_cert_done(&ca);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(head_gives_size_time_etag_and_metadata),
+    cmocka_unit_test(s24_owner_and_payer_are_sent_and_signed),
+    cmocka_unit_test(f47_owner_that_is_no_account_is_never_sent),
+    cmocka_unit_test(object_that_is_not_there_is_no_error),
+    cmocka_unit_test(head_that_broke_off_is_an_error),
+    cmocka_unit_test(head_without_size_or_date_is_a_bad_reply),
+    cmocka_unit_test(head_of_an_encrypted_object_explains_itself),
+    cmocka_unit_test(s08_refused_head_with_a_distant_date_is_signed_again),
+    cmocka_unit_test(sse_key_goes_with_a_head_over_tls_and_nothing_else),
+};
+
+RR_TEST_MAIN(tests)
