@@ -46,7 +46,10 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
     struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };
     struct rr_discovery_request signed_request = *request;
     signed_request.credentials = &signer.provider;
-    struct rr_discovery_context context = { .loop = loop, .clock = &rr_clock_system, .log = oneshot->log };
+    rr_auto_ptr(s3_memory) memory = rr_s3_memory_new(&rr_clock_system);
+    struct rr_discovery_context context = {
+        .loop = loop, .clock = &rr_clock_system, .log = oneshot->log, .memory = memory
+    };
     if (oneshot->progress != NULL) {
         context.progress_context = oneshot->progress;
         context.on_progress = rr_progress_on_page;

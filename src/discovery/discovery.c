@@ -105,6 +105,12 @@ static bool prepare(struct run *run, struct rr_error *err)
         .clock = run->context->clock,
         .log = run->context->log,
         .observer = run->context->observer,
+        .proxy = request->proxy,
+        .memory = run->context->memory,
+        .attempts_max = run->context->attempts_max,
+        .expected_bucket_owner = request->expected_bucket_owner,
+        .requester_pays = request->requester_pays,
+        .sse_customer_key = request->sse_customer_key,
     };
     return true;
 }
@@ -154,8 +160,13 @@ static void fill_numbers(struct rr_discovery_result *result, const struct run *r
         set_text(&result->ignored_sample[i].key, rr_buf_slice(&choice->ignored[i].key));
         result->ignored_sample[i].reason = rr_backup_oddity_text(choice->ignored[i].oddity);
     }
-    set_text(&result->endpoint, rr_buf_slice(&run->endpoint.display));
-    set_text(&result->region, rr_buf_slice(&run->endpoint.region));
+    /* The store may have named another region than was configured: what answered is what is told. */
+    rr_auto(s3_endpoint) in_use = { 0 };
+    struct rr_error never;
+    const struct rr_s3_endpoint *endpoint =
+        rr_s3_endpoint_in_use(&run->client, &in_use, &never) ? &in_use : &run->endpoint;
+    set_text(&result->endpoint, rr_buf_slice(&endpoint->display));
+    set_text(&result->region, rr_buf_slice(&endpoint->region));
     result->addressing_style = rr_s3_addressing_name(run->endpoint.addressing);
     result->credential_source = run->request->credentials->source;
 }

@@ -84,6 +84,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .guard = options->guard,
                                                   .storage = options->storage,
                                                   .addresses = options->addresses,
+                                                  .memory = rr_s3_memory_new(options->clock),
                                                   .clock = options->clock,
                                                   .random = options->random,
                                                   .store = controller->store,
@@ -178,6 +179,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_runs_free(controller->reconciler.runs);
     rr_restore_unwritten_free(controller->reconciler.unwritten);
+    rr_s3_memory_free(controller->reconciler.memory);
     rr_store_free(controller->store);
     rr_workqueue_free(controller->queue);
     rr_stop_done(&controller->stop);

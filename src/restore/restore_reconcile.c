@@ -235,7 +235,8 @@ static bool ask(struct run *run, const struct rr_credentials_provider *provider,
                                             .log = run->log,
                                             .observer = { .context = &reconciler->metrics,
                                                           .on_request = rr_restore_metrics_on_s3_request,
-                                                          .on_retry = rr_restore_metrics_on_s3_retry } };
+                                                          .on_retry = rr_restore_metrics_on_s3_retry },
+                                            .memory = reconciler->memory };
     struct rr_discovery_request request = { .location = rr_restore_spec_location(spec),
                                             .prefix = spec->prefix,
                                             .replication_id = spec->replication_id,

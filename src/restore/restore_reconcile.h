@@ -19,6 +19,7 @@ struct rr_restore_reconciler {
     const struct rr_kube_guard *guard; /* of the status; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
+    struct rr_s3_memory *memory; /* of the endpoints, for all objects */
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_store *store;

@@ -46,6 +46,8 @@ struct rr_discovery_context {
     const struct rr_clock *clock;
     const struct rr_log *log;       /* debug only; may be NULL */
     struct rr_s3_observer observer; /* optional */
+    struct rr_s3_memory *memory;    /* of the endpoints, for all discoveries of the process; NULL: none */
+    int attempts_max;               /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
     void *progress_context;
     void (*on_progress)(void *context, uint64_t pages,
                         uint64_t objects); /* after each page, on the caller's thread; may be NULL */

@@ -290,6 +290,26 @@ static void check_failure(const struct fake_reply *reply, enum rr_code code, con
     bench_stop(&bench);
 }
 
+static void s09_region_that_the_store_named_is_in_the_answer(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = {
+        { .status = 400, .body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>" },
+        { .body = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>" },
+    };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    bench.context.memory = rr_s3_memory_new(&rr_clock_system);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.region), "eu-west-1");
+    assert_string_equal(rr_buf_text(&bench.result.endpoint), bench.url);
+    rr_s3_memory_free(bench.context.memory);
+    bench_stop(&bench);
+}
+
 static void failures_say_where_and_what(void **state)
 {
     (void)state;
@@ -392,6 +412,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(missing_aof_can_be_a_failure),
     cmocka_unit_test(nothing_found_says_where_and_what_is_near),
     cmocka_unit_test(aof_that_was_let_go_of_is_asked_for),
+    cmocka_unit_test(s09_region_that_the_store_named_is_in_the_answer),
     cmocka_unit_test(failures_say_where_and_what),
     cmocka_unit_test(failure_at_a_place_with_long_names_still_says_what),
     cmocka_unit_test(f44_deadline_is_a_timeout_with_a_stable_message),
