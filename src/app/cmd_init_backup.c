@@ -23,8 +23,9 @@
 
 enum { ERROR_TEXT_MAX = 1024, PATH_PARTS = 3 };
 
-static const struct rr_command init_backup_help = {
+const struct rr_command rr_init_backup_command = {
     .name = "init-backup",
+    .summary = "drop-in for the init container of that name",
     .purpose =
         "Looks for the newest backup below redis-backups/ and logs what it found. Takes no flags; called by the name\n"
         "init-backup.\n",
@@ -138,9 +139,9 @@ int rr_cmd_init_backup(int argc, char **argv)
 {
     struct rr_error ignored;
     bool help = false;
-    if (argc > 1 && rr_options_parse(&init_backup_help, argc, argv, NULL, &help, &ignored) && help) {
+    if (argc > 1 && rr_options_parse(&rr_init_backup_command, argc, argv, NULL, &help, &ignored) && help) {
         rr_auto(buf) text = RR_BUF(4096);
-        rr_options_help(&init_backup_help, &text);
+        rr_options_help(&rr_init_backup_command, &text);
         return rr_output_print(&text);
     }
     struct rr_log log = { .fd = STDOUT_FILENO, .format = RR_LOG_TEXT, .level = RR_LOG_INFO, .clock = &rr_clock_system };

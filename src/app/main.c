@@ -4,25 +4,17 @@
 #include "runtime.h"
 #include "signals.h"
 
-static const char usage[] = "redisrestore finds the backup in S3 that a Redis would be restored from.\n"
-                            "\n"
-                            "usage: redisrestore COMMAND [flags]\n"
-                            "\n"
-                            "  controller   watch RedisRestore objects and write what was found into their status\n"
-                            "  discover     look once, without a cluster, and print the answer\n"
-                            "  version      version, commit, libraries\n"
-                            "\n"
-                            "redisrestore COMMAND --help shows its flags, environment, exit codes and examples.\n"
-                            "Called by the name init-backup it is a drop-in for the init container of that name.\n";
+enum { HELP_MAX_BYTES = 8 * 1024 };
 
+/* Names that the help does not list: what shells and packages call, and another spelling. */
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {
-    { "controller", rr_cmd_controller },
-    { "discover", rr_cmd_discover },
-    { "version", rr_cmd_version },
+} hidden[] = {
     { "--version", rr_cmd_version },
+    { "__complete", rr_cmd_complete },
+    { "__manual", rr_cmd_manual },
+    { "__reasons", rr_cmd_reasons },
 };
 
 static struct rr_slice base_name(struct rr_slice path)
@@ -34,24 +26,34 @@ static struct rr_slice base_name(struct rr_slice path)
     return path;
 }
 
-static int print_usage(void)
+static int print_help(void)
 {
-    rr_auto(buf) text = RR_BUF(sizeof(usage));
-    rr_buf_add(&text, rr_slice_from(usage));
+    rr_auto(buf) text = RR_BUF(HELP_MAX_BYTES);
+    rr_commands_help(&text);
     return rr_output_print(&text);
+}
+
+static bool is_called(int argc, char **argv, struct rr_slice name)
+{
+    return argc > 0 && rr_slice_equals(base_name(rr_slice_from(argv[0])), name);
 }
 
 static int run_command(int argc, char **argv)
 {
-    if (argc > 0 && rr_slice_equals(base_name(rr_slice_from(argv[0])), RR_LIT("init-backup")))
+    if (is_called(argc, argv, RR_LIT("init-backup")))
         return rr_cmd_init_backup(argc, argv);
+    if (is_called(argc, argv, RR_LIT("kubectl_complete-redisrestore"))) /* what kubectl asks about its plugins */
+        return rr_cmd_complete(argc, argv);
     struct rr_slice name = rr_slice_from(argc > 1 ? argv[1] : NULL);
     if (rr_slice_equals(name, RR_LIT("--help")) || rr_slice_equals(name, RR_LIT("-h")) ||
         rr_slice_equals(name, RR_LIT("help")))
-        return print_usage();
-    for (size_t i = 0; i < RR_COUNT(commands); i++) {
-        if (rr_slice_equals(name, rr_slice_from(commands[i].name)))
-            return commands[i].run(argc - 1, argv + 1);
+        return print_help();
+    const struct rr_command_entry *entry = rr_command_find(name);
+    if (entry != NULL)
+        return entry->run(argc - 1, argv + 1);
+    for (size_t i = 0; i < RR_COUNT(hidden); i++) {
+        if (rr_slice_equals(name, rr_slice_from(hidden[i].name)))
+            return hidden[i].run(argc - 1, argv + 1);
     }
     rr_output_complain(name.len == 0 ? "a command is missing; see redisrestore --help"
                                      : "there is no such command; see redisrestore --help");

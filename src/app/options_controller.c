@@ -196,6 +196,7 @@ static const struct rr_option controller_flags[] = {
 
 const struct rr_command rr_controller_command = {
     .name = "controller",
+    .summary = "watch RedisRestore objects and write what was found into their status",
     .purpose =
         "Watches RedisRestore objects, looks for the backups that they ask for and writes what it finds, or why\n"
         "there is none, into their status. Runs until SIGTERM or SIGINT; a second one ends it at once.\n",

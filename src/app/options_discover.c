@@ -130,6 +130,7 @@ static const struct rr_option discover_flags[] = {
 
 const struct rr_command rr_discover_command = {
     .name = "discover",
+    .summary = "look once, without a cluster, and print the answer",
     .purpose = "Names the backup that a Redis would be restored from: the newest RDB and the AOF that belongs to it.\n"
                "Nothing is changed and nothing but the bucket's listing is read.\n",
     .epilogue =

@@ -61,18 +61,19 @@ static bool load_home(const struct rr_kube_config_options *options, struct rr_ku
             err, RR_E_BAD_INPUT,
             "no kubeconfig: %s does not exist; give --kubeconfig or KUBECONFIG, or run in a pod with a service account",
             rr_buf_text(&path));
-    return rr_kube_config_load_files(rr_buf_slice(&path), true, options->allow_insecure_server, config, err);
+    return rr_kube_config_load_files(rr_buf_slice(&path), true, options->context, options->allow_insecure_server,
+                                     config, err);
 }
 
 static bool load(const struct rr_kube_config_options *options, struct rr_kube_config *config, struct rr_error *err)
 {
     struct rr_slice paths = rr_environment_get(options->environment, "KUBECONFIG");
     if (options->explicit_path != NULL)
-        return rr_kube_config_load_files(rr_slice_from(options->explicit_path), true, options->allow_insecure_server,
-                                         config, err);
+        return rr_kube_config_load_files(rr_slice_from(options->explicit_path), true, options->context,
+                                         options->allow_insecure_server, config, err);
     if (paths.len > 0)
-        return rr_kube_config_load_files(paths, false, options->allow_insecure_server, config, err);
-    if (rr_kube_incluster_is_here(options->environment))
+        return rr_kube_config_load_files(paths, false, options->context, options->allow_insecure_server, config, err);
+    if (options->context == NULL && rr_kube_incluster_is_here(options->environment))
         return rr_kube_incluster_load(options->environment, service_account_folder, config, err);
     return load_home(options, config, err);
 }

@@ -95,11 +95,11 @@ static struct rr_slice current_context(const struct files *files)
     return name;
 }
 
-static bool load(const struct files *files, bool allow_insecure_server, struct rr_kube_config *config,
-                 struct rr_error *err)
+static bool load(const struct files *files, const char *asked_context, bool allow_insecure_server,
+                 struct rr_kube_config *config, struct rr_error *err)
 {
     struct rr_kube_entry context, cluster, user;
-    struct rr_slice name = current_context(files);
+    struct rr_slice name = asked_context != NULL ? rr_slice_from(asked_context) : current_context(files);
     if (name.len == 0)
         return rr_fail(err, RR_E_BAD_INPUT, "kubeconfig %s: current-context is not set",
                        rr_buf_text(&files->items[0].path));
@@ -120,7 +120,7 @@ static bool load(const struct files *files, bool allow_insecure_server, struct r
            rr_buf_ok(&config->tls_server_name, err) && rr_buf_ok(&config->default_namespace, err);
 }
 
-bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, bool allow_insecure_server,
+bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, const char *context, bool allow_insecure_server,
                                struct rr_kube_config *out_config, struct rr_error *err)
 {
     rr_auto(kube_config) config = { .server = RR_BUF(RR_KUBE_URL_MAX_BYTES),
@@ -132,7 +132,8 @@ bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, bool all
                                     .token_file = RR_BUF(RR_KUBE_PATH_MAX_BYTES),
                                     .tls_server_name = RR_BUF(RR_KUBE_SEGMENT_MAX_BYTES) };
     struct files files = { 0 };
-    bool loaded = read_all(paths, is_explicit, &files, err) && load(&files, allow_insecure_server, &config, err);
+    bool loaded =
+        read_all(paths, is_explicit, &files, err) && load(&files, context, allow_insecure_server, &config, err);
     files_done(&files);
     if (!loaded)
         return false;

@@ -110,8 +110,10 @@ bool rr_kube_incluster_is_here(const struct rr_environment *environment);
 RR_MUST_USE bool rr_kube_incluster_load(const struct rr_environment *environment, const char *folder,
                                         struct rr_kube_config *out_config, struct rr_error *err);
 
-/* kube_config_files.c. `paths` are separated by ':'; with `explicit` a missing file is an error. */
-RR_MUST_USE bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, bool allow_insecure_server,
-                                           struct rr_kube_config *out_config, struct rr_error *err);
+/* kube_config_files.c. `paths` are separated by ':'; with `explicit` a missing file is an error. `context` NULL: the
+ * current one. */
+RR_MUST_USE bool rr_kube_config_load_files(struct rr_slice paths, bool is_explicit, const char *context,
+                                           bool allow_insecure_server, struct rr_kube_config *out_config,
+                                           struct rr_error *err);
 
 #endif

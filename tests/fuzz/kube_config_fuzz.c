@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int allow = 0; allow < 2; allow++) {
         rr_auto(kube_config) config = { 0 };
         struct rr_error err = { 0 };
-        if (rr_kube_config_load_files(rr_slice_from(path), true, allow == 1, &config, &err))
+        if (rr_kube_config_load_files(rr_slice_from(path), true, NULL, allow == 1, &config, &err))
             check(&config, allow == 1);
         else
             rr_assert((err.code == RR_E_BAD_INPUT || err.code == RR_E_TOO_BIG) && config.server.ptr == NULL);

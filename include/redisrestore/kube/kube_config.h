@@ -32,6 +32,7 @@ struct rr_kube_config {
 
 struct rr_kube_config_options {
     const char *explicit_path;  /* NULL: by the order above */
+    const char *context;        /* NULL: the current one; else there must be a kubeconfig that has it */
     bool allow_insecure_server; /* a server of http://, to which no credentials are sent (behaviour K-08, K-14) */
     const struct rr_environment *environment; /* borrows for the call */
 };

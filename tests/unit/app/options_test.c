@@ -222,7 +222,124 @@ static void log_values_are_read(void **state)
     assert_false(rr_options_log_level(RR_LIT(""), &level, &err));
 }
 
+struct shared {
+    int before;
+    struct seen seen; /* what the group sets lies behind something else */
+    struct rr_slice name;
+    bool all;
+};
+
+static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct shared *)options)->name, err);
+}
+
+static bool set_all(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct shared *)options)->all, err);
+}
+
+static const struct rr_option own_flags[] = { { "all", NULL, "every one", set_all } };
+static const struct rr_option_group groups[] = { { "Shared", flags, RR_COUNT(flags), offsetof(struct shared, seen) } };
+static const struct rr_option_letter letters[] = { { 'A', "all" }, { 'o', "one" } };
+static const struct rr_operand operand = { "NAME", RR_OPERAND_WORD, true, "who dances", set_name };
+static const struct rr_command waltz = { .name = "waltz",
+                                         .purpose = "Dances in threes.\n",
+                                         .epilogue = "The end.\n",
+                                         .options = own_flags,
+                                         .option_count = RR_COUNT(own_flags),
+                                         .groups = groups,
+                                         .group_count = RR_COUNT(groups),
+                                         .letters = letters,
+                                         .letter_count = RR_COUNT(letters),
+                                         .operand = &operand };
+
+static bool parse_waltz(const char *const *arguments, struct shared *out_shared, struct rr_error *err)
+{
+    static char name[] = "waltz", copies[ARGUMENTS_MAX][64];
+    char *argv[ARGUMENTS_MAX + 2] = { name };
+    int argc = 1;
+    bool help;
+    *out_shared = (struct shared){ .before = 7 };
+    for (; arguments[argc - 1] != NULL; argc++) {
+        (void)snprintf(copies[argc - 1], sizeof(copies[0]), "%s", arguments[argc - 1]);
+        argv[argc] = copies[argc - 1];
+    }
+    return rr_options_parse(&waltz, argc, argv, out_shared, &help, err);
+}
+
+static void operand_stands_anywhere(void **state)
+{
+    (void)state;
+    static const char *const orders[][5] = {
+        { "Ada", "--one", "x", "-A", NULL },
+        { "--one", "x", "Ada", "-A", NULL },
+        { "-A", "-o", "x", "Ada", NULL },
+        { "-A", "-ox", "--", "Ada", NULL },
+    };
+    for (size_t i = 0; i < RR_COUNT(orders); i++) {
+        struct shared shared;
+        struct rr_error err;
+        assert_ok(parse_waltz(orders[i], &shared, &err), err);
+        assert_slice(shared.name, "Ada");
+        assert_slice(shared.seen.one, "x");
+        assert_true(shared.all);
+        assert_int_equal(shared.before, 7);
+    }
+}
+
+static void operand_is_taken_once_and_needed(void **state)
+{
+    (void)state;
+    struct shared shared;
+    struct rr_error err;
+    assert_false(parse_waltz(ARGUMENTS("Ada", "Bob"), &shared, &err));
+    assert_non_null(strstr(err.message, "Bob"));
+    assert_false(parse_waltz(ARGUMENTS("-A"), &shared, &err));
+    assert_non_null(strstr(err.message, "NAME is missing"));
+    assert_false(parse_waltz(ARGUMENTS("--", "-A", "-A"), &shared, &err));
+    assert_non_null(strstr(err.message, "-A"));
+}
+
+static void wrong_letters_are_named(void **state)
+{
+    (void)state;
+    struct shared shared;
+    struct rr_error err;
+    assert_false(parse_waltz(ARGUMENTS("Ada", "-x"), &shared, &err));
+    assert_non_null(strstr(err.message, "-x: no such flag"));
+    assert_false(parse_waltz(ARGUMENTS("Ada", "-o"), &shared, &err));
+    assert_non_null(strstr(err.message, "-o: needs a value"));
+    assert_false(parse_waltz(ARGUMENTS("Ada", "-o", ""), &shared, &err));
+    assert_non_null(strstr(err.message, "--one"));
+}
+
+static void help_shows_letters_operand_and_groups(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(4096);
+
+    rr_options_help(&waltz, &text);
+
+    assert_string_equal(rr_buf_text(&text), "usage: redisrestore waltz NAME [flags]\n\nDances in threes.\n\n"
+                                            "  NAME                        who dances\n\n"
+                                            "Flags:\n"
+                                            "  -A, --all                   every one\n"
+                                            "  -h, --help                  show this\n"
+                                            "\nShared:\n"
+                                            "  -o, --one TEXT              the first\n"
+                                            "  --two-words-in-the-name VALUE  the second,\n"
+                                            "                              on two lines\n"
+                                            "  --one-more X                begins like another\n"
+                                            "  --switch                    on or off\n"
+                                            "\nThe end.\n");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(operand_stands_anywhere),
+    cmocka_unit_test(operand_is_taken_once_and_needed),
+    cmocka_unit_test(wrong_letters_are_named),
+    cmocka_unit_test(help_shows_letters_operand_and_groups),
     cmocka_unit_test(switch_is_on_without_a_value),
     cmocka_unit_test(no_flags_are_fine),
     cmocka_unit_test(value_follows_or_stands_behind_an_equals_sign),

@@ -7,7 +7,7 @@ static void expect_list(const char *first, const char *second, struct rr_kube_co
     (void)snprintf(paths, sizeof(paths), "%s:%s", test_folder_write(&folder, "first", first),
                    test_folder_write(&folder, "second", second));
     struct rr_error err;
-    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, false, out_config, &err), err);
+    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, NULL, false, out_config, &err), err);
     test_folder_remove(&folder);
 }
 
@@ -55,10 +55,10 @@ static void k02_missing_files_of_a_list_are_skipped(void **state)
     struct rr_error err;
 
     (void)snprintf(paths, sizeof(paths), "::/nonexistent/a:%s::%s:/nonexistent/b:", path, path);
-    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, false, &config, &err), err);
+    assert_ok(rr_kube_config_load_files(rr_slice_from(paths), false, NULL, false, &config, &err), err);
 
     assert_string_equal(rr_buf_text(&config.server), "https://h");
-    assert_false(rr_kube_config_load_files(RR_LIT("/nonexistent/a:/nonexistent/b"), false, false, &none, &err));
+    assert_false(rr_kube_config_load_files(RR_LIT("/nonexistent/a:/nonexistent/b"), false, NULL, false, &none, &err));
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, "none of the files"));
     test_folder_remove(&folder);
@@ -73,7 +73,7 @@ static void k02_undecodable_file_of_a_list_is_an_error(void **state)
     struct rr_error err;
     (void)snprintf(paths, sizeof(paths), "/nonexistent/a:%s", test_folder_write(&folder, "bad", "a: [canary\n"));
 
-    assert_false(rr_kube_config_load_files(rr_slice_from(paths), false, false, &config, &err));
+    assert_false(rr_kube_config_load_files(rr_slice_from(paths), false, NULL, false, &config, &err));
 
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, test_folder_path(&folder, "bad")));
@@ -87,10 +87,30 @@ static void k02_folder_in_the_list_is_an_error(void **state)
     rr_auto(kube_config) config = { 0 };
     struct rr_error err;
 
-    assert_false(rr_kube_config_load_files(RR_LIT("/tmp"), false, false, &config, &err));
+    assert_false(rr_kube_config_load_files(RR_LIT("/tmp"), false, NULL, false, &config, &err));
 
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(err.message, "/tmp"));
+}
+
+static void context_that_is_asked_for_is_taken(void **state)
+{
+    (void)state;
+    struct test_folder folder = test_folder_make();
+    const char *path = test_folder_write(&folder, "config",
+                                         "current-context: one\n"
+                                         "contexts: [{name: one, context: {cluster: k, namespace: first}},\n"
+                                         "           {name: two, context: {cluster: k, namespace: second}}]\n"
+                                         "clusters: [{name: k, cluster: {server: 'https://h'}}]\n");
+    struct rr_error err;
+    rr_auto(kube_config) config = { 0 }, none = { 0 };
+
+    assert_ok(rr_kube_config_load_files(rr_slice_from(path), true, "two", false, &config, &err), err);
+    assert_slice(rr_buf_slice(&config.default_namespace), "second");
+    assert_false(rr_kube_config_load_files(rr_slice_from(path), true, "three", false, &none, &err));
+    assert_non_null(strstr(err.message, "no context named \"three\""));
+
+    test_folder_remove(&folder);
 }
 
 static void names_that_lead_nowhere_are_refused(void **state)
@@ -114,7 +134,7 @@ static void names_that_lead_nowhere_are_refused(void **state)
         rr_auto(kube_config) config = { 0 };
         struct rr_error err;
         const char *path = test_folder_write(&folder, "config", rows[i].text);
-        assert_false(rr_kube_config_load_files(rr_slice_from(path), true, false, &config, &err));
+        assert_false(rr_kube_config_load_files(rr_slice_from(path), true, NULL, false, &config, &err));
         assert_int_equal(err.code, RR_E_BAD_INPUT);
         if (strstr(err.message, rows[i].words) == NULL)
             fail_msg("\"%s\" does not say \"%s\"", err.message, rows[i].words);
@@ -128,6 +148,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k02_missing_files_of_a_list_are_skipped),
     cmocka_unit_test(k02_undecodable_file_of_a_list_is_an_error),
     cmocka_unit_test(k02_folder_in_the_list_is_an_error),
+    cmocka_unit_test(context_that_is_asked_for_is_taken),
     cmocka_unit_test(names_that_lead_nowhere_are_refused),
 };
 RR_TEST_MAIN(tests)

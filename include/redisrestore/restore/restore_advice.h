@@ -1,0 +1,32 @@
+/* restore_advice: what each reason means, what a person does about it, and the commands for that. The one list:
+ * `explain` prints it, and the tables of README.md and docs/troubleshooting.md are compared with it
+ * (tests/checks/advice.py). Threads: pure. */
+#ifndef RR_RESTORE_RESTORE_ADVICE_H
+#define RR_RESTORE_RESTORE_ADVICE_H
+
+#include <redisrestore/base/buf.h>
+#include <redisrestore/discovery/reason.h>
+
+enum { RR_RESTORE_ADVICE_COMMANDS_MAX = 4 };
+
+/* Texts are Markdown of the simplest kind: `code` and nothing else. */
+struct rr_restore_advice {
+    const char *meaning, *action;
+    const char *commands[RR_RESTORE_ADVICE_COMMANDS_MAX]; /* with {namespace}, {name}, {secret}, {where} */
+};
+
+const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason);
+/* What the controller does by itself about reasons of that class. */
+const char *rr_restore_advice_next_try(enum rr_retry_class class);
+
+/* What stands in the commands for the names in braces. Borrows. */
+struct rr_restore_advice_names {
+    struct rr_slice namespace_name, name, secret, bucket, endpoint;
+};
+/* Appends a command with the names put in, each quoted for a POSIX shell where it needs to be. A name that is empty
+ * stays as it is written in braces, in capitals: NAME. */
+void rr_restore_advice_command(struct rr_buf *buf, const char *command, const struct rr_restore_advice_names *names);
+/* Appends `text` so that a POSIX shell reads it as one word. */
+void rr_restore_advice_quote(struct rr_buf *buf, struct rr_slice text);
+
+#endif

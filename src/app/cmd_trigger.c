@@ -1,0 +1,257 @@
+#include "commands.h"
+
+#include "cluster.h"
+#include "exit_codes.h"
+#include "output.h"
+#include "report.h"
+
+#include <redisrestore/base/escape.h>
+#include <redisrestore/base/parse.h>
+#include <redisrestore/base/random.h>
+#include <redisrestore/base/timefmt.h>
+#include <redisrestore/text/json_write.h>
+
+enum {
+    SPEC_MAX_BYTES = 512,
+    TRIGGER_MAX_BYTES = 64,
+    WAIT_DEFAULT_MS = 5 * 60 * 1000,
+    WAIT_MIN_MS = 1000,
+    WAIT_MAX_MS = 24 * 3600 * 1000,
+    LOOK_FIRST_MS = 100, /* then doubling: a small bucket is answered within a second */
+    LOOK_MAX_MS = 2000,
+    MESSAGE_MAX_BYTES = 4096,
+};
+
+struct trigger_options {
+    struct rr_cluster_options cluster;
+    struct rr_slice name;
+    bool wait;
+    int64_t timeout_ms;
+};
+
+static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_object_name(value, &((struct trigger_options *)options)->name, err);
+}
+
+static bool set_wait(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct trigger_options *)options)->wait, err);
+}
+
+static bool set_timeout(void *options, struct rr_slice value, struct rr_error *err)
+{
+    int64_t timeout_ms;
+    if (!rr_parse_duration_ms(value, &timeout_ms) || timeout_ms < WAIT_MIN_MS || timeout_ms > WAIT_MAX_MS)
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a duration such as 90s or 2m30s, from 1s to 24h");
+    ((struct trigger_options *)options)->timeout_ms = timeout_ms;
+    return true;
+}
+
+static const struct rr_option trigger_flags[] = {
+    { "wait", NULL, "wait for the answer and say it; the exit code tells whether it is Ready (default false)",
+      set_wait },
+    { "timeout", "DURATION", "how long to wait, 1s to 24h (default 5m)", set_timeout },
+};
+static const struct rr_option_group groups[] = { RR_CLUSTER_GROUP(offsetof(struct trigger_options, cluster)) };
+static const struct rr_option_letter letters[] = { { 'n', "namespace" } };
+static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, true, "a RedisRestore", set_name };
+
+const struct rr_command rr_trigger_command = {
+    .name = "trigger",
+    .summary = "look for the backup again, now",
+    .purpose = "Changes spec.trigger of a RedisRestore, so that the controller looks again at once.\n",
+    .epilogue = "Without --wait:\n  0 done, else as suspend; with it:\n" RR_READY_EXIT_CODES "\n"
+                "Examples:\n"
+                "  kubectl redisrestore trigger cart -n shop\n"
+                "  kubectl redisrestore trigger cart -n shop --wait --timeout 2m && echo restorable\n",
+    .options = trigger_flags,
+    .option_count = RR_COUNT(trigger_flags),
+    .groups = groups,
+    .group_count = RR_COUNT(groups),
+    .letters = letters,
+    .letter_count = RR_COUNT(letters),
+    .operand = &operand,
+};
+
+const struct rr_command rr_suspend_command = {
+    .name = "suspend",
+    .summary = "stop looking for an object's backup",
+    .purpose =
+        "Sets spec.suspend of a RedisRestore: no discovery runs, Ready is Unknown; the last backup stays in the\n"
+        "status.\n",
+    .epilogue = RR_CLUSTER_EXIT_CODES "\n"
+                                      "Example:\n"
+                                      "  kubectl redisrestore suspend cart -n shop\n",
+    .groups = groups,
+    .group_count = RR_COUNT(groups),
+    .letters = letters,
+    .letter_count = RR_COUNT(letters),
+    .operand = &operand,
+};
+
+const struct rr_command rr_resume_command = {
+    .name = "resume",
+    .summary = "look for it again",
+    .purpose = "Takes spec.suspend of a RedisRestore back: one discovery runs at once.\n",
+    .epilogue = RR_CLUSTER_EXIT_CODES "\n"
+                                      "Example:\n"
+                                      "  kubectl redisrestore resume cart -n shop\n",
+    .groups = groups,
+    .group_count = RR_COUNT(groups),
+    .letters = letters,
+    .letter_count = RR_COUNT(letters),
+    .operand = &operand,
+};
+
+static int64_t now_ms(void)
+{
+    return rr_clock_monotonic_ms(&rr_clock_system);
+}
+
+static bool tell(const char *format, struct rr_slice name, struct rr_error *err)
+{
+    rr_auto(buf) line = RR_BUF(MESSAGE_MAX_BYTES);
+    rr_buf_addf(&line, "redisrestore.redisrestore.dev/%.*s %s\n", RR_ARG(name), format);
+    return rr_buf_ok(&line, err) && rr_output_write(1, rr_buf_slice(&line), err);
+}
+
+/* A text that no trigger before had: the time, and what tells two of the same millisecond apart. */
+static void make_trigger(struct rr_buf *trigger)
+{
+    char date[RR_TIME_TEXT_SIZE];
+    uint32_t odd = (uint32_t)rr_random_system.next(rr_random_system.context);
+    rr_buf_add(trigger, rr_time_rfc3339_milli(rr_clock_unix_ms(&rr_clock_system), date));
+    rr_buf_addf(trigger, "-%08x", odd);
+}
+
+/* What the answer was, in a line. */
+static void tell_answer(const struct rr_restore_view *view, struct rr_buf *out_text)
+{
+    rr_buf_addf(out_text, "%.*s: ", RR_ARG(view->name));
+    rr_buf_add(out_text, rr_restore_view_is_ready(view) ? RR_LIT("Ready, ") : RR_LIT("not Ready, "));
+    rr_escape_text(out_text, view->reason, MESSAGE_MAX_BYTES);
+    rr_buf_add(out_text, RR_LIT(": "));
+    rr_escape_text(out_text, view->message, MESSAGE_MAX_BYTES);
+    rr_buf_add_byte(out_text, '\n');
+}
+
+/* Looks until the controller says that it has handled this trigger. The exit code; negative: *err. */
+static int wait_for(struct rr_cluster *cluster, const struct trigger_options *options, struct rr_slice trigger,
+                    struct rr_buf *out_text, struct rr_error *err)
+{
+    int64_t until_ms = rr_deadline_after(now_ms(), options->timeout_ms), pause_ms = LOOK_FIRST_MS;
+    for (;;) {
+        rr_auto(json) object = { 0 };
+        struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
+        if (!rr_restore_get(&at, &object, err))
+            return -1;
+        struct rr_restore_view view;
+        rr_restore_view_read(object.root, &view);
+        if (rr_slice_equals(view.handled_trigger, trigger) && rr_restore_view_is_current(&view)) {
+            tell_answer(&view, out_text);
+            return rr_report_exit_code(&view);
+        }
+        if (view.is_suspended) {
+            rr_output_complain("it was suspended while it was waited for");
+            return RR_EXIT_NOT_KNOWN;
+        }
+        if (now_ms() >= until_ms) {
+            rr_output_complain("the controller has not answered in time; does it run, and watch this namespace?");
+            return RR_EXIT_NOT_KNOWN;
+        }
+        int64_t next_ms = rr_deadline_after(now_ms(), pause_ms);
+        pause_ms = 2 * pause_ms < LOOK_MAX_MS ? 2 * pause_ms : LOOK_MAX_MS;
+        if (rr_stop_wait(&cluster->stop, next_ms < until_ms ? next_ms : until_ms)) {
+            rr_error_set(err, RR_E_CANCELLED, "the wait was cancelled");
+            return -1;
+        }
+    }
+}
+
+static int trigger(struct rr_cluster *cluster, const void *context, struct rr_buf *out_text, struct rr_error *err)
+{
+    const struct trigger_options *options = context;
+    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
+    rr_auto(buf) text = RR_BUF(TRIGGER_MAX_BYTES), spec = RR_BUF(SPEC_MAX_BYTES);
+    rr_auto(json) object = { 0 };
+    make_trigger(&text);
+    rr_buf_addf(&spec, "{\"trigger\":\"%s\"}", rr_buf_text(&text));
+    if (!rr_restore_merge_spec(&at, rr_buf_slice(&spec), &object, err))
+        return -1;
+    struct rr_restore_view view;
+    rr_restore_view_read(object.root, &view);
+    if (!tell(view.is_suspended ? "triggered; it is suspended and runs when it is resumed" : "triggered", options->name,
+              err))
+        return -1;
+    if (!options->wait)
+        return RR_EXIT_OK;
+    if (view.is_suspended) {
+        rr_output_complain("not waited for: it is suspended");
+        return RR_EXIT_NOT_KNOWN;
+    }
+    return wait_for(cluster, options, rr_buf_slice(&text), out_text, err);
+}
+
+static int set_suspend(struct rr_cluster *cluster, const struct trigger_options *options, bool suspend,
+                       struct rr_error *err)
+{
+    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
+    rr_auto(json) before = { 0 }, after = { 0 };
+    if (!rr_restore_get(&at, &before, err))
+        return -1;
+    struct rr_restore_view view;
+    rr_restore_view_read(before.root, &view);
+    if (view.is_suspended == suspend)
+        return tell(suspend ? "suspended (unchanged)" : "resumed (unchanged)", options->name, err) ? RR_EXIT_OK : -1;
+    struct rr_slice spec = suspend ? RR_LIT("{\"suspend\":true}") : RR_LIT("{\"suspend\":false}");
+    if (!rr_restore_merge_spec(&at, spec, &after, err))
+        return -1;
+    return tell(suspend ? "suspended" : "resumed", options->name, err) ? RR_EXIT_OK : -1;
+}
+
+static int suspend(struct rr_cluster *cluster, const void *options, struct rr_buf *out_text, struct rr_error *err)
+{
+    (void)out_text;
+    return set_suspend(cluster, options, true, err);
+}
+
+static int resume(struct rr_cluster *cluster, const void *options, struct rr_buf *out_text, struct rr_error *err)
+{
+    (void)out_text;
+    return set_suspend(cluster, options, false, err);
+}
+
+static int command(const struct rr_command *command, rr_cluster_run *run, int argc, char **argv)
+{
+    struct trigger_options options = { 0 };
+    struct rr_error err = { 0 };
+    bool help = false;
+    bool good = rr_options_parse(command, argc, argv, &options, &help, &err);
+    if (good && help)
+        return rr_cluster_help(command);
+    if (good && options.timeout_ms != 0 && !options.wait)
+        good = rr_fail(&err, RR_E_BAD_INPUT, "--timeout: needs --wait");
+    if (!good) {
+        rr_output_complain(err.message);
+        return RR_EXIT_USAGE;
+    }
+    if (options.timeout_ms == 0)
+        options.timeout_ms = WAIT_DEFAULT_MS;
+    return rr_cluster_command(&options.cluster, run, &options);
+}
+
+int rr_cmd_trigger(int argc, char **argv)
+{
+    return command(&rr_trigger_command, trigger, argc, argv);
+}
+
+int rr_cmd_suspend(int argc, char **argv)
+{
+    return command(&rr_suspend_command, suspend, argc, argv);
+}
+
+int rr_cmd_resume(int argc, char **argv)
+{
+    return command(&rr_resume_command, resume, argc, argv);
+}

@@ -1,0 +1,80 @@
+#include "options_cluster.h"
+
+enum { OBJECT_NAME_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 63 };
+
+static bool is_name(struct rr_slice value, bool with_dots, size_t max_bytes)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char byte = value.ptr[i];
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+        bool inner = i > 0 && i + 1 < value.len && (byte == '-' || (with_dots && byte == '.'));
+        if (!letter && !inner)
+            return false;
+    }
+    return value.len > 0 && value.len <= max_bytes;
+}
+
+bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err)
+{
+    if (!is_name(value, true, OBJECT_NAME_MAX_BYTES))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a RedisRestore: a-z, 0-9, '-' and '.'");
+    *out_name = value;
+    return true;
+}
+
+static bool set_c_text(struct rr_slice value, const char **out_text, struct rr_error *err)
+{
+    struct rr_slice text;
+    if (!rr_options_text(value, &text, err))
+        return false;
+    *out_text = text.ptr; /* an element of argv, or the end of one: ends in NUL */
+    return true;
+}
+
+static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_c_text(value, &((struct rr_cluster_options *)options)->kubeconfig, err);
+}
+
+static bool set_context(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_c_text(value, &((struct rr_cluster_options *)options)->context, err);
+}
+
+static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
+{
+    if (!is_name(value, false, NAMESPACE_MAX_BYTES))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-'");
+    ((struct rr_cluster_options *)options)->namespace_name = value;
+    return true;
+}
+
+static bool set_allow_insecure_apiserver(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_cluster_options *)options)->allow_insecure_apiserver, err);
+}
+
+const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT] = {
+    { "namespace", "NAME", "namespace of the object (default: that of the context)", set_namespace },
+    { "context", "NAME", "context of the kubeconfig (default: the current one)", set_context },
+    { "kubeconfig", "FILE", "how to reach the API server (default: $KUBECONFIG, else in-cluster, else ~/.kube/config)",
+      set_kubeconfig },
+    { "allow-insecure-apiserver", NULL, "accept a kubeconfig whose server is http:// (default false)",
+      set_allow_insecure_apiserver },
+};
+
+static bool set_output(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_output(value, &((struct rr_output_options *)options)->format, err);
+}
+
+static bool set_color(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_color_mode_parse(value, &((struct rr_output_options *)options)->color) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be auto, always or never");
+}
+
+const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT] = {
+    { "output", "FORMAT", "text, json or yaml (default text)", set_output },
+    { "color", "WHEN", "auto, always or never (default auto: on a terminal, unless NO_COLOR is set)", set_color },
+};

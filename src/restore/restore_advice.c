@@ -1,0 +1,202 @@
+#include <redisrestore/restore/restore_advice.h>
+
+#define GET     "kubectl -n {namespace} get redisrestore {name} -o wide"
+#define TRIGGER "kubectl redisrestore trigger {name} -n {namespace} --wait"
+#define EDIT    "kubectl -n {namespace} edit redisrestore {name}"
+#define LOGS    "kubectl -n redisrestore-system logs deployment/redisrestore-controller --since=15m"
+
+static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
+    [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found", "Nothing. See the Paired condition for its AOF", { GET } },
+    [RR_REASON_EXACT] = { "An AOF with the RDB's replication ID and timestamp was found", "Nothing", { GET } },
+    [RR_REASON_SESSION] = { "With `pairing: Session` an AOF of the same replication session was found",
+                            "Nothing",
+                            { GET } },
+    [RR_REASON_BACKUP_TOO_OLD] = { "The chosen backup is older than `maxAge`, by what `orderBy` names",
+                                   "See why no newer backup was made, or raise `maxAge`",
+                                   { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
+    [RR_REASON_AOF_NOT_FOUND] = { "The chosen RDB has no such AOF: the writes after it are lost, or its upload is not "
+                                  "finished yet",
+                                  "Wait for the next backup, or accept the RDB alone with `onMissingAOF: UseRDBOnly`",
+                                  { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
+    [RR_REASON_NO_BACKUP_FOUND] = { "The listing is whole and holds no RDB that matches",
+                                    "Compare bucket, prefix and replicationID in the message with the sample of "
+                                    "ignored "
+                                    "keys",
+                                    { "kubectl -n {namespace} get redisrestore {name} -o "
+                                      "jsonpath='{.status.discovery.ignoredSample}'",
+                                      "redisrestore discover {where} --prefix ''", EDIT } },
+    [RR_REASON_SUSPENDED] = { "`spec.suspend` is true",
+                              "Set it to false",
+                              { "kubectl redisrestore resume {name} -n {namespace}" } },
+    [RR_REASON_PROGRESSING] = { "A first discovery of this spec has been running for over a second",
+                                "Wait",
+                                { "kubectl -n {namespace} wait redisrestore/{name} --for=condition=Ready "
+                                  "--timeout=5m" } },
+    [RR_REASON_S3_UNAVAILABLE] = { "No answer, an answer cut short, or a 5xx",
+                                   "Check endpoint, network policy and the store. The controller's log has the details",
+                                   { LOGS, "kubectl get networkpolicy -n redisrestore-system", TRIGGER } },
+    [RR_REASON_S3_THROTTLED] = { "The store asks for fewer requests (429, SlowDown)",
+                                 "Longer intervals, fewer objects",
+                                 { "kubectl redisrestore status -A", EDIT } },
+    [RR_REASON_DISCOVERY_TIMEOUT] = { "The listing was not whole within `discoveryTimeout`",
+                                      "Raise it, set replicationID so that only that folder is listed, or delete old "
+                                      "backups",
+                                      { "kubectl -n {namespace} patch redisrestore {name} --type=merge -p "
+                                        "'{\"spec\":{\"discoveryTimeout\":\"10m\"}}'" } },
+    [RR_REASON_TLS_ERROR] = { "The certificate is not trusted, expired, or of another host; or no TLS 1.2",
+                              "Renew the certificate, or make the CA known to the controller: docs/troubleshooting.md, "
+                              "private CA",
+                              { LOGS } },
+    [RR_REASON_SECRET_NOT_FOUND] = { "The Secret does not exist in the object's namespace, or the controller may not "
+                                     "read it",
+                                     "Create it; the message names the missing permission if it is that",
+                                     { "kubectl -n {namespace} create secret generic {secret} "
+                                       "--from-literal=access-key-id=... --from-literal=secret-access-key=...",
+                                       "kubectl -n {namespace} auth can-i get secrets "
+                                       "--as=system:serviceaccount:redisrestore-system:redisrestore-controller" } },
+    [RR_REASON_SECRET_INVALID] = { "A key is missing or empty, longer than 4 KiB, or holds control or non-ASCII bytes",
+                                   "Correct the key that the message names",
+                                   { "kubectl -n {namespace} describe secret {secret}" } },
+    [RR_REASON_NO_CREDENTIALS] = { "`discover` finds no credentials, or those that are configured cannot be had",
+                                   "The message lists what was looked for, or names what failed",
+                                   { "redisrestore discover {where} --log-level debug" } },
+    [RR_REASON_ACCESS_DENIED] = { "The store refuses the key, the signature or the permission; the message has its "
+                                  "error "
+                                  "code",
+                                  "InvalidAccessKeyId, SignatureDoesNotMatch: correct the Secret. AccessDenied: grant "
+                                  "`s3:ListBucket`",
+                                  { "kubectl -n {namespace} describe secret {secret}", TRIGGER } },
+    [RR_REASON_CLOCK_SKEWED] = { "The clock here and the store's differ by more than the store accepts (15 min on AWS)",
+                                 "Set the node's clock",
+                                 { "kubectl -n redisrestore-system get pods -o wide" } },
+    [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address",
+                                       "Use a Service or a public name, or start the controller with "
+                                       "`--allow-endpoint-cidr`",
+                                       { EDIT } },
+    [RR_REASON_BUCKET_NOT_FOUND] = { "There is no bucket of that name there",
+                                     "Correct bucket, region or endpoint",
+                                     { EDIT } },
+    [RR_REASON_REGION_MISMATCH] = { "The bucket is in another region",
+                                    "Set region to the one in the message",
+                                    { EDIT } },
+    [RR_REASON_MALFORMED_RESPONSE] = { "What answers there does not speak S3, redirects, or sent a broken listing",
+                                       "Correct the endpoint: it may be a console, a proxy or a login page",
+                                       { LOGS, EDIT } },
+    [RR_REASON_LISTING_LOOP] = { "The store says there are more keys and does not lead on to them",
+                                 "A fault of the store; update it",
+                                 { LOGS } },
+    [RR_REASON_INVALID_SPEC] = { "A field has a value that the schema could not refuse",
+                                 "Correct the field that the message names",
+                                 { EDIT } },
+};
+
+const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason)
+{
+    rr_assert((size_t)reason < RR_COUNT(advice));
+    return &advice[reason];
+}
+
+const char *rr_restore_advice_next_try(enum rr_retry_class class)
+{
+    switch (class) {
+    case RR_CLASS_NONE:
+        return "after `interval`, if there is one";
+    case RR_CLASS_TERMINAL:
+        return "when the spec changes";
+    case RR_CLASS_CONFIG:
+        return "after 60 s doubling to 5 min";
+    case RR_CLASS_STORAGE:
+        return "after 5 s doubling to 10 min";
+    case RR_CLASS_SECRET:
+        return "after 5 s doubling to 60 s";
+    case RR_CLASS_NOT_FOUND:
+        return "after `interval`; with `onNoBackup: Wait` also after 60 s doubling to 5 min";
+    }
+    return "";
+}
+
+static bool is_plain(struct rr_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char byte = text.ptr[i];
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+        if (!letter && strchr("-_./:@,", byte) == NULL)
+            return false;
+    }
+    return text.len > 0;
+}
+
+void rr_restore_advice_quote(struct rr_buf *buf, struct rr_slice text)
+{
+    if (is_plain(text)) {
+        rr_buf_add(buf, text);
+        return;
+    }
+    rr_buf_add_byte(buf, '\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'')
+            rr_buf_add(buf, RR_LIT("'\\''"));
+        else
+            rr_buf_add_byte(buf, text.ptr[i]);
+    }
+    rr_buf_add_byte(buf, '\'');
+}
+
+/* The flags of `discover` for the object's bucket; AWS needs no endpoint. */
+static void add_where(struct rr_buf *buf, const struct rr_restore_advice_names *names)
+{
+    rr_buf_add(buf, RR_LIT("--bucket "));
+    if (names->bucket.len > 0)
+        rr_restore_advice_quote(buf, names->bucket);
+    else
+        rr_buf_add(buf, RR_LIT("BUCKET"));
+    if (names->endpoint.len > 0) {
+        rr_buf_add(buf, RR_LIT(" --endpoint "));
+        rr_restore_advice_quote(buf, names->endpoint);
+    }
+}
+
+static void add_name(struct rr_buf *buf, struct rr_slice placeholder, struct rr_slice value)
+{
+    if (value.len > 0) {
+        rr_restore_advice_quote(buf, value);
+        return;
+    }
+    for (size_t i = 0; i < placeholder.len; i++)
+        rr_buf_add_byte(buf, (char)(placeholder.ptr[i] - 'a' + 'A'));
+}
+
+static bool add_placeholder(struct rr_buf *buf, struct rr_slice placeholder,
+                            const struct rr_restore_advice_names *names)
+{
+    const struct {
+        struct rr_slice placeholder, value;
+    } known[] = { { RR_LIT("namespace"), names->namespace_name },
+                  { RR_LIT("name"), names->name },
+                  { RR_LIT("secret"), names->secret } };
+    for (size_t i = 0; i < RR_COUNT(known); i++) {
+        if (rr_slice_equals(placeholder, known[i].placeholder)) {
+            add_name(buf, placeholder, known[i].value);
+            return true;
+        }
+    }
+    if (!rr_slice_equals(placeholder, RR_LIT("where")))
+        return false;
+    add_where(buf, names);
+    return true;
+}
+
+void rr_restore_advice_command(struct rr_buf *buf, const char *command, const struct rr_restore_advice_names *names)
+{
+    struct rr_slice rest = rr_slice_from(command);
+    while (rest.len > 0) {
+        struct rr_slice inside = rr_slice_from_offset(rest, 1);
+        size_t end = rr_slice_find(inside, '}');
+        if (rest.ptr[0] == '{' && add_placeholder(buf, rr_slice_first(inside, end), names)) {
+            rest = rr_slice_from_offset(inside, end + 1);
+        } else {
+            rr_buf_add_byte(buf, rest.ptr[0]);
+            rest = inside;
+        }
+    }
+}

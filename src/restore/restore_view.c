@@ -1,0 +1,71 @@
+#include <redisrestore/restore/restore_view.h>
+
+#include <redisrestore/base/timefmt.h>
+
+static int64_t read_int(const struct rr_json_node *object, const char *name)
+{
+    int64_t value;
+    return rr_json_int64(rr_json_member(object, name), &value) ? value : 0;
+}
+
+static void read_condition(const struct rr_json_node *condition, struct rr_restore_view *view)
+{
+    struct rr_slice type = rr_json_text(rr_json_member(condition, "type")),
+                    status = rr_json_text(rr_json_member(condition, "status"));
+    bool is_true = rr_slice_equals(status, RR_LIT("True"));
+    if (rr_slice_equals(type, RR_LIT("Ready"))) {
+        view->ready = status;
+        view->reason = rr_json_text(rr_json_member(condition, "reason"));
+        view->message = rr_json_text(rr_json_member(condition, "message"));
+    } else if (rr_slice_equals(type, RR_LIT("Stalled"))) {
+        view->is_stalled = is_true;
+    } else if (rr_slice_equals(type, RR_LIT("Reconciling"))) {
+        view->is_reconciling = is_true;
+    }
+}
+
+void rr_restore_view_read(const struct rr_json_node *object, struct rr_restore_view *out_view)
+{
+    const struct rr_json_node *metadata = rr_json_member(object, "metadata"), *spec = rr_json_member(object, "spec"),
+                              *s3 = rr_json_path(spec, "source", "s3", NULL),
+                              *status = rr_json_member(object, "status");
+    *out_view = (struct rr_restore_view){
+        .namespace_name = rr_json_text(rr_json_member(metadata, "namespace")),
+        .name = rr_json_text(rr_json_member(metadata, "name")),
+        .generation = read_int(metadata, "generation"),
+        .observed_generation = read_int(status, "observedGeneration"),
+        .bucket = rr_json_text(rr_json_member(s3, "bucket")),
+        .prefix = rr_json_text(rr_json_member(s3, "prefix")),
+        .endpoint = rr_json_text(rr_json_member(s3, "endpoint")),
+        .secret_name = rr_json_text(rr_json_path(s3, "credentials", "secretRef", "name", NULL)),
+        .handled_trigger = rr_json_text(rr_json_member(status, "lastHandledTrigger")),
+        .status = status,
+        .backup = rr_json_member(status, "backup"),
+        .candidates = rr_json_member(status, "candidates"),
+        .conditions = rr_json_member(status, "conditions"),
+    };
+    bool suspended;
+    out_view->is_suspended = rr_json_bool(rr_json_member(spec, "suspend"), &suspended) && suspended;
+    for (const struct rr_json_node *at = rr_json_first(out_view->conditions); at != NULL; at = rr_json_next(at))
+        read_condition(at, out_view);
+}
+
+bool rr_restore_view_is_current(const struct rr_restore_view *view)
+{
+    return view->ready.len > 0 && view->observed_generation == view->generation;
+}
+
+bool rr_restore_view_is_ready(const struct rr_restore_view *view)
+{
+    return rr_restore_view_is_current(view) && rr_slice_equals(view->ready, RR_LIT("True"));
+}
+
+bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason)
+{
+    return rr_reason_parse(view->reason, out_reason);
+}
+
+bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms)
+{
+    return rr_time_parse_rfc3339_ms(rr_json_text(rr_json_member(object, name)), out_unix_ms);
+}

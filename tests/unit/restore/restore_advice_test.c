@@ -1,0 +1,78 @@
+#include <redisrestore/restore/restore_advice.h>
+
+#include "support/test.h"
+
+static void every_reason_has_advice(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RR_REASON_COUNT; i++) {
+        const struct rr_restore_advice *advice = rr_restore_advice_of((enum rr_reason)i);
+        if (advice->meaning == NULL || advice->action == NULL || advice->commands[0] == NULL) {
+            print_error("no advice for %s\n", rr_reason_name((enum rr_reason)i));
+            fail();
+        }
+        assert_true(rr_restore_advice_next_try(rr_reason_class((enum rr_reason)i))[0] != '\0');
+    }
+}
+
+static void assert_command(const char *command, const struct rr_restore_advice_names *names, const char *expected)
+{
+    rr_auto(buf) text = RR_BUF(1024);
+    rr_restore_advice_command(&text, command, names);
+    assert_string_equal(rr_buf_text(&text), expected);
+}
+
+static void names_are_put_into_commands(void **state)
+{
+    (void)state;
+    struct rr_restore_advice_names names = { RR_LIT("shop"), RR_LIT("cart"), RR_LIT("s3"), RR_LIT("bucket"),
+                                             RR_LIT("https://minio:9000") };
+
+    assert_command("a {namespace}/{name} {secret} {where}", &names,
+                   "a shop/cart s3 --bucket bucket --endpoint https://minio:9000");
+    names.endpoint = (struct rr_slice){ 0 };
+    assert_command("{where} -o jsonpath='{.spec}' {x", &names, "--bucket bucket -o jsonpath='{.spec}' {x");
+}
+
+static void missing_names_stay_to_be_filled_in(void **state)
+{
+    (void)state;
+    static const struct rr_restore_advice_names none;
+
+    assert_command("a {namespace} {name} {where}", &none, "a NAMESPACE NAME --bucket BUCKET");
+}
+
+static void names_are_one_word_for_a_shell(void **state)
+{
+    (void)state;
+    struct rr_restore_advice_names names = { .bucket = RR_LIT("a b;$(c)'d") };
+
+    assert_command("x {where}", &names, "x --bucket 'a b;$(c)'\\''d'");
+}
+
+static void no_command_is_left_with_a_hole(void **state)
+{
+    (void)state;
+    struct rr_restore_advice_names names = { RR_LIT("shop"), RR_LIT("cart"), RR_LIT("s3"), RR_LIT("bucket"),
+                                             RR_LIT("http://x") };
+    for (int i = 0; i < RR_REASON_COUNT; i++) {
+        const struct rr_restore_advice *advice = rr_restore_advice_of((enum rr_reason)i);
+        for (size_t c = 0; c < RR_COUNT(advice->commands) && advice->commands[c] != NULL; c++) {
+            rr_auto(buf) text = RR_BUF(1024);
+            rr_restore_advice_command(&text, advice->commands[c], &names);
+            assert_null(strstr(rr_buf_text(&text), "{name"));
+            assert_null(strstr(rr_buf_text(&text), "{secret}"));
+            assert_null(strstr(rr_buf_text(&text), "{where}"));
+        }
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(every_reason_has_advice),
+    cmocka_unit_test(names_are_put_into_commands),
+    cmocka_unit_test(missing_names_stay_to_be_filled_in),
+    cmocka_unit_test(names_are_one_word_for_a_shell),
+    cmocka_unit_test(no_command_is_left_with_a_hole),
+};
+
+RR_TEST_MAIN(tests)

@@ -1,0 +1,151 @@
+#include "api_fixture.h"
+
+#include <redisrestore/restore/restore_client.h>
+
+static struct api api;
+static struct rr_stop stop;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&api, 0, sizeof(api));
+    rr_stop_init(&stop, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    rr_stop_done(&stop);
+    return 0;
+}
+
+static struct rr_restore_at at_of(const char *namespace_name, const char *name)
+{
+    return (struct rr_restore_at){
+        .client = api.client,
+        .namespace_name = rr_slice_from(namespace_name),
+        .name = rr_slice_from(name),
+        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), 10000),
+        .stop = &stop,
+    };
+}
+
+static void change_is_one_merge_patch_of_the_spec_alone(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, "{\"metadata\":{\"name\":\"cart\"}}", NULL } };
+    struct rr_error err;
+    rr_auto(json) object = { 0 };
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "cart");
+
+    assert_ok(rr_restore_merge_spec(&at, RR_LIT("{\"suspend\":true}"), &object, &err), err);
+
+    api_stop(&api);
+    assert_int_equal(api.asked, 1);
+    assert_non_null(strstr(api.requests[0], "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart"
+                                            "?fieldManager=kubectl-redisrestore HTTP/1.1\r\n"));
+    assert_non_null(strstr(api.requests[0], "\r\nContent-Type: application/merge-patch+json\r\n"));
+    assert_string_equal(strstr(api.requests[0], "\r\n\r\n") + 4, "{\"spec\":{\"suspend\":true}}");
+    assert_slice(rr_json_text(rr_json_path(object.root, "metadata", "name", NULL)), "cart");
+}
+
+static void change_is_not_sent_twice(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 503, "{}", "Retry-After: 1\r\n" } };
+    struct rr_error err;
+    rr_auto(json) object = { 0 };
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "cart");
+
+    assert_false(rr_restore_merge_spec(&at, RR_LIT("{}"), &object, &err));
+
+    api_stop(&api);
+    assert_int_equal(api.asked, 1);
+    assert_null(object.root);
+}
+
+static void missing_object_is_not_found(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 404, "{\"kind\":\"Status\",\"message\":\"their words\"}", NULL } };
+    struct rr_error err;
+    rr_auto(json) object = { 0 };
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "cart");
+
+    assert_false(rr_restore_get(&at, &object, &err));
+
+    api_stop(&api);
+    assert_int_equal(err.code, RR_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "get redisrestores.redisrestore.dev cart in namespace shop"));
+    assert_null(strstr(err.message, "their words"));
+}
+
+static bool count(void *context, const struct rr_json_node *object, struct rr_error *err)
+{
+    int *left = context;
+    (void)object;
+    return (*left)-- > 0 || rr_fail(err, RR_E_TOO_BIG, "enough");
+}
+
+#define LIST "{\"kind\":\"RedisRestoreList\",\"items\":[{\"a\":1},{\"b\":{}},{\"c\":[]}]}"
+
+static void list_gives_each_object(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, LIST, NULL } };
+    struct rr_error err;
+    int left = 10;
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("", "");
+
+    assert_ok(rr_restore_list(&at, &left, count, &err), err);
+
+    api_stop(&api);
+    assert_int_equal(left, 7);
+    assert_non_null(strstr(api.requests[0], "GET /apis/redisrestore.dev/v1alpha1/redisrestores HTTP/1.1\r\n"));
+}
+
+static void list_that_is_cut_is_an_error(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, "{\"items\":[{\"a\":1}", NULL } };
+    struct rr_error err;
+    int left = 10;
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "");
+
+    assert_false(rr_restore_list(&at, &left, count, &err));
+
+    api_stop(&api);
+    assert_int_equal(err.code, RR_E_BAD_REPLY);
+}
+
+static void list_ends_where_it_is_told(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, LIST, NULL } };
+    struct rr_error err;
+    int left = 1;
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "");
+
+    assert_false(rr_restore_list(&at, &left, count, &err));
+
+    api_stop(&api);
+    assert_int_equal(err.code, RR_E_TOO_BIG);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(change_is_one_merge_patch_of_the_spec_alone, setup, teardown),
+    cmocka_unit_test_setup_teardown(change_is_not_sent_twice, setup, teardown),
+    cmocka_unit_test_setup_teardown(missing_object_is_not_found, setup, teardown),
+    cmocka_unit_test_setup_teardown(list_gives_each_object, setup, teardown),
+    cmocka_unit_test_setup_teardown(list_that_is_cut_is_an_error, setup, teardown),
+    cmocka_unit_test_setup_teardown(list_ends_where_it_is_told, setup, teardown),
+};
+
+RR_TEST_MAIN(tests)
