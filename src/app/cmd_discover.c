@@ -1,8 +1,8 @@
 #include "commands.h"
 
+#include "discover.h"
 #include "exit_codes.h"
 #include "oneshot.h"
-#include "options_discover.h"
 #include "output.h"
 
 #include <redisrestore/discovery/discovery_result.h>
@@ -28,17 +28,19 @@ static struct rr_discovery_request request_of(const struct rr_discover_options *
     };
 }
 
-static int print_result(const struct rr_discover_options *options, const struct rr_discovery_result *result)
+int rr_discover_print(const void *context, const struct rr_discover_options *options,
+                      const struct rr_discovery_result *result)
 {
+    (void)context;
     rr_auto(buf) text = RR_BUF(TEXT_MAX);
     switch (options->output) {
-    case RR_DISCOVER_JSON:
+    case RR_OUTPUT_JSON:
         rr_discovery_print_json(&text, result);
         break;
-    case RR_DISCOVER_YAML:
+    case RR_OUTPUT_YAML:
         rr_discovery_print_yaml(&text, result);
         break;
-    case RR_DISCOVER_TEXT:
+    case RR_OUTPUT_TEXT:
         rr_discovery_print_text(&text, result, options->bucket, options->prefix, rr_clock_unix_ms(&rr_clock_system));
         break;
     }
@@ -50,10 +52,10 @@ static int print_failure(const struct rr_discover_options *options, int signal, 
 {
     enum rr_reason reason;
     bool has_reason = rr_reason_of_error(err, &reason);
-    if (has_reason && options->output != RR_DISCOVER_TEXT) {
+    if (has_reason && options->output != RR_OUTPUT_TEXT) {
         rr_auto(discovery_result) result = { 0 };
         rr_discovery_result_fail(&result, reason, err);
-        return print_result(options, &result);
+        return rr_discover_print(NULL, options, &result);
     }
     rr_output_complain(err->message);
     if (has_reason)
@@ -61,9 +63,35 @@ static int print_failure(const struct rr_discover_options *options, int signal, 
     return err->code == RR_E_CANCELLED && signal != 0 ? RR_EXIT_SIGNAL + signal : RR_EXIT_INTERNAL;
 }
 
+int rr_discover_run(const struct rr_discover_options *options, const void *context, rr_discover_printer *print)
+{
+    struct rr_error err = { 0 };
+    struct rr_log log = {
+        .fd = STDERR_FILENO, .format = options->log_format, .level = options->log_level, .clock = &rr_clock_system
+    };
+    rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
+    if (!rr_oneshot_ca_read(options->ca_file, &ca_pem, &err)) {
+        rr_output_complain(err.message);
+        return RR_EXIT_USAGE;
+    }
+    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
+    struct rr_progress progress;
+    rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
+    struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };
+    struct rr_discovery_request request = request_of(options);
+    request.tls = &tls;
+    rr_auto(discovery_result) result = { 0 };
+    int signal = 0;
+    if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))
+        return print(context, options, &result);
+    if (err.detail[0] != '\0')
+        rr_warn(&log, "discovery failed", F_ERROR(&err));
+    return print_failure(options, signal, &err);
+}
+
 int rr_cmd_discover(int argc, char **argv)
 {
-    struct rr_discover_options options = { 0 };
+    struct rr_discover_options options;
     struct rr_error err = { 0 };
     if (!rr_discover_options_parse(argc, argv, &rr_environment_system, &options, &err)) {
         rr_output_complain(err.message);
@@ -74,25 +102,5 @@ int rr_cmd_discover(int argc, char **argv)
         rr_options_help(&rr_discover_command, &text);
         return rr_output_print(&text);
     }
-    struct rr_log log = {
-        .fd = STDERR_FILENO, .format = options.log_format, .level = options.log_level, .clock = &rr_clock_system
-    };
-    rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
-    if (!rr_oneshot_ca_read(options.ca_file, &ca_pem, &err)) {
-        rr_output_complain(err.message);
-        return RR_EXIT_USAGE;
-    }
-    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
-    struct rr_progress progress;
-    rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
-    struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };
-    struct rr_discovery_request request = request_of(&options);
-    request.tls = &tls;
-    rr_auto(discovery_result) result = { 0 };
-    int signal = 0;
-    if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))
-        return print_result(&options, &result);
-    if (err.detail[0] != '\0')
-        rr_warn(&log, "discovery failed", F_ERROR(&err));
-    return print_failure(&options, signal, &err);
+    return rr_discover_run(&options, NULL, rr_discover_print);
 }

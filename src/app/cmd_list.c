@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include "cluster.h"
+#include "discover.h"
 #include "exit_codes.h"
 #include "output.h"
 #include "report.h"
@@ -13,36 +14,55 @@
 
 enum { TEXT_MAX_BYTES = 256 * 1024 };
 
+/* Where it looks is either: an object of a cluster, or a bucket. */
 struct list_options {
+    struct rr_discover_options bucket; /* its `output` is that of both */
     struct rr_cluster_options cluster;
-    struct rr_output_options output;
+    struct rr_output_options output; /* its color alone */
     struct rr_slice name;
+    int given[3]; /* flags, by group */
 };
+
+enum { GROUP_BUCKET, GROUP_CLUSTER };
+
+static void note(void *options, int group, const struct rr_option *option)
+{
+    if (!rr_slice_equals(rr_slice_from(option->name), RR_LIT("output"))) /* which is that of both places */
+        ((struct list_options *)options)->given[group]++;
+}
 
 static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_object_name(value, &((struct list_options *)options)->name, err);
 }
 
-static const struct rr_option_group groups[] = { RR_OUTPUT_GROUP(offsetof(struct list_options, output)),
-                                                 RR_CLUSTER_GROUP(offsetof(struct list_options, cluster)) };
+static const struct rr_option_group groups[] = {
+    { "Bucket", NULL, 0, offsetof(struct list_options, bucket), &rr_discover_command },
+    RR_CLUSTER_GROUP(offsetof(struct list_options, cluster)),
+    { "Output", &rr_output_flags[RR_OUTPUT_FLAG_COLOR], 1, offsetof(struct list_options, output), NULL },
+};
 static const struct rr_option_letter letters[] = { { 'n', "namespace" }, { 'o', "output" } };
-static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, true, "a RedisRestore", set_name };
+static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, false,
+                                           "a RedisRestore (default: look into a bucket, as discover does)", set_name };
 
 const struct rr_command rr_list_command = {
     .name = "list",
     .summary = "the backups that could be restored from",
-    .purpose =
-        "Lists the newest backups in scope of a RedisRestore, up to 10, as the controller saw them last; the star\n"
-        "marks the chosen one. It reads the object's status alone: neither its Secret nor the bucket.\n",
-    .epilogue = RR_CLUSTER_EXIT_CODES "\n"
-                                      "Examples:\n"
-                                      "  kubectl redisrestore list cart -n shop\n",
+    .purpose = "Lists the newest backups in scope, up to 10; the star marks the one that would be chosen.\n"
+               "Of a RedisRestore: as the controller saw them last. That reads the object's status alone, neither its\n"
+               "Secret nor the bucket. Of a bucket: as they are now, with your credentials.\n",
+    .epilogue =
+        "Environment of a bucket: that of discover.\n\n" RR_CLUSTER_EXIT_CODES "  of a bucket: those of discover\n"
+        "\n"
+        "Examples:\n"
+        "  kubectl redisrestore list cart -n shop\n"
+        "  redisrestore list --bucket backups --endpoint https://minio.example:9000 --replication-id shop-cart\n",
     .groups = groups,
     .group_count = RR_COUNT(groups),
     .letters = letters,
     .letter_count = RR_COUNT(letters),
     .operand = &operand,
+    .note = note,
 };
 
 static struct rr_slice member_text(const struct rr_json_node *node, const char *name)
@@ -59,40 +79,74 @@ static struct rr_slice word_of(const struct rr_json_node *flag)
     return value ? RR_LIT("yes") : RR_LIT("no");
 }
 
-static void add_row(struct rr_table *table, const struct rr_restore_view *view, const struct rr_json_node *candidate,
-                    int64_t now_unix_ms)
+struct row {
+    bool is_chosen;
+    struct rr_slice replication_id, timestamp, has_aof;
+    const struct rr_json_node *rdb; /* where size and lastModified stand */
+};
+
+static void add_row(struct rr_table *table, const struct row *row, int64_t now_unix_ms)
 {
-    bool is_chosen =
-        rr_slice_equals(member_text(candidate, "replicationID"), member_text(view->backup, "replicationID")) &&
-        rr_slice_equals(member_text(candidate, "timestamp"), member_text(view->backup, "timestamp"));
     int64_t bytes = 0, stored_ms = 0;
     rr_auto(buf) size = RR_BUF(32);
-    if (rr_json_int64(rr_json_member(candidate, "size"), &bytes) && bytes >= 0)
+    if (rr_json_int64(rr_json_member(row->rdb, "size"), &bytes) && bytes >= 0)
         rr_discovery_quantity(&size, (uint64_t)bytes);
-    bool has_stored = rr_restore_view_date(candidate, "lastModified", &stored_ms);
-    rr_table_add(table, RR_COLOR_GOOD, is_chosen ? RR_LIT("*") : RR_LIT(""));
-    rr_table_add(table, RR_COLOR_NONE, member_text(candidate, "replicationID"));
-    rr_table_add(table, RR_COLOR_NONE, member_text(candidate, "timestamp"));
+    bool has_stored = rr_restore_view_date(row->rdb, "lastModified", &stored_ms);
+    rr_table_add(table, RR_COLOR_GOOD, row->is_chosen ? RR_LIT("*") : RR_LIT(""));
+    rr_table_add(table, RR_COLOR_NONE, row->replication_id);
+    rr_table_add(table, RR_COLOR_NONE, row->timestamp);
     rr_table_add(table, RR_COLOR_NONE, rr_buf_slice(&size));
-    rr_table_add(table, RR_COLOR_NONE, word_of(rr_json_member(candidate, "hasAOF")));
+    rr_table_add(table, RR_COLOR_NONE, row->has_aof);
     rr_table_add_age(table, has_stored, stored_ms, now_unix_ms);
 }
 
-static bool print_table(const struct rr_restore_view *view, const struct rr_output_options *output,
-                        struct rr_buf *out_text, struct rr_error *err)
+static struct row row_of(const struct rr_restore_view *view, const struct rr_json_node *candidate)
+{
+    struct row row = { .replication_id = member_text(candidate, "replicationID"),
+                       .timestamp = member_text(candidate, "timestamp"),
+                       .has_aof = word_of(rr_json_member(candidate, "hasAOF")),
+                       .rdb = candidate };
+    row.is_chosen = rr_slice_equals(row.replication_id, member_text(view->backup, "replicationID")) &&
+                    rr_slice_equals(row.timestamp, member_text(view->backup, "timestamp"));
+    return row;
+}
+
+/* The chosen backup alone: what the status of an older controller has. */
+static struct row row_of_backup(const struct rr_json_node *backup)
+{
+    return (struct row){ .is_chosen = true,
+                         .replication_id = member_text(backup, "replicationID"),
+                         .timestamp = member_text(backup, "timestamp"),
+                         .has_aof = rr_json_member(backup, "aof") != NULL ? RR_LIT("yes") : RR_LIT("no"),
+                         .rdb = rr_json_member(backup, "rdb") };
+}
+
+static bool print_table(const struct rr_restore_view *view, enum rr_color_mode color, struct rr_buf *out_text,
+                        struct rr_error *err)
 {
     static const char *const headings[] = { "", "REPLICATION ID", "TIMESTAMP", "RDB SIZE", "AOF", "AGE", NULL };
-    if (rr_json_first(view->candidates) == NULL) {
-        rr_buf_addf(out_text, "No backups are known for %.*s/%.*s", RR_ARG(view->namespace_name), RR_ARG(view->name));
-        rr_buf_addf(out_text, "; see kubectl redisrestore explain %.*s\n", RR_ARG(view->name));
-        return rr_buf_ok(out_text, err);
-    }
     rr_auto(table) table;
     rr_table_init(&table, headings);
     int64_t now_unix_ms = rr_clock_unix_ms(&rr_clock_system);
-    for (const struct rr_json_node *at = rr_json_first(view->candidates); at != NULL; at = rr_json_next(at))
-        add_row(&table, view, at, now_unix_ms);
-    return rr_table_print(&table, rr_color_is_on(output->color, &rr_environment_system, STDOUT_FILENO), out_text, err);
+    for (const struct rr_json_node *at = rr_json_first(view->candidates); at != NULL; at = rr_json_next(at)) {
+        struct row row = row_of(view, at);
+        add_row(&table, &row, now_unix_ms);
+    }
+    if (rr_table_row_count(&table) == 0) {
+        struct row row = row_of_backup(view->backup);
+        add_row(&table, &row, now_unix_ms);
+    }
+    return rr_table_print(&table, rr_color_is_on(color, &rr_environment_system, STDOUT_FILENO), out_text, err);
+}
+
+static bool print_object_table(const struct rr_restore_view *view, enum rr_color_mode color, struct rr_buf *out_text,
+                               struct rr_error *err)
+{
+    if (rr_json_first(view->candidates) != NULL || view->backup != NULL)
+        return print_table(view, color, out_text, err);
+    rr_buf_addf(out_text, "No backups are known for %.*s/%.*s", RR_ARG(view->namespace_name), RR_ARG(view->name));
+    rr_buf_addf(out_text, "; see kubectl redisrestore explain %.*s\n", RR_ARG(view->name));
+    return rr_buf_ok(out_text, err);
 }
 
 static bool print_fields(const struct rr_restore_view *view, enum rr_output_format format, struct rr_buf *out_text,
@@ -120,10 +174,60 @@ static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *o
         return -1;
     struct rr_restore_view view;
     rr_restore_view_read(object.root, &view);
-    bool printed = options->output.format == RR_OUTPUT_TEXT
-                       ? print_table(&view, &options->output, out_text, err)
-                       : print_fields(&view, options->output.format, out_text, err);
+    bool printed = options->bucket.output == RR_OUTPUT_TEXT
+                       ? print_object_table(&view, options->output.color, out_text, err)
+                       : print_fields(&view, options->bucket.output, out_text, err);
     return printed ? RR_EXIT_OK : -1;
+}
+
+/* The answer about a bucket in the fields of a status, so that both have one table. */
+static bool print_bucket_table(const struct rr_discovery_result *result, enum rr_color_mode color,
+                               struct rr_buf *out_text, struct rr_error *err)
+{
+    rr_auto(buf) text = RR_BUF(TEXT_MAX_BYTES);
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, &text, 0);
+    rr_json_open_object(&json, NULL);
+    rr_json_open_object(&json, "status");
+    rr_discovery_write_backup(&json, result);
+    rr_discovery_write_candidates(&json, result);
+    rr_json_close(&json);
+    rr_json_close(&json);
+    rr_auto(json) object = { 0 };
+    if (!rr_buf_ok(&text, err) || !rr_json_parse(rr_buf_slice(&text), &object, err))
+        return false;
+    struct rr_restore_view view;
+    rr_restore_view_read(object.root, &view);
+    return print_table(&view, color, out_text, err);
+}
+
+static int print_bucket(const void *context, const struct rr_discover_options *bucket,
+                        const struct rr_discovery_result *result)
+{
+    const struct list_options *options = context;
+    if (bucket->output != RR_OUTPUT_TEXT)
+        return rr_discover_print(NULL, bucket, result);
+    struct rr_error err;
+    rr_auto(buf) text = RR_BUF(TEXT_MAX_BYTES);
+    if ((result->candidate_count > 0 || result->has_backup) &&
+        !print_bucket_table(result, options->output.color, &text, &err)) {
+        rr_output_complain(err.message);
+        return RR_EXIT_INTERNAL;
+    }
+    int printed = rr_output_print(&text);
+    if (result->reason != RR_REASON_BACKUP_DISCOVERED)
+        rr_output_complain(rr_buf_text(&result->message));
+    return printed != RR_EXIT_OK ? printed : rr_reason_exit_code(result->reason);
+}
+
+/* What is said about the other place would be said in vain. */
+static bool check_place(const struct list_options *options, struct rr_error *err)
+{
+    if (options->name.len > 0 && options->given[GROUP_BUCKET] > 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "flags of a bucket: not together with the name of an object");
+    if (options->name.len == 0 && options->given[GROUP_CLUSTER] > 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "flags of a cluster: need the NAME of an object");
+    return true;
 }
 
 int rr_cmd_list(int argc, char **argv)
@@ -131,9 +235,17 @@ int rr_cmd_list(int argc, char **argv)
     struct list_options options = { 0 };
     struct rr_error err = { 0 };
     bool help = false;
-    if (!rr_options_parse(&rr_list_command, argc, argv, &options, &help, &err)) {
+    rr_discover_options_init(&options.bucket);
+    bool good = rr_options_parse(&rr_list_command, argc, argv, &options, &help, &err);
+    if (good && help)
+        return rr_cluster_help(&rr_list_command);
+    good = good && check_place(&options, &err);
+    if (good && options.name.len == 0)
+        good = rr_discover_options_complete(&options.bucket, &rr_environment_system, &err);
+    if (!good) {
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
-    return help ? rr_cluster_help(&rr_list_command) : rr_cluster_command(&options.cluster, run, &options);
+    return options.name.len > 0 ? rr_cluster_command(&options.cluster, run, &options)
+                                : rr_discover_run(&options.bucket, &options, print_bucket);
 }

@@ -71,7 +71,6 @@ static void add_option(struct rr_buf *page, const struct rr_command *command, co
 
 static void add_command(struct rr_buf *page, const struct rr_command *command)
 {
-    size_t offset;
     const struct rr_option *option;
     rr_auto(buf) usage = RR_BUF(256);
     rr_options_usage(command, &usage);
@@ -83,7 +82,7 @@ static void add_command(struct rr_buf *page, const struct rr_command *command)
         rr_buf_addf(page, ".TP\n\\fI%s\\fR\n", command->operand->name);
         add_term(page, command->operand->help);
     }
-    for (size_t i = 0; (option = rr_command_option(command, i, &offset)) != NULL; i++)
+    for (size_t i = 0; (option = rr_command_option(command, i, NULL)) != NULL; i++)
         add_option(page, command, option);
     add_block(page, command->epilogue);
 }

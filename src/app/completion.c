@@ -75,9 +75,8 @@ static void complete_value(struct rr_completion *completion, const struct rr_opt
 
 static void complete_flag(struct rr_completion *completion, const struct rr_command *command)
 {
-    size_t offset;
     const struct rr_option *option;
-    for (size_t i = 0; (option = rr_command_option(command, i, &offset)) != NULL; i++) {
+    for (size_t i = 0; (option = rr_command_option(command, i, NULL)) != NULL; i++) {
         rr_auto(buf) flag = RR_BUF(128);
         struct rr_slice help = rr_slice_from(option->help);
         rr_buf_addf(&flag, "--%s", option->name);
@@ -105,9 +104,8 @@ static bool names_option(const struct rr_command *command, const struct rr_optio
 /* NULL: no flag of the command. */
 static const struct rr_option *find_option(const struct rr_command *command, struct rr_slice flag)
 {
-    size_t offset;
     const struct rr_option *option;
-    for (size_t i = 0; (option = rr_command_option(command, i, &offset)) != NULL; i++)
+    for (size_t i = 0; (option = rr_command_option(command, i, NULL)) != NULL; i++)
         if (names_option(command, option, flag))
             return option;
     return NULL;

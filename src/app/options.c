@@ -4,21 +4,26 @@
 
 enum { HELP_VALUE = 'h', FIRST_VALUE = 256, HELP_COLUMN = 30, LETTERS_MAX = 8 };
 
-const struct rr_option *rr_command_option(const struct rr_command *command, size_t number, size_t *out_offset)
+static const struct rr_option *group_options(const struct rr_option_group *group, size_t *out_count)
 {
-    *out_offset = 0;
-    if (number < command->option_count)
-        return &command->options[number];
-    number -= command->option_count;
-    for (size_t i = 0; i < command->group_count; i++) {
-        const struct rr_option_group *group = &command->groups[i];
-        if (number < group->option_count) {
-            *out_offset = group->offset;
-            return &group->options[number];
-        }
-        number -= group->option_count;
+    *out_count = group->of != NULL ? group->of->option_count : group->option_count;
+    return group->of != NULL ? group->of->options : group->options;
+}
+
+const struct rr_option *rr_command_option(const struct rr_command *command, size_t number, int *out_group)
+{
+    int group = -1;
+    size_t count = command->option_count;
+    const struct rr_option *options = command->options;
+    while (number >= count) {
+        number -= count;
+        if ((size_t)++group >= command->group_count)
+            return NULL;
+        options = group_options(&command->groups[group], &count);
     }
-    return NULL;
+    if (out_group != NULL)
+        *out_group = group;
+    return &options[number];
 }
 
 char rr_command_letter(const struct rr_command *command, const char *name)
@@ -44,9 +49,9 @@ static bool is_written_out(struct rr_slice element, const char *name)
 
 static void fill_long_options(const struct rr_command *command, struct option out_long[RR_OPTIONS_MAX + 2])
 {
-    size_t i = 0, offset;
+    size_t i = 0;
     const struct rr_option *option;
-    for (; (option = rr_command_option(command, i, &offset)) != NULL; i++) {
+    for (; (option = rr_command_option(command, i, NULL)) != NULL; i++) {
         rr_assert(i < RR_OPTIONS_MAX);
         out_long[i] = (struct option){ .name = option->name,
                                        .has_arg = option->value == NULL ? optional_argument : required_argument,
@@ -58,9 +63,8 @@ static void fill_long_options(const struct rr_command *command, struct option ou
 
 static int number_of_letter(const struct rr_command *command, int letter)
 {
-    size_t offset;
     const struct rr_option *option;
-    for (size_t i = 0; (option = rr_command_option(command, i, &offset)) != NULL; i++)
+    for (size_t i = 0; (option = rr_command_option(command, i, NULL)) != NULL; i++)
         if (rr_command_letter(command, option->name) == letter)
             return (int)i;
     return -1;
@@ -69,7 +73,7 @@ static int number_of_letter(const struct rr_command *command, int letter)
 /* "+": stop at an operand, which is read here. ":": tell a missing value from an unknown flag. */
 static void fill_letters(const struct rr_command *command, char out_letters[4 + 2 * LETTERS_MAX])
 {
-    size_t at = 0, offset;
+    size_t at = 0;
     rr_assert(command->letter_count <= LETTERS_MAX);
     out_letters[at++] = '+';
     out_letters[at++] = ':';
@@ -78,7 +82,7 @@ static void fill_letters(const struct rr_command *command, char out_letters[4 + 
         int number = number_of_letter(command, command->letters[i].letter);
         rr_assert(number >= 0);
         out_letters[at++] = command->letters[i].letter;
-        if (rr_command_option(command, (size_t)number, &offset)->value != NULL)
+        if (rr_command_option(command, (size_t)number, NULL)->value != NULL)
             out_letters[at++] = ':';
     }
     out_letters[at] = '\0';
@@ -93,11 +97,14 @@ static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 
 static bool set_one(const struct rr_command *command, int number, void *options, struct rr_error *err)
 {
-    size_t offset;
-    const struct rr_option *option = rr_command_option(command, (size_t)number, &offset);
+    int group = -1;
+    const struct rr_option *option = rr_command_option(command, (size_t)number, &group);
+    size_t offset = group >= 0 ? command->groups[group].offset : 0;
     struct rr_slice value = option->value == NULL && optarg == NULL ? RR_LIT("true") : rr_slice_from(optarg);
     if (!option->set((char *)options + offset, value, err))
         return rr_context(err, "--%s", option->name);
+    if (command->note != NULL)
+        command->note(options, group, option);
     return true;
 }
 
@@ -210,8 +217,10 @@ void rr_options_help(const struct rr_command *command, struct rr_buf *out_text)
     rr_buf_addf(out_text, "  %-*s%s\n", HELP_COLUMN - 2, "-h, --help", "show this");
     for (size_t g = 0; g < command->group_count; g++) {
         rr_buf_addf(out_text, "\n%s:\n", command->groups[g].title);
-        for (size_t i = 0; i < command->groups[g].option_count; i++)
-            add_option_help(command, &command->groups[g].options[i], out_text);
+        size_t count;
+        const struct rr_option *options = group_options(&command->groups[g], &count);
+        for (size_t i = 0; i < count; i++)
+            add_option_help(command, &options[i], out_text);
     }
     rr_buf_addf(out_text, "\n%s", command->epilogue);
 }

@@ -28,6 +28,7 @@ struct rr_option_group {
     const struct rr_option *options;
     size_t option_count;
     size_t offset;
+    const struct rr_command *of; /* the flags of that command instead of `options`; NULL: none */
 };
 
 enum rr_operand_kind { RR_OPERAND_OBJECT, RR_OPERAND_WORD }; /* a RedisRestore; one of the words of its help */
@@ -52,13 +53,15 @@ struct rr_command {
     const struct rr_option_letter *letters;
     size_t letter_count;
     const struct rr_operand *operand; /* NULL: none */
+    /* Told of each flag that was given, with the group it is of (-1: the command's own); NULL: nobody asks. */
+    void (*note)(void *options, int group, const struct rr_option *option);
 };
 
 enum { RR_OPTIONS_MAX = 64 };
 
-/* The flag of that number, those of the groups after the command's own; NULL beyond the last. *out_offset: where in the
- * command's options its values begin. */
-const struct rr_option *rr_command_option(const struct rr_command *command, size_t number, size_t *out_offset);
+/* The flag of that number, those of the groups after the command's own; NULL beyond the last. *out_group (may be NULL):
+ * its group's number, -1: the command's own. */
+const struct rr_option *rr_command_option(const struct rr_command *command, size_t number, int *out_group);
 /* The letter for a flag, 0: none. */
 char rr_command_letter(const struct rr_command *command, const char *name);
 

@@ -20,14 +20,14 @@ struct rr_output_options {
 /* Groups for tables of commands; the offset is that of the struct in the command's options. */
 #define RR_CLUSTER_GROUP(offset_in_options)                                                                            \
     {                                                                                                                  \
-        "Cluster", rr_cluster_flags, RR_CLUSTER_FLAG_COUNT, (offset_in_options)                                        \
+        "Cluster", rr_cluster_flags, RR_CLUSTER_FLAG_COUNT, (offset_in_options), NULL                                  \
     }
 #define RR_OUTPUT_GROUP(offset_in_options)                                                                             \
     {                                                                                                                  \
-        "Output", rr_output_flags, RR_OUTPUT_FLAG_COUNT, (offset_in_options)                                           \
+        "Output", rr_output_flags, RR_OUTPUT_FLAG_COUNT, (offset_in_options), NULL                                     \
     }
 
-enum { RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COUNT = 2 };
+enum { RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COLOR = 1, RR_OUTPUT_FLAG_COUNT = 2 };
 extern const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT];
 extern const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT];
 

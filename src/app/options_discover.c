@@ -81,17 +81,7 @@ static bool set_timeout(void *options, struct rr_slice value, struct rr_error *e
 
 static bool set_output(void *options, struct rr_slice value, struct rr_error *err)
 {
-    static const struct {
-        const char *name;
-        enum rr_discover_output output;
-    } known[] = { { "text", RR_DISCOVER_TEXT }, { "json", RR_DISCOVER_JSON }, { "yaml", RR_DISCOVER_YAML } };
-    for (size_t i = 0; i < RR_COUNT(known); i++) {
-        if (rr_slice_equals(value, rr_slice_from(known[i].name))) {
-            ((struct rr_discover_options *)options)->output = known[i].output;
-            return true;
-        }
-    }
-    return rr_fail(err, RR_E_BAD_INPUT, "must be text, json or yaml");
+    return rr_options_output(value, &((struct rr_discover_options *)options)->output, err);
 }
 
 static bool set_log_format(void *options, struct rr_slice value, struct rr_error *err)
@@ -179,22 +169,33 @@ static void fill_from_environment(struct rr_discover_options *options, const str
         options->ca_file = rr_environment_get(environment, "AWS_CA_BUNDLE");
 }
 
-bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
-                               struct rr_discover_options *out_options, struct rr_error *err)
+void rr_discover_options_init(struct rr_discover_options *options)
 {
-    struct rr_discover_options options = {
+    *options = (struct rr_discover_options){
         .prefix = RR_LIT("redis-backups/"),
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
         .log_format = RR_LOG_TEXT,
         .log_level = RR_LOG_INFO,
     };
+}
+
+bool rr_discover_options_complete(struct rr_discover_options *options, const struct rr_environment *environment,
+                                  struct rr_error *err)
+{
+    fill_from_environment(options, environment);
+    return options->bucket.len > 0 ||
+           rr_fail(err, RR_E_BAD_INPUT, "no bucket: give --bucket, or set the environment variable S3_BUCKET");
+}
+
+bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
+                               struct rr_discover_options *out_options, struct rr_error *err)
+{
+    struct rr_discover_options options;
+    rr_discover_options_init(&options);
     if (!rr_options_parse(&rr_discover_command, argc, argv, &options, &options.help, err))
         return false;
-    if (!options.help) {
-        fill_from_environment(&options, environment);
-        if (options.bucket.len == 0)
-            return rr_fail(err, RR_E_BAD_INPUT, "no bucket: give --bucket, or set the environment variable S3_BUCKET");
-    }
+    if (!options.help && !rr_discover_options_complete(&options, environment, err))
+        return false;
     *out_options = options;
     return true;
 }

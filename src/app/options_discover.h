@@ -8,8 +8,6 @@
 #include <redisrestore/base/environment.h>
 #include <redisrestore/discovery/discovery.h>
 
-enum rr_discover_output { RR_DISCOVER_TEXT, RR_DISCOVER_JSON, RR_DISCOVER_YAML };
-
 struct rr_discover_options {
     struct rr_slice bucket, prefix, region, endpoint, replication_id, ca_file;
     enum rr_s3_addressing addressing;
@@ -18,7 +16,7 @@ struct rr_discover_options {
     enum rr_backup_pairing pairing;
     int64_t max_age_ms; /* 0: any age */
     int64_t timeout_ms;
-    enum rr_discover_output output;
+    enum rr_output_format output;
     enum rr_log_format log_format;
     enum rr_log_level log_level;
     bool help; /* asked for: then nothing else holds */
@@ -31,6 +29,12 @@ extern const struct rr_command rr_discover_command;
 /* Fails with RR_E_BAD_INPUT, naming the flag or the variable. */
 RR_MUST_USE bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
                                            struct rr_discover_options *out_options, struct rr_error *err);
+
+/* The two halves of it, for a command that has these flags among its own: what holds where no flag says otherwise, and
+ * what the environment says then. The latter fails without a bucket. */
+void rr_discover_options_init(struct rr_discover_options *options);
+RR_MUST_USE bool rr_discover_options_complete(struct rr_discover_options *options,
+                                              const struct rr_environment *environment, struct rr_error *err);
 
 /* AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (behaviour S-17). */
 struct rr_slice rr_discover_endpoint_from(const struct rr_environment *environment);

@@ -36,7 +36,7 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_int_equal(options.order, RR_BACKUP_ORDER_LAST_MODIFIED);
     assert_int_equal(options.on_missing_aof, RR_BACKUP_USE_RDB_ONLY);
     assert_int_equal(options.timeout_ms, 120000);
-    assert_int_equal(options.output, RR_DISCOVER_TEXT);
+    assert_int_equal(options.output, RR_OUTPUT_TEXT);
     assert_int_equal(options.log_format, RR_LOG_TEXT);
     assert_int_equal(options.log_level, RR_LOG_INFO);
     assert_false(options.help);
@@ -63,7 +63,7 @@ static void every_flag_has_its_field(void **state)
     assert_int_equal(options.order, RR_BACKUP_ORDER_TIMESTAMP);
     assert_int_equal(options.on_missing_aof, RR_BACKUP_FAIL_WITHOUT_AOF);
     assert_int_equal(options.timeout_ms, 90000);
-    assert_int_equal(options.output, RR_DISCOVER_YAML);
+    assert_int_equal(options.output, RR_OUTPUT_YAML);
     assert_int_equal(options.log_format, RR_LOG_JSON);
     assert_int_equal(options.log_level, RR_LOG_DEBUG);
 }

@@ -240,7 +240,7 @@ static bool set_all(void *options, struct rr_slice value, struct rr_error *err)
 }
 
 static const struct rr_option own_flags[] = { { "all", NULL, "every one", set_all } };
-static const struct rr_option_group groups[] = { { "Shared", flags, RR_COUNT(flags), offsetof(struct shared, seen) } };
+static const struct rr_option_group groups[] = { { "Shared", NULL, 0, offsetof(struct shared, seen), &command } };
 static const struct rr_option_letter letters[] = { { 'A', "all" }, { 'o', "one" } };
 static const struct rr_operand operand = { "NAME", RR_OPERAND_WORD, true, "who dances", set_name };
 static const struct rr_command waltz = { .name = "waltz",

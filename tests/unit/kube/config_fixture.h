@@ -19,8 +19,8 @@ static inline bool load_one_from(struct test_folder *folder, const char *cluster
                        "users: [{name: u, user: {%s}}]\n",
                        cluster, user);
     rr_assert(len < (int)sizeof(text));
-    return rr_kube_config_load_files(rr_slice_from(test_folder_write(folder, "config", text)), true, NULL, allow_insecure,
-                                     out_config, err);
+    return rr_kube_config_load_files(rr_slice_from(test_folder_write(folder, "config", text)), true, NULL,
+                                     allow_insecure, out_config, err);
 }
 
 static inline bool load_one(struct test_folder *folder, const char *cluster, const char *user,
