@@ -6,7 +6,7 @@ ARG BASE=debian:trixie-slim
 FROM ${BASE} AS build
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       gcc libc6-dev cmake ninja-build pkg-config \
-      libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev libmicrohttpd-dev
+      libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev libmicrohttpd-dev liblz4-dev
 WORKDIR /build
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
@@ -19,7 +19,7 @@ RUN cmake --preset release -DRR_COMMIT="${COMMIT}" && cmake --build --preset rel
 
 FROM ${BASE}
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libcurl4t64 libssl3t64 libxml2 libcjson1 libyaml-0-2 libmicrohttpd12t64 ca-certificates \
+      libcurl4t64 libssl3t64 libxml2 libcjson1 libyaml-0-2 libmicrohttpd12t64 liblz4-1 ca-certificates \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives /var/log/apt /var/log/dpkg.log
 COPY --from=build /out/ /
 ARG VERSION=0.1.0

@@ -7,7 +7,7 @@ import time
 
 from support.processes import Process, free_port
 
-LINKED = ("curl", "crypto", "xml2", "cjson", "yaml", "microhttpd")
+LINKED = ("curl", "crypto", "xml2", "cjson", "yaml", "microhttpd", "lz4")
 
 
 def memory_of(pid):

@@ -1,6 +1,7 @@
 #include <redisrestore/controller/object.h>
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/parse.h>
 
 enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the store's keys have room for two */
 
@@ -14,15 +15,24 @@ static struct rr_slice keep(char **at, struct rr_slice text)
     return kept;
 }
 
-bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_node *root, struct rr_object **out_object,
+enum { NAMESPACE, NAME, UID, VERSION, GENERATION, DELETION, METADATA_COUNT };
+
+bool rr_object_decode(const struct rr_object_type *type, struct rr_slice json, struct rr_object **out_object,
                       struct rr_error *err)
 {
-    const struct rr_json_node *metadata = rr_json_member(root, "metadata");
-    struct rr_slice namespace_name = rr_json_text(rr_json_member(metadata, "namespace")),
-                    name = rr_json_text(rr_json_member(metadata, "name"));
-    struct rr_slice uid = rr_json_text(rr_json_member(metadata, "uid")),
-                    version = rr_json_text(rr_json_member(metadata, "resourceVersion"));
-    if (!rr_slice_equals(rr_json_text(rr_json_member(root, "kind")), rr_slice_from(type->kind)))
+    static const char *const members[] = { "kind", "metadata" };
+    static const char *const names[METADATA_COUNT] = { [NAMESPACE] = "namespace",
+                                                       [NAME] = "name",
+                                                       [UID] = "uid",
+                                                       [VERSION] = "resourceVersion",
+                                                       [GENERATION] = "generation",
+                                                       [DELETION] = "deletionTimestamp" };
+    struct rr_slice values[RR_COUNT(members)], metadata[METADATA_COUNT];
+    rr_json_raw_members(json, members, RR_COUNT(members), values);
+    rr_json_raw_members(values[1], names, METADATA_COUNT, metadata);
+    struct rr_slice namespace_name = rr_json_raw_text(metadata[NAMESPACE]), name = rr_json_raw_text(metadata[NAME]),
+                    uid = rr_json_raw_text(metadata[UID]), version = rr_json_raw_text(metadata[VERSION]);
+    if (!rr_slice_equals(rr_json_raw_text(values[0]), rr_slice_from(type->kind)))
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent another kind than %s", type->kind);
     if (name.len == 0 || uid.len == 0 || version.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s without name, uid or resourceVersion",
@@ -40,10 +50,10 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_json_no
     object->name = keep(&at, name);
     object->uid = keep(&at, uid);
     object->resource_version = keep(&at, version);
-    if (!rr_json_int64(rr_json_member(metadata, "generation"), &object->generation))
+    if (!rr_parse_i64(metadata[GENERATION], &object->generation))
         object->generation = 0;
-    object->deleting = rr_json_text(rr_json_member(metadata, "deletionTimestamp")).len > 0;
-    object->payload = type->decode(type->context, root);
+    object->deleting = rr_json_raw_text(metadata[DELETION]).len > 0;
+    object->payload = type->decode(type->context, json);
     *out_object = object;
     return true;
 }

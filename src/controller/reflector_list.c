@@ -23,10 +23,8 @@ static void gathered_drop(struct gathered *gathered)
 static bool on_item(void *context, struct rr_slice frame, struct rr_error *err)
 {
     struct gathered *gathered = context;
-    rr_auto(json) json = { 0 };
     struct rr_object *object;
-    if (!rr_json_parse_without(frame, "managedFields", &json, err) ||
-        !rr_object_decode(gathered->type, json.root, &object, err))
+    if (!rr_json_raw_check(frame, err) || !rr_object_decode(gathered->type, frame, &object, err))
         return false;
     rr_grow(&gathered->objects, &gathered->capacity, gathered->count);
     gathered->objects[gathered->count++] = rr_store_share(gathered->store, object);

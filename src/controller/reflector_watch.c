@@ -1,6 +1,7 @@
 #include "reflector_internal.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/json.h>
 #include <redisrestore/text/uri.h>
 
 /* A watch under way; used on the HTTP loop's thread while the reflector's waits. */
@@ -12,15 +13,9 @@ struct watching {
     int64_t told_ms;           /* the waiting thread */
 };
 
-static struct rr_slice version_of(const struct rr_json_node *object)
-{
-    return rr_json_text(rr_json_path(object, "metadata", "resourceVersion", NULL));
-}
-
 /* While the initial events come, in no order, their versions say nothing. */
-static bool advance(struct watching *watching, const struct rr_json_node *object, struct rr_error *err)
+static bool advance(struct watching *watching, struct rr_slice version, struct rr_error *err)
 {
-    struct rr_slice version = version_of(object);
     if (version.len == 0 || version.len > RR_REFLECTOR_VERSION_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a watch event without a usable resourceVersion");
     if (watching->arriving == NULL)
@@ -30,19 +25,18 @@ static bool advance(struct watching *watching, const struct rr_json_node *object
     return true;
 }
 
-static bool apply(struct watching *watching, struct rr_slice type, const struct rr_json_node *node,
-                  struct rr_error *err)
+static bool apply(struct watching *watching, struct rr_slice type, struct rr_slice json, struct rr_error *err)
 {
     const struct rr_reflector_options *options = &watching->reflector->options;
     struct rr_store *store = watching->arriving != NULL ? watching->arriving : options->store;
-    if (!rr_slice_equals(rr_json_text(rr_json_member(node, "kind")), rr_slice_from(options->type->kind))) {
+    if (!rr_slice_equals(rr_json_raw_text(rr_json_raw_member(json, "kind")), rr_slice_from(options->type->kind))) {
         rr_warn(options->log, "watch event of another kind skipped"); /* and the version stays */
         return true;
     }
     struct rr_object *object;
-    if (!rr_object_decode(options->type, node, &object, err))
+    if (!rr_object_decode(options->type, json, &object, err))
         return false;
-    if (!advance(watching, node, err)) {
+    if (!advance(watching, object->resource_version, err)) {
         rr_object_unref(object);
         return false;
     }
@@ -68,7 +62,7 @@ static void gather(void *context, struct rr_object *object)
 }
 
 /* All that there was has come: it becomes visible at once, and the stream is a watch from here on. */
-static void take_over(struct watching *watching, const struct rr_json_node *bookmark)
+static void take_over(struct watching *watching, struct rr_slice version)
 {
     struct rr_reflector *reflector = watching->reflector;
     const struct rr_reflector_options *options = &reflector->options;
@@ -78,11 +72,16 @@ static void take_over(struct watching *watching, const struct rr_json_node *book
     rr_store_free(rr_steal(watching->arriving));
     rr_store_replace(options->store, options->namespace_name, gathered.objects, gathered.count);
     rr_free(gathered.objects);
-    rr_reflector_streamed(&reflector->state, version_of(bookmark));
+    rr_reflector_streamed(&reflector->state, version);
     watching->out->streamed = true;
     __atomic_store_n(&watching->has_arrived, true, __ATOMIC_RELEASE);
     rr_reflector_tell_synced(reflector);
     rr_reflector_tell_well(reflector);
+}
+
+static struct rr_slice version_of(const struct rr_json_node *object)
+{
+    return rr_json_text(rr_json_path(object, "metadata", "resourceVersion", NULL));
 }
 
 static bool is_last_of_the_initial(const struct rr_json_node *bookmark)
@@ -91,31 +90,43 @@ static bool is_last_of_the_initial(const struct rr_json_node *bookmark)
     return rr_slice_equals(rr_json_text(rr_json_member(annotations, "k8s.io/initial-events-end")), RR_LIT("true"));
 }
 
-static bool on_bookmark(struct watching *watching, const struct rr_json_node *bookmark, struct rr_error *err)
+static bool on_bookmark(struct watching *watching, struct rr_slice text, struct rr_error *err)
 {
-    if (!advance(watching, bookmark, err))
+    rr_auto(json) json = { 0 };
+    if (!rr_json_parse(text, &json, err))
         return false;
-    if (watching->arriving != NULL && is_last_of_the_initial(bookmark))
-        take_over(watching, bookmark);
+    struct rr_slice version = version_of(json.root);
+    if (!advance(watching, version, err))
+        return false;
+    if (watching->arriving != NULL && is_last_of_the_initial(json.root))
+        take_over(watching, version);
     return true;
+}
+
+static bool on_error(struct rr_slice text, struct rr_error *err)
+{
+    rr_auto(json) json = { 0 };
+    if (text.len > 0 && !rr_json_parse(text, &json, err))
+        return false;
+    return rr_kube_status_event_fail(json.root, err);
 }
 
 static bool on_event(void *context, struct rr_slice frame, struct rr_error *err)
 {
-    struct watching *watching = context;
-    rr_auto(json) json = { 0 };
-    if (!rr_json_parse_without(frame, "managedFields", &json, err))
+    static const char *const members[] = { "type", "object" };
+    struct rr_slice values[RR_COUNT(members)];
+    if (!rr_json_raw_check(frame, err))
         return false;
-    struct rr_slice type = rr_json_text(rr_json_member(json.root, "type"));
-    const struct rr_json_node *object = rr_json_member(json.root, "object");
+    rr_json_raw_members(frame, members, RR_COUNT(members), values);
+    struct rr_slice type = rr_json_raw_text(values[0]), object = values[1];
     if (rr_slice_equals(type, RR_LIT("BOOKMARK")))
-        return on_bookmark(watching, object, err);
+        return on_bookmark(context, object, err);
     if (rr_slice_equals(type, RR_LIT("ERROR")))
-        return rr_kube_status_event_fail(object, err);
+        return on_error(object, err);
     if (!rr_slice_equals(type, RR_LIT("ADDED")) && !rr_slice_equals(type, RR_LIT("MODIFIED")) &&
         !rr_slice_equals(type, RR_LIT("DELETED")))
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a watch event of an unknown type");
-    return apply(watching, type, object, err);
+    return apply(context, type, object, err);
 }
 
 static void on_open(void *context)

@@ -9,7 +9,7 @@ enum { NAME_SIZE = 254 }; /* names of Kubernetes have at most 253 bytes */
 static void emit(void *context, struct rr_object *object)
 {
     const struct rr_restore_gauges *gauges = context;
-    const struct rr_restore *restore = rr_restore_of(object);
+    const struct rr_restore_kept *restore = rr_restore_of(object);
     char namespace_name[NAME_SIZE], name[NAME_SIZE];
     (void)snprintf(namespace_name, sizeof(namespace_name), "%.*s", RR_ARG(object->namespace_name));
     (void)snprintf(name, sizeof(name), "%.*s", RR_ARG(object->name));

@@ -3,70 +3,142 @@
 #include "restore_names.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
-#include <redisrestore/text/json_canonical.h>
+#include <redisrestore/codec/pack.h>
+
+/* What all objects have in common, as the API server writes it: what they share with it costs no memory. It decides how
+ * much is saved, and nothing else. The most common parts stand last, where LZ4 finds them by the shortest way. */
+static const char likeness[] =
+    "{\"discoveryTimeout\":\"2m\",\"interval\":\"15m\",\"selection\":{\"onMissingAOF\":\"Fail\",\"onNoBackup\":"
+    "\"Wait\","
+    "\"orderBy\":\"Timestamp\",\"replicationID\":\"\"},\"source\":{\"s3\":{\"addressingStyle\":\"Path\",\"bucket\":"
+    "\"backups"
+    "\",\"endpoint\":\"https://s3.\",\"prefix\":\"redis-backups/\",\"region\":\"us-east-1\"}},\"trigger\":\"\"}"
+    "\"candidates\":[{\"aof\":true,\"rdbKey\":\"\",\"lastModified\":\"2026-\",\"replicationID\":\"\",\"size\":}],"
+    "\"observedGeneration\":2,\"reason\":\"NoBackupFound\",\"status\":\"False\",\"type\":\"Stalled\"},"
+    "\"reason\":\"S3Unavailable\",\"status\":\"Unknown\",\"type\":\"Reconciling\"}AccessDeniedSecretNotFoundNotFound"
+    "no RDB file of the form {replicationID}/dump-{timestamp}.rdb below the prefix AOFNotFound NoSuchBucket,"
+    "\"pairing\":\"RDBOnly\",\"ignoredSample\":[\"lastHandledTrigger\":\"\"VirtualHosted\"amazonaws.com"
+    "{\"discoveryTimeout\":\"2m\",\"selection\":{\"onMissingAOF\":\"UseRDBOnly\",\"onNoBackup\":\"Fail\",\"orderBy\":\""
+    "LastModified\"},\"source\":{\"s3\":{\"addressingStyle\":\"Auto\",\"bucket\":\"\",\"credentials\":{\"secretRef\":{"
+    "\"name\":\"\"}},\"endpoint\":\"http://\",\"prefix\":\"redis-backups/"
+    "\"}},\"suspend\":false}{\"backup\":{\"aof\":{\"etag\""
+    ":\"\",\"key\":\"redis-backups//"
+    "appendonly-2026.aof\",\"lastModified\":\"2026-01-01T00:00:00Z\",\"size\":},\"pairing\":"
+    "\"Exact\",\"rdb\":{\"etag\":\"\",\"key\":\"redis-backups//"
+    "dump-2026.rdb\",\"lastModified\":\"2026-01-01T00:00:00Z\",\"size"
+    "\":},\"replicationID\":\"\",\"timestamp\":\"2026\",\"totalSize\":\"Mi\"},\"conditions\":[{\"lastTransitionTime\":"
+    "\"2026-"
+    "01-01T00:00:00Z\",\"message\":\"found redis-backups//dump-2026.rdb and its "
+    "AOF\",\"observedGeneration\":1,\"reason\":"
+    "\"BackupDiscovered\",\"status\":\"True\",\"type\":\"Ready\"},\"observedGeneration\":1,\"reason\":"
+    "\"BackupDiscovered\","
+    "\"status\":\"True\",\"type\":\"StorageReachable\"},\"observedGeneration\":1,\"reason\":\"BackupDiscovered\","
+    "\"status\":\""
+    "True\",\"type\":\"BackupDiscovered\"},\"observedGeneration\":1,\"reason\":\"Exact\",\"status\":\"True\",\"type\":"
+    "\"Paired"
+    "\"}],\"discovery\":{\"aofFiles\":,\"durationMilliseconds\":1,\"ignored\":0,\"objects\":2,\"pages\":1,\"rdbFiles\":"
+    "1},\""
+    "lastDiscoveryTime\":\"2026-01-01T00:00:00Z\",\"message\":\"found redis-backups//dump-2026.rdb and its AOF\","
+    "\"observedGeneration\":1,\"phase\":\"Discovered\",\"storage\":{\"addressingStyle\":\"Path\",\"credentialSource\":"
+    "\"Secret"
+    "\",\"endpoint\":\"http://\",\"region\":\"us-east-1\"}}";
 
 /* The size of a file of the backup; 0: there is none, or nothing that one can read. */
-static uint64_t read_size(const struct rr_json_node *file)
+static uint64_t read_size(struct rr_slice file)
 {
     int64_t bytes;
-    return rr_json_int64(rr_json_member(file, "size"), &bytes) && bytes > 0 ? (uint64_t)bytes : 0;
+    return rr_parse_i64(rr_json_raw_member(file, "size"), &bytes) && bytes > 0 ? (uint64_t)bytes : 0;
 }
 
-static bool is_ready(const struct rr_json_node *status)
+static bool is_ready(struct rr_slice conditions)
 {
+    static const char *const names[] = { "type", "status" };
     bool ready = false;
-    const struct rr_json_node *conditions = rr_json_member(status, "conditions");
-    for (const struct rr_json_node *at = rr_json_first(conditions); at != NULL; at = rr_json_next(at))
-        if (rr_slice_equals(rr_json_text(rr_json_member(at, "type")), RR_LIT("Ready")))
-            ready = rr_slice_equals(rr_json_text(rr_json_member(at, "status")), RR_LIT("True"));
+    for (struct rr_slice condition; rr_json_raw_next(&conditions, &condition);) {
+        struct rr_slice values[RR_COUNT(names)];
+        rr_json_raw_members(condition, names, RR_COUNT(names), values);
+        if (rr_slice_equals(rr_json_raw_text(values[0]), RR_LIT("Ready")))
+            ready = rr_slice_equals(rr_json_raw_text(values[1]), RR_LIT("True"));
+    }
     return ready;
 }
 
-static void read_gauges(const struct rr_json_node *status, struct rr_restore *restore)
+static void read_gauges(struct rr_slice status, struct rr_restore_kept *kept)
 {
-    const struct rr_json_node *backup = rr_json_member(status, "backup"), *rdb = rr_json_member(backup, "rdb");
-    restore->ready = is_ready(status);
-    restore->has_backup =
-        rr_time_parse_rfc3339_ms(rr_json_text(rr_json_member(rdb, "lastModified")), &restore->backup_modified_unix_ms);
-    restore->backup_bytes = read_size(rdb) + read_size(rr_json_member(backup, "aof"));
+    static const char *const names[] = { "backup", "conditions" };
+    struct rr_slice values[RR_COUNT(names)];
+    rr_json_raw_members(status, names, RR_COUNT(names), values);
+    struct rr_slice rdb = rr_json_raw_member(values[0], "rdb"),
+                    modified = rr_json_raw_text(rr_json_raw_member(rdb, "lastModified"));
+    kept->ready = is_ready(values[1]);
+    kept->has_backup = rr_time_parse_rfc3339_ms(modified, &kept->backup_modified_unix_ms);
+    kept->backup_bytes = read_size(rdb) + read_size(rr_json_raw_member(values[0], "aof"));
 }
 
-static void *decode(void *context, const struct rr_json_node *root)
+static void *decode(void *context, struct rr_slice json)
 {
+    static const char *const names[] = { "spec", "status" };
+    struct rr_slice values[RR_COUNT(names)];
     (void)context;
-    struct rr_restore *restore = RR_NEW(struct rr_restore);
-    rr_restore_spec_decode(rr_json_member(root, "spec"), &restore->spec);
-    rr_auto(buf) status = RR_BUF(RR_STATUS_MAX_BYTES);
-    rr_json_canonical(&status, rr_json_member(root, "status"));
-    read_gauges(rr_json_member(root, "status"), restore);
+    rr_json_raw_members(json, names, RR_COUNT(names), values);
     /* A status too long to be ours is as none: it will be written anew. */
-    if (status.len > 0 && !status.overflow)
-        restore->status_json = rr_strdup(rr_buf_slice(&status));
-    return restore;
+    struct rr_slice spec = values[0],
+                    status = values[1].len <= RR_STATUS_MAX_BYTES ? values[1] : (struct rr_slice){ 0 };
+    rr_auto(buf) text = RR_BUF(RR_PACK_TEXT_MAX_BYTES);
+    rr_buf_add(&text, spec);
+    rr_buf_add(&text, status);
+    char *packed = rr_alloc(rr_pack_room(text.len));
+    size_t packed_bytes = rr_pack(rr_slice_from(likeness), rr_buf_slice(&text), packed);
+    struct rr_restore_kept *kept = rr_alloc(sizeof(*kept) + packed_bytes);
+    kept->spec_bytes = (uint32_t)spec.len;
+    kept->text_bytes = (uint32_t)text.len;
+    kept->packed_bytes = (uint32_t)packed_bytes;
+    memcpy(kept->packed, packed, packed_bytes);
+    rr_free(packed);
+    read_gauges(status, kept);
+    return kept;
 }
 
 static void release(void *context, void *payload)
 {
-    struct rr_restore *restore = payload;
     (void)context;
-    rr_restore_spec_done(&restore->spec);
-    rr_free(restore->status_json);
-    rr_free(restore);
+    rr_free(payload);
 }
 
 const struct rr_object_type rr_restore_object_type = { .kind = RR_RESTORE_KIND, .decode = decode, .free = release };
 
-const struct rr_restore *rr_restore_of(const struct rr_object *object)
+const struct rr_restore_kept *rr_restore_of(const struct rr_object *object)
 {
     return object->payload;
 }
 
-void rr_restore_read_status(const struct rr_restore *restore, struct rr_restore_status *out_status)
+/* NULL for what is absent or no JSON after all (an unpaired surrogate). */
+static const struct rr_json_node *parse(struct rr_slice text, struct rr_json *json)
 {
-    rr_restore_status_init(out_status);
-    rr_auto(json) json = { 0 };
     struct rr_error ignored;
-    if (restore->status_json != NULL && rr_json_parse(rr_slice_from(restore->status_json), &json, &ignored))
-        rr_restore_status_decode(json.root, out_status);
+    return text.len > 0 && rr_json_parse(text, json, &ignored) ? json->root : NULL;
+}
+
+void rr_restore_open(const struct rr_object *object, struct rr_restore *out_restore)
+{
+    const struct rr_restore_kept *kept = rr_restore_of(object);
+    struct rr_error err;
+    char *bytes = rr_alloc((size_t)kept->text_bytes + 1);
+    if (!rr_unpack(rr_slice_from(likeness), (struct rr_slice){ kept->packed, kept->packed_bytes }, bytes,
+                   kept->text_bytes, &err))
+        rr_die(err.message); /* it is our own memory */
+    struct rr_slice text = { bytes, kept->text_bytes };
+    rr_auto(json) spec = { 0 }, status = { 0 };
+    rr_restore_spec_decode(parse(rr_slice_first(text, kept->spec_bytes), &spec), &out_restore->spec);
+    rr_restore_status_init(&out_restore->status);
+    rr_restore_status_decode(parse(rr_slice_from_offset(text, kept->spec_bytes), &status), &out_restore->status);
+    rr_free(bytes);
+}
+
+void rr_restore_done(struct rr_restore *restore)
+{
+    rr_restore_spec_done(&restore->spec);
+    rr_restore_status_done(&restore->status);
 }

@@ -1,5 +1,5 @@
-/* restore_object: what the store keeps of a RedisRestore: its spec and its status as canonical JSON. Threads:
- * immutable. */
+/* restore_object: what the store keeps of a RedisRestore: spec and status as the API server sent them, packed, since
+ * most objects are never looked at. A reconcile opens them. Threads: immutable. */
 #ifndef RR_RESTORE_OBJECT_H
 #define RR_RESTORE_OBJECT_H
 
@@ -8,19 +8,27 @@
 
 #include <redisrestore/controller/object.h>
 
-struct rr_restore {
-    struct rr_restore_spec spec;
-    char *status_json; /* owns; NULL: none */
+/* The payload of an object. */
+struct rr_restore_kept {
     /* What metrics say of the stored status (behaviour F-57). */
     bool ready, has_backup;
     int64_t backup_modified_unix_ms; /* of the RDB file */
     uint64_t backup_bytes;           /* both files */
+    uint32_t spec_bytes, text_bytes; /* of the text: the spec alone, the status behind it too */
+    uint32_t packed_bytes;
+    char packed[];
+};
+
+/* An object that is looked at. Owns all of it. */
+struct rr_restore {
+    struct rr_restore_spec spec;
+    struct rr_restore_status status; /* as stored */
 };
 
 extern const struct rr_object_type rr_restore_object_type;
 
-const struct rr_restore *rr_restore_of(const struct rr_object *object); /* borrows */
-/* The stored status. *out_status is initialised here; the caller ends it. */
-void rr_restore_read_status(const struct rr_restore *restore, struct rr_restore_status *out_status);
+const struct rr_restore_kept *rr_restore_of(const struct rr_object *object); /* borrows */
+void rr_restore_open(const struct rr_object *object, struct rr_restore *out_restore);
+void rr_restore_done(struct rr_restore *restore);
 
 #endif

@@ -20,9 +20,9 @@ struct run {
     struct rr_slice key;
     struct rr_stop *stop; /* of this run: the process ends, or the object changed or is gone */
     struct rr_object *object;
-    const struct rr_restore *restore;
-    struct rr_restore_status before; /* as stored; after a Progressing was written, that */
-    struct rr_buf version;           /* to write on */
+    const struct rr_restore *restore; /* its spec; the status moves to `before` */
+    struct rr_restore_status before;  /* as stored; after a Progressing was written, that */
+    struct rr_buf version;            /* to write on */
     struct rr_restore_memory memory;
 };
 
@@ -371,18 +371,21 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
         rr_restore_unwritten_forget(reconciler->unwritten, key);
         return done;
     }
+    struct rr_restore restore;
+    rr_restore_open(object, &restore);
     struct run run = { .reconciler = reconciler,
                        .log = log,
                        .key = key,
                        .stop = stop,
                        .object = object,
-                       .restore = rr_restore_of(object),
+                       .restore = &restore,
+                       .before = rr_steal(restore.status),
                        .version = RR_BUF(VERSION_MAX_BYTES),
                        .memory = rr_restore_runs_recall(reconciler->runs, key, object->uid) };
-    rr_restore_read_status(run.restore, &run.before);
     rr_buf_add(&run.version, object->resource_version);
     struct rr_reconcile_result result = act(&run);
     rr_restore_status_done(&run.before);
+    rr_restore_done(&restore);
     rr_buf_done(&run.version);
     return result;
 }

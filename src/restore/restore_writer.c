@@ -47,12 +47,11 @@ static void make_body(const struct write *write, struct rr_buf *body)
 
 static void take_version(struct rr_slice reply, struct rr_buf *version)
 {
-    rr_auto(json) json = { 0 };
     struct rr_error ignored;
-    if (!rr_json_parse_without(reply, "managedFields", &json, &ignored))
+    if (!rr_json_raw_check(reply, &ignored))
         return; /* the next write meets a conflict and reads the object */
     rr_buf_clear(version);
-    rr_buf_add(version, rr_json_text(rr_json_path(json.root, "metadata", "resourceVersion", NULL)));
+    rr_buf_add(version, rr_json_raw_text(rr_json_raw_member(rr_json_raw_member(reply, "metadata"), "resourceVersion")));
 }
 
 static bool patch(struct write *write, struct rr_error *err)

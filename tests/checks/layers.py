@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "s3": _BELOW_S3,
     "discovery": _DISCOVERY,
     "controller": ("base", "metrics", "text", "http", "kube"),
-    "restore": (*_DISCOVERY, "discovery", "kube", "controller"),
+    "restore": (*_DISCOVERY, "codec", "discovery", "kube", "controller"),
     "transfer": (*_DISCOVERY, "discovery", "codec"),
     "serve": ("base", "metrics", "redis", "transfer"),
 }

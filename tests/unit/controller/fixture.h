@@ -11,10 +11,10 @@
 
 static _Atomic int fixture_alive;
 
-static inline void *fixture_decode(void *context, const struct rr_json_node *root)
+static inline void *fixture_decode(void *context, struct rr_slice json)
 {
     (void)context;
-    (void)root;
+    (void)json;
     atomic_fetch_add(&fixture_alive, 1);
     return &fixture_alive;
 }
@@ -36,11 +36,9 @@ static inline struct rr_object *fixture_object(const char *name, const char *uid
 {
     char text[512];
     (void)snprintf(text, sizeof(text), FIXTURE_THING("%s", "%s", "%s"), name, uid, version);
-    rr_auto(json) json = { 0 };
     struct rr_object *object = NULL;
     struct rr_error err;
-    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
-    assert_ok(rr_object_decode(&fixture_type, json.root, &object, &err), err);
+    assert_ok(rr_object_decode(&fixture_type, rr_slice_from(text), &object, &err), err);
     return object;
 }
 

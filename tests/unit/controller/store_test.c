@@ -152,11 +152,9 @@ static struct rr_object *object_of(const char *namespace_name, const char *name,
                    "{\"kind\":\"Thing\",\"metadata\":{\"namespace\":\"%s\",\"name\":\"%s\",\"uid\":\"%s\","
                    "\"resourceVersion\":\"%s\"}}",
                    namespace_name, name, namespace_name, version);
-    rr_auto(json) json = { 0 };
     struct rr_object *object = NULL;
     struct rr_error err;
-    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
-    assert_ok(rr_object_decode(&fixture_type, json.root, &object, &err), err);
+    assert_ok(rr_object_decode(&fixture_type, rr_slice_from(text), &object, &err), err);
     return object;
 }
 

@@ -216,7 +216,6 @@ void bench_put(struct bench *bench, int generation, const char *more_spec, const
     static int version = 100;
     struct rr_error err;
     rr_auto(buf) text = RR_BUF(TEXT_MAX);
-    rr_auto(json) json = { 0 };
     struct rr_object *object;
     rr_buf_addf(&text,
                 "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"u1\","
@@ -225,8 +224,7 @@ void bench_put(struct bench *bench, int generation, const char *more_spec, const
                 "}}}%s%s}",
                 generation, version++, more_spec != NULL ? more_spec : "", more_spec != NULL ? "," : "",
                 bench->store_server.port, status != NULL ? ",\"status\":" : "", status != NULL ? status : "");
-    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
-    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
+    assert_ok(rr_object_decode(&rr_restore_object_type, rr_buf_slice(&text), &object, &err), err);
     bench->live_generation = generation;
     rr_store_put(bench->reconciler.store, object);
 }

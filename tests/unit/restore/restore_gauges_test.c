@@ -62,11 +62,9 @@ static void put(struct fixture *fixture, const char *name, const char *uid, cons
                 "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"%s\",\"uid\":\"%s\","
                 "\"resourceVersion\":\"%d\",\"generation\":1},\"spec\":{},\"status\":%s}",
                 name, uid, ++fixture->version, status);
-    rr_auto(json) json = { 0 };
     struct rr_error err;
     struct rr_object *object;
-    assert_true(rr_json_parse(rr_buf_slice(&text), &json, &err));
-    assert_true(rr_object_decode(&rr_restore_object_type, json.root, &object, &err));
+    assert_true(rr_object_decode(&rr_restore_object_type, rr_buf_slice(&text), &object, &err));
     rr_store_put(fixture->store, object);
 }
 

@@ -1,8 +1,6 @@
 #include <support/test.h>
 
-#include "restore_object.h"
 #include "restore_status.h"
-
 static const char stored[] = "{\"backup\":{\"pairing\":\"RDBOnly\",\"rdb\":{\"key\":\"k\",\"size\":5497558138880}},"
                              "\"conditions\":[{\"lastTransitionTime\":\"2026-01-31T23:59:00Z\","
                              "\"message\":\"m\",\"observedGeneration\":3,\"reason\":\"BackupDiscovered\",\"status\":"
@@ -55,30 +53,6 @@ static void f36_odd_status_reads_as_far_as_it_goes(void **state)
     }
 }
 
-static void store_keeps_a_status_and_gives_it_back(void **state)
-{
-    (void)state;
-    struct rr_error err;
-    struct rr_restore_status status;
-    rr_auto(json) json = { 0 };
-    rr_auto(buf) text = RR_BUF(8192);
-    rr_buf_addf(&text,
-                "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"n\",\"name\":\"a\",\"uid\":\"u\","
-                "\"resourceVersion\":\"9\",\"generation\":3},"
-                "\"spec\":{},\"status\":%s}",
-                stored);
-    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
-    rr_auto_ptr(object) object = NULL;
-
-    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
-    rr_restore_read_status(rr_restore_of(object), &status);
-
-    assert_int_equal(status.observed_generation, 3);
-    assert_int_equal(status.conditions[RR_CONDITION_READY].status, RR_CONDITION_TRUE);
-    assert_non_null(rr_restore_of(object)->spec.problem);
-    rr_restore_status_done(&status);
-}
-
 static void e14_condition_is_within_the_limits_of_the_api(void **state)
 {
     (void)state;
@@ -97,6 +71,5 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(e14_condition_is_within_the_limits_of_the_api),
     cmocka_unit_test(round_trip_is_exact),
     cmocka_unit_test(f36_odd_status_reads_as_far_as_it_goes),
-    cmocka_unit_test(store_keeps_a_status_and_gives_it_back),
 };
 RR_TEST_MAIN(tests)

@@ -38,11 +38,9 @@ static int setup(void **state)
 {
     (void)state;
     struct rr_error err;
-    rr_auto(json) json = { 0 };
     memset(&api, 0, sizeof(api));
     tries = 0;
-    assert_ok(rr_json_parse(rr_slice_from(object_json), &json, &err), err);
-    assert_ok(rr_object_decode(&rr_restore_object_type, json.root, &object, &err), err);
+    assert_ok(rr_object_decode(&rr_restore_object_type, rr_slice_from(object_json), &object, &err), err);
     version = (struct rr_buf)RR_BUF(256);
     rr_buf_add(&version, RR_LIT("7"));
     rr_restore_status_init(&status);

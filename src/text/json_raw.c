@@ -1,0 +1,129 @@
+#include <redisrestore/text/json_raw.h>
+
+#include "json_check.h"
+
+bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
+{
+    return rr_json_check(text, err);
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
+static void skip_blanks(struct rr_slice *rest)
+{
+    while (rest->len > 0 && is_blank(*rest->ptr))
+        *rest = rr_slice_from_offset(*rest, 1);
+}
+
+/* Takes one byte, whatever it is; '\0' at the end. */
+static char take_byte(struct rr_slice *rest)
+{
+    skip_blanks(rest);
+    char byte = rest->len > 0 ? *rest->ptr : '\0';
+    *rest = rr_slice_from_offset(*rest, 1);
+    return byte;
+}
+
+/* Bytes of the string at whose opening quotation mark `at` stands, with both. */
+static size_t string_length(const char *at, const char *end)
+{
+    const char *byte = at + 1;
+    for (; byte < end && *byte != '"'; byte++)
+        if (*byte == '\\' && byte + 1 < end)
+            byte++;
+    return byte < end ? (size_t)(byte - at) + 1 : (size_t)(end - at);
+}
+
+static size_t container_length(const char *at, const char *end)
+{
+    int depth = 0;
+    for (const char *byte = at; byte < end;) {
+        if (*byte == '"') {
+            byte += string_length(byte, end);
+            continue;
+        }
+        if (*byte == '{' || *byte == '[')
+            depth++;
+        else if ((*byte == '}' || *byte == ']') && --depth == 0)
+            return (size_t)(byte - at) + 1;
+        byte++;
+    }
+    return (size_t)(end - at);
+}
+
+static size_t word_length(const char *at, const char *end)
+{
+    const char *byte = at;
+    while (byte < end && *byte != ',' && *byte != '}' && *byte != ']' && !is_blank(*byte))
+        byte++;
+    return (size_t)(byte - at);
+}
+
+static struct rr_slice take_value(struct rr_slice *rest)
+{
+    skip_blanks(rest);
+    if (rest->len == 0)
+        return *rest;
+    const char *end = rest->ptr + rest->len;
+    size_t len;
+    if (*rest->ptr == '"')
+        len = string_length(rest->ptr, end);
+    else if (*rest->ptr == '{' || *rest->ptr == '[')
+        len = container_length(rest->ptr, end);
+    else
+        len = word_length(rest->ptr, end);
+    struct rr_slice value = rr_slice_first(*rest, len);
+    *rest = rr_slice_from_offset(*rest, len);
+    return value;
+}
+
+void rr_json_raw_members(struct rr_slice object, const char *const *names, size_t count, struct rr_slice *out_values)
+{
+    memset(out_values, 0, count * sizeof(*out_values));
+    skip_blanks(&object);
+    if (object.len == 0 || *object.ptr != '{')
+        return;
+    do {
+        (void)take_byte(&object); /* the brace or a comma */
+        skip_blanks(&object);
+        if (object.len == 0 || *object.ptr != '"')
+            return; /* it is empty */
+        struct rr_slice name = rr_json_raw_text(take_value(&object));
+        (void)take_byte(&object); /* the colon */
+        struct rr_slice value = take_value(&object);
+        for (size_t i = 0; i < count; i++)
+            if (rr_slice_equals(name, rr_slice_from(names[i])))
+                out_values[i] = rr_slice_equals(value, RR_LIT("null")) ? (struct rr_slice){ 0 } : value;
+        skip_blanks(&object);
+    } while (object.len > 0 && *object.ptr == ',');
+}
+
+struct rr_slice rr_json_raw_member(struct rr_slice object, const char *name)
+{
+    struct rr_slice value;
+    rr_json_raw_members(object, &name, 1, &value);
+    return value;
+}
+
+bool rr_json_raw_next(struct rr_slice *array, struct rr_slice *out_element)
+{
+    skip_blanks(array);
+    if (array->len == 0 || (*array->ptr != '[' && *array->ptr != ','))
+        return false;
+    (void)take_byte(array);
+    struct rr_slice element = take_value(array);
+    if (element.len == 0)
+        return false; /* "[]" */
+    *out_element = element;
+    return true;
+}
+
+struct rr_slice rr_json_raw_text(struct rr_slice value)
+{
+    if (value.len < 2 || *value.ptr != '"' || rr_slice_contains_byte(value, '\\'))
+        return (struct rr_slice){ 0 };
+    return (struct rr_slice){ value.ptr + 1, value.len - 2 };
+}
