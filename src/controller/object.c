@@ -17,22 +17,30 @@ static struct rr_slice keep(char **at, struct rr_slice text)
 
 enum { NAMESPACE, NAME, UID, VERSION, GENERATION, DELETION, METADATA_COUNT };
 
-bool rr_object_decode(const struct rr_object_type *type, struct rr_slice json, struct rr_object **out_object,
-                      struct rr_error *err)
+struct rr_object_parts rr_object_take_apart(struct rr_slice json)
 {
-    static const char *const members[] = { "kind", "metadata" };
+    static const char *const names[] = { "kind", "metadata", "spec", "status" };
+    struct rr_slice values[RR_COUNT(names)];
+    rr_json_raw_members(json, names, RR_COUNT(names), values);
+    return (struct rr_object_parts){
+        .kind = rr_json_raw_text(values[0]), .metadata = values[1], .spec = values[2], .status = values[3]
+    };
+}
+
+bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_parts *parts,
+                      struct rr_object **out_object, struct rr_error *err)
+{
     static const char *const names[METADATA_COUNT] = { [NAMESPACE] = "namespace",
                                                        [NAME] = "name",
                                                        [UID] = "uid",
                                                        [VERSION] = "resourceVersion",
                                                        [GENERATION] = "generation",
                                                        [DELETION] = "deletionTimestamp" };
-    struct rr_slice values[RR_COUNT(members)], metadata[METADATA_COUNT];
-    rr_json_raw_members(json, members, RR_COUNT(members), values);
-    rr_json_raw_members(values[1], names, METADATA_COUNT, metadata);
+    struct rr_slice metadata[METADATA_COUNT];
+    rr_json_raw_members(parts->metadata, names, METADATA_COUNT, metadata);
     struct rr_slice namespace_name = rr_json_raw_text(metadata[NAMESPACE]), name = rr_json_raw_text(metadata[NAME]),
                     uid = rr_json_raw_text(metadata[UID]), version = rr_json_raw_text(metadata[VERSION]);
-    if (!rr_slice_equals(rr_json_raw_text(values[0]), rr_slice_from(type->kind)))
+    if (!rr_slice_equals(parts->kind, rr_slice_from(type->kind)))
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent another kind than %s", type->kind);
     if (name.len == 0 || uid.len == 0 || version.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s without name, uid or resourceVersion",
@@ -53,7 +61,7 @@ bool rr_object_decode(const struct rr_object_type *type, struct rr_slice json, s
     if (!rr_parse_i64(metadata[GENERATION], &object->generation))
         object->generation = 0;
     object->deleting = rr_json_raw_text(metadata[DELETION]).len > 0;
-    object->payload = type->decode(type->context, json);
+    object->payload = type->decode(type->context, parts->spec, parts->status);
     *out_object = object;
     return true;
 }

@@ -24,7 +24,10 @@ static bool on_item(void *context, struct rr_slice frame, struct rr_error *err)
 {
     struct gathered *gathered = context;
     struct rr_object *object;
-    if (!rr_json_raw_check(frame, err) || !rr_object_decode(gathered->type, frame, &object, err))
+    if (!rr_json_raw_check(frame, err))
+        return false;
+    struct rr_object_parts parts = rr_object_take_apart(frame);
+    if (!rr_object_decode(gathered->type, &parts, &object, err))
         return false;
     rr_grow(&gathered->objects, &gathered->capacity, gathered->count);
     gathered->objects[gathered->count++] = rr_store_share(gathered->store, object);

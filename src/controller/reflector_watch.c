@@ -29,12 +29,13 @@ static bool apply(struct watching *watching, struct rr_slice type, struct rr_sli
 {
     const struct rr_reflector_options *options = &watching->reflector->options;
     struct rr_store *store = watching->arriving != NULL ? watching->arriving : options->store;
-    if (!rr_slice_equals(rr_json_raw_text(rr_json_raw_member(json, "kind")), rr_slice_from(options->type->kind))) {
+    struct rr_object_parts parts = rr_object_take_apart(json);
+    if (!rr_slice_equals(parts.kind, rr_slice_from(options->type->kind))) {
         rr_warn(options->log, "watch event of another kind skipped"); /* and the version stays */
         return true;
     }
     struct rr_object *object;
-    if (!rr_object_decode(options->type, json, &object, err))
+    if (!rr_object_decode(options->type, &parts, &object, err))
         return false;
     if (!advance(watching, object->resource_version, err)) {
         rr_object_unref(object);

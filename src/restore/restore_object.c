@@ -77,15 +77,11 @@ static void read_gauges(struct rr_slice status, struct rr_restore_kept *kept)
     kept->backup_bytes = read_size(rdb) + read_size(rr_json_raw_member(values[0], "aof"));
 }
 
-static void *decode(void *context, struct rr_slice json)
+static void *decode(void *context, struct rr_slice spec, struct rr_slice status)
 {
-    static const char *const names[] = { "spec", "status" };
-    struct rr_slice values[RR_COUNT(names)];
     (void)context;
-    rr_json_raw_members(json, names, RR_COUNT(names), values);
-    /* A status too long to be ours is as none: it will be written anew. */
-    struct rr_slice spec = values[0],
-                    status = values[1].len <= RR_STATUS_MAX_BYTES ? values[1] : (struct rr_slice){ 0 };
+    if (status.len > RR_STATUS_MAX_BYTES) /* it is not ours, and will be written anew */
+        status = (struct rr_slice){ 0 };
     rr_auto(buf) text = RR_BUF(RR_PACK_TEXT_MAX_BYTES);
     rr_buf_add(&text, spec);
     rr_buf_add(&text, status);

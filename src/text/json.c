@@ -8,8 +8,6 @@
 
 #include <stdarg.h>
 
-enum { SKIPPED_NAME_MAX_BYTES = 64 };
-
 /* 2^53 itself is also what 2^53 + 1 is rounded to. */
 static const double exact_below = 9007199254740992.0;
 
@@ -32,46 +30,6 @@ bool rr_json_parse(struct rr_slice text, struct rr_json *out_json, struct rr_err
         return rr_fail(err, RR_E_BAD_REPLY, "the JSON has an unpaired surrogate or a number of too many digits");
     out_json->root = (struct rr_json_node *)(void *)root;
     return true;
-}
-
-/* Bytes up to and with the bracket that closes the array whose opening one is behind us; 0: it does not end. */
-static size_t array_length(struct rr_slice text)
-{
-    int depth = 1;
-    bool in_string = false;
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        if (in_string && byte == '\\')
-            i++;
-        else if (byte == '"')
-            in_string = !in_string;
-        else if (!in_string && byte == '[')
-            depth++;
-        else if (!in_string && byte == ']' && --depth == 0)
-            return i + 1;
-    }
-    return 0;
-}
-
-bool rr_json_parse_without(struct rr_slice text, const char *name, struct rr_json *out_json, struct rr_error *err)
-{
-    /* A string cannot hold this: its quotation marks are escaped. */
-    rr_auto(buf) opening = RR_BUF(SKIPPED_NAME_MAX_BYTES);
-    rr_buf_addf(&opening, "\"%s\":[", name);
-    rr_auto(buf) rest = RR_BUF(text.len);
-    const char *found;
-    while (text.len > 0 && (found = memmem(text.ptr, text.len, rr_buf_text(&opening), opening.len)) != NULL) {
-        size_t kept = (size_t)(found - text.ptr) + opening.len;
-        size_t skipped = array_length(rr_slice_from_offset(text, kept));
-        if (skipped == 0)
-            break;
-        rr_buf_add(&rest, rr_slice_first(text, kept));
-        text = rr_slice_from_offset(text, kept + skipped - 1);
-    }
-    if (rest.len == 0)
-        return rr_json_parse(text, out_json, err);
-    rr_buf_add(&rest, text);
-    return rr_json_parse(rr_buf_slice(&rest), out_json, err);
 }
 
 void rr_json_done(struct rr_json *json)

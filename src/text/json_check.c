@@ -1,5 +1,7 @@
 #include "json_check.h"
 
+#include "json_scan.h"
+
 #include <redisrestore/text/json.h>
 
 struct scanner {
@@ -70,7 +72,7 @@ static bool take_string(struct scanner *scanner)
 {
     if (!take(scanner, '"'))
         return wrong(scanner, "no string where one must stand");
-    while (scanner->at < scanner->end) {
+    while ((scanner->at = rr_json_skip_plain(scanner->at, scanner->end)) < scanner->end) {
         unsigned char byte = (unsigned char)*scanner->at++;
         if (byte == '"')
             return true;

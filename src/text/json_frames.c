@@ -1,6 +1,7 @@
 #include <redisrestore/text/json_frames.h>
 
 #include "json_check.h"
+#include "json_scan.h"
 
 enum {
     NAME_MAX_BYTES = 64,              /* kept only to be compared with "items" */
@@ -95,6 +96,10 @@ static bool feed_frame(struct rr_json_frames *frames, struct rr_slice *rest, str
     bool ended = false;
     size_t len = 0;
     while (len < rest->len && !ended) {
+        if (frames->state.in_string && !frames->state.escaped)
+            len = (size_t)(rr_json_skip_plain(rest->ptr + len, rest->ptr + rest->len) - rest->ptr);
+        if (len == rest->len)
+            break;
         char byte = rest->ptr[len++];
         if (frames->state.in_string) {
             pass_string_byte(frames, byte);

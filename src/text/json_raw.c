@@ -1,6 +1,7 @@
 #include <redisrestore/text/json_raw.h>
 
 #include "json_check.h"
+#include "json_scan.h"
 
 bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
 {
@@ -31,9 +32,8 @@ static char take_byte(struct rr_slice *rest)
 static size_t string_length(const char *at, const char *end)
 {
     const char *byte = at + 1;
-    for (; byte < end && *byte != '"'; byte++)
-        if (*byte == '\\' && byte + 1 < end)
-            byte++;
+    while ((byte = rr_json_skip_plain(byte, end)) < end && *byte != '"')
+        byte += *byte == '\\' && byte + 1 < end ? 2 : 1;
     return byte < end ? (size_t)(byte - at) + 1 : (size_t)(end - at);
 }
 

@@ -20,15 +20,22 @@ struct rr_object {
 struct rr_object_type {
     const char *kind; /* "RedisRestore": a frame of another kind is skipped */
     void *context;
-    /* Makes the payload out of the whole object's JSON, whose grammar was checked. Must not fail on odd objects (F-36):
-     * it decodes what it can and remembers the error. */
-    void *(*decode)(void *context, struct rr_slice json);
+    /* Makes the payload out of the object's spec and status, as JSON whose grammar was checked; empty: absent. Must not
+     * fail on odd objects (F-36): it decodes what it can and remembers the error. */
+    void *(*decode)(void *context, struct rr_slice spec, struct rr_slice status);
     void (*free)(void *context, void *payload);
 };
 
-/* Decodes metadata and payload of an object that passed rr_json_raw_check, alone or as a part of an event. Fails with
- * RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind). Returns a reference. */
-RR_MUST_USE bool rr_object_decode(const struct rr_object_type *type, struct rr_slice json,
+/* An object's parts, as they stand in its JSON. */
+struct rr_object_parts {
+    struct rr_slice kind, metadata, spec, status;
+};
+
+/* Of JSON that passed rr_json_raw_check, alone or as a part of an event. */
+struct rr_object_parts rr_object_take_apart(struct rr_slice json);
+/* Decodes metadata and payload. Fails with RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind).
+ * Returns a reference. */
+RR_MUST_USE bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_parts *parts,
                                   struct rr_object **out_object, struct rr_error *err);
 struct rr_object *rr_object_ref(struct rr_object *object);
 void rr_object_unref(struct rr_object *object); /* NULL is fine */

@@ -18,10 +18,6 @@ struct rr_json {
 
 /* Fails with RR_E_BAD_REPLY. The message says what is wrong and quotes nothing. */
 RR_MUST_USE bool rr_json_parse(struct rr_slice text, struct rr_json *out_json, struct rr_error *err);
-/* The same, but takes every array of a member of that name for empty and does not look into it: what nobody reads need
- * not cost a tree. Only where it is written without blanks around the colon; else it is parsed like the rest. */
-RR_MUST_USE bool rr_json_parse_without(struct rr_slice text, const char *name, struct rr_json *out_json,
-                                       struct rr_error *err);
 void rr_json_done(struct rr_json *json);
 /* Overwrites every text in it: for documents that hold secrets, before rr_json_done. */
 void rr_json_wipe(struct rr_json *json);

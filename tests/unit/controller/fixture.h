@@ -11,10 +11,11 @@
 
 static _Atomic int fixture_alive;
 
-static inline void *fixture_decode(void *context, struct rr_slice json)
+static inline void *fixture_decode(void *context, struct rr_slice spec, struct rr_slice status)
 {
     (void)context;
-    (void)json;
+    (void)spec;
+    (void)status;
     atomic_fetch_add(&fixture_alive, 1);
     return &fixture_alive;
 }
@@ -38,7 +39,8 @@ static inline struct rr_object *fixture_object(const char *name, const char *uid
     (void)snprintf(text, sizeof(text), FIXTURE_THING("%s", "%s", "%s"), name, uid, version);
     struct rr_object *object = NULL;
     struct rr_error err;
-    assert_ok(rr_object_decode(&fixture_type, rr_slice_from(text), &object, &err), err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_slice_from(text));
+    assert_ok(rr_object_decode(&fixture_type, &parts, &object, &err), err);
     return object;
 }
 

@@ -4,9 +4,10 @@
 
 static int decoded, freed;
 
-static void *decode(void *context, struct rr_slice json)
+static void *decode(void *context, struct rr_slice spec, struct rr_slice status)
 {
-    (void)json;
+    (void)spec;
+    (void)status;
     decoded++;
     return context;
 }
@@ -22,7 +23,8 @@ static const struct rr_object_type type = { "RedisRestore", &context, decode, fr
 
 static bool decode_text(const char *text, struct rr_object **out_object, struct rr_error *err)
 {
-    return rr_object_decode(&type, rr_slice_from(text), out_object, err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_slice_from(text));
+    return rr_object_decode(&type, &parts, out_object, err);
 }
 
 static void metadata_outlives_the_json(void **state)

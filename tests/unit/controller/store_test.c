@@ -154,7 +154,8 @@ static struct rr_object *object_of(const char *namespace_name, const char *name,
                    namespace_name, name, namespace_name, version);
     struct rr_object *object = NULL;
     struct rr_error err;
-    assert_ok(rr_object_decode(&fixture_type, rr_slice_from(text), &object, &err), err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_slice_from(text));
+    assert_ok(rr_object_decode(&fixture_type, &parts, &object, &err), err);
     return object;
 }
 

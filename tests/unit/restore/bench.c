@@ -224,7 +224,8 @@ void bench_put(struct bench *bench, int generation, const char *more_spec, const
                 "}}}%s%s}",
                 generation, version++, more_spec != NULL ? more_spec : "", more_spec != NULL ? "," : "",
                 bench->store_server.port, status != NULL ? ",\"status\":" : "", status != NULL ? status : "");
-    assert_ok(rr_object_decode(&rr_restore_object_type, rr_buf_slice(&text), &object, &err), err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
+    assert_ok(rr_object_decode(&rr_restore_object_type, &parts, &object, &err), err);
     bench->live_generation = generation;
     rr_store_put(bench->reconciler.store, object);
 }

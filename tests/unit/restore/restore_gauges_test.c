@@ -64,7 +64,8 @@ static void put(struct fixture *fixture, const char *name, const char *uid, cons
                 name, uid, ++fixture->version, status);
     struct rr_error err;
     struct rr_object *object;
-    assert_true(rr_object_decode(&rr_restore_object_type, rr_buf_slice(&text), &object, &err));
+    struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
+    assert_true(rr_object_decode(&rr_restore_object_type, &parts, &object, &err));
     rr_store_put(fixture->store, object);
 }
 

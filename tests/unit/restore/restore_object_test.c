@@ -21,7 +21,8 @@ static struct rr_object *object_of(const char *text)
 {
     struct rr_error err;
     struct rr_object *object = NULL;
-    assert_ok(rr_object_decode(&rr_restore_object_type, rr_slice_from(text), &object, &err), err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_slice_from(text));
+    assert_ok(rr_object_decode(&rr_restore_object_type, &parts, &object, &err), err);
     return object;
 }
 

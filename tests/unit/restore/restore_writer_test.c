@@ -40,7 +40,8 @@ static int setup(void **state)
     struct rr_error err;
     memset(&api, 0, sizeof(api));
     tries = 0;
-    assert_ok(rr_object_decode(&rr_restore_object_type, rr_slice_from(object_json), &object, &err), err);
+    struct rr_object_parts parts = rr_object_take_apart(rr_slice_from(object_json));
+    assert_ok(rr_object_decode(&rr_restore_object_type, &parts, &object, &err), err);
     version = (struct rr_buf)RR_BUF(256);
     rr_buf_add(&version, RR_LIT("7"));
     rr_restore_status_init(&status);

@@ -300,39 +300,6 @@ static void f49_wiped_tree_leaves_no_text(void **state)
     assert_false(test_memory_has(value.ptr, value.len, "longer than what"));
 }
 
-static void check_without(const char *text, const char *expected)
-{
-    rr_auto(json) json = { 0 };
-    rr_auto(buf) got = RR_BUF(1000);
-    struct rr_error err = { 0 };
-    assert_ok(rr_json_parse_without(rr_slice_from(text), "skip", &json, &err), err);
-    rr_json_canonical(&got, json.root);
-    assert_string_equal(rr_buf_text(&got), expected);
-}
-
-static void json_parses_without_an_array_that_nobody_reads(void **state)
-{
-    (void)state;
-    check_without("{\"a\":1,\"skip\":[{\"]\":[1,\"\\\"]\"]},2],\"b\":2}", "{\"a\":1,\"b\":2,\"skip\":[]}");
-    check_without("[{\"skip\":[1]},{\"skip\":[],\"c\":3}]", "[{\"skip\":[]},{\"c\":3,\"skip\":[]}]");
-    check_without("{\"a\":\"x\\\"skip\\\":[1]\"}", "{\"a\":\"x\\\"skip\\\":[1]\"}");
-    check_without("{\"skip\":{\"a\":[1]},\"skipped\":[1]}", "{\"skip\":{\"a\":[1]},\"skipped\":[1]}");
-    check_without("{\"skip\" : [1]}", "{\"skip\":[1]}");
-}
-
-static void json_without_an_array_is_checked_like_any(void **state)
-{
-    (void)state;
-    static const char *const bad[] = { "{\"skip\":[1",    "{\"skip\":[1]",   "{\"skip\":[\"]}",
-                                       "{\"skip\":[1]}}", "{,\"skip\":[1]}", "" };
-    for (size_t i = 0; i < RR_COUNT(bad); i++) {
-        rr_auto(json) json = { 0 };
-        struct rr_error err = { 0 };
-        assert_false(rr_json_parse_without(rr_slice_from(bad[i]), "skip", &json, &err));
-        assert_int_equal(err.code, RR_E_BAD_REPLY);
-    }
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f49_wiped_tree_leaves_no_text),
     cmocka_unit_test(json_reads_members_of_every_kind),
@@ -348,8 +315,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(json_message_quotes_nothing),
     cmocka_unit_test(r17_depth_over_the_limit_is_refused),
     cmocka_unit_test(json_int64_is_exact_or_refused),
-    cmocka_unit_test(json_parses_without_an_array_that_nobody_reads),
-    cmocka_unit_test(json_without_an_array_is_checked_like_any),
     cmocka_unit_test(json_done_accepts_what_was_never_parsed),
 };
 
