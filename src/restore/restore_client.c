@@ -57,8 +57,7 @@ static bool on_frame(void *context, struct rr_slice frame, struct rr_error *err)
 {
     const struct listing *listing = context;
     rr_auto(json) json = { 0 };
-    return rr_json_parse_without(frame, "managedFields", &json, err) &&
-           listing->on_object(listing->context, json.root, err);
+    return rr_json_parse(frame, &json, err) && listing->on_object(listing->context, json.root, err);
 }
 
 bool rr_restore_list(const struct rr_restore_at *at, void *context,
