@@ -32,7 +32,8 @@ const struct rr_command rr_init_backup_command = {
     .epilogue =
         "Environment:\n"
         "  S3_BUCKET (required), AWS_REGION (default us-east-1), AWS_ENDPOINT_URL (path style where it is set),\n"
-        "  AWS_CA_BUNDLE, credentials as the AWS SDKs find them (discover --help names them); DATA_DIR is refused\n"
+        "  AWS_CA_BUNDLE, credentials, attempts, dual stack, FIPS and proxies as the AWS SDKs find them\n"
+        "  (discover --help names them); DATA_DIR is refused\n"
         "\n"
         "Exit codes:\n"
         "  0 found, or there is none   1 any error\n"

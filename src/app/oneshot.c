@@ -4,7 +4,9 @@
 #include "signals.h"
 
 #include <redisrestore/aws/credentials_chain.h>
+#include <redisrestore/aws/settings.h>
 #include <redisrestore/base/file.h>
+#include <redisrestore/text/proxy.h>
 
 #include <limits.h>
 
@@ -28,8 +30,55 @@ static void credentials_expire(void *context, const struct rr_credentials *crede
     rr_credentials_chain_expire(signer->chain, credentials);
 }
 
-static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
-                             struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err)
+/* What AWS' environment and files say, behind what the command was told. */
+struct surroundings {
+    struct rr_aws_settings settings;
+    struct rr_secret proxy;     /* of the store; unset: none */
+    const char *proxy_variable; /* literal */
+};
+
+static void surroundings_done(struct surroundings *surroundings)
+{
+    rr_aws_settings_done(&surroundings->settings);
+    rr_secret_done(&surroundings->proxy);
+}
+
+/* Fills what the request leaves open; it borrows from the surroundings then. */
+static bool look_around(const struct rr_environment *environment, struct surroundings *around,
+                        struct rr_discovery_request *request, struct rr_error *err)
+{
+    struct rr_s3_location *location = &request->location;
+    if (!rr_aws_settings_load(environment, &around->settings, err))
+        return false;
+    if (location->endpoint.len == 0)
+        location->endpoint = rr_buf_slice(&around->settings.endpoint);
+    if (location->region.len == 0)
+        location->region = rr_buf_slice(&around->settings.region);
+    location->dualstack = around->settings.dualstack;
+    location->fips = around->settings.fips;
+
+    rr_auto(s3_endpoint) endpoint = { 0 };
+    struct rr_error later; /* the discovery finds and tells the same */
+    if (!rr_s3_endpoint_resolve(location, &endpoint, &later))
+        return true;
+    if (!rr_proxy_from_environment(rr_buf_slice(&endpoint.origin), environment, &around->proxy, &around->proxy_variable,
+                                   err))
+        return false;
+    request->proxy = rr_secret_reveal(&around->proxy).ptr;
+    return true;
+}
+
+/* A proxy that does not answer looks like a store that does not. */
+static bool name_proxy(const struct surroundings *around, struct rr_error *err)
+{
+    if (around->proxy_variable == NULL || (err->code != RR_E_UNREACHABLE && err->code != RR_E_TLS))
+        return false;
+    return rr_context(err, "through the proxy of %s", around->proxy_variable);
+}
+
+static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surroundings *around,
+                             const struct rr_discovery_request *request, struct rr_stop *stop,
+                             struct rr_discovery_result *out_result, struct rr_error *err)
 {
     struct rr_http_loop_options loop_options = { .name = "storage", .log = oneshot->log, .clock = &rr_clock_system };
     rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
@@ -41,6 +90,9 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
         .clock = &rr_clock_system,
         .random = &rr_random_system,
         .region = request->location.region,
+        .environment_proxies = true,
+        .dualstack = around->settings.dualstack,
+        .fips = around->settings.fips,
     };
     rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
     struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };
@@ -48,7 +100,11 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct rr_d
     signed_request.credentials = &signer.provider;
     rr_auto_ptr(s3_memory) memory = rr_s3_memory_new(&rr_clock_system);
     struct rr_discovery_context context = {
-        .loop = loop, .clock = &rr_clock_system, .log = oneshot->log, .memory = memory
+        .loop = loop,
+        .clock = &rr_clock_system,
+        .log = oneshot->log,
+        .memory = memory,
+        .attempts_max = around->settings.attempts_max,
     };
     if (oneshot->progress != NULL) {
         context.progress_context = oneshot->progress;
@@ -81,7 +137,11 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
     rr_stop_init(&stop, NULL);
     struct rr_signals signals;
     rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
-    bool good = discover_on_loop(oneshot, request, &stop, out_result, err);
+    struct surroundings around = { 0 };
+    struct rr_discovery_request whole = *request;
+    bool good = look_around(oneshot->environment, &around, &whole, err) &&
+                (discover_on_loop(oneshot, &around, &whole, &stop, out_result, err) || name_proxy(&around, err));
+    surroundings_done(&around);
     *out_signal = rr_signals_end(&signals);
     rr_stop_done(&stop);
     rr_runtime_done();

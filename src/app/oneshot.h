@@ -1,6 +1,7 @@
 /* oneshot: one discovery without a cluster: HTTP loops of its own, credentials of the AWS chain, ended by
- * signals.
- * Threads: blocks its caller; once at a time. */
+ * signals. What AWS' environment and shared files say of endpoint, region, attempts, dual stack and FIPS holds where
+ * the request says nothing, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY say how the store and STS are reached. Threads:
+ * blocks its caller; once at a time. */
 #ifndef RR_APP_ONESHOT_H
 #define RR_APP_ONESHOT_H
 

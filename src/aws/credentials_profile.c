@@ -1,35 +1,6 @@
 #include "profiles.h"
 #include "sts.h"
 
-#include <redisrestore/base/file.h>
-
-enum { FILE_MAX_BYTES = 1 << 20, PATH_TEXT_MAX = 4096 };
-
-/* What the variable says, else a file in the home folder; empty without one. */
-static void path_of(const struct rr_environment *environment, const char *variable, const char *name,
-                    struct rr_buf *out_path)
-{
-    struct rr_slice path = rr_environment_get(environment, variable);
-    struct rr_slice home = rr_environment_get(environment, "HOME");
-    rr_buf_add(out_path, path);
-    if (path.len == 0 && home.len > 0)
-        rr_buf_addf(out_path, "%.*s/.aws/%s", RR_ARG(home), name);
-}
-
-/* A file that is not there says nothing. */
-static bool add_file(struct rr_profiles *profiles, enum rr_profiles_file file, const struct rr_buf *path,
-                     struct rr_error *err)
-{
-    if (path->len == 0)
-        return true;
-    rr_auto(buf) text = RR_SECRET_BUF(FILE_MAX_BYTES);
-    if (!rr_buf_ok(path, err))
-        return rr_context(err, "the path of the shared files");
-    if (!rr_file_read(rr_buf_text(path), &text, err))
-        return err->code == RR_E_NOT_FOUND;
-    return rr_profiles_add(profiles, file, rr_buf_slice(&text), err) || rr_context(err, "%s", rr_buf_text(path));
-}
-
 static struct rr_slice region_of(const struct rr_credentials_ask *ask, const struct rr_profiles *profiles,
                                  struct rr_slice profile)
 {
@@ -123,16 +94,10 @@ static bool follow(const struct rr_credentials_ask *ask, const struct rr_profile
 static bool look(const struct rr_credentials_ask *ask, struct rr_profiles *profiles,
                  struct rr_credentials_found *out_found, struct rr_error *err)
 {
-    struct rr_slice profile = rr_environment_get(ask->environment, "AWS_PROFILE");
-    bool is_named = profile.len > 0;
-    rr_auto(buf) credentials_path = RR_BUF(PATH_TEXT_MAX);
-    rr_auto(buf) config_path = RR_BUF(PATH_TEXT_MAX);
-    path_of(ask->environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials", &credentials_path);
-    path_of(ask->environment, "AWS_CONFIG_FILE", "config", &config_path);
-    if (!is_named)
-        profile = RR_LIT("default");
-    if (!add_file(profiles, RR_PROFILES_CREDENTIALS, &credentials_path, err) ||
-        !add_file(profiles, RR_PROFILES_CONFIG, &config_path, err))
+    struct rr_slice profile = rr_profiles_current(ask->environment);
+    bool is_named = rr_environment_get(ask->environment, "AWS_PROFILE").len > 0;
+    rr_auto(profiles_paths) paths = { 0 };
+    if (!rr_profiles_read(ask->environment, profiles, &paths, err))
         return false;
 
     struct rr_profile_plan plan = { 0 };
@@ -142,8 +107,8 @@ static bool look(const struct rr_credentials_ask *ask, struct rr_profiles *profi
             return false;
     if (found.credentials == NULL)
         rr_credentials_looked(ask, "profile \"%.*s\" in the shared files (%s, %s)", RR_ARG(profile),
-                              credentials_path.len > 0 ? rr_buf_text(&credentials_path) : "no HOME",
-                              config_path.len > 0 ? rr_buf_text(&config_path) : "no HOME");
+                              paths.credentials.len > 0 ? rr_buf_text(&paths.credentials) : "no HOME",
+                              paths.config.len > 0 ? rr_buf_text(&paths.config) : "no HOME");
     *out_found = rr_steal(found);
     return true;
 }

@@ -3,6 +3,7 @@
 #include <redisrestore/base/backoff.h>
 #include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/proxy.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,6 +50,11 @@ static bool pause_before_next(const struct rr_credentials_ask *ask, struct rr_ba
 bool rr_credentials_send(const struct rr_credentials_ask *ask, const struct rr_credentials_request *request,
                          struct rr_http_reply *out_reply, struct rr_error *err)
 {
+    rr_auto(secret) proxy = { 0 };
+    const char *variable;
+    if (request->may_use_proxy && ask->environment_proxies &&
+        !rr_proxy_from_environment(request->url, ask->environment, &proxy, &variable, err))
+        return false;
     struct rr_http_request http = {
         .method = request->method,
         .url = request->url,
@@ -58,6 +64,7 @@ bool rr_credentials_send(const struct rr_credentials_ask *ask, const struct rr_c
         .body_max_bytes = request->reply_max_bytes,
         .body_is_secret = true,
         .addresses = request->addresses,
+        .proxy = rr_secret_reveal(&proxy).ptr,
         .deadline_ms = request->deadline_ms,
         .connect_timeout_ms = request->connect_timeout_ms,
         .first_byte_timeout_ms = request->first_byte_timeout_ms,

@@ -29,7 +29,9 @@ struct rr_credentials_ask {
     struct rr_http_loop *loop; /* of the cloud's own domain */
     const struct rr_clock *clock;
     const struct rr_random *random;
-    struct rr_slice region; /* the asker's; may be empty */
+    struct rr_slice region;   /* the asker's; may be empty */
+    bool environment_proxies; /* STS is reached through HTTPS_PROXY and the like */
+    bool dualstack, fips;     /* of STS; what the environment says holds too */
     struct rr_imds_state *imds;
     int64_t deadline_ms;   /* monotonic */
     struct rr_stop *stop;  /* may be NULL */
@@ -74,10 +76,12 @@ struct rr_credentials_request {
     int32_t connect_timeout_ms, first_byte_timeout_ms;
     int64_t deadline_ms;
     int attempts;
+    bool may_use_proxy;                                      /* where the environment's proxies are used at all */
     bool (*is_transient)(const struct rr_http_reply *reply); /* NULL: 429 and 5xx */
 };
 
-/* Sends it until a reply comes that is not worth another attempt. No proxy. Fails as rr_http_perform does. */
+/* Sends it until a reply comes that is not worth another attempt. Fails as rr_http_perform does, or with
+ * RR_E_BAD_INPUT: a proxy's variable. */
 RR_MUST_USE bool rr_credentials_send(const struct rr_credentials_ask *ask, const struct rr_credentials_request *request,
                                      struct rr_http_reply *out_reply, struct rr_error *err);
 

@@ -3,31 +3,40 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/text/ini.h>
 
+enum { SERVICE_NAME_MAX = 256 }; /* longer ones are none that is asked for */
+
 struct filling {
     struct rr_profiles *profiles;
     enum rr_profiles_file file;
 };
 
-/* Which profile a section is; empty: none of ours. "default" needs no prefix in either file. */
-static struct rr_slice profile_of(enum rr_profiles_file file, struct rr_slice section)
+/* "kind name": the name; empty when the section is of another kind. */
+static struct rr_slice name_of(struct rr_slice section, struct rr_slice kind)
 {
-    static const struct rr_slice prefix = { "profile", 7 };
-    if (file == RR_PROFILES_CREDENTIALS || rr_slice_equals(section, RR_LIT("default")))
-        return section;
-    struct rr_slice name = rr_slice_from_offset(section, prefix.len);
-    if (!rr_slice_starts_with(section, prefix) || name.len == 0 || (name.ptr[0] != ' ' && name.ptr[0] != '\t'))
+    struct rr_slice name = rr_slice_from_offset(section, kind.len);
+    if (!rr_slice_starts_with(section, kind) || name.len == 0 || (name.ptr[0] != ' ' && name.ptr[0] != '\t'))
         return rr_slice_from(NULL);
     return rr_slice_trim(name);
 }
 
-static bool add(struct rr_profiles *profiles, struct rr_slice profile, struct rr_slice name, struct rr_slice value,
-                struct rr_error *err)
+/* Which profile a section is; empty: none. "default" needs no prefix in either file. */
+static struct rr_slice profile_of(enum rr_profiles_file file, struct rr_slice section)
+{
+    if (file == RR_PROFILES_CREDENTIALS || rr_slice_equals(section, RR_LIT("default")))
+        return section;
+    return name_of(section, RR_LIT("profile"));
+}
+
+static bool add(struct rr_profiles *profiles, struct rr_slice profile, bool is_service, struct rr_slice name,
+                struct rr_slice value, struct rr_error *err)
 {
     if (profiles->count == RR_PROFILE_PROPERTIES_MAX)
         return rr_fail(err, RR_E_BAD_INPUT, "more than %d properties", RR_PROFILE_PROPERTIES_MAX);
     rr_grow(&profiles->properties, &profiles->capacity, profiles->count);
     struct rr_profile_property *property = &profiles->properties[profiles->count++];
-    *property = (struct rr_profile_property){ .profile = rr_strdup(profile), .name = rr_strdup(name) };
+    *property = (struct rr_profile_property){ .profile = rr_strdup(profile),
+                                              .name = rr_strdup(name),
+                                              .is_service = is_service };
     for (char *at = property->name; *at != '\0'; at++)
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
@@ -40,7 +49,7 @@ static bool on_section(void *context, struct rr_slice section, struct rr_error *
 {
     struct filling *filling = context;
     struct rr_slice profile = profile_of(filling->file, section);
-    return profile.len == 0 || add(filling->profiles, profile, RR_LIT(""), RR_LIT(""), err);
+    return profile.len == 0 || add(filling->profiles, profile, false, RR_LIT(""), RR_LIT(""), err);
 }
 
 static bool on_property(void *context, struct rr_slice section, struct rr_slice name, struct rr_slice value,
@@ -48,14 +57,26 @@ static bool on_property(void *context, struct rr_slice section, struct rr_slice 
 {
     struct filling *filling = context;
     struct rr_slice profile = profile_of(filling->file, section);
-    return profile.len == 0 || value.len == 0 || add(filling->profiles, profile, name, value, err);
+    return profile.len == 0 || value.len == 0 || add(filling->profiles, profile, false, name, value, err);
+}
+
+static bool on_subproperty(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
+                           struct rr_slice value, struct rr_error *err)
+{
+    struct filling *filling = context;
+    struct rr_slice services = name_of(section, RR_LIT("services"));
+    if (filling->file != RR_PROFILES_CONFIG || services.len == 0 || value.len == 0)
+        return true;
+    rr_auto(buf) full = RR_BUF(SERVICE_NAME_MAX);
+    rr_buf_addf(&full, "%.*s.%.*s", RR_ARG(property), RR_ARG(name));
+    return full.overflow || add(filling->profiles, services, true, rr_buf_slice(&full), value, err);
 }
 
 bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_file file, struct rr_slice text,
                      struct rr_error *err)
 {
     struct filling filling = { profiles, file };
-    struct rr_ini_handler handler = { &filling, on_section, on_property };
+    struct rr_ini_handler handler = { &filling, on_section, on_property, on_subproperty };
     return rr_ini_parse(text, &handler, err);
 }
 
@@ -71,10 +92,10 @@ void rr_profiles_done(struct rr_profiles *profiles)
 }
 
 static const struct rr_profile_property *find(const struct rr_profiles *profiles, struct rr_slice profile,
-                                              const char *name)
+                                              bool is_service, const char *name)
 {
     for (size_t i = 0; i < profiles->count; i++)
-        if (strcmp(profiles->properties[i].name, name) == 0 &&
+        if (profiles->properties[i].is_service == is_service && strcmp(profiles->properties[i].name, name) == 0 &&
             rr_slice_equals(rr_slice_from(profiles->properties[i].profile), profile))
             return &profiles->properties[i];
     return NULL;
@@ -82,11 +103,19 @@ static const struct rr_profile_property *find(const struct rr_profiles *profiles
 
 bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile)
 {
-    return find(profiles, profile, "") != NULL;
+    return find(profiles, profile, false, "") != NULL;
 }
 
 struct rr_slice rr_profiles_get(const struct rr_profiles *profiles, struct rr_slice profile, const char *name)
 {
-    const struct rr_profile_property *property = find(profiles, profile, name);
+    const struct rr_profile_property *property = find(profiles, profile, false, name);
+    return property != NULL ? rr_secret_reveal(&property->value) : rr_slice_from(NULL);
+}
+
+struct rr_slice rr_profiles_get_of_service(const struct rr_profiles *profiles, struct rr_slice profile,
+                                           const char *service_and_name)
+{
+    const struct rr_profile_property *property =
+        find(profiles, rr_profiles_get(profiles, profile, "services"), true, service_and_name);
     return property != NULL ? rr_secret_reveal(&property->value) : rr_slice_from(NULL);
 }

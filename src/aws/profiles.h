@@ -1,15 +1,18 @@
 /* profiles: the shared config and credentials files, and what a profile in them asks for (behaviour S-14).
- * Nothing here reads files, runs programs or sends requests. Threads: a set is read-only once it was filled. */
+ * But for rr_profiles_read nothing here reads files, runs programs or sends requests. Threads: a set is read-only once
+ * it was filled. */
 #ifndef RR_AWS_PROFILES_H
 #define RR_AWS_PROFILES_H
 
 #include <redisrestore/base/buf.h>
+#include <redisrestore/base/environment.h>
 #include <redisrestore/base/secret.h>
 
 enum { RR_PROFILE_ROLES_MAX = 8, RR_PROFILE_PROPERTIES_MAX = 20000 };
 
 struct rr_profile_property {
     char *profile, *name;   /* own; name "": the profile exists */
+    bool is_service;        /* `profile` is the name of a [services ...] section, `name` is "s3.endpoint_url" */
     struct rr_secret value; /* any of them may be a key */
 };
 
@@ -27,6 +30,22 @@ RR_MUST_USE bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_
 void rr_profiles_done(struct rr_profiles *profiles);
 bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile);
 struct rr_slice rr_profiles_get(const struct rr_profiles *profiles, struct rr_slice profile, const char *name);
+/* Of the section that the profile names by `services`. */
+struct rr_slice rr_profiles_get_of_service(const struct rr_profiles *profiles, struct rr_slice profile,
+                                           const char *service_and_name);
+
+/* Where the shared files are: by AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, else below HOME; empty without one.
+ */
+struct rr_profiles_paths {
+    struct rr_buf credentials, config; /* own */
+};
+void rr_profiles_paths_done(struct rr_profiles_paths *paths);
+/* Reads both; a file that is not there says nothing. Fails with RR_E_BAD_INPUT, naming file and line. Both outputs are
+ * zeroed before, and filled on failure too. */
+RR_MUST_USE bool rr_profiles_read(const struct rr_environment *environment, struct rr_profiles *profiles,
+                                  struct rr_profiles_paths *paths, struct rr_error *err);
+/* AWS_PROFILE, else "default". */
+struct rr_slice rr_profiles_current(const struct rr_environment *environment);
 
 enum rr_profile_base {
     RR_PROFILE_NOTHING, /* the profile says nothing of credentials */

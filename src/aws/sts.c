@@ -122,6 +122,7 @@ static bool send_form(const struct rr_credentials_ask *ask, const struct rr_sts_
         .first_byte_timeout_ms = FIRST_BYTE_TIMEOUT_MS,
         .deadline_ms = ask->deadline_ms,
         .attempts = ATTEMPTS,
+        .may_use_proxy = true,
         .is_transient = is_transient,
     };
     return rr_credentials_send(ask, &request, out_reply, err);
@@ -153,7 +154,7 @@ bool rr_sts_assume_with_token(const struct rr_credentials_ask *ask, struct rr_sl
     rr_auto(buf) body = RR_SECRET_BUF(BODY_MAX);
     add_form(&body, "AssumeRoleWithWebIdentity", role);
     rr_uri_add_parameter(&body, RR_LIT("WebIdentityToken"), token);
-    return rr_sts_endpoint_resolve(ask->environment, region, &endpoint, err) && rr_buf_ok(&body, err) &&
+    return rr_sts_endpoint_resolve(ask, region, &endpoint, err) && rr_buf_ok(&body, err) &&
            assume(ask, &endpoint, role->arn, rr_buf_slice(&body), NULL, out_found, err);
 }
 
@@ -163,6 +164,6 @@ bool rr_sts_assume(const struct rr_credentials_ask *ask, struct rr_slice region,
     rr_auto(sts_endpoint) endpoint = { 0 };
     rr_auto(buf) body = RR_BUF(BODY_MAX);
     add_form(&body, "AssumeRole", role);
-    return rr_sts_endpoint_resolve(ask->environment, region, &endpoint, err) && rr_buf_ok(&body, err) &&
+    return rr_sts_endpoint_resolve(ask, region, &endpoint, err) && rr_buf_ok(&body, err) &&
            assume(ask, &endpoint, role->arn, rr_buf_slice(&body), signer, out_found, err);
 }

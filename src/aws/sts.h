@@ -22,7 +22,7 @@ struct rr_sts_endpoint {
 };
 
 /* Fails with RR_E_BAD_INPUT: no region, or no URL. */
-RR_MUST_USE bool rr_sts_endpoint_resolve(const struct rr_environment *environment, struct rr_slice region,
+RR_MUST_USE bool rr_sts_endpoint_resolve(const struct rr_credentials_ask *ask, struct rr_slice region,
                                          struct rr_sts_endpoint *out_endpoint, struct rr_error *err);
 void rr_sts_endpoint_done(struct rr_sts_endpoint *endpoint);
 

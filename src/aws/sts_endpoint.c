@@ -25,17 +25,26 @@ static bool check_region(struct rr_slice region, struct rr_error *err)
     return good || rr_fail(err, RR_E_BAD_INPUT, "the region is not a valid DNS label, so STS cannot be reached");
 }
 
-static bool is_set(const struct rr_environment *environment, const char *variable)
+static bool is_set(const struct rr_credentials_ask *ask, const char *variable)
 {
-    return rr_slice_equals_nocase(rr_environment_get(environment, variable), RR_LIT("true"));
+    return rr_slice_equals_nocase(rr_environment_get(ask->environment, variable), RR_LIT("true"));
+}
+
+static bool wants_fips(const struct rr_credentials_ask *ask)
+{
+    return ask->fips || is_set(ask, "AWS_USE_FIPS_ENDPOINT");
+}
+
+static bool wants_dualstack(const struct rr_credentials_ask *ask)
+{
+    return ask->dualstack || is_set(ask, "AWS_USE_DUALSTACK_ENDPOINT");
 }
 
 /* GovCloud's plain hosts are its FIPS hosts. */
-static void resolve_by_region(const struct rr_environment *environment, struct rr_slice region,
+static void resolve_by_region(const struct rr_credentials_ask *ask, struct rr_slice region,
                               struct rr_sts_endpoint *endpoint)
 {
-    bool fips = is_set(environment, "AWS_USE_FIPS_ENDPOINT");
-    bool dualstack = is_set(environment, "AWS_USE_DUALSTACK_ENDPOINT");
+    bool fips = wants_fips(ask), dualstack = wants_dualstack(ask);
     bool is_global = rr_slice_equals(region, RR_LIT("aws-global"));
     if (is_global)
         region = RR_LIT("us-east-1");
@@ -84,7 +93,7 @@ static struct rr_slice endpoint_of_environment(const struct rr_environment *envi
     return text;
 }
 
-bool rr_sts_endpoint_resolve(const struct rr_environment *environment, struct rr_slice region,
+bool rr_sts_endpoint_resolve(const struct rr_credentials_ask *ask, struct rr_slice region,
                              struct rr_sts_endpoint *out_endpoint, struct rr_error *err)
 {
     rr_auto(sts_endpoint) endpoint = {
@@ -93,16 +102,16 @@ bool rr_sts_endpoint_resolve(const struct rr_environment *environment, struct rr
         .path = RR_BUF(RR_CREDENTIALS_URL_MAX),
         .region = RR_BUF(REGION_MAX + 1),
     };
-    struct rr_slice text = endpoint_of_environment(environment, &endpoint.moved_by);
+    struct rr_slice text = endpoint_of_environment(ask->environment, &endpoint.moved_by);
     if (!check_region(region, err))
         return false;
     /* What the SDKs refuse: a host of one's own is neither. */
-    if (text.len > 0 && is_set(environment, "AWS_USE_FIPS_ENDPOINT"))
+    if (text.len > 0 && wants_fips(ask))
         return rr_fail(err, RR_E_BAD_INPUT, "%s: FIPS and custom endpoint are not supported", endpoint.moved_by);
-    if (text.len > 0 && is_set(environment, "AWS_USE_DUALSTACK_ENDPOINT"))
+    if (text.len > 0 && wants_dualstack(ask))
         return rr_fail(err, RR_E_BAD_INPUT, "%s: Dualstack and custom endpoint are not supported", endpoint.moved_by);
     if (text.len == 0)
-        resolve_by_region(environment, region, &endpoint);
+        resolve_by_region(ask, region, &endpoint);
     else if (!resolve_by_url(text, region, &endpoint, err))
         return false;
     rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.host));

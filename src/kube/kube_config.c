@@ -1,9 +1,9 @@
 #include "kube_exec.h"
 #include "kube_impersonate.h"
 #include "kube_internal.h"
-#include "kube_proxy.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/proxy.h>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -78,21 +78,15 @@ static bool load(const struct rr_kube_config_options *options, struct rr_kube_co
     return load_home(options, config, err);
 }
 
-/* A variable may leave the scheme out. */
 static bool take_proxy(const struct rr_environment *environment, struct rr_kube_config *config, struct rr_error *err)
 {
-    const char *variable = rr_kube_proxy_variable(rr_buf_slice(&config->server), environment);
-    if (rr_secret_is_set(&config->proxy) || variable == NULL)
+    const char *variable;
+    if (rr_secret_is_set(&config->proxy))
         return true;
-    rr_auto(buf) url = RR_BUF(RR_KUBE_URL_MAX_BYTES);
-    struct rr_slice value = rr_environment_get(environment, variable);
-    struct rr_error why;
-    bool has_scheme = memmem(value.ptr, value.len, "://", 3) != NULL;
-    rr_buf_addf(&url, "%s%.*s", has_scheme ? "" : "http://", RR_ARG(value));
-    bool good = rr_buf_ok(&url, &why) && rr_kube_proxy_normalise(rr_buf_slice(&url), &config->proxy, &why);
-    rr_wipe(url.ptr, url.cap);
+    if (!rr_proxy_from_environment(rr_buf_slice(&config->server), environment, &config->proxy, &variable, err))
+        return false;
     config->proxy_named_by = variable;
-    return good || rr_fail(err, RR_E_BAD_INPUT, "%s %s", variable, why.message);
+    return true;
 }
 
 bool rr_kube_config_load(const struct rr_kube_config_options *options, struct rr_kube_config *out_config,

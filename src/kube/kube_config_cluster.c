@@ -1,7 +1,7 @@
 #include "kube_config_entry.h"
-#include "kube_proxy.h"
 
 #include <redisrestore/crypto/pem.h>
+#include <redisrestore/text/proxy.h>
 #include <redisrestore/text/uri.h>
 
 static const struct rr_kube_pem_fields ca_fields = { "certificate-authority", "certificate-authority-data", false };
@@ -46,7 +46,7 @@ static bool load_proxy(const struct rr_kube_entry *cluster, struct rr_kube_confi
     if (url.len == 0)
         return true;
     struct rr_error why;
-    if (rr_kube_proxy_normalise(url, &config->proxy, &why)) {
+    if (rr_proxy_normalise(url, &config->proxy, &why)) {
         config->proxy_named_by = "proxy-url";
         return true;
     }

@@ -2,7 +2,7 @@
 
 struct reader {
     const struct rr_ini_handler *handler;
-    struct rr_slice section;
+    struct rr_slice section, property;
     bool in_section, has_property, property_is_empty;
     size_t property_indent, line_number;
     struct rr_error *err;
@@ -45,6 +45,15 @@ static bool read_section(struct reader *reader, struct rr_slice line)
     return reader->handler->on_section(reader->handler->context, reader->section, reader->err);
 }
 
+static struct rr_slice value_of(struct rr_slice text)
+{
+    struct rr_slice value = without_comment(text);
+    /* The blank before a comment may be the one behind '='. */
+    if (value.len > 0 && is_comment_mark(value.ptr[0]) && is_blank(value.ptr[-1]))
+        value.len = 0;
+    return value;
+}
+
 static bool read_property(struct reader *reader, struct rr_slice line, size_t indent)
 {
     if (!rr_slice_contains_byte(line, '='))
@@ -55,14 +64,23 @@ static bool read_property(struct reader *reader, struct rr_slice line, size_t in
     struct rr_slice name = rr_slice_trim(rr_slice_cut(&value, '='));
     if (name.len == 0)
         return refuse(reader, "a property without a name");
-    /* The blank before a comment may be the one behind '='. */
-    value = without_comment(value);
-    if (value.len > 0 && is_comment_mark(value.ptr[0]) && is_blank(value.ptr[-1]))
-        value.len = 0;
+    value = value_of(value);
+    reader->property = name;
     reader->has_property = true;
     reader->property_indent = indent;
     reader->property_is_empty = value.len == 0;
     return reader->handler->on_property(reader->handler->context, reader->section, name, value, reader->err);
+}
+
+/* What is none of "name = value" says nothing: nobody asked for it. */
+static bool read_subproperty(struct reader *reader, struct rr_slice line)
+{
+    struct rr_slice value = line;
+    struct rr_slice name = rr_slice_trim(rr_slice_cut(&value, '='));
+    if (reader->handler->on_subproperty == NULL || name.len == 0 || name.len == line.len)
+        return true;
+    return reader->handler->on_subproperty(reader->handler->context, reader->section, reader->property, name,
+                                           value_of(value), reader->err);
 }
 
 static bool read_line(struct reader *reader, struct rr_slice line)
@@ -76,7 +94,8 @@ static bool read_line(struct reader *reader, struct rr_slice line)
     if (rr_slice_contains_byte(text, '\0'))
         return refuse(reader, "a NUL byte");
     if (reader->has_property && indent > reader->property_indent)
-        return reader->property_is_empty || refuse(reader, "a value over several lines is not supported");
+        return reader->property_is_empty ? read_subproperty(reader, text)
+                                         : refuse(reader, "a value over several lines is not supported");
     return text.ptr[0] == '[' ? read_section(reader, text) : read_property(reader, text, indent);
 }
 

@@ -19,6 +19,9 @@ struct rr_credentials_chain_options {
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_slice region; /* where STS is asked; empty: the profile's, else us-east-1 */
+    bool
+        environment_proxies; /* STS is reached through HTTPS_PROXY and the like; the machine's own services never are */
+    bool dualstack, fips;    /* the hosts of STS */
 };
 
 struct rr_credentials_chain *rr_credentials_chain_new(const struct rr_credentials_chain_options *options);

@@ -1,8 +1,8 @@
 /* ini: AWS' shared configuration files, read as the AWS SDKs read them.
  * Sections "[name]", properties "name = value"; '#' and ';' begin a comment at the start of a line, or after a blank
- * within a value. Lines that are indented deeper than a property without a value are its sub-properties and are
- * skipped. Values may hold any byte but NUL; nothing is cut. Threads: pure. Source: AWS SDKs and Tools Reference Guide,
- * "Shared config and credentials files"; behaviour S-14. */
+ * within a value. Lines that are indented deeper than a property without a value are its sub-properties. Values may
+ * hold any byte but NUL; nothing is cut. Threads: pure. Source: AWS SDKs and Tools Reference Guide, "Shared config and
+ * credentials files"; behaviour S-14. */
 #ifndef RR_TEXT_INI_H
 #define RR_TEXT_INI_H
 
@@ -14,6 +14,9 @@ struct rr_ini_handler {
     bool (*on_section)(void *context, struct rr_slice section, struct rr_error *err); /* what stands in the brackets */
     bool (*on_property)(void *context, struct rr_slice section, struct rr_slice name, struct rr_slice value,
                         struct rr_error *err);
+    /* "property =" and below it, indented, "name = value". NULL: they are skipped. */
+    bool (*on_subproperty)(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
+                           struct rr_slice value, struct rr_error *err);
 };
 
 /* Fails with RR_E_BAD_INPUT on a line that is none of these, a value over several lines, a property before the first

@@ -213,6 +213,58 @@ static void f26_good_credentials_outlive_their_source(void **state)
     bench_stop(&bench);
 }
 
+/* The server plays the proxy: it sees a whole URL for STS, and nothing of the container's agent. */
+static void s16_sts_alone_goes_through_the_environments_proxy(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .body = BENCH_XML("AKWEB") } };
+    struct test_folder folder = test_folder_make();
+    for (int with_proxies = 0; with_proxies < 2; with_proxies++) {
+        struct bench bench;
+        bench_start(&bench, replies, 1);
+        bench_set_url(&bench, "HTTP_PROXY", "");
+        bench_set(&bench, "AWS_ENDPOINT_URL_STS", "http://sts.invalid");
+        bench_set(&bench, "AWS_WEB_IDENTITY_TOKEN_FILE", test_folder_write(&folder, "t", "tok.en\n"));
+        bench_set(&bench, "AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+        struct rr_credentials_chain_options options = { .environment = &bench.environment,
+                                                        .loop = bench.loop,
+                                                        .clock = &rr_clock_system,
+                                                        .random = &rr_random_system,
+                                                        .environment_proxies = with_proxies == 1 };
+        rr_credentials_chain_free(bench.chain);
+        bench.chain = rr_credentials_chain_new(&options);
+
+        assert_int_equal(bench_get(&bench), with_proxies == 1);
+
+        assert_int_equal(test_server_requests(bench.server), with_proxies);
+        if (with_proxies == 1)
+            assert_ptr_equal(strstr(bench.heard[0], "POST http://sts.invalid/ HTTP/1.1\r\n"), bench.heard[0]);
+        bench_stop(&bench);
+    }
+    test_folder_remove(&folder);
+}
+
+static void s16_agents_are_never_asked_through_a_proxy(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "HTTP_PROXY", "");
+    bench_set(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://agent.invalid/c");
+    struct rr_credentials_chain_options options = { .environment = &bench.environment,
+                                                    .loop = bench.loop,
+                                                    .clock = &rr_clock_system,
+                                                    .random = &rr_random_system,
+                                                    .environment_proxies = true };
+    rr_credentials_chain_free(bench.chain);
+    bench.chain = rr_credentials_chain_new(&options);
+
+    assert_false(bench_get(&bench));
+
+    assert_int_equal(test_server_requests(bench.server), 0);
+    bench_stop(&bench);
+}
+
 static void ask(void *context)
 {
     struct bench *bench = context;
@@ -249,6 +301,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s12_line_end_in_a_container_token_is_refused),
     cmocka_unit_test(s16_failure_is_not_fetched_again_at_once),
     cmocka_unit_test(s16_silent_endpoint_ends_with_the_askers_time),
+    cmocka_unit_test(s16_sts_alone_goes_through_the_environments_proxy),
+    cmocka_unit_test(s16_agents_are_never_asked_through_a_proxy),
     cmocka_unit_test(f26_good_credentials_outlive_their_source),
     cmocka_unit_test(s16_many_askers_are_one_request),
 };

@@ -82,9 +82,10 @@ static void must_be_at(const struct fake_variable *variables, const char *region
 {
     struct fake_environment fake = { variables };
     struct rr_environment environment = fake_environment(&fake);
+    struct rr_credentials_ask ask = { .environment = &environment };
     rr_auto(sts_endpoint) endpoint = { 0 };
     struct rr_error err = { 0 };
-    assert_ok(rr_sts_endpoint_resolve(&environment, rr_slice_from(region), &endpoint, &err), err);
+    assert_ok(rr_sts_endpoint_resolve(&ask, rr_slice_from(region), &endpoint, &err), err);
     assert_string_equal(rr_buf_text(&endpoint.url), url);
     assert_string_equal(rr_buf_text(&endpoint.region), signs);
 }
@@ -105,10 +106,11 @@ static void s13_region_that_is_no_name_of_a_host_is_refused(void **state)
     static const char *const regions[] = { "", "a/b", "x.evil", "-a", "a@b", "a\nb" };
     struct fake_environment fake = { NULL };
     struct rr_environment environment = fake_environment(&fake);
+    struct rr_credentials_ask ask = { .environment = &environment };
     for (size_t i = 0; i < RR_COUNT(regions); i++) {
         rr_auto(sts_endpoint) endpoint = { 0 };
         struct rr_error err = { 0 };
-        assert_false(rr_sts_endpoint_resolve(&environment, rr_slice_from(regions[i]), &endpoint, &err));
+        assert_false(rr_sts_endpoint_resolve(&ask, rr_slice_from(regions[i]), &endpoint, &err));
     }
 }
 
@@ -151,10 +153,11 @@ static void s19_own_host_of_sts_is_neither(void **state)
                                              { 0 } };
         struct fake_environment fake = { set };
         struct rr_environment environment = fake_environment(&fake);
+        struct rr_credentials_ask ask = { .environment = &environment };
         rr_auto(sts_endpoint) endpoint = { 0 };
         struct rr_error err = { 0 };
 
-        assert_false(rr_sts_endpoint_resolve(&environment, RR_LIT("eu-west-1"), &endpoint, &err));
+        assert_false(rr_sts_endpoint_resolve(&ask, RR_LIT("eu-west-1"), &endpoint, &err));
 
         assert_non_null(strstr(err.message, "custom endpoint are not supported"));
     }

@@ -20,8 +20,16 @@ static bool on_property(void *context, struct rr_slice section, struct rr_slice 
 
 static bool read_text(struct rr_slice text, struct rr_buf *out_told, struct rr_error *err)
 {
-    struct rr_ini_handler handler = { out_told, on_section, on_property };
+    struct rr_ini_handler handler = { .context = out_told, .on_section = on_section, .on_property = on_property };
     return rr_ini_parse(text, &handler, err);
+}
+
+static bool on_subproperty(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
+                           struct rr_slice value, struct rr_error *err)
+{
+    (void)section, (void)err;
+    rr_buf_addf(context, "%.*s.%.*s=<%.*s>", RR_ARG(property), RR_ARG(name), RR_ARG(value));
+    return true;
 }
 
 static void must_tell(const char *text, const char *told)
@@ -88,7 +96,22 @@ static void s14_what_is_none_of_these_is_refused_by_its_line(void **state)
     must_refuse(RR_LIT("[a]\nb = can\0ary\n"), "line 2");
 }
 
+static void s17_sub_properties_are_told_to_who_asks(void **state)
+{
+    (void)state;
+    rr_auto(buf) got = RR_BUF(1024);
+    struct rr_error err = { 0 };
+    struct rr_ini_handler handler = { &got, on_section, on_property, on_subproperty };
+    static const char text[] =
+        "[services x]\ns3 =\n  endpoint_url = http://a # why\n  odd\n  = 1\n# no\nsts = \n\tb=2\nc = 3\n";
+
+    assert_ok(rr_ini_parse(rr_slice_from(text), &handler, &err), err);
+
+    assert_string_equal(rr_buf_text(&got), "[services x]s3=<>s3.endpoint_url=<http://a>sts=<>sts.b=<2>c=<3>");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s17_sub_properties_are_told_to_who_asks),
     cmocka_unit_test(s14_sections_and_properties_are_told_in_order),
     cmocka_unit_test(s14_comments_begin_a_line_or_follow_a_blank),
     cmocka_unit_test(s14_sub_properties_are_no_properties),

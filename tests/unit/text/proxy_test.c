@@ -1,4 +1,4 @@
-#include "kube_proxy.h"
+#include <redisrestore/text/proxy.h>
 
 #include "fakes/fake_environment.h"
 #include "support/test.h"
@@ -23,7 +23,7 @@ static void k06_proxies_come_out_with_their_port(void **state)
     for (size_t i = 0; i < RR_COUNT(rows); i++) {
         rr_auto(secret) proxy = { 0 };
         struct rr_error err = { 0 };
-        assert_ok(rr_kube_proxy_normalise(rr_slice_from(rows[i][0]), &proxy, &err), err);
+        assert_ok(rr_proxy_normalise(rr_slice_from(rows[i][0]), &proxy, &err), err);
         assert_slice(rr_secret_reveal(&proxy), rows[i][1]);
     }
 }
@@ -39,7 +39,7 @@ static void k06_what_is_no_proxy_is_refused_without_quoting_it(void **state)
     for (size_t i = 0; i < RR_COUNT(rows); i++) {
         rr_auto(secret) proxy = { 0 };
         struct rr_error err = { 0 };
-        assert_false(rr_kube_proxy_normalise(rr_slice_from(rows[i]), &proxy, &err));
+        assert_false(rr_proxy_normalise(rr_slice_from(rows[i]), &proxy, &err));
         assert_int_equal(err.code, RR_E_BAD_INPUT);
         assert_null(strstr(err.message, "canary"));
     }
@@ -52,7 +52,7 @@ static const char *variable_for(const char *server, const char *no_proxy)
     };
     struct fake_environment fake = { variables };
     struct rr_environment environment = fake_environment(&fake);
-    return rr_kube_proxy_variable(rr_slice_from(server), &environment);
+    return rr_proxy_variable(rr_slice_from(server), &environment);
 }
 
 static void k06_variable_is_the_schemes_in_either_case(void **state)
@@ -64,9 +64,9 @@ static void k06_variable_is_the_schemes_in_either_case(void **state)
     struct fake_variable both[] = { { "https_proxy", "a" }, { "HTTPS_PROXY", "b" }, { 0 } };
     struct fake_environment fake = { both };
     struct rr_environment environment = fake_environment(&fake);
-    assert_string_equal(rr_kube_proxy_variable(RR_LIT("https://api.example"), &environment), "HTTPS_PROXY");
+    assert_string_equal(rr_proxy_variable(RR_LIT("https://api.example"), &environment), "HTTPS_PROXY");
     fake.variables = NULL;
-    assert_null(rr_kube_proxy_variable(RR_LIT("https://api.example"), &environment));
+    assert_null(rr_proxy_variable(RR_LIT("https://api.example"), &environment));
 }
 
 static void k06_loopback_never_has_a_proxy(void **state)
@@ -124,7 +124,54 @@ static void k06_exempt_servers_have_no_proxy(void **state)
             fail_msg("%s with NO_PROXY=%s", rows[i].server, rows[i].no_proxy);
 }
 
+static void proxy_of_a_variable_may_lack_its_scheme(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *proxy;
+    } rows[] = { { "proxy:3128", "http://proxy:3128" },
+                 { "https://proxy", "https://proxy:443" },
+                 { "me:canary@proxy", "http://me:canary@proxy:80" },
+                 { "ftp://canary", NULL },
+                 { "canary\n", NULL } };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        const struct fake_variable variables[] = { { "HTTPS_PROXY", rows[i].value }, { 0 } };
+        struct fake_environment fake = { variables };
+        struct rr_environment environment = fake_environment(&fake);
+        rr_auto(secret) proxy = { 0 };
+        const char *variable = NULL;
+        struct rr_error err = { 0 };
+
+        bool good = rr_proxy_from_environment(RR_LIT("https://s3.example"), &environment, &proxy, &variable, &err);
+
+        assert_string_equal(variable, "HTTPS_PROXY");
+        assert_int_equal(good, rows[i].proxy != NULL);
+        if (good)
+            assert_slice(rr_secret_reveal(&proxy), rows[i].proxy);
+        assert_null(strstr(err.message, "canary"));
+        if (!good)
+            assert_memory_equal(err.message, "HTTPS_PROXY ", 12);
+    }
+}
+
+static void without_a_variable_there_is_no_proxy(void **state)
+{
+    (void)state;
+    struct fake_environment fake = { NULL };
+    struct rr_environment environment = fake_environment(&fake);
+    rr_auto(secret) proxy = { 0 };
+    const char *variable = "x";
+    struct rr_error err = { 0 };
+
+    assert_ok(rr_proxy_from_environment(RR_LIT("https://s3.example"), &environment, &proxy, &variable, &err), err);
+
+    assert_null(variable);
+    assert_false(rr_secret_is_set(&proxy));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(proxy_of_a_variable_may_lack_its_scheme),
+    cmocka_unit_test(without_a_variable_there_is_no_proxy),
     cmocka_unit_test(k06_proxies_come_out_with_their_port),
     cmocka_unit_test(k06_what_is_no_proxy_is_refused_without_quoting_it),
     cmocka_unit_test(k06_variable_is_the_schemes_in_either_case),

@@ -1,6 +1,4 @@
-#include "kube_proxy.h"
-
-#include "kube_internal.h"
+#include <redisrestore/text/proxy.h>
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
@@ -48,18 +46,18 @@ static void add_user(struct rr_buf *text, struct rr_slice user)
         rr_buf_add_byte(text, '@');
 }
 
-bool rr_kube_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct rr_error *err)
+bool rr_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct rr_error *err)
 {
     const struct scheme *scheme = scheme_of(url);
     if (scheme == NULL)
         return rr_fail(err, RR_E_BAD_INPUT, "must begin with http://, https:// or socks5://");
-    if (url.len > RR_KUBE_URL_MAX_BYTES || rr_slice_has_control(url) || !rr_slice_is_utf8(url))
+    if (url.len > RR_PROXY_URL_MAX_BYTES || rr_slice_has_control(url) || !rr_slice_is_utf8(url))
         return rr_fail(err, RR_E_BAD_INPUT, "is too long or has control bytes");
     struct rr_slice rest = rr_slice_from_offset(url, strlen(scheme->name));
     struct rr_slice authority = rr_slice_first(rest, rr_slice_find(rest, '/'));
     struct rr_slice user = rr_slice_first(authority, user_length(authority));
     struct rr_slice host = rr_slice_from_offset(authority, user.len);
-    rr_auto(buf) plain = RR_BUF(RR_KUBE_URL_MAX_BYTES + 8), text = RR_BUF(3 * RR_KUBE_URL_MAX_BYTES);
+    rr_auto(buf) plain = RR_BUF(RR_PROXY_URL_MAX_BYTES + 8), text = RR_BUF(3 * RR_PROXY_URL_MAX_BYTES);
     struct rr_uri uri;
     rr_buf_addf(&plain, "http://%.*s", RR_ARG(host));
     if (!rr_uri_parse(rr_buf_slice(&plain), &uri, err))
@@ -191,11 +189,11 @@ static const char *set_one(const struct rr_environment *environment, const char 
     return rr_environment_get(environment, lower).len > 0 ? lower : NULL;
 }
 
-const char *rr_kube_proxy_variable(struct rr_slice server, const struct rr_environment *environment)
+const char *rr_proxy_variable(struct rr_slice url, const struct rr_environment *environment)
 {
     struct rr_uri uri;
     struct rr_error err;
-    if (!rr_uri_parse(server, &uri, &err))
+    if (!rr_uri_parse(url, &uri, &err))
         return NULL;
     const char *variable = uri.https ? set_one(environment, "HTTPS_PROXY", "https_proxy")
                                      : set_one(environment, "HTTP_PROXY", "http_proxy");
@@ -208,4 +206,21 @@ const char *rr_kube_proxy_variable(struct rr_slice server, const struct rr_envir
         if (is_exempt(uri.host, &address, uri.port, rr_slice_trim(rr_slice_cut(&patterns, ','))))
             return NULL;
     return variable;
+}
+
+/* A variable may leave the scheme out. */
+bool rr_proxy_from_environment(struct rr_slice url, const struct rr_environment *environment,
+                               struct rr_secret *out_proxy, const char **out_variable, struct rr_error *err)
+{
+    const char *variable = rr_proxy_variable(url, environment);
+    *out_variable = variable;
+    if (variable == NULL)
+        return true;
+    rr_auto(buf) proxy = RR_SECRET_BUF(RR_PROXY_URL_MAX_BYTES);
+    struct rr_slice value = rr_environment_get(environment, variable);
+    struct rr_error why;
+    bool has_scheme = memmem(value.ptr, value.len, "://", 3) != NULL;
+    rr_buf_addf(&proxy, "%s%.*s", has_scheme ? "" : "http://", RR_ARG(value));
+    bool good = rr_buf_ok(&proxy, &why) && rr_proxy_normalise(rr_buf_slice(&proxy), out_proxy, &why);
+    return good || rr_fail(err, RR_E_BAD_INPUT, "%s %s", variable, why.message);
 }

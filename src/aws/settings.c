@@ -1,0 +1,110 @@
+#include <redisrestore/aws/settings.h>
+
+#include "profiles.h"
+
+#include <redisrestore/base/parse.h>
+
+enum { ENDPOINT_MAX = 8 * 1024, REGION_MAX = 256 };
+
+/* One look. */
+struct look {
+    const struct rr_environment *environment;
+    const struct rr_profiles *profiles;
+    struct rr_slice profile;
+    struct rr_error *err;
+};
+
+/* A value and where it comes from: the variable, else the profile's property. */
+struct said {
+    struct rr_slice text;
+    const char *by; /* literal */
+};
+
+static struct said find(const struct look *look, const char *variable, const char *property)
+{
+    struct said said = { rr_environment_get(look->environment, variable), variable };
+    if (said.text.len == 0)
+        said = (struct said){ rr_profiles_get(look->profiles, look->profile, property), property };
+    return said;
+}
+
+static bool read_switch(const struct look *look, const char *variable, const char *property, bool *out_is_on)
+{
+    struct said said = find(look, variable, property);
+    *out_is_on = rr_slice_equals_nocase(said.text, RR_LIT("true"));
+    return *out_is_on || said.text.len == 0 || rr_slice_equals_nocase(said.text, RR_LIT("false")) ||
+           rr_fail(look->err, RR_E_BAD_INPUT, "%s must be true or false", said.by);
+}
+
+static bool read_attempts(const struct look *look, int *out_attempts)
+{
+    struct said said = find(look, "AWS_MAX_ATTEMPTS", "max_attempts");
+    *out_attempts = 0;
+    return said.text.len == 0 || rr_parse_int(said.text, 1, RR_AWS_ATTEMPTS_MAX, out_attempts) ||
+           rr_fail(look->err, RR_E_BAD_INPUT, "%s must be a number from 1 to %d", said.by, RR_AWS_ATTEMPTS_MAX);
+}
+
+static bool check_mode(const struct look *look)
+{
+    static const char *const modes[] = { "", "standard", "legacy", "adaptive" };
+    struct said said = find(look, "AWS_RETRY_MODE", "retry_mode");
+    for (size_t i = 0; i < RR_COUNT(modes); i++)
+        if (rr_slice_equals_nocase(said.text, rr_slice_from(modes[i])))
+            return true;
+    return rr_fail(look->err, RR_E_BAD_INPUT, "%s must be standard, legacy or adaptive", said.by);
+}
+
+static bool read_endpoint(const struct look *look, struct rr_buf *endpoint)
+{
+    bool ignored;
+    if (!read_switch(look, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", &ignored))
+        return false;
+    const struct rr_slice texts[] = {
+        rr_environment_get(look->environment, "AWS_ENDPOINT_URL_S3"),
+        rr_environment_get(look->environment, "AWS_ENDPOINT_URL"),
+        rr_profiles_get_of_service(look->profiles, look->profile, "s3.endpoint_url"),
+        rr_profiles_get(look->profiles, look->profile, "endpoint_url"),
+    };
+    for (size_t i = 0; !ignored && endpoint->len == 0 && i < RR_COUNT(texts); i++)
+        rr_buf_add(endpoint, texts[i]);
+    return rr_buf_ok(endpoint, look->err) || rr_context(look->err, "the endpoint's URL");
+}
+
+static bool read_region(const struct look *look, struct rr_buf *region)
+{
+    struct said said = find(look, "AWS_REGION", "region");
+    struct rr_slice older = rr_environment_get(look->environment, "AWS_DEFAULT_REGION");
+    bool is_of_profile = rr_environment_get(look->environment, "AWS_REGION").len == 0;
+    rr_buf_add(region, is_of_profile && older.len > 0 ? older : said.text);
+    return rr_buf_ok(region, look->err) || rr_context(look->err, "the region");
+}
+
+static bool load(struct look *look, struct rr_profiles *profiles, struct rr_aws_settings *settings)
+{
+    rr_auto(profiles_paths) paths = { 0 };
+    return rr_profiles_read(look->environment, profiles, &paths, look->err) && check_mode(look) &&
+           read_attempts(look, &settings->attempts_max) &&
+           read_switch(look, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", &settings->dualstack) &&
+           read_switch(look, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &settings->fips) &&
+           read_endpoint(look, &settings->endpoint) && read_region(look, &settings->region);
+}
+
+bool rr_aws_settings_load(const struct rr_environment *environment, struct rr_aws_settings *out_settings,
+                          struct rr_error *err)
+{
+    rr_auto(profiles) profiles = { 0 };
+    rr_auto(aws_settings) settings = { .endpoint = RR_BUF(ENDPOINT_MAX), .region = RR_BUF(REGION_MAX) };
+    struct look look = { environment, &profiles, rr_profiles_current(environment), err };
+    if (!load(&look, &profiles, &settings))
+        return false;
+    *out_settings = rr_steal(settings);
+    return true;
+}
+
+void rr_aws_settings_done(struct rr_aws_settings *settings)
+{
+    if (settings == NULL)
+        return;
+    rr_buf_done(&settings->endpoint);
+    rr_buf_done(&settings->region);
+}
