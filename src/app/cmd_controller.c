@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "cloud.h"
 #include "election.h"
 #include "endpoints.h"
 #include "exit_codes.h"
@@ -27,6 +28,7 @@ struct controller {
     struct rr_metrics *metrics;
     struct rr_http_loop *kube_loop, *storage_loop;
     struct rr_kube_client *client;
+    struct rr_cloud cloud;
     struct rr_election election;
     struct rr_endpoints endpoints;
     char instance[HOST_NAME_MAX_BYTES];
@@ -91,6 +93,7 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     controller->kube_loop =
         new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX);
     controller->storage_loop = new_loop("storage", controller->log, 0);
+    rr_cloud_start(&controller->cloud, controller->options, &rr_environment_system, controller->log);
     struct rr_kube_client_options client = { .loop = controller->kube_loop,
                                              .config = &controller->config,
                                              .clock = &rr_clock_system,
@@ -113,7 +116,7 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
                      .log = controller->log,
                      .host = rr_slice_from(controller->instance) },
         .clock = &rr_clock_system,
-        .loops = { controller->kube_loop, controller->storage_loop },
+        .loops = { controller->kube_loop, controller->storage_loop, controller->cloud.loop },
         .leader = controller->election.leader,
     };
     return rr_endpoints_start(&controller->endpoints, &endpoints, err);
@@ -125,6 +128,7 @@ static void end(struct controller *controller)
     if (controller->client != NULL)
         rr_election_done(&controller->election);
     rr_kube_client_free(controller->client);
+    rr_cloud_end(&controller->cloud);
     rr_http_loop_free(controller->storage_loop);
     rr_http_loop_free(controller->kube_loop);
     rr_metrics_free(controller->metrics);
@@ -141,6 +145,8 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .kube = controller->client,
         .storage = controller->storage_loop,
         .addresses = &options->addresses,
+        .concurrency = options->discovery_concurrency,
+        .cloud = controller->cloud.offered,
         .clock = &rr_clock_system,
         .random = &rr_random_system,
         .log = controller->log,

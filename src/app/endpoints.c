@@ -7,7 +7,7 @@ static bool loops_tick(void *context, struct rr_buf *out_why)
 {
     const struct rr_endpoints *endpoints = context;
     int64_t now_ms = rr_clock_monotonic_ms(endpoints->clock);
-    for (size_t i = 0; i < RR_ENDPOINTS_LOOPS_MAX; i++) {
+    for (size_t i = 0; i < RR_ENDPOINTS_LOOPS_MAX && endpoints->loops[i] != NULL; i++) {
         int64_t silent_ms = now_ms - rr_http_loop_last_tick_ms(endpoints->loops[i]);
         if (silent_ms >= RR_ENDPOINTS_TICK_MAX_MS) {
             rr_buf_addf(out_why, "an HTTP loop has been silent for %lld ms", (long long)silent_ms);

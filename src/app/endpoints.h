@@ -11,11 +11,11 @@
 #include <redisrestore/restore/restore_controller.h>
 #include <redisrestore/server/health.h>
 
-enum { RR_ENDPOINTS_LOOPS_MAX = 2, RR_ENDPOINTS_TICK_MAX_MS = 30000 /* behaviour W-10 */ };
+enum { RR_ENDPOINTS_LOOPS_MAX = 3, RR_ENDPOINTS_TICK_MAX_MS = 30000 /* behaviour W-10 */ };
 
 struct rr_endpoints {
     const struct rr_clock *clock;                             /* borrows; fixed after start */
-    const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX]; /* borrows; fixed after start */
+    const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX]; /* borrows; fixed after start; fewer end in NULL */
     const struct rr_leader *leader;                           /* borrows; fixed after start; may be NULL */
     struct rr_health health;                                  /* fixed after start */
     struct rr_metrics_server metrics;

@@ -43,19 +43,40 @@ static bool check_namespace(struct rr_slice value, struct rr_error *err)
                    NAMESPACE_MAX);
 }
 
-static bool set_namespace(void *context, struct rr_slice value, struct rr_error *err)
+static bool add_name(struct rr_controller_names *names, struct rr_slice value, const char *otherwise,
+                     struct rr_error *err)
 {
-    struct rr_controller_options *options = context;
-    if (!check_namespace(value, err))
-        return false;
-    for (size_t i = 0; i < options->namespaces.count; i++)
-        if (rr_slice_equals(options->namespaces.names[i], value))
+    for (size_t i = 0; i < names->count; i++)
+        if (rr_slice_equals(names->names[i], value))
             return true;
-    if (options->namespaces.count == RR_CONTROLLER_NAMESPACES_MAX)
-        return rr_fail(err, RR_E_BAD_INPUT, "at most %d namespaces; without the flag all are watched",
-                       RR_CONTROLLER_NAMESPACES_MAX);
-    options->namespaces.names[options->namespaces.count++] = value;
+    if (names->count == RR_CONTROLLER_NAMESPACES_MAX)
+        return rr_fail(err, RR_E_BAD_INPUT, "at most %d namespaces; %s", RR_CONTROLLER_NAMESPACES_MAX, otherwise);
+    names->names[names->count++] = value;
     return true;
+}
+
+static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return check_namespace(value, err) && add_name(&((struct rr_controller_options *)options)->namespaces, value,
+                                                   "without the flag all are watched", err);
+}
+
+static bool set_ambient_namespace(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return (rr_slice_equals(value, RR_LIT("*")) || check_namespace(value, err)) &&
+           add_name(&((struct rr_controller_options *)options)->ambient_namespaces, value, "* stands for all", err);
+}
+
+static bool set_service_account_credentials(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct rr_controller_options *)options)->service_account_credentials, err);
+}
+
+static bool set_discovery_concurrency(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_parse_int(value, 1, RR_CONTROLLER_CONCURRENCY_MAX,
+                        &((struct rr_controller_options *)options)->discovery_concurrency) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 1 to %d", RR_CONTROLLER_CONCURRENCY_MAX);
 }
 
 static bool set_selector(void *options, struct rr_slice value, struct rr_error *err)
@@ -190,6 +211,15 @@ static const struct rr_option controller_flags[] = {
       "loopback, link-local and metadata addresses that endpoints of objects may have;\n"
       "may be given several times (default: none)",
       set_allowed_cidr },
+    { "enable-service-account-credentials", NULL,
+      "let objects name a ServiceAccount of their namespace, whose role AWS gives for a\n"
+      "token of it; needs its own permissions (default false)",
+      set_service_account_credentials },
+    { "ambient-credentials-namespace", "NAME",
+      "let objects of this namespace use the controller's own AWS credentials, towards\n"
+      "AWS alone; * for all; may be given several times (default: none)",
+      set_ambient_namespace },
+    { "discovery-concurrency", "N", "list requests of one discovery at once (default 64)", set_discovery_concurrency },
     { "log-format", "FORMAT", "json or text, on stdout (default json)", set_log_format },
     { "log-level", "LEVEL", "debug, info, warn or error (default info)", set_log_level },
 };

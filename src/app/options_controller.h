@@ -11,17 +11,24 @@ enum {
     RR_CONTROLLER_WORKERS_MAX = 64,
     RR_CONTROLLER_NAMESPACES_MAX = 64, /* a list-watch each */
     RR_CONTROLLER_KUBE_API_RATE_MAX = 100000,
+    RR_CONTROLLER_CONCURRENCY_MAX = 256,
+};
+
+/* Names of namespaces, each once. */
+struct rr_controller_names {
+    struct rr_slice names[RR_CONTROLLER_NAMESPACES_MAX];
+    size_t count;
 };
 
 struct rr_controller_options {
     const char *kubeconfig; /* NULL: by the usual order */
     bool allow_insecure_apiserver;
-    int kube_api_qps, kube_api_burst; /* requests a second; 0: no limit */
-    struct {
-        struct rr_slice names[RR_CONTROLLER_NAMESPACES_MAX]; /* each once */
-        size_t count;                                        /* 0: all namespaces */
-    } namespaces;
-    struct rr_slice selector; /* of labels; empty: every object */
+    int kube_api_qps, kube_api_burst;              /* requests a second; 0: no limit */
+    struct rr_controller_names namespaces;         /* none: all namespaces */
+    struct rr_controller_names ambient_namespaces; /* whose objects may use our own credentials; "*": all */
+    bool service_account_credentials;
+    int discovery_concurrency; /* of each discovery; 0: the default */
+    struct rr_slice selector;  /* of labels; empty: every object */
     int workers;
     bool leader_elect;
     struct rr_slice leader_elect_namespace; /* empty: the controller's own */

@@ -44,8 +44,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                       { "kubectl -n {namespace} patch redisrestore {name} --type=merge -p "
                                         "'{\"spec\":{\"discoveryTimeout\":\"10m\"}}'" } },
     [RR_REASON_TLS_ERROR] = { "The certificate is not trusted, expired, or of another host; or no TLS 1.2",
-                              "Renew the certificate, or make the CA known to the controller: docs/troubleshooting.md, "
-                              "private CA",
+                              "Renew the certificate, or name the authority it comes from with `tls`",
                               { LOGS } },
     [RR_REASON_SECRET_NOT_FOUND] = { "The Secret does not exist in the object's namespace, or the controller may not "
                                      "read it",
@@ -69,6 +68,13 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_CLOCK_SKEWED] = { "The clock here and the store's differ by more than the store accepts (15 min on AWS)",
                                  "Set the node's clock",
                                  { "kubectl -n redisrestore-system get pods -o wide" } },
+    [RR_REASON_AMBIENT_CREDENTIALS_FORBIDDEN] = { "`credentials.ambient` where the operator has not allowed it, or "
+                                                  "with an "
+                                                  "`endpoint` or `tls`",
+                                                  "Start the controller with `--ambient-credentials-namespace`, or "
+                                                  "name "
+                                                  "a Secret or a ServiceAccount",
+                                                  { EDIT } },
     [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address",
                                        "Use a Service or a public name, or start the controller with "
                                        "`--allow-endpoint-cidr`",

@@ -41,6 +41,7 @@ static void drop_condition(struct work *work, enum rr_condition_type type)
 static void drop_answer(struct rr_restore_status *status)
 {
     rr_buf_clear(&status->backup);
+    rr_buf_clear(&status->candidates);
     rr_buf_clear(&status->discovery);
     rr_buf_clear(&status->storage);
     status->last_discovery_unix_s = 0;
@@ -51,6 +52,27 @@ static void take_section(const struct rr_json_node *root, const char *name, stru
 {
     rr_buf_clear(out_section);
     rr_json_canonical(out_section, rr_json_member(root, name));
+}
+
+/* As many as have room: names are as long as the store likes. */
+static void take_candidates(struct work *work, const struct rr_discovery_result *result)
+{
+    struct rr_discovery_result some = *result; /* borrows */
+    rr_buf_clear(&work->out->candidates);
+    for (; some.candidate_count > 0; some.candidate_count--) {
+        rr_auto(buf) text = RR_BUF(RR_STATUS_CANDIDATES_MAX_BYTES);
+        rr_auto(json) parsed = { 0 };
+        struct rr_json_writer json;
+        struct rr_error ignored;
+        rr_json_writer_init(&json, &text, 0);
+        rr_json_open_object(&json, NULL);
+        rr_discovery_write_candidates(&json, &some);
+        rr_json_close(&json);
+        if (!rr_buf_ok(&text, &ignored) || !rr_json_parse(rr_buf_slice(&text), &parsed, &ignored))
+            continue;
+        take_section(parsed.root, "candidates", &work->out->candidates);
+        return;
+    }
 }
 
 static void take_result(struct work *work, const struct rr_discovery_result *result)
@@ -70,36 +92,36 @@ static void take_result(struct work *work, const struct rr_discovery_result *res
     take_section(parsed.root, "backup", &work->out->backup);
     take_section(parsed.root, "discovery", &work->out->discovery);
     take_section(parsed.root, "storage", &work->out->storage);
+    take_candidates(work, result);
     work->out->last_discovery_unix_s = work->now_unix_s;
 }
 
-static void say_found(struct work *work, const struct rr_discovery_result *result)
+static void say_paired(struct work *work, const struct rr_discovery_result *result)
 {
-    set_condition(work, RR_CONDITION_READY, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
-    set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
+    enum rr_reason how = result->pairing == RR_BACKUP_PAIRING_SESSION ? RR_REASON_SESSION : RR_REASON_EXACT;
     set_condition(work, RR_CONDITION_PAIRED, result->has_aof ? RR_CONDITION_TRUE : RR_CONDITION_FALSE,
-                  result->has_aof ? RR_REASON_EXACT : RR_REASON_AOF_NOT_FOUND);
+                  result->has_aof ? how : RR_REASON_AOF_NOT_FOUND);
 }
 
-/* The storage answered. An RDB without the AOF that was asked for counts as discovered, but not as ready. */
+/* The storage answered. A backup that is not the one that was asked for, too old or without its AOF, counts as
+ * discovered, but not as ready. */
 static void say_answered(struct work *work, const struct rr_discovery_result *result)
 {
+    bool none = result->reason == RR_REASON_NO_BACKUP_FOUND, good = result->reason == RR_REASON_BACKUP_DISCOVERED;
     take_result(work, result);
     set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE,
-                  result->reason == RR_REASON_NO_BACKUP_FOUND ? RR_REASON_NO_BACKUP_FOUND
-                                                              : RR_REASON_BACKUP_DISCOVERED);
-    if (result->reason == RR_REASON_BACKUP_DISCOVERED) {
-        say_found(work, result);
-        return;
-    }
-    set_condition(work, RR_CONDITION_READY, RR_CONDITION_FALSE, result->reason);
-    if (result->reason == RR_REASON_AOF_NOT_FOUND) {
-        set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
-        set_condition(work, RR_CONDITION_PAIRED, RR_CONDITION_FALSE, RR_REASON_AOF_NOT_FOUND);
-    } else {
+                  none ? RR_REASON_NO_BACKUP_FOUND : RR_REASON_BACKUP_DISCOVERED);
+    set_condition(work, RR_CONDITION_READY, good ? RR_CONDITION_TRUE : RR_CONDITION_FALSE, result->reason);
+    if (none) {
         set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_FALSE, result->reason);
         drop_condition(work, RR_CONDITION_PAIRED);
+        return;
     }
+    set_condition(work, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, RR_REASON_BACKUP_DISCOVERED);
+    if (result->has_backup || result->reason == RR_REASON_AOF_NOT_FOUND)
+        say_paired(work, result);
+    else
+        drop_condition(work, RR_CONDITION_PAIRED);
 }
 
 /* No answer: within a generation the last one stays, a new one starts without (behaviour (i)). */

@@ -11,5 +11,7 @@
 
 static const struct rr_kube_resource rr_restore_resource = { "redisrestore.dev", "v1alpha1", "redisrestores" };
 static const struct rr_kube_resource rr_secret_resource = { "", "v1", "secrets" };
+static const struct rr_kube_resource rr_config_map_resource = { "", "v1", "configmaps" };
+static const struct rr_kube_resource rr_service_account_resource = { "", "v1", "serviceaccounts" };
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "restore_compute.h"
 #include "restore_events.h"
-#include "restore_secret.h"
 #include "restore_writer.h"
 
 enum {
@@ -225,11 +224,10 @@ static void on_late(void *context)
     rr_restore_status_done(&verdict.status);
 }
 
-static bool ask(struct run *run, const struct rr_credentials_provider *provider, struct rr_discovery_result *out_result,
+static bool ask(struct run *run, struct rr_discovery_request *request, struct rr_discovery_result *out_result,
                 struct rr_error *err)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
-    const struct rr_restore_spec *spec = &run->restore->spec;
     struct rr_discovery_context context = { .loop = reconciler->storage,
                                             .clock = reconciler->clock,
                                             .log = run->log,
@@ -237,36 +235,28 @@ static bool ask(struct run *run, const struct rr_credentials_provider *provider,
                                                           .on_request = rr_restore_metrics_on_s3_request,
                                                           .on_retry = rr_restore_metrics_on_s3_retry },
                                             .memory = reconciler->memory };
-    struct rr_discovery_request request = { .location = rr_restore_spec_location(spec),
-                                            .prefix = spec->prefix,
-                                            .replication_id = spec->replication_id,
-                                            .order = spec->order,
-                                            .on_missing_aof = spec->on_missing_aof,
-                                            .timeout_ms = spec->discovery_timeout_ms,
-                                            .credentials = provider,
-                                            .addresses = reconciler->addresses };
-    return rr_discover(&context, &request, run->stop, out_result, err);
+    request->addresses = reconciler->addresses;
+    request->concurrency = reconciler->concurrency;
+    return rr_discover(&context, request, run->stop, out_result, err);
 }
 
-enum step { STEP_ANSWERED, STEP_FAILED, STEP_NO_SECRET };
+enum step { STEP_ANSWERED, STEP_FAILED, STEP_NOT_ASKED };
 
-/* Secret, then storage; a new generation says after a second that it is under way. */
+/* What the object names, then storage; a new generation says after a second that it is under way. */
 static enum step discover(struct run *run, struct rr_discovery_result *out_result, struct rr_error *err)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
-    int64_t deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(reconciler->clock), RR_KUBE_REQUEST_TIMEOUT_MS);
-    rr_auto_ptr(credentials) credentials = NULL;
-    if (!rr_restore_secret_read(reconciler->kube, run->object->namespace_name, run->restore->spec.secret_name,
-                                deadline_ms, run->stop, &credentials, err))
-        return STEP_NO_SECRET;
-    struct rr_credentials_provider provider = rr_credentials_static(credentials, "Secret");
+    struct rr_restore_asking asking = { reconciler->kube, &reconciler->cloud, reconciler->clock };
+    rr_auto(restore_question) question = { 0 };
+    if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop, err))
+        return STEP_NOT_ASKED;
     struct late late = { .run = run };
     struct rr_restore_ticket ticket = { .on_late = on_late, .context = &late };
     bool is_new = run->before.observed_generation != run->object->generation;
     rr_stop_init(&late.stop, run->stop);
     if (is_new)
         rr_restore_late_begin(reconciler->late, &ticket);
-    bool answered = ask(run, &provider, out_result, err);
+    bool answered = ask(run, &question.request, out_result, err);
     rr_stop_set(&late.stop);
     if (is_new)
         (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
@@ -291,7 +281,10 @@ static void log_end(const struct run *run, enum rr_reason reason, const struct r
 /* A key that no S3 store can have is an answer of something else, and could outgrow a status. */
 static bool check_keys(const struct rr_discovery_result *result, struct rr_error *err)
 {
-    if (result->rdb.key.len > S3_KEY_MAX_BYTES || result->aof.key.len > S3_KEY_MAX_BYTES)
+    bool too_long = result->rdb.key.len > S3_KEY_MAX_BYTES || result->aof.key.len > S3_KEY_MAX_BYTES;
+    for (size_t i = 0; i < result->candidate_count; i++)
+        too_long = too_long || result->candidates[i].replication_id.len > S3_KEY_MAX_BYTES;
+    if (too_long)
         return rr_fail(err, RR_E_BAD_REPLY, "the store named a key of more than %d bytes", S3_KEY_MAX_BYTES);
     return true;
 }
@@ -308,8 +301,8 @@ static struct rr_reconcile_result run_discovery(struct run *run)
     enum rr_reason reason = result.reason;
     if (step != STEP_ANSWERED && err.code == RR_E_CANCELLED)
         return done; /* no claim about the storage: we gave up, it did not fail */
-    bool is_secret = err.code == RR_E_SECRET_NOT_FOUND || err.code == RR_E_SECRET_INVALID;
-    if (step != STEP_ANSWERED && ((step == STEP_NO_SECRET && !is_secret) || !rr_reason_of_error(&err, &reason))) {
+    bool is_answer = step != STEP_NOT_ASKED || rr_restore_question_is_answer(&err);
+    if (step != STEP_ANSWERED && (!is_answer || !rr_reason_of_error(&err, &reason))) {
         rr_warn(run->log, "discovery not possible; it will be tried again", F_ERROR(&err));
         return retry;
     }

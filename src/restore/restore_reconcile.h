@@ -6,6 +6,7 @@
 #include "restore_late.h"
 #include "restore_metrics.h"
 #include "restore_object.h"
+#include "restore_question.h"
 #include "restore_runs.h"
 #include "restore_unwritten.h"
 
@@ -20,6 +21,8 @@ struct rr_restore_reconciler {
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
     struct rr_s3_memory *memory; /* of the endpoints, for all objects */
+    int concurrency;             /* list requests of a discovery at once; 0: the default */
+    struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_store *store;

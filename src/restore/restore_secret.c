@@ -6,10 +6,11 @@
 #include <redisrestore/crypto/encode.h>
 
 enum {
-    SECRET_MAX_BYTES = 4 << 20,     /* of the reply: etcd holds 1 MiB, base64 and metadata come on top */
     VALUE_MAX_BYTES = 4 * 1024 + 2, /* behaviour F-32, and a line end that is trimmed */
-    PATH_MAX_BYTES = 1024,
+    SSE_KEY_TEXT_BYTES = 44,        /* of 32 bytes as base64 */
 };
+
+static const char sse_key[] = "sse-customer-key";
 
 /* A key of the Secret and the other spelling that is accepted where it is absent. */
 static const struct {
@@ -53,10 +54,9 @@ static bool decode_value(const struct rr_json_node *data, size_t which, struct r
     return true;
 }
 
-bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice name,
-                              struct rr_credentials **out_credentials, struct rr_error *err)
+static bool decode_credentials(const struct rr_json_node *data, struct rr_slice name,
+                               struct rr_credentials **out_credentials, struct rr_error *err)
 {
-    const struct rr_json_node *data = rr_json_member(secret, "data");
     const char *const names[] = { keys[0].key, keys[1].key, keys[2].key };
     struct rr_buf values[RR_COUNT(keys)] = { RR_SECRET_BUF(VALUE_MAX_BYTES), RR_SECRET_BUF(VALUE_MAX_BYTES),
                                              RR_SECRET_BUF(VALUE_MAX_BYTES) };
@@ -71,32 +71,67 @@ bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice
     return good;
 }
 
-static bool explain(struct rr_slice namespace_name, struct rr_slice name, struct rr_error *err)
+/* The bytes themselves, or their base64: `openssl rand -base64 32` is what the AWS documentation has people do. */
+static bool decode_sse_key(const struct rr_json_node *data, struct rr_slice name, struct rr_secret *out_key,
+                           struct rr_error *err)
+{
+    const struct rr_json_node *node = rr_json_member(data, sse_key);
+    rr_auto(buf) text = RR_SECRET_BUF(VALUE_MAX_BYTES), bytes = RR_SECRET_BUF(VALUE_MAX_BYTES);
+    struct rr_error ignored;
+    if (node == NULL)
+        return true;
+    bool good = rr_base64_decode(rr_json_text(node), &text, &ignored);
+    if (good && text.len != RR_RESTORE_SSE_KEY_BYTES) {
+        trim_line_end(&text);
+        good = text.len == SSE_KEY_TEXT_BYTES && rr_base64_decode(rr_buf_slice(&text), &bytes, &ignored) &&
+               bytes.len == RR_RESTORE_SSE_KEY_BYTES;
+    }
+    if (!good)
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s must be %d bytes, or their base64",
+                       RR_ARG(name), sse_key, RR_RESTORE_SSE_KEY_BYTES);
+    rr_secret_set(out_key, rr_buf_slice(bytes.len > 0 ? &bytes : &text));
+    return true;
+}
+
+void rr_restore_secret_done(struct rr_restore_secret *secret)
+{
+    rr_credentials_unref(secret->credentials);
+    rr_secret_done(&secret->sse_customer_key);
+    *secret = (struct rr_restore_secret){ 0 };
+}
+
+bool rr_restore_secret_decode(const struct rr_json_node *secret, struct rr_slice name,
+                              struct rr_restore_secret *out_secret, struct rr_error *err)
+{
+    const struct rr_json_node *data = rr_json_member(secret, "data");
+    rr_auto(restore_secret) decoded = { 0 };
+    if (!decode_credentials(data, name, &decoded.credentials, err) ||
+        !decode_sse_key(data, name, &decoded.sse_customer_key, err))
+        return false;
+    *out_secret = rr_steal(decoded);
+    return true;
+}
+
+bool rr_restore_secret_explain(const struct rr_restore_reading *reading, struct rr_slice name, struct rr_error *err)
 {
     if (err->code == RR_E_NOT_FOUND)
         return rr_fail(err, RR_E_SECRET_NOT_FOUND, "Secret %.*s does not exist in namespace %.*s", RR_ARG(name),
-                       RR_ARG(namespace_name));
+                       RR_ARG(reading->namespace_name));
     if (err->code == RR_E_DENIED)
         return rr_fail(err, RR_E_SECRET_NOT_FOUND,
                        "Secret %.*s cannot be read: the controller lacks \"get\" on secrets in namespace %.*s; add it "
                        "by a Role and RoleBinding",
-                       RR_ARG(name), RR_ARG(namespace_name));
+                       RR_ARG(name), RR_ARG(reading->namespace_name));
     return rr_context(err, "Secret %.*s", RR_ARG(name));
 }
 
-bool rr_restore_secret_read(struct rr_kube_client *client, struct rr_slice namespace_name, struct rr_slice name,
-                            int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
-                            struct rr_error *err)
+bool rr_restore_secret_read(const struct rr_restore_reading *reading, struct rr_slice name,
+                            struct rr_restore_secret *out_secret, struct rr_error *err)
 {
-    rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), body = RR_SECRET_BUF(SECRET_MAX_BYTES);
     rr_auto(json) json = { 0 };
-    if (!rr_kube_path_build(&path, &rr_secret_resource, namespace_name, name, NULL, err))
-        return false;
-    struct rr_kube_request request = { .method = "GET", .path = rr_buf_slice(&path), .deadline_ms = deadline_ms };
-    if (!rr_kube_call(client, &request, stop, &body, err))
-        return explain(namespace_name, name, err);
-    bool read = rr_json_parse(rr_buf_slice(&body), &json, err) &&
-                rr_restore_secret_decode(json.root, name, out_credentials, err);
+    if (!rr_restore_read(reading, &rr_secret_resource, name, &json, err))
+        return rr_restore_secret_explain(reading, name, err);
+    bool read = rr_restore_secret_decode(json.root, name, out_secret, err);
     rr_json_wipe(&json);
     return read;
 }

@@ -1,6 +1,5 @@
-#include "restore_spec.h"
+#include "restore_spec_internal.h"
 
-#include <redisrestore/base/escape.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
@@ -11,52 +10,9 @@ enum {
     TIMEOUT_DEFAULT_S = 120,
     TIMEOUT_MIN_S = 1,
     TIMEOUT_MAX_S = 600,
-    NAME_MAX_BYTES = 253,
-    REPLICATION_ID_MAX_BYTES = 256,
-    TRIGGER_MAX_BYTES = 253,
-    PREFIX_MAX_BYTES = 1024,
-    FIELD_SHOWN_MAX_BYTES = 64,
 };
 
-static const char default_prefix[] = "redis-backups/";
-
-/* Every member that may be there, by the object it is in. What else is there asks for something that this controller
- * would not do: a CRD newer than it (behaviour F-36). */
-static const char *const spec_members[] = { "source",   "selection",        "suspend", "trigger",
-                                            "interval", "discoveryTimeout", NULL };
-static const char *const source_members[] = { "s3", NULL };
-static const char *const s3_members[] = { "bucket",          "prefix",      "region", "endpoint",
-                                          "addressingStyle", "credentials", NULL };
-static const char *const credentials_members[] = { "secretRef", NULL };
-static const char *const secret_members[] = { "name", NULL };
-static const char *const selection_members[] = { "replicationID", "orderBy", "onMissingAOF", "onNoBackup", NULL };
-
-static bool is_known(const char *name, const char *const *members)
-{
-    while (*members != NULL && strcmp(*members, name) != 0)
-        members++;
-    return *members != NULL;
-}
-
-/* `node` may be absent. */
-static bool check_object(const struct rr_json_node *node, const char *path, const char *const *members,
-                         struct rr_error *err)
-{
-    if (node == NULL)
-        return true;
-    if (!rr_json_is_object(node))
-        return rr_fail(err, RR_E_BAD_INPUT, "%s must be an object", path);
-    for (const struct rr_json_node *member = rr_json_first(node); member != NULL; member = rr_json_next(member)) {
-        if (is_known(rr_json_name(member), members))
-            continue;
-        rr_auto(buf) name = RR_BUF(FIELD_SHOWN_MAX_BYTES);
-        rr_escape_text(&name, rr_slice_from(rr_json_name(member)), FIELD_SHOWN_MAX_BYTES);
-        return rr_fail(err, RR_E_BAD_INPUT,
-                       "%s.%s is not known to this version of the controller; the CRD is of another one", path,
-                       rr_buf_text(&name));
-    }
-    return true;
-}
+static const char default_prefix[] = "redis-backups/", default_ca_key[] = "ca.crt";
 
 /* A text of the spec, and where it belongs. */
 struct text {
@@ -116,74 +72,61 @@ static bool decode_duration(const struct rr_json_node *spec, const char *name, i
     return true;
 }
 
-static bool decode_flags(const struct rr_json_node *root, const struct rr_json_node *s3,
-                         const struct rr_json_node *selection, struct rr_restore_spec *spec, struct rr_error *err)
+static bool decode_flags(const struct rr_json_node *root, const struct rr_json_node *s3, struct rr_restore_spec *spec,
+                         struct rr_error *err)
 {
     const struct rr_json_node *suspend = rr_json_member(root, "suspend"),
-                              *style = rr_json_member(s3, "addressingStyle");
-    const struct rr_json_node *order = rr_json_member(selection, "orderBy"),
-                              *missing = rr_json_member(selection, "onMissingAOF");
-    const struct rr_json_node *none = rr_json_member(selection, "onNoBackup");
+                              *style = rr_json_member(s3, "addressingStyle"),
+                              *payer = rr_json_member(s3, "requestPayer");
     if (suspend != NULL && !rr_json_bool(suspend, &spec->suspend))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.suspend must be true or false");
     if (style != NULL && !rr_s3_addressing_parse(rr_json_text(style), &spec->addressing))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.addressingStyle must be Auto, Path or VirtualHosted");
-    if (order != NULL && !rr_backup_order_parse(rr_json_text(order), &spec->order))
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.selection.orderBy must be LastModified or Timestamp");
-    if (missing != NULL && !rr_backup_on_missing_aof_parse(rr_json_text(missing), &spec->on_missing_aof))
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.selection.onMissingAOF must be UseRDBOnly or Fail");
-    spec->wait_for_backup = rr_slice_equals(rr_json_text(none), RR_LIT("Wait"));
-    if (none != NULL && !spec->wait_for_backup && !rr_slice_equals(rr_json_text(none), RR_LIT("Fail")))
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.selection.onNoBackup must be Fail or Wait");
+    if (payer != NULL && !rr_slice_equals(rr_json_text(payer), RR_LIT("Requester")))
+        return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.requestPayer must be Requester");
+    spec->requester_pays = payer != NULL;
     return true;
 }
 
-/* A DNS subdomain: nothing in it can leave the object's namespace (behaviour F-41). */
-static bool is_dns_subdomain(struct rr_slice name)
+/* What an object names beside itself: where the parts of its name are. */
+struct reference {
+    const struct rr_json_node *name, *key, *role_arn;
+    const char *name_path, *key_path;
+};
+
+/* Which of them is there is checked with the members: of several the first counts here. */
+static struct reference find_signer(const struct rr_json_node *s3, struct rr_restore_spec *spec)
 {
-    char before = '.';
-    for (size_t i = 0; i < name.len; i++) {
-        char byte = name.ptr[i];
-        bool alphanumeric = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-        bool inner = (byte == '-' || byte == '.') && before != '.' && !(byte == '.' && before == '-');
-        if (!alphanumeric && !inner)
-            return false;
-        before = byte;
+    const struct rr_json_node *credentials = rr_json_member(s3, "credentials");
+    const struct rr_json_node *account = rr_json_member(credentials, "serviceAccountRef");
+    if (rr_json_member(credentials, "ambient") != NULL)
+        spec->credentials = RR_RESTORE_AMBIENT;
+    else if (account != NULL)
+        spec->credentials = RR_RESTORE_SERVICE_ACCOUNT;
+    if (account != NULL)
+        return (struct reference){ .name = rr_json_member(account, "name"),
+                                   .role_arn = rr_json_member(account, "roleARN"),
+                                   .name_path = "spec.source.s3.credentials.serviceAccountRef.name" };
+    return (struct reference){ .name = rr_json_path(credentials, "secretRef", "name", NULL),
+                               .name_path = "spec.source.s3.credentials.secretRef.name" };
+}
+
+static struct reference find_ca(const struct rr_json_node *s3, struct rr_restore_spec *spec)
+{
+    const struct rr_json_node *secret = rr_json_path(s3, "tls", "caSecretKeyRef", NULL);
+    const struct rr_json_node *config_map = rr_json_path(s3, "tls", "caConfigMapKeyRef", NULL);
+    if (secret != NULL) {
+        spec->ca = RR_RESTORE_CA_IN_SECRET;
+        return (struct reference){ .name = rr_json_member(secret, "name"),
+                                   .key = rr_json_member(secret, "key"),
+                                   .name_path = "spec.source.s3.tls.caSecretKeyRef.name",
+                                   .key_path = "spec.source.s3.tls.caSecretKeyRef.key" };
     }
-    return name.len > 0 && name.len <= NAME_MAX_BYTES && before != '-' && before != '.';
-}
-
-static bool check_texts(const struct rr_restore_spec *spec, struct rr_error *err)
-{
-    if (spec->bucket.len == 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.bucket is required");
-    if (!is_dns_subdomain(spec->secret_name))
-        return rr_fail(err, RR_E_BAD_INPUT,
-                       "spec.source.s3.credentials.secretRef.name must be the name of a Secret in this namespace");
-    if (spec->replication_id.len > REPLICATION_ID_MAX_BYTES || rr_slice_contains_byte(spec->replication_id, '/'))
-        return rr_fail(err, RR_E_BAD_INPUT,
-                       "spec.selection.replicationID must be one folder name of at most %d bytes, without '/'",
-                       REPLICATION_ID_MAX_BYTES);
-    if (spec->trigger.len > 4 * TRIGGER_MAX_BYTES)
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.trigger must have at most %d characters", TRIGGER_MAX_BYTES);
-    rr_auto(buf) prefix = RR_BUF(PREFIX_MAX_BYTES);
-    if (!rr_s3_prefix_normalize(spec->prefix, &prefix, err))
-        return rr_context(err, "spec.source.s3.prefix");
-    struct rr_s3_location location = rr_restore_spec_location(spec);
-    rr_auto(s3_endpoint) endpoint = { 0 };
-    return rr_s3_endpoint_resolve(&location, &endpoint, err) || rr_context(err, "spec.source.s3");
-}
-
-static bool check_objects(const struct rr_json_node *root, struct rr_error *err)
-{
-    const struct rr_json_node *s3 = rr_json_path(root, "source", "s3", NULL);
-    return check_object(root, "spec", spec_members, err) &&
-           check_object(rr_json_member(root, "source"), "spec.source", source_members, err) &&
-           check_object(s3, "spec.source.s3", s3_members, err) &&
-           check_object(rr_json_member(s3, "credentials"), "spec.source.s3.credentials", credentials_members, err) &&
-           check_object(rr_json_path(s3, "credentials", "secretRef", NULL), "spec.source.s3.credentials.secretRef",
-                        secret_members, err) &&
-           check_object(rr_json_member(root, "selection"), "spec.selection", selection_members, err);
+    spec->ca = config_map != NULL ? RR_RESTORE_CA_IN_CONFIG_MAP : RR_RESTORE_CA_OF_SYSTEM;
+    return (struct reference){ .name = rr_json_member(config_map, "name"),
+                               .key = rr_json_member(config_map, "key"),
+                               .name_path = "spec.source.s3.tls.caConfigMapKeyRef.name",
+                               .key_path = "spec.source.s3.tls.caConfigMapKeyRef.key" };
 }
 
 void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_spec *out_spec)
@@ -191,14 +134,19 @@ void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_s
     struct rr_restore_spec spec = { .discovery_timeout_ms = 1000 * TIMEOUT_DEFAULT_S };
     const struct rr_json_node *s3 = rr_json_path(root, "source", "s3", NULL),
                               *selection = rr_json_member(root, "selection");
+    struct reference signer = find_signer(s3, &spec), ca = find_ca(s3, &spec);
     const struct text texts[] = {
         { &spec.bucket, rr_json_member(s3, "bucket"), "spec.source.s3.bucket", false, { 0 } },
         { &spec.prefix, rr_json_member(s3, "prefix"), "spec.source.s3.prefix", true, rr_slice_from(default_prefix) },
         { &spec.region, rr_json_member(s3, "region"), "spec.source.s3.region", false, { 0 } },
         { &spec.endpoint, rr_json_member(s3, "endpoint"), "spec.source.s3.endpoint", false, { 0 } },
-        { &spec.secret_name,
-          rr_json_path(s3, "credentials", "secretRef", "name", NULL),
-          "spec.source.s3.credentials.secretRef.name",
+        { &spec.signer, signer.name, signer.name_path, false, { 0 } },
+        { &spec.role_arn, signer.role_arn, "spec.source.s3.credentials.serviceAccountRef.roleARN", false, { 0 } },
+        { &spec.ca_name, ca.name, ca.name_path, false, { 0 } },
+        { &spec.ca_key, ca.key, ca.key_path, false, rr_slice_from(ca.name != NULL ? default_ca_key : NULL) },
+        { &spec.expected_bucket_owner,
+          rr_json_member(s3, "expectedBucketOwner"),
+          "spec.source.s3.expectedBucketOwner",
           false,
           { 0 } },
         { &spec.replication_id,
@@ -206,16 +154,17 @@ void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_s
           "spec.selection.replicationID",
           false,
           { 0 } },
+        { &spec.timestamp, rr_json_member(selection, "timestamp"), "spec.selection.timestamp", false, { 0 } },
         { &spec.trigger, rr_json_member(root, "trigger"), "spec.trigger", true, { 0 } },
     };
     keep_texts(&spec, texts, RR_COUNT(texts));
     struct rr_error err;
     bool good =
-        check_objects(root, &err) && check_types(texts, RR_COUNT(texts), &err) &&
-        decode_flags(root, s3, selection, &spec, &err) &&
+        rr_restore_spec_check_members(root, &err) && check_types(texts, RR_COUNT(texts), &err) &&
+        decode_flags(root, s3, &spec, &err) && rr_restore_spec_decode_selection(selection, &spec, &err) &&
         decode_duration(root, "interval", INTERVAL_MIN_S, INTERVAL_MAX_S, &spec.interval_ms, &err) &&
         decode_duration(root, "discoveryTimeout", TIMEOUT_MIN_S, TIMEOUT_MAX_S, &spec.discovery_timeout_ms, &err) &&
-        check_texts(&spec, &err);
+        rr_restore_spec_check_texts(&spec, &err);
     if (!good)
         spec.problem = rr_strdup(rr_slice_from(err.message));
     *out_spec = spec;

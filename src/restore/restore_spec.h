@@ -8,12 +8,32 @@
 #include <redisrestore/s3/s3_endpoint.h>
 #include <redisrestore/text/json.h>
 
+/* How requests are signed. */
+enum rr_restore_credentials {
+    RR_RESTORE_SECRET,          /* `signer`: its name */
+    RR_RESTORE_SERVICE_ACCOUNT, /* `signer`: its name; with role_arn */
+    RR_RESTORE_AMBIENT,         /* as the controller itself is known to AWS */
+};
+
+/* Where the certificates are that the store's must come from: `ca_name`, `ca_key`. */
+enum rr_restore_ca { RR_RESTORE_CA_OF_SYSTEM, RR_RESTORE_CA_IN_SECRET, RR_RESTORE_CA_IN_CONFIG_MAP };
+
 struct rr_restore_spec {
     char *text;    /* owns */
     char *problem; /* owns; NULL: the spec is good. Names the field and the rule */
-    struct rr_slice bucket, prefix, region, endpoint, secret_name, replication_id, trigger;
+    struct rr_slice bucket, prefix, region, endpoint, replication_id, timestamp, trigger;
+    struct rr_slice signer, role_arn, ca_name, ca_key, expected_bucket_owner;
+    enum rr_restore_credentials credentials;
+    enum rr_restore_ca ca;
+    bool requester_pays;
     enum rr_s3_addressing addressing;
     enum rr_backup_order order;
+    enum rr_backup_pairing pairing;
+    bool has_not_after;
+    int64_t not_after_ms;  /* Unix; inclusive */
+    int previous;          /* steps back from the newest */
+    int64_t max_age_ms;    /* 0: any */
+    int32_t zone_offset_s; /* of the timestamps in names */
     enum rr_backup_on_missing_aof on_missing_aof;
     bool wait_for_backup; /* onNoBackup: Wait */
     bool suspend;

@@ -20,6 +20,7 @@ void rr_restore_status_init(struct rr_restore_status *status)
         .message = RR_BUF(RR_STATUS_MESSAGE_MAX_BYTES),
         .last_handled_trigger = RR_BUF(WORD_MAX_BYTES),
         .backup = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
+        .candidates = RR_BUF(RR_STATUS_CANDIDATES_MAX_BYTES),
         .discovery = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
         .storage = RR_BUF(RR_STATUS_SECTION_MAX_BYTES),
     };
@@ -32,8 +33,10 @@ void rr_restore_status_done(struct rr_restore_status *status)
 {
     if (status == NULL)
         return;
-    struct rr_buf *bufs[] = { &status->phase,  &status->message,   &status->last_handled_trigger,
-                              &status->backup, &status->discovery, &status->storage };
+    struct rr_buf *bufs[] = {
+        &status->phase,     &status->message, &status->last_handled_trigger, &status->backup, &status->candidates,
+        &status->discovery, &status->storage,
+    };
     for (size_t i = 0; i < RR_COUNT(bufs); i++)
         rr_buf_done(bufs[i]);
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
@@ -86,6 +89,7 @@ void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore
     set_text(&out_status->last_handled_trigger, rr_json_text(rr_json_member(node, "lastHandledTrigger")));
     out_status->last_discovery_unix_s = read_time_s(rr_json_member(node, "lastDiscoveryTime"));
     rr_json_canonical(&out_status->backup, rr_json_member(node, "backup"));
+    rr_json_canonical(&out_status->candidates, rr_json_member(node, "candidates"));
     rr_json_canonical(&out_status->discovery, rr_json_member(node, "discovery"));
     rr_json_canonical(&out_status->storage, rr_json_member(node, "storage"));
     const struct rr_json_node *conditions = rr_json_member(node, "conditions");
@@ -102,6 +106,7 @@ void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restor
     set_text(&to->message, rr_buf_slice(&from->message));
     set_text(&to->last_handled_trigger, rr_buf_slice(&from->last_handled_trigger));
     set_text(&to->backup, rr_buf_slice(&from->backup));
+    set_text(&to->candidates, rr_buf_slice(&from->candidates));
     set_text(&to->discovery, rr_buf_slice(&from->discovery));
     set_text(&to->storage, rr_buf_slice(&from->storage));
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
@@ -145,6 +150,7 @@ void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status 
     rr_json_writer_init(&json, buf, 0);
     rr_json_open_object(&json, NULL);
     put_section(&json, "backup", &status->backup);
+    put_section(&json, "candidates", &status->candidates);
     rr_json_open_array(&json, "conditions");
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++)
         if (status->conditions[i].status != RR_CONDITION_ABSENT)

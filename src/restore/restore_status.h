@@ -1,6 +1,6 @@
-/* restore_status: status of a RedisRestore as it is stored and written. backup, discovery and storage are kept as
- * canonical JSON: they are carried over or replaced, never looked into. Threads: belongs to one thread. Owns its
- * buffers. */
+/* restore_status: status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage are
+ * kept as canonical JSON: they are carried over or replaced, never looked into. Threads: belongs to one thread. Owns
+ * its buffers. */
 #ifndef RR_RESTORE_STATUS_H
 #define RR_RESTORE_STATUS_H
 
@@ -26,6 +26,7 @@ enum rr_condition_status { RR_CONDITION_ABSENT, RR_CONDITION_TRUE, RR_CONDITION_
 enum {
     RR_STATUS_MESSAGE_MAX_BYTES = 1024,
     RR_STATUS_SECTION_MAX_BYTES = 32 * 1024,
+    RR_STATUS_CANDIDATES_MAX_BYTES = 8 * 1024, /* ten are under 2 KiB, unless their names are made to be long */
     RR_STATUS_MAX_BYTES = 64 * 1024
 }; /* behaviour E-15 */
 
@@ -40,8 +41,8 @@ struct rr_restore_status {
     int64_t observed_generation; /* 0: none */
     struct rr_buf phase, message;
     struct rr_buf last_handled_trigger;
-    int64_t last_discovery_unix_s;            /* 0: never */
-    struct rr_buf backup, discovery, storage; /* canonical JSON; empty: none */
+    int64_t last_discovery_unix_s;                        /* 0: never */
+    struct rr_buf backup, candidates, discovery, storage; /* canonical JSON; empty: none */
     struct rr_restore_condition conditions[RR_CONDITION_COUNT];
 };
 

@@ -32,7 +32,8 @@
     X(CLOCK_SKEWED, CONFIG, "clock skewed")                                                                            \
     X(NO_CREDENTIALS, CONFIG, "no credentials")                                                                        \
     X(SECRET_NOT_FOUND, CONFIG, "secret not found")                                                                    \
-    X(SECRET_INVALID, CONFIG, "secret invalid")
+    X(SECRET_INVALID, CONFIG, "secret invalid")                                                                        \
+    X(AMBIENT_FORBIDDEN, CONFIG, "own credentials not allowed here")
 
 #define RR_CODE_ENUM(name, category, text) RR_E_##name,
 enum rr_code { RR_CODES(RR_CODE_ENUM) RR_CODE_COUNT };

@@ -8,6 +8,9 @@
 
 /* At least one certificate, and each that begins is whole. Fails with RR_E_BAD_INPUT, quoting nothing. */
 RR_MUST_USE bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err);
+/* The same, and nothing but certificates: no key, no comment, no other block stands before, between or after them. For
+ * text that somebody else names, who shall not learn or use what it is otherwise. Fails likewise. */
+RR_MUST_USE bool rr_pem_only_certificates_check(struct rr_slice pem, struct rr_error *err);
 /* The first certificate belongs to the key. Fails with RR_E_BAD_INPUT, quoting nothing; with RR_E_CONFLICT when both
  * are usable and belong to different pairs. */
 RR_MUST_USE bool rr_pem_pair_check(struct rr_slice cert_pem, struct rr_slice key_pem, struct rr_error *err);

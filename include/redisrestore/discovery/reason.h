@@ -33,6 +33,7 @@ enum rr_retry_class {
     X(NO_CREDENTIALS, "NoCredentials", CONFIG, 5)                                                                      \
     X(ACCESS_DENIED, "AccessDenied", CONFIG, 5)                                                                        \
     X(CLOCK_SKEWED, "ClockSkewed", CONFIG, 5)                                                                          \
+    X(AMBIENT_CREDENTIALS_FORBIDDEN, "AmbientCredentialsForbidden", CONFIG, 5)                                         \
     X(ENDPOINT_FORBIDDEN, "EndpointForbidden", CONFIG, 5)                                                              \
     X(BUCKET_NOT_FOUND, "BucketNotFound", CONFIG, 6)                                                                   \
     X(REGION_MISMATCH, "RegionMismatch", CONFIG, 6)                                                                    \

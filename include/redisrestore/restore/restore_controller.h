@@ -3,11 +3,22 @@
 #ifndef RR_RESTORE_RESTORE_CONTROLLER_H
 #define RR_RESTORE_RESTORE_CONTROLLER_H
 
+#include <redisrestore/aws/credentials_chain.h>
+#include <redisrestore/aws/credentials_roles.h>
 #include <redisrestore/discovery/discovery.h>
 #include <redisrestore/kube/kube_client.h>
 #include <redisrestore/metrics/metrics.h>
 
 struct rr_restore_controller;
+
+/* What objects may sign with beside the Secrets that they name. Zeroed: nothing. Everything borrows. */
+struct rr_restore_cloud {
+    struct rr_credentials_chain *chain;        /* the controller's own credentials; NULL: for nobody */
+    const struct rr_slice *ambient_namespaces; /* whose objects may use them; "*": every namespace's */
+    size_t ambient_namespace_count;
+    struct rr_credentials_roles *roles; /* for ServiceAccounts; NULL: for none */
+    struct rr_slice region;             /* where STS is asked for an object that names no region of AWS */
+};
 
 /* Everything borrows as long as the controller lives. */
 struct rr_restore_controller_options {
@@ -15,6 +26,8 @@ struct rr_restore_controller_options {
     const struct rr_kube_guard *guard; /* of every write; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
+    int concurrency; /* list requests of a discovery at once; 0: the default */
+    struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;
     const struct rr_log *log;

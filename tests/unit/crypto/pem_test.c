@@ -30,6 +30,35 @@ static void bundle_that_is_cut_anywhere_is_refused(void **state)
     }
 }
 
+static void f54_bundle_holds_certificates_and_nothing_else(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "",
+        "\n",
+        "hunter2",
+        "hunter2\n" TEST_CERT_ONE,
+        TEST_CERT_ONE "hunter2",
+        TEST_CERT_ONE "# words\n" TEST_CERT_TWO,
+        TEST_CERT_ONE TEST_KEY_ONE,
+        TEST_KEY_ONE TEST_CERT_ONE,
+        TEST_KEY_ONE,
+        "-----BEGIN CERTIFICATE-----\nhunter-2\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n",
+        "-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----\n",
+    };
+    struct rr_error err = { 0 };
+
+    assert_ok(rr_pem_only_certificates_check(RR_LIT(TEST_CERT_ONE), &err), err);
+    assert_ok(rr_pem_only_certificates_check(RR_LIT("\n" TEST_CERT_ONE "\r\n \n" TEST_CERT_TWO), &err), err);
+    for (size_t i = 0; i < RR_COUNT(refused); i++) {
+        assert_false(rr_pem_only_certificates_check(rr_slice_from(refused[i]), &err));
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_null(strstr(err.message, "hunter"));
+    }
+}
+
 static void pair_must_belong_together(void **state)
 {
     (void)state;
@@ -48,6 +77,7 @@ static void pair_must_belong_together(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(certificates_are_counted_from_one),
     cmocka_unit_test(bundle_that_is_cut_anywhere_is_refused),
+    cmocka_unit_test(f54_bundle_holds_certificates_and_nothing_else),
     cmocka_unit_test(pair_must_belong_together),
 };
 RR_TEST_MAIN(tests)

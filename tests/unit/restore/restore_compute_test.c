@@ -115,6 +115,89 @@ static void i_found_sets_all_conditions(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.last_handled_trigger), "go");
 }
 
+static void i_pair_of_one_session_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->result.has_aof = true;
+    fixture->result.pairing = RR_BACKUP_PAIRING_SESSION;
+    struct rr_restore_answer answer = { .reason = RR_REASON_BACKUP_DISCOVERED,
+                                        .message = RR_LIT("m"),
+                                        .result = &fixture->result };
+
+    compute(fixture, 2, &answer, NOW);
+
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_TRUE, "Session");
+    assert_non_null(strstr(rr_buf_text(&fixture->after.backup), "\"pairing\":\"Session\""));
+}
+
+static void i_backup_that_is_too_old_is_known_and_not_ready(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with(fixture, 2, RR_REASON_BACKUP_TOO_OLD, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "BackupTooOld");
+    assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_ABSENT, NULL); /* nobody said which */
+    assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "BackupTooOld");
+}
+
+/* An answer with that many candidates, whose ids have so many bytes. */
+static void answer_with_candidates(struct fixture *fixture, size_t count, size_t id_len)
+{
+    struct rr_discovery_result *result = &fixture->result;
+    rr_discovery_result_done(result);
+    make_result(result, RR_REASON_BACKUP_DISCOVERED);
+    for (size_t i = 0; i < count; i++) {
+        add(&result->candidates[i].timestamp, "20260131-235900");
+        result->candidates[i].replication_id = (struct rr_buf)RR_BUF(id_len);
+        for (size_t at = 0; at < id_len; at++)
+            rr_buf_add_byte(&result->candidates[i].replication_id, (char)('a' + i));
+        result->candidates[i].has_aof = i == 0 ? RR_DISCOVERY_YES : RR_DISCOVERY_UNKNOWN;
+    }
+    result->candidate_count = count;
+    struct rr_restore_answer answer = { .reason = result->reason, .message = RR_LIT("m"), .result = result };
+    compute(fixture, 1, &answer, NOW);
+}
+
+static void i_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
+{
+    struct fixture *fixture = *state;
+
+    answer_with_candidates(fixture, 2, 1);
+    static const char two[] =
+        "[{\"hasAOF\":true,\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":\"a\",\"size\":0,"
+        "\"timestamp\":\"20260131-235900\"},{\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":"
+        "\"b\",\"size\":0,\"timestamp\":\"20260131-235900\"}]";
+    assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
+    rr_restore_status_copy(&fixture->before, &fixture->after);
+    fail_with(fixture, 1, RR_REASON_ACCESS_DENIED, NOW);
+    assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
+    answer_with_candidates(fixture, 0, 0);
+    assert_int_equal(fixture->after.candidates.len, 0);
+    fail_with(fixture, 2, RR_REASON_ACCESS_DENIED, NOW);
+    assert_int_equal(fixture->after.candidates.len, 0);
+}
+
+static void e15_candidates_with_long_names_are_as_many_as_have_room(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(json) json = { 0 };
+    struct rr_error err;
+
+    answer_with_candidates(fixture, RR_DISCOVERY_CANDIDATES_MAX, 1024);
+
+    assert_ok(rr_json_parse(rr_buf_slice(&fixture->after.candidates), &json, &err), err);
+    size_t count = 0;
+    for (const struct rr_json_node *at = rr_json_first(json.root); at != NULL; at = rr_json_next(at))
+        count++;
+    assert_int_equal(count, 7);
+    rr_auto(buf) whole = RR_BUF(RR_STATUS_MAX_BYTES);
+    rr_restore_status_write(&whole, &fixture->after);
+    assert_ok(rr_buf_ok(&whole, &err), err);
+}
+
 static void e13_transition_time_moves_only_when_the_status_flips(void **state)
 {
     struct fixture *fixture = *state;
@@ -285,6 +368,10 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(i_found_sets_all_conditions, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_pair_of_one_session_says_so, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_backup_that_is_too_old_is_known_and_not_ready, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_candidates_are_told_kept_and_dropped_with_the_backup, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_candidates_with_long_names_are_as_many_as_have_room, setup, teardown),
     cmocka_unit_test_setup_teardown(e13_transition_time_moves_only_when_the_status_flips, setup, teardown),
     cmocka_unit_test_setup_teardown(i_failure_within_a_generation_keeps_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(i_failure_of_a_new_generation_starts_without_the_answer, setup, teardown),

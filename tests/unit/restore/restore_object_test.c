@@ -36,7 +36,7 @@ static void object_gives_spec_and_status_back(void **state)
 
     assert_null(restore.spec.problem);
     assert_slice(restore.spec.bucket, "backups");
-    assert_slice(restore.spec.secret_name, "reader");
+    assert_slice(restore.spec.signer, "reader");
     assert_int_equal(restore.status.observed_generation, 3);
     assert_slice(rr_buf_slice(&restore.status.message), "found it");
     assert_slice(

@@ -19,9 +19,12 @@ static struct outcome read_against(int status, const char *body)
     struct api_reply reply = { status, body, NULL };
     memset(&api, 0, sizeof(api));
     api_start(&api, &reply, 1);
-    outcome.ok = rr_restore_secret_read(api.client, RR_LIT("shop"), RR_LIT("reader"),
-                                        rr_clock_monotonic_ms(&rr_clock_system) + 20000, NULL, &outcome.credentials,
-                                        &outcome.err);
+    struct rr_restore_reading reading = { .client = api.client,
+                                          .namespace_name = RR_LIT("shop"),
+                                          .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000 };
+    struct rr_restore_secret secret = { 0 };
+    outcome.ok = rr_restore_secret_read(&reading, RR_LIT("reader"), &secret, &outcome.err);
+    outcome.credentials = secret.credentials;
     api_stop(&api);
     return outcome;
 }

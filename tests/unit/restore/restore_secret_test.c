@@ -3,13 +3,23 @@
 #include "restore_secret.h"
 
 /* Values are base64 as the API server gives them. "QUtJQQ==" is AKIA, "c2VjcmV0" is secret. */
-static bool decode(const char *data, struct rr_credentials **out, struct rr_error *err)
+static bool decode_secret(const char *data, struct rr_restore_secret *out, struct rr_error *err)
 {
     char text[16384];
     rr_auto(json) json = { 0 };
     (void)snprintf(text, sizeof(text), "{\"kind\":\"Secret\",\"data\":%s}", data);
     assert_ok(rr_json_parse(rr_slice_from(text), &json, err), *err);
     return rr_restore_secret_decode(json.root, RR_LIT("reader"), out, err);
+}
+
+static bool decode(const char *data, struct rr_credentials **out, struct rr_error *err)
+{
+    rr_auto(restore_secret) secret = { 0 };
+    if (!decode_secret(data, &secret, err))
+        return false;
+    assert_false(rr_secret_is_set(&secret.sse_customer_key));
+    *out = rr_credentials_ref(secret.credentials);
+    return true;
 }
 
 static void f32_both_spellings_and_the_plain_one_wins(void **state)
@@ -93,10 +103,45 @@ static void f32_value_over_4_kib_is_refused(void **state)
     assert_refused(long_value(2000, ""), "too long");
 }
 
+#define KEYS "\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"c2VjcmV0\""
+
+/* 32 bytes that end in a line end; the base64 of 32 other bytes, with a line end and without. */
+static void f32_customer_key_is_bytes_or_their_base64(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MAo=", "0123456789012345678901234567890\n" },
+        { "TURFeU16UTFOamM0T1RBeE1qTTBOVFkzT0Rrd01USXpORFUyTnpnNU1ERT0=", "01234567890123456789012345678901" },
+        { "TURFeU16UTFOamM0T1RBeE1qTTBOVFkzT0Rrd01USXpORFUyTnpnNU1ERT0K", "01234567890123456789012345678901" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_error err;
+        char data[256];
+        rr_auto(restore_secret) secret = { 0 };
+        (void)snprintf(data, sizeof(data), "{" KEYS ",\"sse-customer-key\":\"%s\"}", cases[i][0]);
+
+        assert_ok(decode_secret(data, &secret, &err), err);
+
+        assert_slice(rr_secret_reveal(&secret.sse_customer_key), cases[i][1]);
+    }
+}
+
+static void f32_customer_key_of_another_length_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("{" KEYS ",\"sse-customer-key\":\"\"}", "sse-customer-key");
+    assert_refused("{" KEYS ",\"sse-customer-key\":\"MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMA==\"}", "reader");
+    assert_refused("{" KEYS ",\"sse-customer-key\":\"MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\"}",
+                   "must be 32 bytes");
+    assert_refused("{" KEYS ",\"sse-customer-key\":7}", "sse-customer-key");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f32_both_spellings_and_the_plain_one_wins),
     cmocka_unit_test(f32_one_line_end_is_trimmed_and_no_more),
     cmocka_unit_test(f32_what_is_missing_or_malformed_is_named),
     cmocka_unit_test(f32_value_over_4_kib_is_refused),
+    cmocka_unit_test(f32_customer_key_is_bytes_or_their_base64),
+    cmocka_unit_test(f32_customer_key_of_another_length_is_refused),
 };
 RR_TEST_MAIN(tests)

@@ -1,0 +1,23 @@
+/* cloud: what the controller asks of AWS for itself: its own credentials, and roles for ServiceAccounts. It has an HTTP
+ * loop of its own, made only where a flag asks for it. Of the variables that move AWS' services only
+ * AWS_ENDPOINT_URL_STS is looked at: what is set for a store must not lead tokens elsewhere.
+ * Threads: start and end from one; what it offers, any. */
+#ifndef RR_APP_CLOUD_H
+#define RR_APP_CLOUD_H
+
+#include "options_controller.h"
+
+#include <redisrestore/restore/restore_controller.h>
+
+struct rr_cloud {
+    struct rr_environment environment;
+    struct rr_http_loop *loop; /* owns; NULL: no flag asks for it */
+    struct rr_restore_cloud offered;
+};
+
+/* Starts *cloud in place; it must not move. Borrows options, environment and log as long as it lives. */
+void rr_cloud_start(struct rr_cloud *cloud, const struct rr_controller_options *options,
+                    const struct rr_environment *environment, const struct rr_log *log);
+void rr_cloud_end(struct rr_cloud *cloud); /* accepts a zeroed one */
+
+#endif

@@ -1,0 +1,46 @@
+/* restore_question: what a discovery asks, out of a spec and of what that names in the object's namespace: credentials
+ * and certificates. Read anew for each discovery: a Secret may have been rotated, an annotation taken away.
+ * Threads: belongs to one thread, but for the provider, which any may ask while it is open. */
+#ifndef RR_RESTORE_QUESTION_H
+#define RR_RESTORE_QUESTION_H
+
+#include "restore_secret.h"
+#include "restore_spec.h"
+
+#include <redisrestore/aws/credentials_roles.h>
+#include <redisrestore/discovery/discovery.h>
+#include <redisrestore/restore/restore_controller.h>
+
+/* Where questions come from. Everything borrows as long as one is open. */
+struct rr_restore_asking {
+    struct rr_kube_client *kube;
+    const struct rr_restore_cloud *cloud;
+    const struct rr_clock *clock;
+};
+
+struct rr_restore_question {
+    struct rr_discovery_request request; /* all that the spec says; borrows from the spec and from what follows */
+
+    struct rr_credentials_provider provider;
+    struct rr_restore_secret secret;
+    struct rr_buf ca_pem;
+    struct rr_http_tls tls;
+    /* Of a ServiceAccount. */
+    struct rr_restore_asking asking;
+    struct rr_slice namespace_name, account;
+    struct rr_buf subject; /* namespace/name/uid */
+    struct rr_credentials_role_asker asker;
+};
+
+/* Opens *question, zeroed before, in place: it must not move until it is done, and borrows object names and spec until
+ * then. Fails with RR_E_SECRET_NOT_FOUND, RR_E_SECRET_INVALID, RR_E_NO_CREDENTIALS, RR_E_AMBIENT_FORBIDDEN, RR_E_TLS
+ * (the certificates: rr_restore_question_is_answer), or with a code of the way to the API server. */
+RR_MUST_USE bool rr_restore_question_open(struct rr_restore_question *question, const struct rr_restore_asking *asking,
+                                          struct rr_slice namespace_name, const struct rr_restore_spec *spec,
+                                          struct rr_stop *stop, struct rr_error *err);
+void rr_restore_question_done(struct rr_restore_question *question);
+/* Whether a failure to open is something to tell the object's author: else the API server could not be asked, which
+ * says nothing of the object. */
+bool rr_restore_question_is_answer(const struct rr_error *err);
+
+#endif

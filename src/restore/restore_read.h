@@ -1,0 +1,33 @@
+/* restore_read: objects that a RedisRestore names, read by `get` in its own namespace (behaviour F-41, F-52): never
+ * listed, never watched. Threads: any. Limits: RR_RESTORE_READ_MAX_BYTES of a reply. */
+#ifndef RR_RESTORE_READ_H
+#define RR_RESTORE_READ_H
+
+#include <redisrestore/kube/kube_client.h>
+#include <redisrestore/text/json.h>
+
+/* etcd holds 1 MiB of an object; base64 and metadata come on top. */
+enum { RR_RESTORE_READ_MAX_BYTES = 4 << 20 };
+
+/* One look. Everything borrows for the call. */
+struct rr_restore_reading {
+    struct rr_kube_client *client;
+    struct rr_slice namespace_name;
+    int64_t deadline_ms;
+    struct rr_stop *stop;
+};
+
+/* The text it came in is wiped; the caller wipes *out_json where it may hold a secret. Fails with RR_E_NOT_FOUND,
+ * RR_E_DENIED, RR_E_CANCELLED, RR_E_BAD_REPLY, or a code of the way to the API server that is never one of a store's
+ * trust or credentials. */
+RR_MUST_USE bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_kube_resource *resource,
+                                 struct rr_slice name, struct rr_json *out_json, struct rr_error *err);
+/* The decoded `key` of the object's data, "ca.crt" say: base64 in `data` of a Secret and in `binaryData` of a
+ * ConfigMap, plain in `data` of a ConfigMap. Appends to *out_value. Fails with RR_E_NOT_FOUND (no such key),
+ * RR_E_BAD_INPUT or RR_E_TOO_BIG (over the buffer's maximum); the message quotes nothing. */
+RR_MUST_USE bool rr_restore_read_secret_value(const struct rr_json_node *secret, struct rr_slice key,
+                                              struct rr_buf *out_value, struct rr_error *err);
+RR_MUST_USE bool rr_restore_read_config_value(const struct rr_json_node *config_map, struct rr_slice key,
+                                              struct rr_buf *out_value, struct rr_error *err);
+
+#endif
