@@ -148,7 +148,7 @@ class Answers(ControllerTest):
         self.assertLess(took, 5)  # a hang, not a speed: the figure stands in docs/performance.md
 
     def test_f27_sigterm_during_a_listing_claims_nothing(self):
-        store = FaultStore.named("silent")
+        store = FaultStore.named("f17_silent_store")
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url})
         wait_until("the listing", lambda: store.requests)
@@ -205,7 +205,7 @@ class Machinery(ControllerTest):
             self.assertIn(record["level"], ("debug", "info", "warn", "error"))
 
     def test_a_fast_discovery_is_one_patch_and_a_slow_one_says_that_it_runs(self):
-        store = FaultStore.named("slow")
+        store = FaultStore.named("f17_slow_page")
         self.addCleanup(store.stop)
 
         self.apply(s3={"endpoint": store.url})

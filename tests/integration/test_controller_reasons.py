@@ -14,10 +14,10 @@ RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/ap
 class FromTheStore(ControllerTest):
     # fault: (reason, a word of the message)
     FAULTS = {
-        "broken": ("S3Unavailable", "500"), "cut body": ("S3Unavailable", "answer"), "not HTTP": ("S3Unavailable", "answer"),
-        "throttled": ("S3Throttled", "SlowDown"), "access denied": ("AccessDenied", "AccessDenied"), "clock skewed": ("ClockSkewed", "clock"),
-        "no such bucket": ("BucketNotFound", ""), "wrong region": ("RegionMismatch", "region"), "html": ("MalformedResponse", ""), "DOCTYPE": ("MalformedResponse", ""),
-        "truncated XML": ("MalformedResponse", ""), "empty": ("MalformedResponse", ""), "same token": ("ListingLoop", ""),
+        "f15_500_for_ever": ("S3Unavailable", "500"), "f23_body_shorter_than_its_length": ("S3Unavailable", "answer"), "f17_not_http": ("S3Unavailable", "answer"),
+        "f14_throttled_for_ever": ("S3Throttled", "SlowDown"), "f18_access_denied": ("AccessDenied", "AccessDenied"), "f19_skewed_without_a_date": ("ClockSkewed", "clock"),
+        "f20_no_such_bucket": ("BucketNotFound", ""), "f21_region_with_a_line_end": ("RegionMismatch", "region"), "f22_200_with_html": ("MalformedResponse", ""), "f42_doctype": ("MalformedResponse", ""),
+        "f23_xml_ends_early": ("MalformedResponse", ""), "f22_200_with_empty": ("MalformedResponse", ""), "f24_same_page_for_ever": ("ListingLoop", ""),
     }
 
     def test_i_every_fault_gives_its_reason_and_says_where_it_looked(self):
@@ -46,7 +46,7 @@ class FromTheStore(ControllerTest):
         self.wait_ready("True", "BackupDiscovered")
 
     def test_i_discovery_timeout(self):
-        store = FaultStore.named("silent")
+        store = FaultStore.named("f17_silent_store")
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, discoveryTimeout="2s")
         self.wait_ready("False", "DiscoveryTimeout")
@@ -160,7 +160,7 @@ class FromTheSecret(ControllerTest):
 
 class Failures(ControllerTest):
     def test_i_a_later_failure_keeps_the_backup_and_a_new_generation_drops_it(self):
-        store = FaultStore(*[{**FaultStore.named("good").faults[0], "times": 1}], *FaultStore.named("access denied").faults)
+        store = FaultStore({"status": 403, "error": "AccessDenied", "skip": 1})
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, interval="30s")
         self.wait_ready("True", "BackupDiscovered")

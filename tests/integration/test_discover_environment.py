@@ -7,8 +7,8 @@ ELSEWHERE = "http://store.invalid:9000"
 
 
 class Environment(IntegrationTest):
-    def store(self, name="good"):
-        store = FaultStore.named(name)
+    def store(self, *faults):
+        store = FaultStore(*faults)
         self.addCleanup(store.stop)
         return store
 
@@ -55,7 +55,7 @@ class Environment(IntegrationTest):
 
     def test_s07_number_of_attempts_is_the_environments(self):
         for attempts in (1, 2, 5):
-            store = self.store("broken")
+            store = self.store({"status": 500, "error": "InternalError"})
 
             self.ask("--endpoint", store.url, AWS_MAX_ATTEMPTS=str(attempts), AWS_RETRY_MODE="standard")
 
@@ -93,7 +93,7 @@ class Environment(IntegrationTest):
             {"status": 400, "body": "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>", "times": 1},
         )
         for refusal, code in zip(refusals, (5, 0)):
-            store = FaultStore(refusal, *FaultStore.named("good").faults)
+            store = FaultStore(refusal)
             self.addCleanup(store.stop)
 
             found, answer = self.ask("--endpoint", store.url)

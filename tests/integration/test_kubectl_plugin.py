@@ -126,7 +126,7 @@ class Status(ControllerTest, Plugin):
 
 class Explain(ControllerTest, Plugin):
     def test_every_failure_says_what_to_do_and_the_commands_name_the_object(self):
-        store = FaultStore.named("access denied")
+        store = FaultStore.named("f18_access_denied")
         self.addCleanup(store.stop)
         self.apply(name="denied", s3={"endpoint": store.url})
         self.apply(name="none")

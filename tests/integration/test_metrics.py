@@ -172,7 +172,7 @@ class PerObject(Metrics):
 
 class Fairness(Metrics):
     def test_f55_namespace_of_silent_stores_leaves_workers_to_others(self):
-        silent = FaultStore.named("silent")
+        silent = FaultStore.named("f17_silent_store")
         self.addCleanup(silent.stop)
         noisy, quiet = self.namespace, f"{self.namespace}-quiet"
         self.cluster.kubectl("create", "namespace", quiet)
@@ -192,7 +192,7 @@ class Fairness(Metrics):
         self.assertEqual(self.page()["workqueue_depth"].total(), 38)
 
     def test_w08_end_drops_what_waits_and_stops_what_runs(self):
-        silent = FaultStore.named("silent")
+        silent = FaultStore.named("f17_silent_store")
         self.addCleanup(silent.stop)
         self.cluster.apply(*(self.restore(f"waits-{number}", s3={"endpoint": silent.url}) for number in range(20)))
         wait_until("a listing on every worker", lambda: len(silent.requests) == 4)

@@ -61,7 +61,7 @@ class Discovery(IntegrationTest):
         self.assertIn('msg="Service failed"', done.stdout)
 
     def test_expired_deadline_is_an_error_that_says_so(self):
-        store = FaultStore.named("silent")
+        store = FaultStore.named("f17_silent_store")
         self.addCleanup(store.stop)
         code, answer = self.discover_json("--endpoint", store.url, "--timeout", "1s")
         self.assertEqual((code, answer["reason"]), (4, "DiscoveryTimeout"))

@@ -86,7 +86,7 @@ class Wire(ProxiedTest):
         self.wait_ready("True", "BackupDiscovered")
 
     def test_f12_answer_for_an_object_that_was_replaced_is_not_accepted(self):
-        store = FaultStore.named("slow")
+        store = FaultStore.named("f17_slow_page")
         self.addCleanup(store.stop)
         self.api.create(self.restore(s3={"endpoint": store.url}))
         wait_until("the listing", lambda: store.requests)
@@ -112,7 +112,7 @@ class Wire(ProxiedTest):
         self.assertEqual({record["path"] for record in self.proxy.since(0, "secret")}, {f"/api/v1/namespaces/{self.namespace}/secrets/s3"})
 
     def test_f53_store_sees_no_token_of_the_cluster(self):
-        store = FaultStore.named("good")
+        store = FaultStore()
         self.addCleanup(store.stop)
 
         self.api.create(self.restore(s3={"endpoint": store.url}))
@@ -258,7 +258,7 @@ class WallClock(ControllerTest):
             file.write(str(seconds))
 
     def test_f31_clock_that_jumps_an_hour_moves_no_wait(self):
-        store = FaultStore.named("good")
+        store = FaultStore()
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, interval="1h")
         self.wait_ready("True", "BackupDiscovered")

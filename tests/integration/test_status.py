@@ -30,8 +30,8 @@ def kstatus(found):
 
 
 class Kstatus(ControllerTest):
-    STORES = {"broken": "S3Unavailable", "throttled": "S3Throttled", "access denied": "AccessDenied", "clock skewed": "ClockSkewed",
-              "no such bucket": "BucketNotFound", "wrong region": "RegionMismatch", "html": "MalformedResponse", "same token": "ListingLoop"}
+    STORES = {"f15_500_for_ever": "S3Unavailable", "f14_throttled_for_ever": "S3Throttled", "f18_access_denied": "AccessDenied", "f19_skewed_without_a_date": "ClockSkewed",
+              "f20_no_such_bucket": "BucketNotFound", "f21_region_with_a_line_end": "RegionMismatch", "f22_200_with_html": "MalformedResponse", "f24_same_page_for_ever": "ListingLoop"}
 
     def expectations(self):
         """name: (status of Ready, reason, what kstatus makes of it, arguments of the object)."""
@@ -51,8 +51,8 @@ class Kstatus(ControllerTest):
         for fault, reason in self.STORES.items():
             store = FaultStore.named(fault)
             self.addCleanup(store.stop)
-            yield fault.replace(" ", "-"), ("False", reason, "InProgress", {"s3": {"endpoint": store.url}})
-        silent = FaultStore.named("silent")
+            yield fault.replace("_", "-"), ("False", reason, "InProgress", {"s3": {"endpoint": store.url}})
+        silent = FaultStore.named("f17_silent_store")
         self.addCleanup(silent.stop)
         yield "slow", ("Unknown", "Progressing", "InProgress", {"s3": {"endpoint": silent.url}})
         yield "too-slow", ("False", "DiscoveryTimeout", "InProgress", {"s3": {"endpoint": silent.url}, "discoveryTimeout": "2s"})

@@ -14,6 +14,7 @@ from .servers import Authority, Cluster
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "faults")
 FIELDS = {"why", "older_server", "at_start", "flags", "objects", "faults", "steps", "requests", "kinds", "writes", "ready", "log", "metrics", "patience", "peak_mib", "same_transition", "soak"}
+GROUPS = ("list", "watch", "write")
 BACK_OFF_S = 0.8
 RDB = "redis-backups/shop/dump-20260131-235900.rdb"
 
@@ -29,7 +30,8 @@ def read_case(path):
 
 def all_cases():
     """{(group, name of the file): what it holds}"""
-    return {(os.path.basename(os.path.dirname(path)), os.path.basename(path)[:-5]): read_case(path) for path in sorted(glob.glob(os.path.join(FOLDER, "*", "*.json")))}
+    paths = [path for group in GROUPS for path in sorted(glob.glob(os.path.join(FOLDER, group, "*.json")))]
+    return {(os.path.basename(os.path.dirname(path)), os.path.basename(path)[:-5]): read_case(path) for path in paths}
 
 
 class ProxiedTest(ControllerTest):

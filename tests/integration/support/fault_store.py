@@ -1,45 +1,67 @@
 """An S3 server that does on command what real ones do not: scripted status lines, headers, bodies, cuts and silences.
 
-A fault is data: {"status": 503, "headers": {...}, "body": "...", "chunked": false, "cut": N, "pause_before": S, "times": N}
-  cut: send so many bytes of the whole reply and close.  pause_before: wait so long before the first byte.
-  times: then the next fault of the list is used; the last one stays for ever.  "{page}" in the body is the number of the request.
+It answers from a bucket (odd_bucket.py) unless one of its faults strikes. A fault is data; all its fields are optional:
+  match           {"query": {"start-after": "some" | "absent" | text}, "method", "path"}: which requests it meets (all)
+  skip, times     lets so many of those pass first (0); strikes so often (for ever)
+  status          200
+  error, more     the body is an S3 error with this code, and with this XML beside it
+  body, repeat    the body; [text, times] is put between the first "{}" of it. Without body and error: what the bucket answers
+  encoding        of the body (utf-8)
+  headers         beside Content-Type, Content-Length and Date; null removes one
+  date_offset_s   Date is so far from now
+  truncate        the body ends so many bytes early, and its length fits
+  gzip, gzip_mib  the body is compressed; it is so many MiB of blanks, compressed
+  chunked         no Content-Length; chunks of so many bytes
+  cut, close      so many bytes of the whole reply, then the end; the connection ends after it
+  dribble         {"bytes", "ms"}: so many bytes at a time
+  pause_before    seconds before the first byte
+  raw             these bytes instead of a reply
+"{page}" in the body is the number of the request; "{target}" in headers and body is the URL of a second server that notes who comes.
 """
 
+import gzip
 import json
 import os
 import socket
 import ssl
 import threading
 import time
+import urllib.parse
 
-FAULTS_FILE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "faults.json")
+from .odd_bucket import OddBucket, error_body
 
-
-def faults_of(name):
-    with open(FAULTS_FILE, encoding="utf-8") as file:
-        return json.load(file)[name]
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "faults", "store")
+FIELDS = {"match", "skip", "times", "status", "error", "more", "body", "repeat", "encoding", "headers", "date_offset_s", "truncate", "gzip", "gzip_mib", "chunked", "cut", "close",
+          "dribble", "pause_before", "raw"}
 
 
 class FaultStore:
-    """Listens on loopback; every request gets the next scripted answer. `requests` holds what was asked: (request line, headers)."""
+    """Listens on loopback. `requests` holds what was asked: (request line, headers with small names). `answers` holds the status of each."""
 
-    def __init__(self, *faults, tls=None):
-        self.faults, self.requests = list(faults), []
-        self._served = 0
+    def __init__(self, *faults, bucket=None, tls=None, target=""):
+        for fault in faults:
+            if set(fault) - FIELDS:
+                raise ValueError(f"unknown fields of a fault: {sorted(set(fault) - FIELDS)}")
+        self.faults, self.bucket, self.target = [dict(fault) for fault in faults], bucket or OddBucket(), target
+        self.requests, self.delivered = [], [0] * len(faults)
+        self._met = [0] * len(faults)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._context = None
         if tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(*tls)
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._socket.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     @classmethod
     def named(cls, name, **kwargs):
-        return cls(*faults_of(name), **kwargs)
+        """The store of a case in faults/store."""
+        with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
+            case = json.load(file)
+        return cls(*case.get("faults", ()), bucket=OddBucket(case.get("bucket")), **kwargs)
 
     def stop(self):
         self._stopped.set()
@@ -53,15 +75,25 @@ class FaultStore:
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _next_fault(self):
+    @staticmethod
+    def _meets(match, method, target):
+        url = urllib.parse.urlsplit(target)
+        query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
+        wanted = all({"some": name in query, "absent": name not in query}.get(value, query.get(name) == value) for name, value in match.get("query", {}).items())
+        return wanted and match.get("method", method) == method and match.get("path", url.path) == url.path
+
+    def _choose(self, method, target, headers):
         with self._lock:
-            number = self._served
-            self._served += 1
-            for fault in self.faults:
-                number -= fault.get("times", 1 << 60)
-                if number < 0:
-                    break
-            return fault, self._served
+            self.requests.append((f"{method} {target} HTTP/1.1", headers))
+            number = len(self.requests)
+            for place, fault in enumerate(self.faults):
+                if not self._meets(fault.get("match", {}), method, target):
+                    continue
+                self._met[place] += 1
+                if self._met[place] > fault.get("skip", 0) and self.delivered[place] < fault.get("times", 1 << 60):
+                    self.delivered[place] += 1
+                    return fault, number
+        return self.bucket.refusal(headers) or {}, number
 
     def _serve(self, connection):
         try:
@@ -78,31 +110,56 @@ class FaultStore:
         line = reader.readline().decode("latin-1").rstrip("\r\n")
         if not line:
             return False
-        headers = {}
+        method, target, _ = line.split(" ", 2)
+        headers = {":target": target}
         while (header := reader.readline().decode("latin-1").rstrip("\r\n")):
             name, _, value = header.partition(":")
             headers[name.lower()] = value.strip()
-        with self._lock:
-            self.requests.append((line, headers))
-        fault, number = self._next_fault()
+        fault, number = self._choose(method, target, headers)
         if fault.get("pause_before"):
             self._stopped.wait(fault["pause_before"])
-        reply = self._render(fault, number)
-        cut = fault.get("cut")
-        connection.sendall(reply if cut is None else reply[:cut])
-        return cut is None and not fault.get("close")
+        reply = self._render(fault, number, method, target)
+        cut, dribble = fault.get("cut"), fault.get("dribble")
+        reply = reply if cut is None else reply[:cut]
+        for start in range(0, len(reply), dribble["bytes"]) if dribble else ():
+            connection.sendall(reply[start:start + dribble["bytes"]])
+            time.sleep(dribble["ms"] / 1000)
+        if not dribble:
+            connection.sendall(reply)
+        return cut is None and not fault.get("close") and "raw" not in fault
 
-    @staticmethod
-    def _render(fault, number):
-        body = fault.get("body", "").replace("{page}", str(number)).encode("utf-8", "surrogateescape") * fault.get("repeat_body", 1)
-        headers = {"Content-Type": "application/xml", **fault.get("headers", {})}
-        if fault.get("chunked"):
-            headers["Transfer-Encoding"] = "chunked"
-            body = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 100]), body[i:i + 100]) for i in range(0, len(body), 100)) + b"0\r\n\r\n"
-        elif "raw" not in fault:
-            headers.setdefault("Content-Length", str(len(body)))
+    def _body(self, fault, number, target):
+        if fault.get("gzip_mib"):
+            return gzip.compress(b" " * (fault["gzip_mib"] << 20))
+        if "error" in fault:
+            text = error_body(fault["error"], fault.get("more", ""))
+        elif "body" in fault or "status" in fault:
+            text = fault.get("body", "")
+        else:
+            text = self.bucket.page(target)
+        if "repeat" in fault:
+            before, after = text.split("{}", 1)
+            text = before + fault["repeat"][0] * fault["repeat"][1] + after
+        body = text.replace("{page}", str(number)).replace("{target}", self.target).encode(fault.get("encoding", "utf-8"), "surrogateescape")
+        body = body[:len(body) - fault.get("truncate", 0)]
+        return gzip.compress(body) if fault.get("gzip") else body
+
+    def _render(self, fault, number, method, target):
         if "raw" in fault:
-            return fault["raw"].encode()
-        headers.setdefault("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
-        head = f"HTTP/1.1 {fault.get('status', 200)} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
-        return head.encode() + body
+            return fault["raw"].encode("latin-1")
+        body = self._body(fault, number, target)
+        headers = {"Content-Type": "application/xml", "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + fault.get("date_offset_s", self._clock_offset_s())))}
+        if "chunked" in fault:
+            size = fault["chunked"]
+            headers["Transfer-Encoding"] = "chunked"
+            body = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + size]), body[i:i + size]) for i in range(0, len(body), size)) + b"0\r\n\r\n"
+        else:
+            headers["Content-Length"] = str(len(body))
+        if fault.get("gzip") or fault.get("gzip_mib"):
+            headers["Content-Encoding"] = "gzip"
+        headers |= fault.get("headers", {})
+        head = f"HTTP/1.1 {fault.get('status', 200)} X\r\n" + "".join(f"{name}: {value.replace('{target}', self.target)}\r\n" for name, value in headers.items() if value is not None) + "\r\n"
+        return head.encode("latin-1") + (b"" if method == "HEAD" else body)
+
+    def _clock_offset_s(self):
+        return self.bucket.facts.get("clock_offset_s", 0)

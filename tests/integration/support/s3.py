@@ -14,6 +14,8 @@ def _hmac(key, text):
 
 
 class S3:
+    timeout = 60
+
     def __init__(self, endpoint, access_key, secret_key, region="us-east-1", context=None):
         self.endpoint, self.access_key, self.secret_key, self.region = endpoint, access_key, secret_key, region
         handlers = [urllib.request.ProxyHandler({})]
@@ -38,9 +40,10 @@ class S3:
             key = _hmac(key, part)
         signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
         signed["authorization"] = f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
+        signed["content-type"] = "application/octet-stream"  # not signed; moto takes the body of a form for fields
         url = self.endpoint + encoded_path + ("?" + encoded_query if encoded_query else "")
         request = urllib.request.Request(url, data=body if method in ("PUT", "POST") else None, method=method, headers=signed)
-        with self._opener.open(request, timeout=60) as reply:
+        with self._opener.open(request, timeout=self.timeout) as reply:
             return reply.read()
 
     def list_buckets(self):
