@@ -7,6 +7,7 @@ import tempfile
 import textwrap
 import unittest
 
+import advice
 import banned
 import formatted
 import headers
@@ -317,6 +318,24 @@ class Metrics(Tree):
         self.write("docs/metrics.md", self.PAGE.replace("a_total", "a"))
         self.write("src/x/x.c", self.SOURCE.replace("a_total", "a"))
         self.refused(metrics.check, "ends in _total")
+
+
+class Advice(unittest.TestCase):
+    TOLD = "### Good\n\nIt is well.\n\n- What to do: Nothing.\n- Next try: never. Exit code: 0.\n\n### Bad\n\nIt is not.\n\n- What to do: Mend it.\n- Next try: soon. Exit code: 3.\n\n"
+    README = "| Reason | Ready | Meaning | What to do |\n|---|---|---|---|\n| `Good` | True | It is well | Nothing |\n| `Bad` | False | It is not | Mend it |\n"
+
+    def page(self, told):
+        return f"head\n{advice.BEGIN}\n{told}{advice.END}tail\n"
+
+    def test_one_text_everywhere_is_accepted(self):
+        self.assertEqual(advice.compare(self.TOLD, self.page(self.TOLD), self.README), [])
+
+    def test_page_that_says_something_else_is_refused(self):
+        self.assertIn("--write", advice.compare(self.TOLD, self.page(self.TOLD.replace("Mend", "Leave")), self.README)[0])
+
+    def test_readme_that_says_something_else_is_refused(self):
+        for other in (self.README.replace("Mend it", "Leave it"), self.README.replace("It is not", "It is odd"), self.README.replace("`Bad`", "`Worse`")):
+            self.assertIn("Bad", " ".join(advice.compare(self.TOLD, self.page(self.TOLD), other)))
 
 
 class Reasons(Tree):
