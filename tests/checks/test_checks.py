@@ -19,6 +19,7 @@ import rows
 import sizes
 import sources
 import wording
+import workflows
 
 PUBLIC = '''\
 /* {stem}: what it is for. Threads: any. */
@@ -336,6 +337,32 @@ class Advice(unittest.TestCase):
     def test_readme_that_says_something_else_is_refused(self):
         for other in (self.README.replace("Mend it", "Leave it"), self.README.replace("It is not", "It is odd"), self.README.replace("`Bad`", "`Worse`")):
             self.assertIn("Bad", " ".join(advice.compare(self.TOLD, self.page(self.TOLD), other)))
+
+
+class Workflows(Tree):
+    CI = "permissions: {contents: read}\njobs:\n  parts: [unit, build]\n  - run: scripts/test x\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("scripts/test", "parts=(build unit)\n")
+        self.write(".github/workflows/ci.yml", self.CI)
+
+    def test_right_workflow_is_accepted(self):
+        self.accepted(workflows.check)
+
+    def test_part_that_is_not_run_or_not_there_is_refused(self):
+        self.write("scripts/test", "parts=(build unit fuzz)\n")
+        self.refused(workflows.check, "does not run the part fuzz")
+        self.write("scripts/test", "parts=(build)\n")
+        self.refused(workflows.check, "runs a part unit")
+
+    def test_script_that_is_not_there_is_refused(self):
+        self.write(".github/workflows/ci.yml", self.CI.replace("scripts/test x", "scripts/dance"))
+        self.refused(workflows.check, "no scripts/dance")
+
+    def test_more_rights_than_reading_are_refused(self):
+        self.write(".github/workflows/ci.yml", self.CI.replace("{contents: read}", "write-all"))
+        self.refused(workflows.check, "does not limit its token")
 
 
 class Reasons(Tree):
