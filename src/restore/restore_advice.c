@@ -43,9 +43,11 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                       "backups",
                                       { "kubectl -n {namespace} patch redisrestore {name} --type=merge -p "
                                         "'{\"spec\":{\"discoveryTimeout\":\"10m\"}}'" } },
-    [RR_REASON_TLS_ERROR] = { "The certificate is not trusted, expired, or of another host; or no TLS 1.2",
+    [RR_REASON_TLS_ERROR] = { "The certificate is not trusted, expired, or of another host; no TLS 1.2; or what `tls` "
+                              "names "
+                              "holds no certificates",
                               "Renew the certificate, or name the authority it comes from with `tls`",
-                              { LOGS } },
+                              { EDIT, LOGS } },
     [RR_REASON_SECRET_NOT_FOUND] = { "The Secret does not exist in the object's namespace, or the controller may not "
                                      "read it",
                                      "Create it; the message names the missing permission if it is that",
