@@ -27,7 +27,7 @@ struct rr_restore_controller_options {
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
     const char *proxy; /* of the storage; NULL: none */
-    int concurrency; /* list requests of a discovery at once; 0: the default */
+    int concurrency;   /* list requests of a discovery at once; 0: the default */
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;
