@@ -21,10 +21,18 @@ static struct rr_discovery_request request_of(const struct rr_discover_options *
         .prefix = options->prefix,
         .replication_id = options->replication_id,
         .order = options->order,
+        .timestamp = options->timestamp,
+        .has_not_after = options->has_not_after,
+        .not_after_ms = options->not_after_ms,
+        .previous = options->previous,
+        .zone_offset_s = options->zone_offset_s,
         .on_missing_aof = options->on_missing_aof,
         .pairing = options->pairing,
         .max_age_ms = options->max_age_ms,
         .timeout_ms = options->timeout_ms,
+        .concurrency = options->concurrency,
+        .expected_bucket_owner = options->expected_bucket_owner,
+        .requester_pays = options->requester_pays,
     };
 }
 
@@ -74,12 +82,18 @@ int rr_discover_run(const struct rr_discover_options *options, const void *conte
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
+    rr_auto(secret) sse_key = { 0 };
+    if (!rr_oneshot_sse_key_read(options->sse_customer_key_file, &sse_key, &err)) {
+        rr_output_complain(err.message);
+        return RR_EXIT_USAGE;
+    }
     struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
     struct rr_progress progress;
     rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
     struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };
     struct rr_discovery_request request = request_of(options);
     request.tls = &tls;
+    request.sse_customer_key = &sse_key;
     rr_auto(discovery_result) result = { 0 };
     int signal = 0;
     if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))

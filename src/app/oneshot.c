@@ -6,9 +6,12 @@
 #include <redisrestore/aws/credentials_chain.h>
 #include <redisrestore/aws/settings.h>
 #include <redisrestore/base/file.h>
+#include <redisrestore/crypto/encode.h>
 #include <redisrestore/text/proxy.h>
 
 #include <limits.h>
+
+enum { SSE_KEY_FILE_MAX_BYTES = 256 };
 
 static const char BEGIN[] = "-----BEGIN CERTIFICATE-----";
 
@@ -33,7 +36,6 @@ static void credentials_expire(void *context, const struct rr_credentials *crede
 /* What AWS' environment and files say, behind what the command was told. */
 struct surroundings {
     struct rr_aws_settings settings;
-    struct rr_buf ca_pem;       /* of AWS_CA_BUNDLE; empty: the system's roots */
     struct rr_secret proxy;     /* of the store; unset: none */
     const char *proxy_variable; /* literal */
 };
@@ -42,7 +44,6 @@ static void surroundings_done(struct surroundings *surroundings)
 {
     rr_aws_settings_done(&surroundings->settings);
     rr_secret_done(&surroundings->proxy);
-    rr_buf_done(&surroundings->ca_pem);
 }
 
 /* Fills what the request leaves open; it borrows from the surroundings then. */
@@ -50,9 +51,7 @@ static bool look_around(const struct rr_environment *environment, struct surroun
                         struct rr_discovery_request *request, struct rr_error *err)
 {
     struct rr_s3_location *location = &request->location;
-    around->ca_pem = (struct rr_buf)RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
-    if (!rr_aws_settings_load(environment, &around->settings, err) ||
-        !rr_oneshot_ca_read(rr_environment_get(environment, "AWS_CA_BUNDLE"), &around->ca_pem, err))
+    if (!rr_aws_settings_load(environment, &around->settings, err))
         return false;
     if (location->endpoint.len == 0)
         location->endpoint = rr_buf_slice(&around->settings.endpoint);
@@ -88,7 +87,6 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
     rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
     struct rr_http_loop_options cloud_options = { .name = "cloud", .log = oneshot->log, .clock = &rr_clock_system };
     rr_auto_ptr(http_loop) cloud = rr_http_loop_new(&cloud_options);
-    struct rr_http_tls of_aws = { .ca_pem = rr_buf_slice(&around->ca_pem) };
     struct rr_credentials_chain_options chain_options = {
         .environment = oneshot->environment,
         .loop = cloud,
@@ -98,7 +96,6 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
         .environment_proxies = true,
         .dualstack = around->settings.dualstack,
         .fips = around->settings.fips,
-        .tls = &of_aws,
     };
     rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
     struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };
@@ -132,6 +129,28 @@ bool rr_oneshot_ca_read(struct rr_slice path, struct rr_buf *out_pem, struct rr_
         return rr_context(err, "CA file");
     if (out_pem->len == 0 || memmem(out_pem->ptr, out_pem->len, BEGIN, sizeof BEGIN - 1) == NULL)
         return rr_fail(err, RR_E_BAD_INPUT, "CA file: %.*s has no certificate in PEM", RR_ARG(path));
+    return true;
+}
+
+bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, struct rr_error *err)
+{
+    if (path.len == 0)
+        return true;
+    rr_auto(buf) name = RR_BUF(PATH_MAX);
+    rr_auto(buf) text = RR_SECRET_BUF(SSE_KEY_FILE_MAX_BYTES);
+    rr_auto(buf) key = RR_SECRET_BUF(SSE_KEY_FILE_MAX_BYTES);
+    struct rr_error ignored;
+    rr_buf_add(&name, path);
+    if (!rr_buf_ok(&name, err) || !rr_file_read(rr_buf_text(&name), &text, err))
+        return rr_context(err, "SSE-C key");
+    if (text.len == RR_S3_SSE_KEY_BYTES)
+        rr_buf_add(&key, rr_buf_slice(&text));
+    else if (!rr_base64_decode(rr_slice_trim(rr_buf_slice(&text)), &key, &ignored))
+        rr_buf_clear(&key);
+    if (key.len != RR_S3_SSE_KEY_BYTES)
+        return rr_fail(err, RR_E_BAD_INPUT, "SSE-C key: %.*s must hold %d bytes or their base64", RR_ARG(path),
+                       RR_S3_SSE_KEY_BYTES);
+    rr_secret_set(out_key, rr_buf_slice(&key));
     return true;
 }
 

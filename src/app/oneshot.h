@@ -24,6 +24,10 @@ enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes
  * RR_E_BAD_INPUT when no certificate stands there. */
 RR_MUST_USE bool rr_oneshot_ca_read(struct rr_slice path, struct rr_buf *out_pem, struct rr_error *err);
 
+/* Reads the key of SSE-C, RR_S3_SSE_KEY_BYTES bytes or their base64, a line end behind which does not count; an empty
+ * path leaves it unset. Fails as rr_file_read does, or with RR_E_BAD_INPUT. */
+RR_MUST_USE bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, struct rr_error *err);
+
 /* Fails as rr_discover does; with RR_E_CANCELLED *out_signal is the signal that ended it. request->credentials is not
  * looked at. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,

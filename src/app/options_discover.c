@@ -1,8 +1,11 @@
 #include "options_discover.h"
 
+#include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/parse.h>
+#include <redisrestore/base/timefmt.h>
 
 enum { TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 3600 * 1000, MAX_AGE_MIN_MS = 60 * 1000 };
+enum { CONCURRENCY_MAX = 1024, OWNER_LEN = 12 };
 
 static bool set_bucket(void *options, struct rr_slice value, struct rr_error *err)
 {
@@ -70,6 +73,57 @@ static bool set_max_age(void *options, struct rr_slice value, struct rr_error *e
     return true;
 }
 
+static bool set_timestamp(void *options, struct rr_slice value, struct rr_error *err)
+{
+    ((struct rr_discover_options *)options)->timestamp = value;
+    return rr_backup_is_timestamp(value) || rr_fail(err, RR_E_BAD_INPUT, "must be YYYYMMDD-HHMMSS");
+}
+
+static bool set_not_after(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_discover_options *discover = options;
+    discover->has_not_after = true;
+    return rr_time_parse_rfc3339_ms(value, &discover->not_after_ms) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be an RFC 3339 time such as 2026-01-31T23:59:00Z");
+}
+
+static bool set_previous(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_parse_int(value, 0, RR_DISCOVERY_PREVIOUS_MAX, &((struct rr_discover_options *)options)->previous) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 0 to %d", RR_DISCOVERY_PREVIOUS_MAX);
+}
+
+static bool set_zone(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_backup_zone_parse(value, &((struct rr_discover_options *)options)->zone_offset_s) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be UTC or an offset such as +02:00, up to 14 hours");
+}
+
+static bool set_concurrency(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_parse_int(value, 1, CONCURRENCY_MAX, &((struct rr_discover_options *)options)->concurrency) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 1 to %d", CONCURRENCY_MAX);
+}
+
+static bool set_owner(void *options, struct rr_slice value, struct rr_error *err)
+{
+    uint64_t number;
+    ((struct rr_discover_options *)options)->expected_bucket_owner = value;
+    return (value.len == OWNER_LEN && rr_parse_u64(value, &number)) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be an AWS account, %d digits", OWNER_LEN);
+}
+
+static bool set_payer(void *options, struct rr_slice value, struct rr_error *err)
+{
+    ((struct rr_discover_options *)options)->requester_pays = true;
+    return rr_slice_equals_nocase(value, RR_LIT("requester")) || rr_fail(err, RR_E_BAD_INPUT, "must be Requester");
+}
+
+static bool set_sse_key(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_text(value, &((struct rr_discover_options *)options)->sse_customer_key_file, err);
+}
+
 static bool set_timeout(void *options, struct rr_slice value, struct rr_error *err)
 {
     int64_t timeout_ms;
@@ -107,11 +161,26 @@ static const struct rr_option discover_flags[] = {
       set_addressing },
     { "replication-id", "ID", "only backups in this folder below the prefix", set_replication_id },
     { "order-by", "ORDER", "LastModified or Timestamp, the one in the names (default LastModified)", set_order },
-    { "pairing", "RULE", "Exact: the AOF has the RDB's timestamp; Session: its session (default Exact)", set_pairing },
-    { "on-missing-aof", "POLICY", "UseRDBOnly or Fail, when the chosen RDB has no AOF (default UseRDBOnly)",
+    { "timestamp", "TEXT", "only the backup with this text in its name, for example 20260131-235900", set_timestamp },
+    { "not-after", "TIME", "only backups not newer than this RFC 3339 time, by what --order-by names", set_not_after },
+    { "previous", "N", "steps back from the newest, 0 to 99 (default 0)", set_previous },
+    { "timestamp-time-zone", "ZONE", "of the timestamps in names: UTC or an offset such as +02:00 (default UTC)",
+      set_zone },
+    { "pairing", "RULE",
+      "Exact: the AOF has the RDB's timestamp; Session: it has its replication offset, which needs\n"
+      "s3:GetObject (default Exact)",
+      set_pairing },
+    { "on-missing-aof", "POLICY",
+      "the chosen RDB has no AOF: UseRDBOnly, PreviousComplete (the newest that has one) or Fail\n"
+      "(default UseRDBOnly)",
       set_on_missing_aof },
     { "max-age", "DURATION", "the chosen RDB must not be older than this, for example 26h (default: any age)",
       set_max_age },
+    { "concurrency", "N", "list requests at once, 1 to 1024 (default 64)", set_concurrency },
+    { "expected-bucket-owner", "ACCOUNT", "AWS account that must own the bucket, 12 digits", set_owner },
+    { "request-payer", "WHO", "Requester: this side pays for the requests", set_payer },
+    { "sse-customer-key-file", "FILE",
+      "key of SSE-C, 32 bytes or their base64; only with --pairing Session, over https", set_sse_key },
     { "timeout", "DURATION", "time for all of it, 1s to 1h (default 2m)", set_timeout },
     { "output", "FORMAT", "text, json or yaml (default text)", set_output },
     { "log-format", "FORMAT", "text or json, on stderr (default text)", set_log_format },
@@ -122,7 +191,7 @@ const struct rr_command rr_discover_command = {
     .name = "discover",
     .summary = "look once, without a cluster, and print the answer",
     .purpose = "Names the backup that a Redis would be restored from: the newest RDB and the AOF that belongs to it.\n"
-               "Nothing is changed and nothing but the bucket's listing is read.\n",
+               "Nothing is changed, and nothing but the bucket's listing and the metadata of objects is read.\n",
     .epilogue =
         "Environment, for what no flag says; an empty value counts as unset:\n"
         "  S3_BUCKET, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
@@ -176,6 +245,7 @@ void rr_discover_options_init(struct rr_discover_options *options)
     *options = (struct rr_discover_options){
         .prefix = RR_LIT("redis-backups/"),
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
+        .concurrency = RR_DISCOVERY_CONCURRENCY_DEFAULT,
         .log_format = RR_LOG_TEXT,
         .log_level = RR_LOG_INFO,
     };
@@ -185,6 +255,11 @@ bool rr_discover_options_complete(struct rr_discover_options *options, const str
                                   struct rr_error *err)
 {
     fill_from_environment(options, environment);
+    if ((options->timestamp.len > 0) + options->has_not_after + (options->previous > 0) > 1)
+        return rr_fail(err, RR_E_BAD_INPUT, "--timestamp, --not-after and --previous exclude each other");
+    if (options->sse_customer_key_file.len > 0 && options->pairing != RR_BACKUP_PAIRING_SESSION)
+        return rr_fail(err, RR_E_BAD_INPUT,
+                       "--sse-customer-key-file is for --pairing Session: without it no object's metadata is read");
     return options->bucket.len > 0 ||
            rr_fail(err, RR_E_BAD_INPUT, "no bucket: give --bucket, or set the environment variable S3_BUCKET");
 }

@@ -1,70 +1,85 @@
 #include "backup_aofs.h"
 
+#include <redisrestore/backup/backup_time.h>
+
 #include <redisrestore/base/mem.h>
 
-enum { FIRST_CAPACITY = 16 };
-
-static size_t object_bytes(const struct rr_backup_object *object)
-{
-    return object->key.len + object->etag.len;
-}
+#include <string.h>
 
 void rr_backup_aofs_done(struct rr_backup_aofs *aofs)
 {
-    while (aofs->count > 0) {
-        struct rr_backup_object object = rr_backup_aofs_pop(aofs);
-        rr_backup_object_done(&object);
+    rr_buf_done(&aofs->text);
+    rr_free(aofs->all);
+}
+
+void rr_backup_aofs_reset(struct rr_backup_aofs *aofs)
+{
+    rr_buf_clear(&aofs->text);
+    aofs->count = 0;
+    aofs->any_lost = false;
+}
+
+void rr_backup_aofs_add(struct rr_backup_aofs *aofs, const struct rr_backup_object *object)
+{
+    aofs->text.max = RR_BACKUP_AOFS_BYTES_MAX;
+    if (aofs->count == RR_BACKUP_AOFS_MAX ||
+        aofs->text.len + object->key.len + object->etag.len > RR_BACKUP_AOFS_BYTES_MAX) {
+        aofs->any_lost = true;
+        return;
     }
-    rr_free(aofs->ring);
-    *aofs = (struct rr_backup_aofs){ 0 };
+    size_t at = aofs->text.len;
+    rr_grow(&aofs->all, &aofs->capacity, aofs->count);
+    aofs->all[aofs->count++] = (struct rr_backup_aof){
+        .key_at = at,
+        .key_len = object->key.len,
+        .etag_len = object->etag.len,
+        .id_at = at + (size_t)(object->replication_id.ptr - object->key.ptr),
+        .id_len = object->replication_id.len,
+        .timestamp_at = at + (size_t)(object->timestamp.ptr - object->key.ptr),
+        .size = object->size,
+        .last_modified_ms = object->last_modified_ms,
+        .compression = object->compression,
+    };
+    rr_buf_add(&aofs->text, object->key);
+    rr_buf_add(&aofs->text, object->etag);
 }
 
-bool rr_backup_aofs_is_full(const struct rr_backup_aofs *aofs, size_t more_bytes)
+static struct rr_backup_object object_of(const struct rr_backup_aofs *aofs, const struct rr_backup_aof *aof)
 {
-    if (aofs->count == 0)
-        return false;
-    return aofs->count == RR_BACKUP_AOFS_MAX || aofs->bytes + more_bytes > RR_BACKUP_AOFS_BYTES_MAX;
+    const char *text = aofs->text.ptr;
+    return (struct rr_backup_object){
+        .key = { text + aof->key_at, aof->key_len },
+        .etag = { text + aof->key_at + aof->key_len, aof->etag_len },
+        .replication_id = { text + aof->id_at, aof->id_len },
+        .timestamp = { text + aof->timestamp_at, RR_BACKUP_TIMESTAMP_LEN },
+        .size = aof->size,
+        .last_modified_ms = aof->last_modified_ms,
+        .compression = aof->compression,
+    };
 }
 
-struct rr_backup_object rr_backup_aofs_pop(struct rr_backup_aofs *aofs)
+void rr_backup_aofs_merge(struct rr_backup_aofs *aofs, const struct rr_backup_aofs *part)
 {
-    rr_assert(aofs->count > 0);
-    struct rr_backup_object object = rr_steal(aofs->ring[aofs->first]);
-    aofs->first = (aofs->first + 1) % aofs->capacity;
-    aofs->count--;
-    aofs->bytes -= object_bytes(&object);
-    return object;
+    for (size_t i = 0; i < part->count; i++) {
+        struct rr_backup_object object = object_of(part, &part->all[i]);
+        rr_backup_aofs_add(aofs, &object);
+    }
+    aofs->any_lost |= part->any_lost;
 }
 
-/* Twice the places: few discoveries hold more than a handful. */
-static void widen(struct rr_backup_aofs *aofs)
+bool rr_backup_aofs_find(const struct rr_backup_aofs *aofs, struct rr_slice id, struct rr_slice timestamp,
+                         struct rr_backup_object *out_aof)
 {
-    size_t capacity = aofs->capacity > 0 ? 2 * aofs->capacity : FIRST_CAPACITY;
-    struct rr_backup_object *ring = rr_alloc_array(capacity, sizeof *ring);
-    for (size_t i = 0; i < aofs->count; i++)
-        ring[i] = rr_steal(aofs->ring[(aofs->first + i) % aofs->capacity]);
-    rr_free(aofs->ring);
-    aofs->ring = ring;
-    aofs->capacity = capacity;
-    aofs->first = 0;
-}
-
-void rr_backup_aofs_push(struct rr_backup_aofs *aofs, struct rr_backup_object *object)
-{
-    rr_assert(aofs->count < RR_BACKUP_AOFS_MAX);
-    if (aofs->count == aofs->capacity)
-        widen(aofs);
-    aofs->bytes += object_bytes(object);
-    aofs->ring[(aofs->first + aofs->count) % aofs->capacity] = rr_steal(*object);
-    aofs->count++;
-}
-
-const struct rr_backup_object *rr_backup_aofs_find(const struct rr_backup_aofs *aofs, struct rr_slice key)
-{
+    const struct rr_backup_aof *found = NULL;
+    rr_assert(timestamp.len == RR_BACKUP_TIMESTAMP_LEN);
     for (size_t i = 0; i < aofs->count; i++) {
-        const struct rr_backup_object *held = &aofs->ring[(aofs->first + i) % aofs->capacity];
-        if (rr_slice_equals(rr_buf_slice(&held->key), key))
-            return held;
+        const struct rr_backup_aof *aof = &aofs->all[i];
+        if (memcmp(aofs->text.ptr + aof->timestamp_at, timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN) == 0 &&
+            rr_slice_equals((struct rr_slice){ aofs->text.ptr + aof->id_at, aof->id_len }, id) &&
+            (found == NULL || aof->compression < found->compression))
+            found = aof;
     }
-    return NULL;
+    if (found != NULL)
+        *out_aof = object_of(aofs, found);
+    return found != NULL;
 }

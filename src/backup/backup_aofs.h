@@ -1,24 +1,30 @@
-/* backup_aofs: the last AOFs that were met, first in first out, in bounded memory.
- * Threads: belongs to one thread. */
+/* backup_aofs: the AOFs that are remembered, in one block of text. Threads: one at a time. */
 #ifndef RR_BACKUP_BACKUP_AOFS_H
 #define RR_BACKUP_BACKUP_AOFS_H
 
 #include <redisrestore/backup/backup_select.h>
 
+struct rr_backup_aof {
+    size_t key_at, key_len, etag_len; /* the ETag stands behind the key */
+    size_t id_at, id_len, timestamp_at;
+    uint64_t size;
+    int64_t last_modified_ms;
+    enum rr_backup_compression compression;
+};
+
 struct rr_backup_aofs {
-    struct rr_backup_object *ring; /* owns; at most RR_BACKUP_AOFS_MAX places */
-    size_t capacity, first, count;
-    size_t bytes; /* of keys and ETags held */
+    struct rr_buf text;
+    struct rr_backup_aof *all; /* owns */
+    size_t count, capacity;
+    bool any_lost; /* given, and not remembered */
 };
 
 void rr_backup_aofs_done(struct rr_backup_aofs *aofs);
-/* True when one more AOF of that size needs rr_backup_aofs_pop first. */
-bool rr_backup_aofs_is_full(const struct rr_backup_aofs *aofs, size_t more_bytes);
-/* The oldest; it is the caller's then. At least one must be held. */
-struct rr_backup_object rr_backup_aofs_pop(struct rr_backup_aofs *aofs);
-/* Takes *object. There must be room. */
-void rr_backup_aofs_push(struct rr_backup_aofs *aofs, struct rr_backup_object *object);
-/* Borrows; NULL when it is not held. */
-const struct rr_backup_object *rr_backup_aofs_find(const struct rr_backup_aofs *aofs, struct rr_slice key);
+void rr_backup_aofs_reset(struct rr_backup_aofs *aofs);
+/* Borrows for the call. */
+void rr_backup_aofs_add(struct rr_backup_aofs *aofs, const struct rr_backup_object *object);
+void rr_backup_aofs_merge(struct rr_backup_aofs *aofs, const struct rr_backup_aofs *part);
+RR_MUST_USE bool rr_backup_aofs_find(const struct rr_backup_aofs *aofs, struct rr_slice id, struct rr_slice timestamp,
+                                     struct rr_backup_object *out_aof);
 
 #endif

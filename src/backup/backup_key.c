@@ -1,6 +1,9 @@
 #include <redisrestore/backup/backup_key.h>
 
-enum { TIMESTAMP_LEN = 15, DATE_LEN = 8 };
+#include <redisrestore/backup/backup_time.h>
+
+/* What a file's name says. */
+enum spelling { SPELLED_RIGHT, SPELLED_IN_ANOTHER_CASE, SPELLED_OTHERWISE };
 
 const char *rr_backup_oddity_text(enum rr_backup_oddity oddity)
 {
@@ -11,24 +14,79 @@ const char *rr_backup_oddity_text(enum rr_backup_oddity oddity)
     return texts[oddity];
 }
 
-static bool is_timestamp(struct rr_slice text)
+const char *rr_backup_compression_name(enum rr_backup_compression compression)
 {
-    if (text.len != TIMESTAMP_LEN || text.ptr[DATE_LEN] != '-')
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (i != DATE_LEN && (text.ptr[i] < '0' || text.ptr[i] > '9'))
-            return false;
-    }
-    return true;
+#define RR_BACKUP_COMPRESSION_TEXT(name, text, suffix) text,
+    static const char *const texts[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_TEXT) };
+#undef RR_BACKUP_COMPRESSION_TEXT
+    rr_assert((size_t)compression < RR_COUNT(texts));
+    return texts[compression];
 }
 
-/* True when `file` is head + anything + tail; *out_middle is that anything. */
-static bool is_framed(struct rr_slice file, struct rr_slice head, struct rr_slice tail, struct rr_slice *out_middle)
+static enum spelling compare_head(struct rr_slice text, struct rr_slice head)
 {
-    if (file.len < head.len + tail.len || !rr_slice_starts_with(file, head) || !rr_slice_ends_with(file, tail))
-        return false;
-    *out_middle = (struct rr_slice){ file.ptr + head.len, file.len - head.len - tail.len };
-    return true;
+    struct rr_slice start = rr_slice_first(text, head.len);
+    if (rr_slice_equals(start, head))
+        return SPELLED_RIGHT;
+    return rr_slice_equals_nocase(start, head) ? SPELLED_IN_ANOTHER_CASE : SPELLED_OTHERWISE;
+}
+
+static bool parse_suffix(struct rr_slice suffix, enum rr_backup_compression *out_compression)
+{
+#define RR_BACKUP_COMPRESSION_SUFFIX(name, text, suffix) suffix,
+    static const char *const suffixes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_SUFFIX) };
+#undef RR_BACKUP_COMPRESSION_SUFFIX
+    for (size_t i = 0; i < RR_COUNT(suffixes); i++) {
+        if (rr_slice_equals_nocase(suffix, rr_slice_from(suffixes[i]))) {
+            *out_compression = (enum rr_backup_compression)i;
+            return rr_slice_equals(suffix, rr_slice_from(suffixes[i]));
+        }
+    }
+    *out_compression = RR_BACKUP_COMPRESSION_COUNT;
+    return false;
+}
+
+/* `file` is head + timestamp + tail + a compression's suffix. OTHER_NAME: it has nothing of that form. */
+static enum rr_backup_oddity parse_file(struct rr_slice file, struct rr_slice head, struct rr_slice tail,
+                                        struct rr_backup_key *out_key)
+{
+    enum spelling spelled = compare_head(file, head);
+    if (spelled == SPELLED_OTHERWISE)
+        return RR_BACKUP_ODDITY_OTHER_NAME;
+    struct rr_slice rest = rr_slice_from_offset(file, head.len);
+    size_t dot = rr_slice_find(rest, '.');
+    struct rr_slice ending = rr_slice_from_offset(rest, dot);
+    enum spelling tail_spelled = compare_head(ending, tail);
+    struct rr_slice suffix = rr_slice_from_offset(ending, tail.len);
+    if (tail_spelled == SPELLED_OTHERWISE || (suffix.len > 0 && suffix.ptr[0] != '.'))
+        return RR_BACKUP_ODDITY_OTHER_NAME;
+
+    out_key->timestamp = rr_slice_first(rest, dot);
+    if (!rr_backup_is_timestamp(out_key->timestamp))
+        return spelled == SPELLED_RIGHT && tail_spelled == SPELLED_RIGHT ? RR_BACKUP_ODDITY_BAD_TIMESTAMP
+                                                                         : RR_BACKUP_ODDITY_OTHER_NAME;
+    bool suffix_right = parse_suffix(suffix, &out_key->compression);
+    if (out_key->compression == RR_BACKUP_COMPRESSION_COUNT)
+        return RR_BACKUP_ODDITY_UNKNOWN_SUFFIX;
+    return suffix_right && spelled == SPELLED_RIGHT && tail_spelled == SPELLED_RIGHT ? RR_BACKUP_ODDITY_NONE
+                                                                                     : RR_BACKUP_ODDITY_WRONG_CASE;
+}
+
+static enum rr_backup_oddity parse_name(struct rr_slice file, struct rr_backup_key *out_key)
+{
+    out_key->kind = RR_BACKUP_RDB;
+    enum rr_backup_oddity oddity = parse_file(file, RR_LIT("dump-"), RR_LIT(".rdb"), out_key);
+    if (oddity != RR_BACKUP_ODDITY_OTHER_NAME)
+        return oddity;
+    out_key->kind = RR_BACKUP_AOF;
+    return parse_file(file, RR_LIT("appendonly-"), RR_LIT(".aof"), out_key);
+}
+
+/* Behind the prefix there is no '/'. */
+static enum rr_backup_oddity parse_bare(struct rr_slice file)
+{
+    struct rr_backup_key ignored;
+    return parse_name(file, &ignored) == RR_BACKUP_ODDITY_NONE ? RR_BACKUP_ODDITY_BARE : RR_BACKUP_ODDITY_NO_FOLDER;
 }
 
 enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice prefix, struct rr_backup_key *out_key)
@@ -37,26 +95,21 @@ enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice p
         return RR_BACKUP_ODDITY_NOT_UTF8;
     if (!rr_slice_starts_with(key, prefix))
         return RR_BACKUP_ODDITY_NO_FOLDER;
-    struct rr_slice rest = rr_slice_from_offset(key, prefix.len);
-    if (rest.len == 0 || rr_slice_ends_with(rest, RR_LIT("/")))
+    struct rr_slice below = rr_slice_from_offset(key, prefix.len);
+    if (below.len == 0 || rr_slice_ends_with(below, RR_LIT("/")))
         return RR_BACKUP_ODDITY_FOLDER;
-    if (!rr_slice_contains_byte(rest, '/'))
-        return RR_BACKUP_ODDITY_NO_FOLDER;
+    if (!rr_slice_contains_byte(below, '/'))
+        return parse_bare(below);
 
-    struct rr_slice id = rr_slice_cut(&rest, '/');
-    if (id.len == 0)
+    struct rr_slice file = below;
+    struct rr_backup_key parsed = { .replication_id = rr_slice_cut(&file, '/') };
+    if (parsed.replication_id.len == 0)
         return RR_BACKUP_ODDITY_EMPTY_ID;
-    if (rr_slice_contains_byte(rest, '/'))
-        return RR_BACKUP_ODDITY_TOO_DEEP;
-
-    struct rr_backup_key parsed = { .kind = RR_BACKUP_RDB, .replication_id = id };
-    if (!is_framed(rest, RR_LIT("dump-"), RR_LIT(".rdb"), &parsed.timestamp)) {
-        if (!is_framed(rest, RR_LIT("appendonly-"), RR_LIT(".aof"), &parsed.timestamp))
-            return RR_BACKUP_ODDITY_OTHER_NAME;
-        parsed.kind = RR_BACKUP_AOF;
-    }
-    if (!is_timestamp(parsed.timestamp))
-        return RR_BACKUP_ODDITY_BAD_TIMESTAMP;
-    *out_key = parsed;
-    return RR_BACKUP_ODDITY_NONE;
+    if (rr_slice_contains_byte(file, '/'))
+        return prefix.len > 0 && rr_slice_starts_with(below, prefix) ? RR_BACKUP_ODDITY_DOUBLE_PREFIX
+                                                                     : RR_BACKUP_ODDITY_TOO_DEEP;
+    enum rr_backup_oddity oddity = parse_name(file, &parsed);
+    if (oddity == RR_BACKUP_ODDITY_NONE)
+        *out_key = parsed;
+    return oddity;
 }

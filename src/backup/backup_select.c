@@ -1,89 +1,31 @@
 #include <redisrestore/backup/backup_select.h>
 
 #include "backup_aofs.h"
-#include "backup_object.h"
+#include "backup_best.h"
+#include "backup_notes.h"
 
+#include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/mem.h>
 
 struct rr_backup_selection {
     struct rr_backup_criteria criteria;
+    char not_after_text[RR_BACKUP_TIMESTAMP_LEN + 1]; /* notAfter as a timestamp in a name would say it */
+    struct rr_slice not_after;                        /* of order Timestamp; borrows from it */
     struct rr_backup_counts counts;
-    struct rr_backup_ignored ignored[RR_BACKUP_IGNORED_SAMPLE_MAX];
-    size_t ignored_count;
-
-    bool has_rdb;
-    struct rr_backup_object rdb;
-    struct rr_backup_key rdb_parts; /* borrows from rdb */
-    struct rr_buf aof_key;          /* what the AOF of rdb is called */
-
+    struct rr_backup_best best;
     struct rr_backup_aofs aofs;
-    struct rr_backup_object spare; /* memory of an AOF let go of, for the next one */
-    struct rr_buf first_id;        /* of the first RDB in scope */
-    bool several_ids;
-
-    /* AOFs let go of before rdb became the best one; those after it were compared with aof_key. */
-    bool any_lost, rdb_aof_may_be_lost;
-    struct rr_buf largest_lost;
-    bool has_adopted;
-    struct rr_backup_object adopted; /* the AOF of rdb, rescued when its turn to be let go of came */
+    struct rr_backup_notes notes;
 };
-
-const char *rr_backup_order_name(enum rr_backup_order order)
-{
-    return order == RR_BACKUP_ORDER_TIMESTAMP ? "Timestamp" : "LastModified";
-}
-
-bool rr_backup_order_parse(struct rr_slice text, enum rr_backup_order *out_order)
-{
-    for (int i = RR_BACKUP_ORDER_LAST_MODIFIED; i <= RR_BACKUP_ORDER_TIMESTAMP; i++) {
-        if (rr_slice_equals(text, rr_slice_from(rr_backup_order_name((enum rr_backup_order)i)))) {
-            *out_order = (enum rr_backup_order)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *rr_backup_on_missing_aof_name(enum rr_backup_on_missing_aof policy)
-{
-    static const char *const names[] = { [RR_BACKUP_USE_RDB_ONLY] = "UseRDBOnly",
-                                         [RR_BACKUP_PREVIOUS_COMPLETE] = "PreviousComplete",
-                                         [RR_BACKUP_FAIL_WITHOUT_AOF] = "Fail" };
-    rr_assert((size_t)policy < RR_COUNT(names));
-    return names[policy];
-}
-
-bool rr_backup_on_missing_aof_parse(struct rr_slice text, enum rr_backup_on_missing_aof *out_policy)
-{
-    for (int i = RR_BACKUP_USE_RDB_ONLY; i <= RR_BACKUP_FAIL_WITHOUT_AOF; i++) {
-        if (rr_slice_equals(text, rr_slice_from(rr_backup_on_missing_aof_name((enum rr_backup_on_missing_aof)i)))) {
-            *out_policy = (enum rr_backup_on_missing_aof)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *rr_backup_pairing_name(enum rr_backup_pairing pairing)
-{
-    return pairing == RR_BACKUP_PAIRING_SESSION ? "Session" : "Exact";
-}
-
-bool rr_backup_pairing_parse(struct rr_slice text, enum rr_backup_pairing *out_pairing)
-{
-    for (int i = RR_BACKUP_PAIRING_EXACT; i <= RR_BACKUP_PAIRING_SESSION; i++) {
-        if (rr_slice_equals(text, rr_slice_from(rr_backup_pairing_name((enum rr_backup_pairing)i)))) {
-            *out_pairing = (enum rr_backup_pairing)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_criteria *criteria)
 {
+    rr_assert(criteria->keep >= 1 && criteria->keep <= RR_BACKUP_KEEP_MAX);
     struct rr_backup_selection *selection = RR_NEW(struct rr_backup_selection);
     selection->criteria = *criteria;
+    selection->best.order = criteria->order;
+    selection->best.keep = criteria->keep;
+    selection->not_after =
+        rr_backup_timestamp_at(criteria->not_after_ms, criteria->zone_offset_s, selection->not_after_text);
     return selection;
 }
 
@@ -91,16 +33,18 @@ void rr_backup_selection_free(struct rr_backup_selection *selection)
 {
     if (selection == NULL)
         return;
-    for (size_t i = 0; i < selection->ignored_count; i++)
-        rr_buf_done(&selection->ignored[i].key);
-    rr_backup_object_done(&selection->rdb);
-    rr_backup_object_done(&selection->spare);
-    rr_backup_object_done(&selection->adopted);
+    rr_backup_best_done(&selection->best);
     rr_backup_aofs_done(&selection->aofs);
-    rr_buf_done(&selection->aof_key);
-    rr_buf_done(&selection->first_id);
-    rr_buf_done(&selection->largest_lost);
+    rr_backup_notes_done(&selection->notes);
     rr_free(selection);
+}
+
+void rr_backup_selection_reset(struct rr_backup_selection *selection)
+{
+    selection->counts = (struct rr_backup_counts){ 0 };
+    selection->best.count = 0;
+    rr_backup_aofs_reset(&selection->aofs);
+    rr_backup_notes_reset(&selection->notes);
 }
 
 void rr_backup_aof_key(struct rr_buf *buf, struct rr_slice prefix, struct rr_slice replication_id,
@@ -116,86 +60,54 @@ void rr_backup_aof_key(struct rr_buf *buf, struct rr_slice prefix, struct rr_sli
 static void ignore(struct rr_backup_selection *selection, struct rr_slice key, enum rr_backup_oddity oddity)
 {
     selection->counts.ignored++;
-    if (selection->ignored_count == RR_BACKUP_IGNORED_SAMPLE_MAX)
-        return;
-    struct rr_backup_ignored *sample = &selection->ignored[selection->ignored_count++];
-    sample->oddity = oddity;
-    rr_backup_text_set(&sample->key, key);
+    rr_backup_notes_add_ignored(&selection->notes, key, oddity);
+    enum rr_backup_miss miss = rr_backup_miss_of(oddity);
+    if (miss != RR_BACKUP_MISS_COUNT)
+        rr_backup_notes_add_miss(&selection->notes, miss, key, 1);
 }
 
-/* >0: the candidate is the better RDB. Keys differ within a bucket, so only the object itself compares equal. */
-static int compare(const struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice timestamp,
-                   int64_t last_modified_ms)
+static bool is_of_wanted_id(const struct rr_backup_selection *selection, const struct rr_backup_object *object)
 {
-    int by_time =
-        (last_modified_ms > selection->rdb.last_modified_ms) - (last_modified_ms < selection->rdb.last_modified_ms);
-    int by_name = rr_slice_compare(timestamp, selection->rdb_parts.timestamp);
-    bool time_first = selection->criteria.order == RR_BACKUP_ORDER_LAST_MODIFIED;
-    int first = time_first ? by_time : by_name;
-    int second = time_first ? by_name : by_time;
-    if (first != 0)
-        return first;
-    if (second != 0)
-        return second;
-    return rr_slice_compare(key, rr_buf_slice(&selection->rdb.key));
+    struct rr_slice wanted = selection->criteria.replication_id;
+    return wanted.len == 0 || rr_slice_equals(object->replication_id, wanted);
 }
 
-/* An AOF leaves memory: kept aside when it belongs to the best RDB, else only its key's place in the order is
- * remembered. */
-static void let_go(struct rr_backup_selection *selection)
+static bool is_too_new(const struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
 {
-    struct rr_backup_object aof = rr_backup_aofs_pop(&selection->aofs);
-    struct rr_slice key = rr_buf_slice(&aof.key);
-    if (selection->has_rdb && rr_slice_equals(key, rr_buf_slice(&selection->aof_key))) {
-        rr_backup_object_done(&selection->adopted);
-        selection->adopted = aof;
-        selection->has_adopted = true;
+    const struct rr_backup_criteria *criteria = &selection->criteria;
+    if (!criteria->has_not_after)
+        return false;
+    if (criteria->order == RR_BACKUP_ORDER_TIMESTAMP)
+        return rr_slice_compare(rdb->timestamp, selection->not_after) > 0;
+    return rdb->last_modified_ms > criteria->not_after_ms;
+}
+
+static void add_rdb(struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
+{
+    struct rr_slice wanted = selection->criteria.timestamp;
+    enum rr_backup_miss miss = RR_BACKUP_MISS_COUNT;
+    if (!is_of_wanted_id(selection, rdb))
+        miss = RR_BACKUP_MISS_ID;
+    else if (wanted.len > 0 && !rr_slice_equals(rdb->timestamp, wanted))
+        miss = RR_BACKUP_MISS_TIMESTAMP;
+    else if (is_too_new(selection, rdb))
+        miss = RR_BACKUP_MISS_TOO_NEW;
+    if (miss != RR_BACKUP_MISS_COUNT) {
+        rr_backup_notes_add_miss(&selection->notes, miss, rdb->key, 1);
         return;
     }
-    if (!selection->any_lost || rr_slice_compare(key, rr_buf_slice(&selection->largest_lost)) > 0)
-        rr_backup_text_set(&selection->largest_lost, key);
-    selection->any_lost = true;
-    rr_backup_object_done(&selection->spare);
-    selection->spare = aof;
+    rr_backup_notes_add_id(&selection->notes, rdb->replication_id);
+    rr_backup_best_add(&selection->best, rdb);
 }
 
-static void add_aof(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice etag, uint64_t size,
-                    int64_t last_modified_ms)
+static void add_aof(struct rr_backup_selection *selection, const struct rr_backup_object *aof)
 {
-    while (rr_backup_aofs_is_full(&selection->aofs, key.len + etag.len))
-        let_go(selection);
-    rr_backup_object_set(&selection->spare, key, etag, size, last_modified_ms);
-    rr_backup_aofs_push(&selection->aofs, &selection->spare);
-}
-
-static void note_id(struct rr_backup_selection *selection, struct rr_slice id)
-{
-    if (selection->first_id.len == 0)
-        rr_backup_text_set(&selection->first_id, id);
-    else if (!rr_slice_equals(id, rr_buf_slice(&selection->first_id)))
-        selection->several_ids = true;
-}
-
-static void add_rdb(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice timestamp,
-                    struct rr_slice etag, uint64_t size, int64_t last_modified_ms)
-{
-    if (selection->has_rdb && compare(selection, key, timestamp, last_modified_ms) <= 0)
+    if (!is_of_wanted_id(selection, aof))
         return;
-
-    rr_backup_object_set(&selection->rdb, key, etag, size, last_modified_ms);
-    selection->has_rdb = true;
-    enum rr_backup_oddity oddity =
-        rr_backup_key_parse(rr_buf_slice(&selection->rdb.key), selection->criteria.prefix, &selection->rdb_parts);
-    rr_assert(oddity == RR_BACKUP_ODDITY_NONE);
-
-    rr_buf_clear(&selection->aof_key);
-    selection->aof_key.max = key.len + sizeof "appendonly";
-    rr_backup_aof_key(&selection->aof_key, selection->criteria.prefix, selection->rdb_parts.replication_id,
-                      selection->rdb_parts.timestamp);
-    selection->has_adopted = false;
-    selection->rdb_aof_may_be_lost =
-        selection->any_lost &&
-        rr_slice_compare(rr_buf_slice(&selection->aof_key), rr_buf_slice(&selection->largest_lost)) <= 0;
+    if (selection->criteria.with_aofs)
+        rr_backup_aofs_add(&selection->aofs, aof);
+    else
+        selection->aofs.any_lost = true;
 }
 
 void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice etag,
@@ -208,37 +120,88 @@ void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_sl
         ignore(selection, key, oddity);
         return;
     }
-    if (parts.kind == RR_BACKUP_RDB)
+    struct rr_backup_object object = { .key = key,
+                                       .etag = etag,
+                                       .replication_id = parts.replication_id,
+                                       .timestamp = parts.timestamp,
+                                       .size = size,
+                                       .last_modified_ms = last_modified_ms,
+                                       .compression = parts.compression };
+    if (parts.kind == RR_BACKUP_RDB) {
         selection->counts.rdb_files++;
-    else
+        add_rdb(selection, &object);
+    } else {
         selection->counts.aof_files++;
-
-    struct rr_slice wanted_id = selection->criteria.replication_id;
-    if (wanted_id.len > 0 && !rr_slice_equals(parts.replication_id, wanted_id))
-        return;
-    if (parts.kind == RR_BACKUP_AOF) {
-        add_aof(selection, key, etag, size, last_modified_ms);
-        return;
+        add_aof(selection, &object);
     }
-    note_id(selection, parts.replication_id);
-    add_rdb(selection, key, parts.timestamp, etag, size, last_modified_ms);
 }
 
-struct rr_backup_choice rr_backup_selection_choice(const struct rr_backup_selection *selection)
+void rr_backup_selection_merge(struct rr_backup_selection *selection, const struct rr_backup_selection *part)
 {
-    struct rr_backup_choice choice = {
-        .counts = &selection->counts,
-        .ignored = selection->ignored,
-        .ignored_count = selection->ignored_count,
-        .several_ids = selection->several_ids,
-    };
-    if (!selection->has_rdb)
-        return choice;
-    choice.rdb = &selection->rdb;
-    choice.replication_id = selection->rdb_parts.replication_id;
-    choice.timestamp = selection->rdb_parts.timestamp;
-    choice.aof = selection->has_adopted ? &selection->adopted
-                                        : rr_backup_aofs_find(&selection->aofs, rr_buf_slice(&selection->aof_key));
-    choice.aof_unknown = choice.aof == NULL && selection->rdb_aof_may_be_lost;
-    return choice;
+    rr_assert(part->best.keep >= selection->best.keep && part->best.order == selection->best.order);
+    selection->counts.objects += part->counts.objects;
+    selection->counts.rdb_files += part->counts.rdb_files;
+    selection->counts.aof_files += part->counts.aof_files;
+    selection->counts.ignored += part->counts.ignored;
+    for (size_t i = 0; i < part->best.count; i++)
+        rr_backup_best_add(&selection->best, &part->best.sorted[i]->object);
+    rr_backup_aofs_merge(&selection->aofs, &part->aofs);
+    rr_backup_notes_merge(&selection->notes, &part->notes);
+}
+
+size_t rr_backup_selection_count(const struct rr_backup_selection *selection)
+{
+    return selection->best.count;
+}
+
+struct rr_backup_object rr_backup_selection_at(const struct rr_backup_selection *selection, size_t index)
+{
+    rr_assert(index < selection->best.count);
+    return selection->best.sorted[index]->object;
+}
+
+bool rr_backup_selection_floor(const struct rr_backup_selection *selection, struct rr_slice *out_timestamp)
+{
+    const struct rr_backup_best *best = &selection->best;
+    if (best->order != RR_BACKUP_ORDER_TIMESTAMP || best->count < best->keep)
+        return false;
+    *out_timestamp = best->sorted[best->count - 1]->object.timestamp;
+    return true;
+}
+
+bool rr_backup_selection_find_aof(const struct rr_backup_selection *selection, struct rr_slice id,
+                                  struct rr_slice timestamp, struct rr_backup_object *out_aof)
+{
+    return rr_backup_aofs_find(&selection->aofs, id, timestamp, out_aof);
+}
+
+bool rr_backup_selection_knows_aofs(const struct rr_backup_selection *selection)
+{
+    return !selection->aofs.any_lost;
+}
+
+const struct rr_backup_counts *rr_backup_selection_counts(const struct rr_backup_selection *selection)
+{
+    return &selection->counts;
+}
+
+size_t rr_backup_selection_ignored(const struct rr_backup_selection *selection,
+                                   const struct rr_backup_ignored **out_ignored)
+{
+    *out_ignored = selection->notes.ignored;
+    return selection->notes.ignored_count;
+}
+
+size_t rr_backup_selection_ids(const struct rr_backup_selection *selection, const struct rr_buf **out_ids,
+                               bool *out_more)
+{
+    *out_ids = selection->notes.ids;
+    *out_more = selection->notes.more_ids;
+    return selection->notes.id_count;
+}
+
+const struct rr_backup_near_miss *rr_backup_selection_miss(const struct rr_backup_selection *selection,
+                                                           enum rr_backup_miss miss)
+{
+    return &selection->notes.misses[miss];
 }

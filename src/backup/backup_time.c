@@ -1,5 +1,6 @@
 #include <redisrestore/backup/backup_time.h>
 
+#include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
 
 #include <stdio.h>
@@ -7,6 +8,38 @@
 
 /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 static const int64_t first_unix_s = -62135596800, last_unix_s = 253402300799;
+
+bool rr_backup_is_timestamp(struct rr_slice text)
+{
+    enum { DASH_AT = 8 };
+    if (text.len != RR_BACKUP_TIMESTAMP_LEN || text.ptr[DASH_AT] != '-')
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (i != DASH_AT && (text.ptr[i] < '0' || text.ptr[i] > '9'))
+            return false;
+    }
+    return true;
+}
+
+bool rr_backup_zone_parse(struct rr_slice text, int32_t *out_offset_s)
+{
+    enum { OFFSET_LEN = 6, HOURS_MAX = 14, MINUTES_MAX = 59 };
+    int hours, minutes;
+    uint64_t digits; /* rr_parse_int takes a sign */
+    if (rr_slice_equals(text, RR_LIT("UTC"))) {
+        *out_offset_s = 0;
+        return true;
+    }
+    if (text.len != OFFSET_LEN || (text.ptr[0] != '+' && text.ptr[0] != '-') || text.ptr[3] != ':' ||
+        !rr_parse_u64((struct rr_slice){ text.ptr + 1, 2 }, &digits) ||
+        !rr_parse_u64((struct rr_slice){ text.ptr + 4, 2 }, &digits) ||
+        !rr_parse_int((struct rr_slice){ text.ptr + 1, 2 }, 0, HOURS_MAX, &hours) ||
+        !rr_parse_int((struct rr_slice){ text.ptr + 4, 2 }, 0, MINUTES_MAX, &minutes))
+        return false;
+    int32_t offset_s = (hours * 60 + minutes) * 60;
+    *out_offset_s = text.ptr[0] == '-' ? -offset_s : offset_s;
+    return true;
+}
 
 bool rr_backup_time_of(struct rr_slice timestamp, int32_t offset_s, int64_t *out_unix_ms)
 {

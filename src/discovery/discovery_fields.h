@@ -16,7 +16,5 @@ enum {
 struct rr_slice rr_discovery_date(int64_t unix_ms, char out_text[RR_TIME_TEXT_SIZE]);
 uint64_t rr_discovery_total_bytes(const struct rr_discovery_result *result); /* saturates */
 const char *rr_discovery_pairing(const struct rr_discovery_result *result);
-/* Phase Failed: outputs say phase, reason and message alone. */
-bool rr_discovery_is_failed(const struct rr_discovery_result *result);
 
 #endif

@@ -1,105 +1,165 @@
 #include "discovery_message.h"
 
+#include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/escape.h>
 #include <redisrestore/base/timefmt.h>
 
 #include <inttypes.h>
 
-/* Of a name in a failure's message, which must keep room for what failed: struct rr_error holds 480 bytes. */
-enum { NAME_SHOWN_MAX = 96, ENDPOINT_SHOWN_MAX = 112, KEY_SHOWN_MAX = 256, PLACE_MAX = 512 };
+enum { ENDPOINT_SHOWN_MAX = 112, PLACE_MAX = 512 };
 
-static void add_place(struct rr_buf *buf, const struct rr_discovery_place *place)
+void rr_discovery_say_key(struct rr_buf *buf, struct rr_slice key)
 {
-    rr_buf_add(buf, RR_LIT("bucket "));
-    rr_escape_text(buf, place->bucket, NAME_SHOWN_MAX);
-    rr_buf_add(buf, RR_LIT(", prefix \""));
-    rr_escape_text(buf, place->prefix, NAME_SHOWN_MAX);
-    rr_buf_add(buf, RR_LIT("\", endpoint "));
-    rr_escape_text(buf, place->endpoint, ENDPOINT_SHOWN_MAX);
+    rr_escape_text(buf, key, RR_DISCOVERY_KEY_IN_MESSAGE_MAX);
 }
 
-bool rr_discovery_fail_at(struct rr_error *err, const struct rr_discovery_place *place)
+void rr_discovery_say_place(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    rr_buf_add(buf, RR_LIT("bucket "));
+    rr_escape_text(buf, rr_buf_slice(&run->endpoint.bucket), RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+    rr_buf_add(buf, RR_LIT(", prefix \""));
+    rr_escape_text(buf, rr_buf_slice(&run->prefix), RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+    rr_buf_add(buf, RR_LIT("\", endpoint "));
+    rr_escape_text(buf, rr_buf_slice(&run->endpoint.display), ENDPOINT_SHOWN_MAX);
+}
+
+bool rr_discovery_fail_at(struct rr_error *err, const struct rr_discovery_run *run)
 {
     rr_auto(buf) where = RR_BUF(PLACE_MAX);
-    add_place(&where, place);
+    rr_discovery_say_place(&where, run);
     return rr_context(err, "%s", rr_buf_text(&where));
 }
 
-static void say_nothing_found(struct rr_buf *buf, const struct rr_backup_choice *choice,
-                              const struct rr_discovery_place *place)
-{
-    rr_buf_add(buf, RR_LIT("no backup"));
-    if (place->replication_id.len > 0) {
-        rr_buf_add(buf, RR_LIT(" of replication ID "));
-        rr_escape_text(buf, place->replication_id, NAME_SHOWN_MAX);
-    }
-    rr_buf_add(buf, RR_LIT(" in "));
-    add_place(buf, place);
-
-    if (choice->counts->objects == 0) {
-        rr_buf_add(buf, RR_LIT(": there is no key at all"));
-        if (place->replication_id.len > 0)
-            rr_buf_add(buf, RR_LIT(" in that folder; check replicationID and prefix"));
-        else if (place->prefix.len > 0)
-            rr_buf_add(buf, RR_LIT(" below the prefix; check bucket and prefix"));
-        return;
-    }
-    rr_buf_addf(buf, ": of %" PRIu64 " %s none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb", choice->counts->objects,
-                choice->counts->objects == 1 ? "key" : "keys");
-    if (choice->counts->aof_files > 0)
-        rr_buf_addf(buf, "; %" PRIu64 " AOF found, but an AOF alone cannot be restored", choice->counts->aof_files);
-    if (choice->ignored_count > 0) {
-        rr_buf_addf(buf, "; %" PRIu64 " ignored, for example \"", choice->counts->ignored);
-        rr_escape_text(buf, rr_buf_slice(&choice->ignored[0].key), KEY_SHOWN_MAX);
-        rr_buf_addf(buf, "\" (%s)", rr_backup_oddity_text(choice->ignored[0].oddity));
-    }
-}
-
-static void say_found(struct rr_buf *buf, const struct rr_backup_choice *choice, bool has_aof)
-{
-    rr_buf_add(buf, RR_LIT("found "));
-    rr_escape_text(buf, rr_buf_slice(&choice->rdb->key), KEY_SHOWN_MAX);
-    if (has_aof)
-        rr_buf_add(buf, RR_LIT(" and its AOF"));
-    else
-        rr_buf_add(
-            buf, RR_LIT("; it has no AOF of the same replication ID and timestamp, so writes after the RDB are lost"));
-    if (choice->several_ids)
-        rr_buf_add(
-            buf,
-            RR_LIT("; more than one replication ID has backups here, set replicationID to be sure which is taken"));
-}
-
-static void say_aof_missing(struct rr_buf *buf, const struct rr_backup_choice *choice,
-                            const struct rr_discovery_place *place)
-{
-    rr_buf_add(buf, RR_LIT("the newest backup, "));
-    rr_escape_text(buf, rr_buf_slice(&choice->rdb->key), KEY_SHOWN_MAX);
-    rr_buf_add(buf, RR_LIT(", has no AOF of the same replication ID and timestamp, and onMissingAOF is Fail; "));
-    add_place(buf, place);
-}
-
-static void say_too_old(struct rr_buf *buf, const struct rr_backup_choice *choice,
-                        const struct rr_discovery_place *place)
+static void say_time(struct rr_buf *buf, int64_t unix_ms)
 {
     char date[RR_TIME_TEXT_SIZE];
-    rr_buf_add(buf, RR_LIT("the newest backup, "));
-    rr_escape_text(buf, rr_buf_slice(&choice->rdb->key), KEY_SHOWN_MAX);
-    rr_buf_add(buf, RR_LIT(", stored "));
-    rr_buf_add(buf, rr_time_rfc3339(choice->rdb->last_modified_ms / 1000, date));
-    rr_buf_add(buf, RR_LIT(", is older than maxAge allows; "));
-    add_place(buf, place);
+    rr_buf_add(buf, rr_time_rfc3339(unix_ms / 1000, date));
 }
 
-void rr_discovery_say(struct rr_buf *buf, enum rr_reason reason, const struct rr_backup_choice *choice, bool has_aof,
-                      const struct rr_discovery_place *place)
+/* "has no AOF ..." by the rule that was asked for. */
+static void say_unpaired(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
-    if (reason == RR_REASON_NO_BACKUP_FOUND)
-        say_nothing_found(buf, choice, place);
-    else if (reason == RR_REASON_AOF_NOT_FOUND)
-        say_aof_missing(buf, choice, place);
-    else if (reason == RR_REASON_BACKUP_TOO_OLD)
-        say_too_old(buf, choice, place);
+    if (run->request->pairing == RR_BACKUP_PAIRING_EXACT) {
+        rr_buf_add(buf, RR_LIT("has no AOF of the same replication ID and timestamp"));
+        return;
+    }
+    switch (run->pairs[run->chosen].why) {
+    case RR_DISCOVERY_NO_AOF:
+        rr_buf_add(buf, RR_LIT("has no AOF of its session: none lies between it and the next RDB"));
+        break;
+    case RR_DISCOVERY_RDB_UNMARKED:
+        rr_buf_add(buf, RR_LIT("has no metadata replication-offset, so no AOF can be told to be of its session"));
+        break;
+    case RR_DISCOVERY_OTHER_SESSION:
+        rr_buf_add(buf, RR_LIT("has no AOF of its session: those between it and the next RDB have another metadata "
+                               "replication-offset, or none"));
+        break;
+    }
+}
+
+static void say_upload(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    if (!run->hints.has_upload)
+        return;
+    rr_buf_add(buf, RR_LIT("; the upload of "));
+    rr_discovery_say_key(buf, rr_buf_slice(&run->hints.upload_key));
+    rr_buf_add(buf, RR_LIT(" began at "));
+    say_time(buf, run->hints.upload_began_ms);
+    rr_buf_add(buf, RR_LIT(" and is not finished"));
+}
+
+static void say_several_ids(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    const struct rr_buf *ids;
+    bool more;
+    size_t count = rr_backup_selection_ids(run->selection, &ids, &more);
+    if (count < 2)
+        return;
+    rr_buf_add(buf, RR_LIT("; more than one replication ID has backups here ("));
+    for (size_t i = 0; i < count; i++) {
+        rr_buf_add(buf, i == 0 ? RR_LIT("") : RR_LIT(", "));
+        rr_escape_text(buf, rr_buf_slice(&ids[i]), RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+    }
+    rr_buf_addf(buf, "%s), set replicationID to be sure which is taken", more ? " and others" : "");
+}
+
+/* A copied bucket has new modification times; a clock or a zone may be wrong. */
+static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
+{
+    int64_t named_ms;
+    if (!rr_backup_time_of(rdb->timestamp, run->request->zone_offset_s, &named_ms)) {
+        rr_buf_add(buf, RR_LIT("; the timestamp in its name is no date"));
+        return;
+    }
+    int64_t apart_ms = rdb->last_modified_ms - named_ms;
+    if (apart_ms >= -RR_DISCOVERY_TIMES_APART_MS && apart_ms <= RR_DISCOVERY_TIMES_APART_MS)
+        return;
+    rr_buf_addf(buf,
+                "; it was stored %" PRId64 " h %s the time in its name (a copied bucket? a zone?): see orderBy and "
+                "timestampTimeZone",
+                (apart_ms < 0 ? -apart_ms : apart_ms) / RR_DISCOVERY_TIMES_APART_MS, apart_ms < 0 ? "before" : "after");
+}
+
+static void say_found(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
+{
+    const struct rr_discovery_pair *pair = &run->pairs[run->chosen];
+    rr_buf_add(buf, RR_LIT("found "));
+    rr_discovery_say_key(buf, rdb->key);
+    if (pair->known == RR_DISCOVERY_YES && run->request->pairing == RR_BACKUP_PAIRING_SESSION) {
+        rr_buf_add(buf, RR_LIT(" and the AOF of its session, "));
+        rr_discovery_say_key(buf, rr_buf_slice(&pair->aof.key));
+    } else if (pair->known == RR_DISCOVERY_YES) {
+        rr_buf_add(buf, RR_LIT(" and its AOF"));
+    } else {
+        rr_buf_add(buf, RR_LIT("; it "));
+        say_unpaired(buf, run);
+        rr_buf_add(buf, RR_LIT(", so writes after the RDB are lost"));
+    }
+    if (run->stepped_back)
+        rr_buf_add(buf, RR_LIT("; newer ones have no AOF, and onMissingAOF is PreviousComplete"));
+    say_upload(buf, run);
+    say_several_ids(buf, run);
+    say_times_apart(buf, run, rdb);
+}
+
+static void say_aof_missing(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
+{
+    rr_buf_add(buf, RR_LIT("the chosen backup, "));
+    rr_discovery_say_key(buf, rdb->key);
+    rr_buf_add(buf, RR_LIT(", "));
+    say_unpaired(buf, run);
+    if (run->request->on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
+        rr_buf_addf(buf, ", nor has an older one among the %d newest", RR_DISCOVERY_COMPLETE_MAX);
+    rr_buf_addf(buf, ", and onMissingAOF is %s", rr_backup_on_missing_aof_name(run->request->on_missing_aof));
+    say_upload(buf, run);
+    rr_buf_add(buf, RR_LIT("; "));
+    rr_discovery_say_place(buf, run);
+}
+
+static void say_too_old(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
+{
+    rr_buf_add(buf, RR_LIT("the chosen backup, "));
+    rr_discovery_say_key(buf, rdb->key);
+    rr_buf_add(buf, RR_LIT(", stored at "));
+    say_time(buf, rdb->last_modified_ms);
+    rr_buf_addf(buf, ", is older by %s than maxAge allows", rr_backup_order_name(run->request->order));
+    say_times_apart(buf, run, rdb);
+    rr_buf_add(buf, RR_LIT("; "));
+    rr_discovery_say_place(buf, run);
+}
+
+void rr_discovery_say(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    if (run->reason == RR_REASON_NO_BACKUP_FOUND) {
+        rr_discovery_say_nothing(buf, run);
+        say_upload(buf, run);
+        return;
+    }
+    struct rr_backup_object rdb = rr_backup_selection_at(run->selection, run->chosen);
+    if (run->reason == RR_REASON_AOF_NOT_FOUND)
+        say_aof_missing(buf, run, &rdb);
+    else if (run->reason == RR_REASON_BACKUP_TOO_OLD)
+        say_too_old(buf, run, &rdb);
     else
-        say_found(buf, choice, has_aof);
+        say_found(buf, run, &rdb);
 }

@@ -3,19 +3,24 @@
 #ifndef RR_DISCOVERY_DISCOVERY_MESSAGE_H
 #define RR_DISCOVERY_DISCOVERY_MESSAGE_H
 
-#include <redisrestore/discovery/discovery.h>
+#include "discovery_run.h"
 
-enum { RR_DISCOVERY_MESSAGE_MAX = 2048 };
-
-/* Where it looked. Texts borrow. */
-struct rr_discovery_place {
-    struct rr_slice bucket, prefix, endpoint, replication_id;
+enum {
+    RR_DISCOVERY_MESSAGE_MAX = 4096,
+    RR_DISCOVERY_KEY_IN_MESSAGE_MAX = 256,
+    /* Of a name in a failure's message, which must keep room for what failed: struct rr_error holds 480 bytes. */
+    RR_DISCOVERY_NAME_IN_MESSAGE_MAX = 96,
+    RR_DISCOVERY_TIMES_APART_MS = 3600 * 1000, /* behind which a name and a modification time contradict each other */
 };
 
 /* Puts "bucket ..., prefix ..., endpoint ...: " before the message of a failure. Always returns false. */
-RR_MUST_USE bool rr_discovery_fail_at(struct rr_error *err, const struct rr_discovery_place *place);
-/* Appends the sentence for *choice with `reason`. */
-void rr_discovery_say(struct rr_buf *buf, enum rr_reason reason, const struct rr_backup_choice *choice, bool has_aof,
-                      const struct rr_discovery_place *place);
+RR_MUST_USE bool rr_discovery_fail_at(struct rr_error *err, const struct rr_discovery_run *run);
+/* Appends the sentence for what was chosen. */
+void rr_discovery_say(struct rr_buf *buf, const struct rr_discovery_run *run);
+
+/* For the above: where it looked; why nothing was found. */
+void rr_discovery_say_place(struct rr_buf *buf, const struct rr_discovery_run *run);
+void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run *run);
+void rr_discovery_say_key(struct rr_buf *buf, struct rr_slice key);
 
 #endif

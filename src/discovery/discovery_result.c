@@ -1,14 +1,9 @@
 #include <redisrestore/discovery/discovery_result.h>
 
 #include "discovery_fields.h"
+#include "discovery_run.h"
 
 #include <redisrestore/base/escape.h>
-
-static void object_done(struct rr_discovery_object *object)
-{
-    rr_buf_done(&object->key);
-    rr_buf_done(&object->etag);
-}
 
 void rr_discovery_result_done(struct rr_discovery_result *result)
 {
@@ -19,12 +14,12 @@ void rr_discovery_result_done(struct rr_discovery_result *result)
     rr_buf_done(&result->timestamp);
     rr_buf_done(&result->endpoint);
     rr_buf_done(&result->region);
-    object_done(&result->rdb);
-    object_done(&result->aof);
+    rr_discovery_object_done(&result->rdb);
+    rr_discovery_object_done(&result->aof);
     for (size_t i = 0; i < RR_COUNT(result->candidates); i++) {
         rr_buf_done(&result->candidates[i].replication_id);
         rr_buf_done(&result->candidates[i].timestamp);
-        object_done(&result->candidates[i].rdb);
+        rr_discovery_object_done(&result->candidates[i].rdb);
     }
     for (size_t i = 0; i < RR_COUNT(result->ids); i++)
         rr_buf_done(&result->ids[i]);
@@ -93,6 +88,8 @@ static void write_object(struct rr_json_writer *json, const char *name, const st
     if (object->etag.len > 0)
         rr_json_put_text(json, "etag", rr_buf_slice(&object->etag));
     rr_json_put_text(json, "lastModified", rr_discovery_date(object->last_modified_ms, date));
+    if (object->compression != RR_BACKUP_UNCOMPRESSED)
+        rr_json_put_text(json, "compression", rr_slice_from(rr_backup_compression_name(object->compression)));
     rr_json_close(json);
 }
 
@@ -176,11 +173,6 @@ const char *rr_discovery_pairing(const struct rr_discovery_result *result)
     return result->has_aof ? rr_backup_pairing_name(result->pairing) : "RDBOnly";
 }
 
-bool rr_discovery_is_failed(const struct rr_discovery_result *result)
-{
-    return result->reason != RR_REASON_BACKUP_DISCOVERED && result->reason != RR_REASON_NO_BACKUP_FOUND;
-}
-
 void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result)
 {
     struct rr_json_writer json;
@@ -189,11 +181,10 @@ void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_resul
     rr_json_put_text(&json, "phase", rr_slice_from(rr_discovery_phase(result)));
     rr_json_put_text(&json, "reason", rr_slice_from(rr_reason_name(result->reason)));
     rr_json_put_text(&json, "message", rr_buf_slice(&result->message));
-    if (!rr_discovery_is_failed(result)) {
-        rr_discovery_write_backup(&json, result);
-        rr_discovery_write_numbers(&json, result);
-        rr_discovery_write_storage(&json, result);
-    }
+    rr_discovery_write_backup(&json, result);
+    rr_discovery_write_candidates(&json, result);
+    rr_discovery_write_numbers(&json, result);
+    rr_discovery_write_storage(&json, result);
     rr_json_close(&json);
     rr_buf_add_byte(buf, '\n');
 }

@@ -62,14 +62,47 @@ static void add_backup(struct rr_buf *buf, const struct rr_discovery_result *res
         add_size(buf, rr_discovery_total_bytes(result));
         rr_buf_add_byte(buf, '\n');
     } else {
-        rr_buf_add(buf, RR_LIT("  AOF  none: appendonly-"));
-        add_shown(buf, rr_buf_slice(&result->timestamp));
-        rr_buf_add(buf, RR_LIT(".aof is not beside the RDB, so writes after it are lost\n"));
+        rr_buf_add(buf, RR_LIT("  AOF  none\n"));
     }
-    if (result->several_ids)
-        rr_buf_add(buf,
-                   RR_LIT("  Note: more than one replication ID has backups here; the newest RDB of all was taken.\n"
-                          "        Give --replication-id to be sure which one it is.\n"));
+    /* Behind the first part it says what a person should know besides. */
+    if (rr_slice_contains_byte(rr_buf_slice(&result->message), ';')) {
+        rr_buf_add(buf, RR_LIT("  Note: "));
+        rr_buf_add(buf, rr_buf_slice(&result->message));
+        rr_buf_add_byte(buf, '\n');
+    }
+}
+
+static void add_candidate(struct rr_buf *buf, const struct rr_discovery_candidate *candidate)
+{
+    static const char *const aofs[] = {
+        [RR_DISCOVERY_UNKNOWN] = "", [RR_DISCOVERY_NO] = ", no AOF", [RR_DISCOVERY_YES] = ", with AOF"
+    };
+    char date[RR_TIME_TEXT_SIZE];
+    rr_buf_add(buf, RR_LIT("  "));
+    add_shown(buf, rr_buf_slice(&candidate->timestamp));
+    rr_buf_add(buf, RR_LIT("  "));
+    add_shown(buf, rr_buf_slice(&candidate->replication_id));
+    rr_buf_add(buf, RR_LIT(", "));
+    add_size(buf, candidate->rdb.size);
+    rr_buf_add(buf, RR_LIT(", stored "));
+    rr_buf_add(buf, rr_discovery_date(candidate->rdb.last_modified_ms, date));
+    rr_buf_addf(buf, "%s\n", aofs[candidate->has_aof]);
+}
+
+/* Those that were not chosen. */
+static void add_candidates(struct rr_buf *buf, const struct rr_discovery_result *result)
+{
+    bool first = true;
+    for (size_t i = 0; i < result->candidate_count; i++) {
+        const struct rr_discovery_candidate *candidate = &result->candidates[i];
+        if (result->has_backup && rr_slice_equals(rr_buf_slice(&candidate->rdb.key), rr_buf_slice(&result->rdb.key)))
+            continue;
+        if (first)
+            rr_buf_add(buf,
+                       result->has_backup ? RR_LIT("\nOther backups in scope:\n") : RR_LIT("\nBackups in scope:\n"));
+        first = false;
+        add_candidate(buf, candidate);
+    }
 }
 
 static void add_place(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
@@ -108,6 +141,7 @@ void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_resul
         rr_buf_add(buf, rr_buf_slice(&result->message));
         rr_buf_add_byte(buf, '\n');
     }
+    add_candidates(buf, result);
     if (result->has_numbers)
         add_place(buf, result, bucket, prefix);
 }

@@ -59,6 +59,8 @@ static void add_object(struct rr_buf *buf, const char *name, const struct rr_dis
     if (object->etag.len > 0)
         add_text(buf, 4, "etag", rr_buf_slice(&object->etag));
     add_text(buf, 4, "lastModified", rr_discovery_date(object->last_modified_ms, date));
+    if (object->compression != RR_BACKUP_UNCOMPRESSED)
+        add_text(buf, 4, "compression", rr_slice_from(rr_backup_compression_name(object->compression)));
 }
 
 static void add_backup(struct rr_buf *buf, const struct rr_discovery_result *result)
@@ -73,6 +75,22 @@ static void add_backup(struct rr_buf *buf, const struct rr_discovery_result *res
     add_object(buf, "rdb", &result->rdb);
     if (result->has_aof)
         add_object(buf, "aof", &result->aof);
+}
+
+static void add_candidates(struct rr_buf *buf, const struct rr_discovery_result *result)
+{
+    if (result->candidate_count > 0)
+        add_open(buf, 0, "candidates");
+    for (size_t i = 0; i < result->candidate_count; i++) {
+        const struct rr_discovery_candidate *candidate = &result->candidates[i];
+        char date[RR_TIME_TEXT_SIZE];
+        add_text(buf, 0, "- replicationID", rr_buf_slice(&candidate->replication_id));
+        add_text(buf, 2, "timestamp", rr_buf_slice(&candidate->timestamp));
+        add_text(buf, 2, "lastModified", rr_discovery_date(candidate->rdb.last_modified_ms, date));
+        add_number(buf, 2, "size", candidate->rdb.size);
+        if (candidate->has_aof != RR_DISCOVERY_UNKNOWN)
+            rr_buf_addf(buf, "  hasAOF: %s\n", candidate->has_aof == RR_DISCOVERY_YES ? "true" : "false");
+    }
 }
 
 static void add_numbers(struct rr_buf *buf, const struct rr_discovery_result *result)
@@ -99,10 +117,9 @@ void rr_discovery_print_yaml(struct rr_buf *buf, const struct rr_discovery_resul
     add_text(buf, 0, "phase", rr_slice_from(rr_discovery_phase(result)));
     add_text(buf, 0, "reason", rr_slice_from(rr_reason_name(result->reason)));
     add_text(buf, 0, "message", rr_buf_slice(&result->message));
-    if (rr_discovery_is_failed(result))
-        return;
     if (result->has_backup)
         add_backup(buf, result);
+    add_candidates(buf, result);
     if (!result->has_numbers)
         return;
     add_numbers(buf, result);

@@ -77,8 +77,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                                   "name "
                                                   "a Secret or a ServiceAccount",
                                                   { EDIT } },
-    [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address, "
-                                       "the API server, or one that `--deny-endpoint-cidr` denies",
+    [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address",
                                        "Use a Service or a public name, or start the controller with "
                                        "`--allow-endpoint-cidr`",
                                        { EDIT } },

@@ -51,8 +51,9 @@ void fake_bucket_answer(void *context, size_t number, const char *head, struct f
 {
     (void)number;
     struct fake_bucket *bucket = context;
-    static char prefix[VALUE_MAX], token[VALUE_MAX], max_keys[VALUE_MAX], encoding[VALUE_MAX];
+    static char prefix[VALUE_MAX], after[VALUE_MAX], token[VALUE_MAX], max_keys[VALUE_MAX], encoding[VALUE_MAX];
     parameter(head, "prefix", prefix);
+    parameter(head, "start-after", after);
     parameter(head, "continuation-token", token);
     parameter(head, "max-keys", max_keys);
     parameter(head, "encoding-type", encoding);
@@ -60,6 +61,8 @@ void fake_bucket_answer(void *context, size_t number, const char *head, struct f
     if (asked > 0 && asked < limit)
         limit = asked;
     size_t at = token[0] != '\0' ? number_of(token + 1) : 0, given = 0;
+    while (token[0] == '\0' && at < bucket->count && strcmp(bucket->objects[at].key, after) <= 0)
+        at++;
 
     struct rr_buf *body = &bucket->body;
     body->max = BODY_MAX;

@@ -1,5 +1,5 @@
 /* fake_bucket: an answer function that lists a made-up bucket as S3 does: list-type=2, prefix, max-keys,
- * continuation-token, encoding-type=url. It knows nothing of the product's code but memory. */
+ * start-after, continuation-token, encoding-type=url. It knows nothing of the product's code but memory. */
 #ifndef RR_TESTS_FAKE_BUCKET_H
 #define RR_TESTS_FAKE_BUCKET_H
 

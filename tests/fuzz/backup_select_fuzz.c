@@ -7,22 +7,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rr_slice rest = { (const char *)data, size };
     struct rr_backup_criteria criteria = { .order = size % 2 == 0 ? RR_BACKUP_ORDER_LAST_MODIFIED
-                                                                  : RR_BACKUP_ORDER_TIMESTAMP };
+                                                                  : RR_BACKUP_ORDER_TIMESTAMP,
+                                           .keep = 1 + size % RR_BACKUP_KEEP_MAX,
+                                           .with_aofs = true };
     criteria.prefix = rr_slice_cut(&rest, '\n');
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&criteria);
     uint64_t given = 0;
     while (rest.len > 0) {
         struct rr_slice key = rr_slice_cut(&rest, '\n');
-        rr_backup_selection_add(selection, key, RR_LIT("etag"), given, (int64_t)(given * 7 % 5));
+        rr_backup_selection_add(given % 3 == 0 ? part : selection, key, RR_LIT("etag"), given,
+                                (int64_t)(given * 7 % 5));
         given++;
     }
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    rr_assert(choice.counts->objects == given);
-    rr_assert(choice.counts->rdb_files + choice.counts->aof_files + choice.counts->ignored == given);
-    rr_assert((choice.rdb != NULL) == (choice.counts->rdb_files > 0));
-    if (choice.rdb != NULL) {
-        rr_assert(rr_slice_starts_with(rr_buf_slice(&choice.rdb->key), criteria.prefix));
-        rr_assert(rr_slice_is_utf8(rr_buf_slice(&choice.rdb->key)) && choice.timestamp.len == 15);
+    rr_backup_selection_merge(selection, part);
+    const struct rr_backup_counts *counts = rr_backup_selection_counts(selection);
+    size_t count = rr_backup_selection_count(selection);
+    rr_assert(counts->objects == given);
+    rr_assert(counts->rdb_files + counts->aof_files + counts->ignored == given);
+    rr_assert((count > 0) == (counts->rdb_files > 0) && count <= criteria.keep && count <= counts->rdb_files);
+    for (size_t i = 0; i < count; i++) {
+        struct rr_backup_object rdb = rr_backup_selection_at(selection, i), aof;
+        rr_assert(rr_slice_starts_with(rdb.key, criteria.prefix));
+        rr_assert(rr_slice_is_utf8(rdb.key) && rdb.timestamp.len == 15 && rdb.replication_id.len > 0);
+        if (rr_backup_selection_find_aof(selection, rdb.replication_id, rdb.timestamp, &aof))
+            rr_assert(rr_slice_equals(aof.replication_id, rdb.replication_id) && aof.key.len > rdb.key.len - 4);
     }
     return 0;
 }

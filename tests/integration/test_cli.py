@@ -143,7 +143,7 @@ class Discover(CommandLine):
     def test_wrong_values_name_the_flag_and_not_the_value(self):
         for flag, value in (("timeout", "soon"), ("timeout", "999ms"), ("timeout", "-1s"), ("timeout", "2h"), ("timeout", ""), ("output", "xml"), ("output", ""),
                             ("output", "JSON"), ("log-format", "xml"), ("log-level", "loud"), ("log-level", ""), ("order-by", "Size"), ("order-by", "timestamp"),
-                            ("on-missing-aof", "PreviousComplete"), ("on-missing-aof", "fail"), ("addressing-style", "path"), ("bucket", ""), ("region", ""),
+                            ("on-missing-aof", "fail"), ("addressing-style", "path"), ("bucket", ""), ("region", ""),
                             ("endpoint", ""), ("replication-id", "")):
             with self.subTest(flag=flag, value=value):
                 done = self.run_binary("discover", f"--{flag}={value}")
@@ -252,7 +252,8 @@ class Discover(CommandLine):
         numbers = answer["discovery"]
         self.assertGreaterEqual(numbers.pop("durationMilliseconds"), 0)
         self.assertEqual(numbers, {"pages": 1, "objects": 3, "rdbFiles": 1, "aofFiles": 1, "ignored": 1, "ignoredSample": numbers["ignoredSample"]})
-        self.assertEqual(set(answer), {"phase", "reason", "message", "backup", "discovery", "storage"})
+        self.assertEqual(set(answer), {"phase", "reason", "message", "backup", "candidates", "discovery", "storage"})
+        self.assertEqual(answer["candidates"], [{"replicationID": "shop", "timestamp": "20260131-235900", "lastModified": "2026-01-31T23:59:01Z", "size": 1024, "hasAOF": True}])
 
     def test_yaml_says_the_same(self):
         try:
@@ -265,6 +266,8 @@ class Discover(CommandLine):
         answer = yaml.load(done.stdout, yaml.BaseLoader)
         for numbers in (answer["discovery"], other["discovery"]):
             numbers.pop("durationMilliseconds")
+        for candidate in other["candidates"]:
+            candidate["hasAOF"] = "true" if candidate["hasAOF"] else "false"
         self.assertEqual(answer, json.loads(json.dumps(other), parse_int=str))
 
     def test_text_is_for_people(self):

@@ -1,21 +1,26 @@
 /* backup_key: what a key below the prefix says.
  *   {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb        an RDB
  *   {replicationID}/appendonly-{YYYYMMDD-HHMMSS}.aof  its AOF
- * The id is any one path segment that is not empty; the timestamp is 8 digits, a dash, 6 digits, not checked as a date.
- * Threads: pure. Ownership: all parts borrow from the key. */
+ * and the same with .gz, .zst or .lz4 behind. The id is any one path segment that is not empty; the timestamp is 8
+ * digits, a dash, 6 digits, not checked as a date. Threads: pure. Ownership: all parts borrow from the key. */
 #ifndef RR_BACKUP_BACKUP_KEY_H
 #define RR_BACKUP_BACKUP_KEY_H
 
 #include <redisrestore/base/slice.h>
 
 enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
-enum rr_backup_compression {
-    RR_BACKUP_UNCOMPRESSED,
-    RR_BACKUP_GZIP, /* .gz */
-    RR_BACKUP_ZSTD, /* .zst */
-    RR_BACKUP_LZ4,  /* .lz4 */
-    RR_BACKUP_COMPRESSION_COUNT
-};
+
+/* Of two spellings of one AOF the former is preferred; of one RDB too, where their times are equal. */
+#define RR_BACKUP_COMPRESSIONS(X)                                                                                      \
+    X(UNCOMPRESSED, "", "")                                                                                            \
+    X(GZIP, "Gzip", ".gz")                                                                                             \
+    X(ZSTD, "Zstd", ".zst")                                                                                            \
+    X(LZ4, "LZ4", ".lz4")
+
+#define RR_BACKUP_COMPRESSION_ENUM(name, text, suffix) RR_BACKUP_##name,
+enum rr_backup_compression { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_ENUM) RR_BACKUP_COMPRESSION_COUNT };
+#undef RR_BACKUP_COMPRESSION_ENUM
+const char *rr_backup_compression_name(enum rr_backup_compression compression); /* "" when uncompressed */
 
 /* Why a key is no backup: one list of value and text, for status.discovery.ignoredSample. */
 #define RR_BACKUP_ODDITIES(X)                                                                                          \
@@ -23,13 +28,17 @@ enum rr_backup_compression {
     X(NOT_UTF8, "the key is not valid UTF-8")                                                                          \
     X(FOLDER, "a folder marker")                                                                                       \
     X(NO_FOLDER, "not in a folder of its own below the prefix")                                                        \
+    X(BARE, "named like a backup, but not in a folder of its own below the prefix")                                    \
+    X(DOUBLE_PREFIX, "the prefix stands twice in the key")                                                             \
     X(TOO_DEEP, "deeper than {replicationID}/{file}")                                                                  \
     X(EMPTY_ID, "the replication ID is empty")                                                                         \
     X(OTHER_NAME, "neither dump-{timestamp}.rdb nor appendonly-{timestamp}.aof")                                       \
+    X(WRONG_CASE, "named like a backup, but for upper and lower case")                                                 \
+    X(UNKNOWN_SUFFIX, "behind .rdb or .aof only .gz, .zst or .lz4 may stand")                                          \
     X(BAD_TIMESTAMP, "the timestamp is not YYYYMMDD-HHMMSS")
 
 #define RR_BACKUP_ODDITY_ENUM(name, text) RR_BACKUP_ODDITY_##name,
-enum rr_backup_oddity { RR_BACKUP_ODDITIES(RR_BACKUP_ODDITY_ENUM) };
+enum rr_backup_oddity { RR_BACKUP_ODDITIES(RR_BACKUP_ODDITY_ENUM) RR_BACKUP_ODDITY_COUNT };
 #undef RR_BACKUP_ODDITY_ENUM
 const char *rr_backup_oddity_text(enum rr_backup_oddity oddity);
 
@@ -37,6 +46,7 @@ struct rr_backup_key {
     enum rr_backup_kind kind;
     struct rr_slice replication_id;
     struct rr_slice timestamp; /* the 15 bytes of text */
+    enum rr_backup_compression compression;
 };
 
 /* `key` begins with `prefix`. NONE and *out_key, or why it is no backup. */

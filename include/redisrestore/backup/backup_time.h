@@ -6,6 +6,10 @@
 
 enum { RR_BACKUP_TIMESTAMP_LEN = 15 }; /* YYYYMMDD-HHMMSS */
 
+bool rr_backup_is_timestamp(struct rr_slice text); /* not checked as a date */
+/* "UTC", or an offset such as +02:00, at most 14:59 (the CRD's pattern). */
+RR_MUST_USE bool rr_backup_zone_parse(struct rr_slice text, int32_t *out_offset_s);
+
 /* The moment that a timestamp names in the zone `offset_s` east of UTC. False when it is no date (month 13). */
 RR_MUST_USE bool rr_backup_time_of(struct rr_slice timestamp, int32_t offset_s, int64_t *out_unix_ms);
 

@@ -7,6 +7,7 @@
 #include <redisrestore/base/secret.h>
 #include <redisrestore/discovery/reason.h>
 #include <redisrestore/s3/s3_list.h>
+#include <redisrestore/s3/s3_memory.h>
 
 /* Everything borrows for the call. */
 struct rr_discovery_request {

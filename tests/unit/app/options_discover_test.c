@@ -68,6 +68,78 @@ static void every_flag_has_its_field(void **state)
     assert_int_equal(options.log_level, RR_LOG_DEBUG);
 }
 
+static void flags_of_the_selection_have_their_fields(void **state)
+{
+    (void)state;
+    struct rr_discover_options options;
+    struct rr_error err;
+
+    bool good = PARSE(only_bucket, &options, &err, A("--not-after=2026-01-31T14:00:00.5+02:00"),
+                      A("--timestamp-time-zone=-05:30"), A("--pairing=Session"), A("--on-missing-aof=PreviousComplete"),
+                      A("--max-age=26h"), A("--concurrency=7"), A("--expected-bucket-owner=012345678901"),
+                      A("--request-payer=requester"), A("--sse-customer-key-file=k"));
+    assert_ok(good, err);
+
+    assert_true(options.has_not_after && options.requester_pays);
+    assert_int_equal(options.not_after_ms, 1769860800500);
+    assert_int_equal(options.zone_offset_s, -19800);
+    assert_int_equal(options.pairing, RR_BACKUP_PAIRING_SESSION);
+    assert_int_equal(options.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
+    assert_int_equal(options.max_age_ms, 26 * 3600 * 1000);
+    assert_int_equal(options.concurrency, 7);
+    assert_slice(options.expected_bucket_owner, "012345678901");
+    assert_slice(options.sse_customer_key_file, "k");
+    assert_ok(PARSE(only_bucket, &options, &err, A("--timestamp=20260131-235900")), err);
+    assert_slice(options.timestamp, "20260131-235900");
+    assert_int_equal(options.concurrency, 64);
+    assert_ok(PARSE(only_bucket, &options, &err, A("--previous=99")), err);
+    assert_int_equal(options.previous, 99);
+}
+
+static void bad_values_of_the_selection_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = { "--timestamp=2026-01-31",
+                                       "--not-after=yesterday",
+                                       "--previous=100",
+                                       "--previous=-1",
+                                       "--timestamp-time-zone=CET",
+                                       "--timestamp-time-zone=+15:00",
+                                       "--timestamp-time-zone=+-0:00",
+                                       "--pairing=Near",
+                                       "--on-missing-aof=Previous",
+                                       "--max-age=59s",
+                                       "--concurrency=0",
+                                       "--concurrency=1025",
+                                       "--expected-bucket-owner=1234",
+                                       "--expected-bucket-owner=12345678901x",
+                                       "--request-payer=BucketOwner",
+                                       "--sse-customer-key-file=",
+                                       "--sse-customer-key-file=k" };
+    for (size_t i = 0; i < RR_COUNT(bad); i++) {
+        struct rr_discover_options options;
+        struct rr_error err;
+        char flag[64];
+        (void)snprintf(flag, sizeof flag, "%s", bad[i]);
+
+        assert_false(PARSE(only_bucket, &options, &err, flag));
+
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_memory_equal(err.message, bad[i], strcspn(bad[i], "="));
+    }
+}
+
+static void criteria_that_exclude_each_other_are_refused(void **state)
+{
+    (void)state;
+    struct rr_discover_options options;
+    struct rr_error err;
+
+    assert_false(PARSE(only_bucket, &options, &err, A("--previous=1"), A("--timestamp=20260131-235900")));
+    assert_non_null(strstr(err.message, "exclude each other"));
+    assert_false(PARSE(only_bucket, &options, &err, A("--previous=1"), A("--not-after=2026-01-31T14:00:00Z")));
+}
+
 static void flags_win_over_variables(void **state)
 {
     (void)state;
@@ -215,6 +287,9 @@ static void timeout_has_both_ends(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(defaults_are_those_of_the_documentation),
     cmocka_unit_test(every_flag_has_its_field),
+    cmocka_unit_test(flags_of_the_selection_have_their_fields),
+    cmocka_unit_test(bad_values_of_the_selection_are_refused),
+    cmocka_unit_test(criteria_that_exclude_each_other_are_refused),
     cmocka_unit_test(flags_win_over_variables),
     cmocka_unit_test(empty_prefix_is_the_whole_bucket),
     cmocka_unit_test(missing_bucket_names_flag_and_variable),

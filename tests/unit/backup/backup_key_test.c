@@ -14,13 +14,24 @@ static const struct {
     { LIT("p/"), RR_BACKUP_ODDITY_FOLDER },
     { LIT("p/id/"), RR_BACKUP_ODDITY_FOLDER },
     { LIT("p/id/deeper/"), RR_BACKUP_ODDITY_FOLDER },
-    { LIT("p/dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_NO_FOLDER },
+    { LIT("p/dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_BARE },
+    { LIT("p/appendonly-20260131-235900.aof.zst"), RR_BACKUP_ODDITY_BARE },
+    { LIT("p/notes.txt"), RR_BACKUP_ODDITY_NO_FOLDER },
+    { LIT("p/p/id/dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_DOUBLE_PREFIX },
     { LIT("q/id/dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_NO_FOLDER },
     { LIT("p//dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_EMPTY_ID },
     { LIT("p/id/x/dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_TOO_DEEP },
     { LIT("p/id//dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_TOO_DEEP },
-    { LIT("p/id/dump-20260131-235900.rdb.gz"), RR_BACKUP_ODDITY_OTHER_NAME },
-    { LIT("p/id/Dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_OTHER_NAME },
+    { LIT("p/id/dump-20260131-235900.rdb.bz2"), RR_BACKUP_ODDITY_UNKNOWN_SUFFIX },
+    { LIT("p/id/dump-20260131-235900.rdb.gz.part"), RR_BACKUP_ODDITY_UNKNOWN_SUFFIX },
+    { LIT("p/id/dump-20260131-235900.rdb."), RR_BACKUP_ODDITY_UNKNOWN_SUFFIX },
+    { LIT("p/id/dump-20260131-235900.rdbs"), RR_BACKUP_ODDITY_OTHER_NAME },
+    { LIT("p/id/dump-20260131-235900.gz"), RR_BACKUP_ODDITY_OTHER_NAME },
+    { LIT("p/id/Dump-20260131-235900.rdb"), RR_BACKUP_ODDITY_WRONG_CASE },
+    { LIT("p/id/dump-20260131-235900.RDB"), RR_BACKUP_ODDITY_WRONG_CASE },
+    { LIT("p/id/dump-20260131-235900.rdb.GZ"), RR_BACKUP_ODDITY_WRONG_CASE },
+    { LIT("p/id/APPENDONLY-20260131-235900.aof"), RR_BACKUP_ODDITY_WRONG_CASE },
+    { LIT("p/id/Dump-notes.rdb"), RR_BACKUP_ODDITY_OTHER_NAME },
     { LIT("p/id/dump-20260131-235900.aof"), RR_BACKUP_ODDITY_OTHER_NAME },
     { LIT("p/id/appendonly-20260131-235900.rdb"), RR_BACKUP_ODDITY_OTHER_NAME },
     { LIT("p/id/appendonly.aof"), RR_BACKUP_ODDITY_OTHER_NAME },
@@ -100,7 +111,34 @@ static void key_leaves_output_alone_when_odd(void **state)
     assert_slice(parts.replication_id, "before");
 }
 
+static void key_compression_is_by_its_suffix(void **state)
+{
+    (void)state;
+    static const struct {
+        struct rr_slice key;
+        enum rr_backup_kind kind;
+        enum rr_backup_compression compression;
+        const char *name;
+    } cases[] = {
+        { LIT("id/dump-20260131-235900.rdb"), RR_BACKUP_RDB, RR_BACKUP_UNCOMPRESSED, "" },
+        { LIT("id/dump-20260131-235900.rdb.gz"), RR_BACKUP_RDB, RR_BACKUP_GZIP, "Gzip" },
+        { LIT("id/dump-20260131-235900.rdb.zst"), RR_BACKUP_RDB, RR_BACKUP_ZSTD, "Zstd" },
+        { LIT("id/appendonly-20260131-235900.aof.lz4"), RR_BACKUP_AOF, RR_BACKUP_LZ4, "LZ4" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_backup_key parts;
+
+        assert_int_equal(rr_backup_key_parse(cases[i].key, RR_LIT(""), &parts), RR_BACKUP_ODDITY_NONE);
+
+        assert_int_equal(parts.kind, cases[i].kind);
+        assert_int_equal(parts.compression, cases[i].compression);
+        assert_string_equal(rr_backup_compression_name(parts.compression), cases[i].name);
+        assert_slice(parts.timestamp, "20260131-235900");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(key_compression_is_by_its_suffix),
     cmocka_unit_test(key_names_each_oddity),
     cmocka_unit_test(f45_key_ids_are_data),
     cmocka_unit_test(key_leaves_output_alone_when_odd),

@@ -10,10 +10,20 @@ struct item {
     size_t key_len;
     bool is_rdb, is_aof;
     char id[24], timestamp[16];
+    unsigned suffix;
     int64_t time_ms;
 };
 
-enum { ITEMS_MAX = 400 };
+/* What is asked for, in the test's own terms. */
+struct question {
+    const char *id, *timestamp;
+    bool by_name, bounded;
+    int64_t not_after_ms;
+    char not_after_name[16];
+    size_t keep;
+};
+
+enum { ITEMS_MAX = 400, NAME_EPOCH_DAYS = 20454 /* 2026-01-01 */ };
 
 static uint64_t random_next(uint64_t *seed)
 {
@@ -30,44 +40,53 @@ static unsigned below(uint64_t *seed, unsigned limit)
 }
 
 static const char *const some_ids[] = { "a", "b", "aa", "..", "A b", "z\xc3\xa9", "0", "dump-", "~", "a+b%20" };
+static const char *const suffixes[] = { "", ".gz", ".zst", ".lz4" };
+static const char *const odd[] = { "p/",
+                                   "p/x",
+                                   "p/a/b/dump-20260101-000000.rdb",
+                                   "p/a/dump-1.rdb",
+                                   "p//dump-20260101-000000.rdb",
+                                   "p/\xff/dump-20260101-000000.rdb",
+                                   "p/a/dump-20260101-000000.rdb ",
+                                   "p/p/a/dump-20260101-000000.rdb",
+                                   "p/a/Dump-20260101-000000.rdb",
+                                   "p/a/dump-20260101-000000.rdb.bz2",
+                                   "p/dump-20260101-000000.rdb",
+                                   "p/a/" };
 
 static struct item item_random(uint64_t *seed, unsigned ids, unsigned times)
 {
-    static const char *const odd[] = { "p/",
-                                       "p/x",
-                                       "p/a/b/dump-20260101-000000.rdb",
-                                       "p/a/dump-1.rdb",
-                                       "p//dump-20260101-000000.rdb",
-                                       "p/\xff/dump-20260101-000000.rdb",
-                                       "p/a/dump-20260101-000000.rdb ",
-                                       "p/a/" };
     struct item item = { .time_ms = 1000 * (int64_t)below(seed, times) };
     if (below(seed, 10) == 0) {
         item.key_len = (size_t)snprintf(item.key, sizeof item.key, "%s", odd[below(seed, RR_COUNT(odd))]);
         return item;
     }
     (void)snprintf(item.id, sizeof item.id, "%s", some_ids[below(seed, ids)]);
-    (void)snprintf(item.timestamp, sizeof item.timestamp, "202601%02u-%06u", below(seed, 3), below(seed, times));
-    item.is_rdb = below(seed, 2) == 0;
+    (void)snprintf(item.timestamp, sizeof item.timestamp, "202601%02u-0000%02u", 1 + below(seed, 3),
+                   below(seed, times));
+    item.is_rdb = below(seed, 3) != 0;
     item.is_aof = !item.is_rdb;
+    item.suffix = below(seed, 2) == 0 ? 0 : below(seed, RR_COUNT(suffixes));
     item.key_len =
-        (size_t)snprintf(item.key, sizeof item.key, item.is_rdb ? "p/%s/dump-%s.rdb" : "p/%s/appendonly-%s.aof",
-                         item.id, item.timestamp);
+        (size_t)snprintf(item.key, sizeof item.key, item.is_rdb ? "p/%s/dump-%s.rdb%s" : "p/%s/appendonly-%s.aof%s",
+                         item.id, item.timestamp, suffixes[item.suffix]);
     return item;
 }
 
-static enum rr_backup_order sort_order;
+static bool by_name;
 
+/* Both orders sort the spellings of one RDB together by their times and then by the suffix. */
 static int best_first(const void *left, const void *right)
 {
     const struct item *a = left, *b = right;
-    if (a->is_rdb != b->is_rdb)
-        return a->is_rdb ? -1 : 1;
     int time = a->time_ms < b->time_ms ? 1 : a->time_ms > b->time_ms ? -1 : 0;
     int stamp = strcmp(b->timestamp, a->timestamp);
-    int first = sort_order == RR_BACKUP_ORDER_LAST_MODIFIED ? time : stamp;
-    int second = sort_order == RR_BACKUP_ORDER_LAST_MODIFIED ? stamp : time;
-    return first != 0 ? first : second != 0 ? second : strcmp(b->key, a->key);
+    int first = by_name ? stamp : time, second = by_name ? time : stamp;
+    if (first != 0 || second != 0)
+        return first != 0 ? first : second;
+    if (strcmp(a->id, b->id) == 0)
+        return (int)a->suffix - (int)b->suffix;
+    return strcmp(b->key, a->key);
 }
 
 static void shuffle(struct item *items, size_t count, uint64_t *seed)
@@ -95,6 +114,71 @@ static size_t bucket_random(struct item *items, uint64_t *seed)
     return count;
 }
 
+static struct question question_random(uint64_t *seed)
+{
+    struct question question = { .by_name = below(seed, 2) == 0, .keep = 1 + below(seed, RR_BACKUP_KEEP_MAX) };
+    if (below(seed, 3) == 0)
+        question.keep = 1 + below(seed, 12);
+    if (below(seed, 4) == 0)
+        question.id = some_ids[below(seed, RR_COUNT(some_ids))];
+    if (below(seed, 5) == 0)
+        question.timestamp = "20260102-000003";
+    if (below(seed, 3) == 0) {
+        unsigned day = 1 + below(seed, 3), second = below(seed, 30);
+        question.bounded = true;
+        question.not_after_ms = question.by_name ? ((NAME_EPOCH_DAYS + (int64_t)day - 1) * 86400 + second) * 1000 + 999
+                                                 : 1000 * (int64_t)below(seed, 30);
+        (void)snprintf(question.not_after_name, sizeof question.not_after_name, "202601%02u-0000%02u", day, second);
+    }
+    return question;
+}
+
+static struct rr_backup_criteria criteria_of(const struct question *question)
+{
+    return (struct rr_backup_criteria){
+        .prefix = RR_LIT("p/"),
+        .replication_id = rr_slice_from(question->id),
+        .timestamp = rr_slice_from(question->timestamp),
+        .order = question->by_name ? RR_BACKUP_ORDER_TIMESTAMP : RR_BACKUP_ORDER_LAST_MODIFIED,
+        .has_not_after = question->bounded,
+        .not_after_ms = question->not_after_ms,
+        .keep = question->keep,
+        .with_aofs = true,
+    };
+}
+
+static bool is_in_scope(const struct question *question, const struct item *item)
+{
+    if (!item->is_rdb || (question->id != NULL && strcmp(item->id, question->id) != 0) ||
+        (question->timestamp != NULL && strcmp(item->timestamp, question->timestamp) != 0))
+        return false;
+    if (!question->bounded)
+        return true;
+    return question->by_name ? strcmp(item->timestamp, question->not_after_name) <= 0
+                             : item->time_ms <= question->not_after_ms;
+}
+
+/* The RDBs in scope, best first, each once. */
+static size_t sorted_of(const struct question *question, const struct item *items, size_t count, struct item *out)
+{
+    static struct item scope[ITEMS_MAX];
+    size_t scope_count = 0, unique = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_in_scope(question, &items[i]))
+            scope[scope_count++] = items[i];
+    }
+    by_name = question->by_name;
+    qsort(scope, scope_count, sizeof *scope, best_first);
+    for (size_t i = 0; i < scope_count; i++) {
+        bool known = false;
+        for (size_t j = 0; j < unique; j++)
+            known |= strcmp(out[j].id, scope[i].id) == 0 && strcmp(out[j].timestamp, scope[i].timestamp) == 0;
+        if (!known)
+            out[unique++] = scope[i];
+    }
+    return unique;
+}
+
 static void give(struct rr_backup_selection *selection, const struct item *items, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -102,38 +186,65 @@ static void give(struct rr_backup_selection *selection, const struct item *items
                                 items[i].time_ms);
 }
 
-static void check_against_sort(struct item *items, size_t count, const struct rr_backup_choice *choice,
-                               const char *only_id)
+static void check_aof(const struct rr_backup_selection *selection, const struct item *items, size_t count,
+                      const struct item *rdb)
 {
-    struct item candidates[ITEMS_MAX];
-    size_t candidate_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (only_id == NULL || strcmp(items[i].id, only_id) == 0)
-            candidates[candidate_count++] = items[i];
-    }
-    qsort(candidates, candidate_count, sizeof *candidates, best_first);
-    if (candidate_count == 0 || !candidates[0].is_rdb) {
-        assert_null(choice->rdb);
-        assert_null(choice->aof);
-        return;
-    }
-    const struct item *best = &candidates[0];
-    assert_non_null(choice->rdb);
-    assert_slice(rr_buf_slice(&choice->rdb->key), best->key);
-    assert_slice(choice->replication_id, best->id);
-    assert_slice(choice->timestamp, best->timestamp);
-    assert_int_equal(choice->rdb->last_modified_ms, best->time_ms);
-    assert_slice(rr_buf_slice(&choice->rdb->etag), "tag");
-
     const struct item *aof = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (items[i].is_aof && strcmp(items[i].id, best->id) == 0 && strcmp(items[i].timestamp, best->timestamp) == 0)
+        if (items[i].is_aof && strcmp(items[i].id, rdb->id) == 0 && strcmp(items[i].timestamp, rdb->timestamp) == 0 &&
+            (aof == NULL || items[i].suffix < aof->suffix))
             aof = &items[i];
     }
-    assert_false(choice->aof_unknown);
-    assert_int_equal(aof != NULL, choice->aof != NULL);
-    if (aof != NULL)
-        assert_slice(rr_buf_slice(&choice->aof->key), aof->key);
+    struct rr_backup_object found;
+    bool has = rr_backup_selection_find_aof(selection, rr_slice_from(rdb->id), rr_slice_from(rdb->timestamp), &found);
+    assert_int_equal(has, aof != NULL);
+    if (has) {
+        assert_slice(found.key, aof->key);
+        assert_slice(found.etag, "tag");
+        assert_int_equal(found.compression, aof->suffix);
+    }
+}
+
+static void check_ids(const struct rr_backup_selection *selection, const struct question *question,
+                      const struct item *items, size_t count)
+{
+    const char *sorted[] = { "..", "0", "A b", "a", "a+b%20", "aa", "b", "dump-", "z\xc3\xa9", "~" };
+    const struct rr_buf *ids;
+    bool more;
+    size_t named = rr_backup_selection_ids(selection, &ids, &more), seen = 0;
+    for (size_t i = 0; i < RR_COUNT(sorted); i++) {
+        bool there = false;
+        for (size_t j = 0; j < count; j++)
+            there |= is_in_scope(question, &items[j]) && strcmp(items[j].id, sorted[i]) == 0;
+        if (!there)
+            continue;
+        if (seen < RR_BACKUP_IDS_MAX)
+            assert_string_equal(rr_buf_text(&ids[seen]), sorted[i]);
+        seen++;
+    }
+    assert_int_equal(named, seen < RR_BACKUP_IDS_MAX ? seen : RR_BACKUP_IDS_MAX);
+    assert_int_equal(more, seen > RR_BACKUP_IDS_MAX);
+}
+
+static size_t check_against_sort(const struct rr_backup_selection *selection, const struct question *question,
+                                 const struct item *items, size_t count)
+{
+    static struct item sorted[ITEMS_MAX];
+    size_t there = sorted_of(question, items, count, sorted);
+    size_t wanted = there < question->keep ? there : question->keep;
+    assert_int_equal(rr_backup_selection_count(selection), wanted);
+    for (size_t i = 0; i < wanted; i++) {
+        struct rr_backup_object rdb = rr_backup_selection_at(selection, i);
+        assert_slice(rdb.key, sorted[i].key);
+        assert_slice(rdb.replication_id, sorted[i].id);
+        assert_slice(rdb.timestamp, sorted[i].timestamp);
+        assert_slice(rdb.etag, "tag");
+        assert_int_equal(rdb.last_modified_ms, sorted[i].time_ms);
+        assert_int_equal(rdb.compression, sorted[i].suffix);
+        check_aof(selection, items, count, &sorted[i]);
+    }
+    check_ids(selection, question, items, count);
+    return wanted;
 }
 
 static void choice_equals_full_sort_for_any_set_and_order(void **state)
@@ -141,53 +252,102 @@ static void choice_equals_full_sort_for_any_set_and_order(void **state)
     (void)state;
     static struct item items[ITEMS_MAX];
     uint64_t seed = 20260131;
-    size_t with_aof = 0, without_rdb = 0, with_several = 0;
+    size_t empty = 0, several = 0, full = 0;
     for (int round = 0; round < 1500; round++) {
-        sort_order = round % 2 == 0 ? RR_BACKUP_ORDER_LAST_MODIFIED : RR_BACKUP_ORDER_TIMESTAMP;
-        const char *only_id = round % 5 == 0 ? some_ids[below(&seed, RR_COUNT(some_ids))] : NULL;
         size_t count = bucket_random(items, &seed);
-        struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"),
-                                               .replication_id = rr_slice_from(only_id),
-                                               .order = sort_order };
+        struct question question = question_random(&seed);
+        struct rr_backup_criteria criteria = criteria_of(&question);
         rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
 
         shuffle(items, count, &seed);
         give(selection, items, count);
-        struct rr_backup_choice choice = rr_backup_selection_choice(selection);
 
-        check_against_sort(items, count, &choice, only_id);
-        with_aof += choice.aof != NULL;
-        without_rdb += choice.rdb == NULL;
-        with_several += choice.several_ids;
+        size_t found = check_against_sort(selection, &question, items, count);
+        empty += found == 0;
+        several += found > 1;
+        full += found == question.keep;
     }
     /* The sets must really have reached each outcome. */
-    assert_true(with_aof > 150 && without_rdb > 10 && with_several > 250);
+    assert_true(empty > 50 && several > 500 && full > 100);
 }
 
-static void counts_are_of_every_object(void **state)
+static void merged_parts_equal_one_selection(void **state)
+{
+    (void)state;
+    enum { PARTS_MAX = 6 };
+    static struct item items[ITEMS_MAX];
+    uint64_t seed = 99;
+    for (int round = 0; round < 600; round++) {
+        size_t count = bucket_random(items, &seed), from = 0;
+        struct question question = question_random(&seed);
+        struct rr_backup_criteria criteria = criteria_of(&question);
+        rr_auto_ptr(backup_selection) whole = rr_backup_selection_new(&criteria);
+        rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&criteria);
+        shuffle(items, count, &seed);
+        for (unsigned left = 1 + below(&seed, PARTS_MAX); left > 0; left--) {
+            size_t size = left == 1 ? count - from : below(&seed, (unsigned)(count - from) + 1);
+
+            rr_backup_selection_reset(part);
+            give(part, items + from, size);
+            rr_backup_selection_merge(whole, part);
+            from += size;
+        }
+
+        (void)check_against_sort(whole, &question, items, count);
+        rr_auto_ptr(backup_selection) single = rr_backup_selection_new(&criteria);
+        give(single, items, count);
+        const struct rr_backup_counts *counts = rr_backup_selection_counts(whole);
+        assert_memory_equal(counts, rr_backup_selection_counts(single), sizeof *counts);
+        const struct rr_backup_ignored *left, *right;
+        size_t ignored = rr_backup_selection_ignored(whole, &left);
+        assert_int_equal(ignored, rr_backup_selection_ignored(single, &right));
+        for (size_t i = 0; i < ignored; i++)
+            assert_slice(rr_buf_slice(&left[i].key), rr_buf_text(&right[i].key));
+        for (int miss = 0; miss < RR_BACKUP_MISS_COUNT; miss++) {
+            const struct rr_backup_near_miss *a = rr_backup_selection_miss(whole, (enum rr_backup_miss)miss);
+            const struct rr_backup_near_miss *b = rr_backup_selection_miss(single, (enum rr_backup_miss)miss);
+            assert_int_equal(a->count, b->count);
+            if (a->count > 0)
+                assert_slice(rr_buf_slice(&a->example), rr_buf_text(&b->example));
+        }
+    }
+}
+
+static int by_key(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void counts_are_of_every_object_and_samples_the_smallest_keys(void **state)
 {
     (void)state;
     static struct item items[ITEMS_MAX];
     uint64_t seed = 7;
     for (int round = 0; round < 300; round++) {
-        size_t count = bucket_random(items, &seed), rdbs = 0, aofs = 0;
+        size_t count = bucket_random(items, &seed), rdbs = 0, aofs = 0, odd_count = 0;
+        const char *odd_keys[ITEMS_MAX];
         for (size_t i = 0; i < count; i++) {
             rdbs += items[i].is_rdb;
             aofs += items[i].is_aof;
+            if (!items[i].is_rdb && !items[i].is_aof)
+                odd_keys[odd_count++] = items[i].key;
         }
-        struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"), .replication_id = RR_LIT("a") };
+        qsort(odd_keys, odd_count, sizeof *odd_keys, by_key);
+        struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"), .replication_id = RR_LIT("a"), .keep = 1 };
         rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
 
         give(selection, items, count);
-        struct rr_backup_choice choice = rr_backup_selection_choice(selection);
 
-        assert_int_equal(choice.counts->objects, count);
-        assert_int_equal(choice.counts->rdb_files, rdbs);
-        assert_int_equal(choice.counts->aof_files, aofs);
-        assert_int_equal(choice.counts->ignored, count - rdbs - aofs);
-        size_t sampled =
-            count - rdbs - aofs < RR_BACKUP_IGNORED_SAMPLE_MAX ? count - rdbs - aofs : RR_BACKUP_IGNORED_SAMPLE_MAX;
-        assert_int_equal(choice.ignored_count, sampled);
+        const struct rr_backup_counts *counts = rr_backup_selection_counts(selection);
+        assert_int_equal(counts->objects, count);
+        assert_int_equal(counts->rdb_files, rdbs);
+        assert_int_equal(counts->aof_files, aofs);
+        assert_int_equal(counts->ignored, odd_count);
+        const struct rr_backup_ignored *ignored;
+        size_t sampled = rr_backup_selection_ignored(selection, &ignored);
+        assert_int_equal(sampled, odd_count < RR_BACKUP_IGNORED_SAMPLE_MAX ? odd_count : RR_BACKUP_IGNORED_SAMPLE_MAX);
+        for (size_t i = 0; i < sampled; i++)
+            assert_string_equal(rr_buf_text(&ignored[i].key), odd_keys[i]);
     }
 }
 
@@ -196,16 +356,16 @@ static void add(struct rr_backup_selection *selection, const char *key, int64_t 
     rr_backup_selection_add(selection, rr_slice_from(key), RR_LIT(""), 1, time_ms);
 }
 
-static void add_aofs(struct rr_backup_selection *selection, const char *id, unsigned from, unsigned count)
+static void add_aofs(struct rr_backup_selection *selection, unsigned count)
 {
-    for (unsigned i = from; i < from + count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         char key[64];
-        (void)snprintf(key, sizeof key, "%s/appendonly-20260101-%06u.aof", id, i);
+        (void)snprintf(key, sizeof key, "a/appendonly-20260101-%06u.aof", i);
         add(selection, key, 1);
     }
 }
 
-static const struct rr_backup_criteria any = { 0 };
+static const struct rr_backup_criteria any = { .keep = 3, .with_aofs = true };
 
 static void timestamp_breaks_a_tie_of_times(void **state)
 {
@@ -216,7 +376,9 @@ static void timestamp_breaks_a_tie_of_times(void **state)
     add(selection, "a/dump-20260102-000000.rdb", 5);
     add(selection, "m/dump-20260101-000000.rdb", 5);
 
-    assert_slice(rr_backup_selection_choice(selection).replication_id, "a");
+    assert_slice(rr_backup_selection_at(selection, 0).replication_id, "a");
+    assert_slice(rr_backup_selection_at(selection, 1).replication_id, "z");
+    assert_slice(rr_backup_selection_at(selection, 2).replication_id, "m");
 }
 
 static void key_breaks_the_last_tie(void **state)
@@ -228,15 +390,13 @@ static void key_breaks_the_last_tie(void **state)
     add(selection, "c/dump-20260101-000000.rdb", 5);
     add(selection, "a/dump-20260101-000000.rdb", 5);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_slice(choice.replication_id, "c");
-    assert_true(choice.several_ids);
+    assert_slice(rr_backup_selection_at(selection, 0).replication_id, "c");
 }
 
 static void order_timestamp_prefers_the_name_over_the_time(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP };
+    struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 1 };
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
 
     add(selection, "a/dump-20260102-000000.rdb", 5);
@@ -244,215 +404,186 @@ static void order_timestamp_prefers_the_name_over_the_time(void **state)
     add(selection, "b/dump-20260102-000000.rdb", 6);
     add(selection, "c/dump-20260102-000000.rdb", 5);
 
-    assert_slice(rr_backup_selection_choice(selection).replication_id, "b");
+    assert_slice(rr_backup_selection_at(selection, 0).replication_id, "b");
 }
 
-static void aof_one_second_off_is_no_match(void **state)
+static void two_spellings_of_one_rdb_count_once(void **state)
 {
     (void)state;
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
 
-    add(selection, "a/appendonly-20260101-000001.aof", 5);
+    add(selection, "a/dump-20260101-000000.rdb.gz", 5);
     add(selection, "a/dump-20260101-000000.rdb", 5);
-    add(selection, "b/appendonly-20260101-000000.aof", 5);
+    add(selection, "a/dump-20260101-000000.rdb.zst", 4);
+    add(selection, "b/dump-20260101-000000.rdb", 3);
+    add(selection, "b/dump-20260101-000000.rdb.lz4", 4);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_non_null(choice.rdb);
-    assert_null(choice.aof);
-    assert_false(choice.aof_unknown);
-    assert_false(choice.several_ids);
+    assert_int_equal(rr_backup_selection_count(selection), 2);
+    assert_slice(rr_backup_selection_at(selection, 0).key, "a/dump-20260101-000000.rdb");
+    assert_slice(rr_backup_selection_at(selection, 1).key, "b/dump-20260101-000000.rdb.lz4");
+    assert_int_equal(rr_backup_selection_at(selection, 1).compression, RR_BACKUP_LZ4);
 }
 
-static void other_ids_do_not_count_as_several_when_one_is_asked_for(void **state)
+static void not_after_includes_its_own_moment(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .replication_id = RR_LIT("a") };
+    struct rr_backup_criteria criteria = { .keep = 3, .has_not_after = true, .not_after_ms = 5000 };
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
 
+    add(selection, "a/dump-20260101-000000.rdb", 5001);
+    add(selection, "b/dump-20260101-000000.rdb", 5000);
+    add(selection, "c/dump-20260101-000000.rdb", 4999);
+
+    assert_int_equal(rr_backup_selection_count(selection), 2);
+    assert_slice(rr_backup_selection_at(selection, 0).replication_id, "b");
+    const struct rr_backup_near_miss *miss = rr_backup_selection_miss(selection, RR_BACKUP_MISS_TOO_NEW);
+    assert_int_equal(miss->count, 1);
+    assert_string_equal(rr_buf_text(&miss->example), "a/dump-20260101-000000.rdb");
+}
+
+static void not_after_reads_names_in_their_zone(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t offset_s;
+        const char *newest;
+    } cases[] = { { 0, "20260131-120000" }, { 7200, "20260131-140000" }, { -7200, "20260131-100000" } };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP,
+                                               .keep = 1,
+                                               .has_not_after = true,
+                                               .not_after_ms = 1769860800999, /* 2026-01-31T12:00:00.999Z */
+                                               .zone_offset_s = cases[i].offset_s };
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+
+        for (unsigned hour = 8; hour < 18; hour++) {
+            for (unsigned second = 0; second < 2; second++) {
+                char key[64];
+                (void)snprintf(key, sizeof key, "a/dump-20260131-%02u000%u.rdb", hour, second);
+                add(selection, key, 1);
+            }
+        }
+
+        assert_slice(rr_backup_selection_at(selection, 0).timestamp, cases[i].newest);
+    }
+}
+
+static void other_ids_are_near_misses_when_one_is_asked_for(void **state)
+{
+    (void)state;
+    struct rr_backup_criteria criteria = { .replication_id = RR_LIT("a"), .keep = 1 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    const struct rr_buf *ids;
+    bool more;
+
+    add(selection, "c/dump-20260101-000000.rdb", 5);
     add(selection, "a/dump-20260101-000000.rdb", 5);
     add(selection, "b/dump-20260101-000000.rdb", 6);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_slice(choice.replication_id, "a");
-    assert_false(choice.several_ids);
+    assert_slice(rr_backup_selection_at(selection, 0).replication_id, "a");
+    assert_int_equal(rr_backup_selection_ids(selection, &ids, &more), 1);
+    assert_false(more);
+    const struct rr_backup_near_miss *miss = rr_backup_selection_miss(selection, RR_BACKUP_MISS_ID);
+    assert_int_equal(miss->count, 2);
+    assert_string_equal(rr_buf_text(&miss->example), "b/dump-20260101-000000.rdb");
 }
 
-static void aof_let_go_of_makes_the_choice_unknown(void **state)
+static void near_misses_are_told_apart(void **state)
 {
     (void)state;
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
+    static const struct {
+        const char *key;
+        enum rr_backup_miss miss;
+    } cases[] = {
+        { "p/a/dump-20260102-000000.rdb", RR_BACKUP_MISS_TIMESTAMP },
+        { "p/p/a/dump-20260101-000000.rdb", RR_BACKUP_MISS_DOUBLE_PREFIX },
+        { "p/a/dump-20260101-000000.RDB", RR_BACKUP_MISS_WRONG_CASE },
+        { "p/a/dump-20260101-000000.rdb.bz2", RR_BACKUP_MISS_SUFFIX },
+        { "p/dump-20260101-000000.rdb", RR_BACKUP_MISS_BARE },
+        { "p/a/dump-2026-01-01.rdb", RR_BACKUP_MISS_BAD_TIMESTAMP },
+    };
+    struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"), .timestamp = RR_LIT("20260101-000000"), .keep = 1 };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
 
-    add_aofs(selection, "a", 0, RR_BACKUP_AOFS_MAX + 1);
-    add(selection, "a/dump-20260101-000000.rdb", 5);
+        add(selection, cases[i].key, 5);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_null(choice.aof);
-    assert_true(choice.aof_unknown);
-}
-
-static void aof_still_held_is_known(void **state)
-{
-    (void)state;
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
-
-    add_aofs(selection, "a", 0, RR_BACKUP_AOFS_MAX + 1);
-    add(selection, "a/dump-20260101-000001.rdb", 5);
-
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_non_null(choice.aof);
-    assert_slice(rr_buf_slice(&choice.aof->key), "a/appendonly-20260101-000001.aof");
-}
-
-static void aof_absent_in_a_later_id_is_known_absent(void **state)
-{
-    (void)state;
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
-
-    add_aofs(selection, "a", 0, 3 * RR_BACKUP_AOFS_MAX);
-    add(selection, "b/dump-20260101-000001.rdb", 5);
-
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_null(choice.aof);
-    assert_false(choice.aof_unknown);
-}
-
-static void aof_of_the_best_survives_any_number_of_later_ones(void **state)
-{
-    (void)state;
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
-
-    add(selection, "a/appendonly-20260101-000000.aof", 5);
-    add(selection, "a/dump-20260101-000000.rdb", 5);
-    add_aofs(selection, "b", 0, 3 * RR_BACKUP_AOFS_MAX);
-    add(selection, "b/dump-20260101-000000.rdb", 4);
-
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_non_null(choice.aof);
-    assert_slice(rr_buf_slice(&choice.aof->key), "a/appendonly-20260101-000000.aof");
-}
-
-/* Far more AOFs than are held, in any order: a choice may say that it does not know, but never a wrong thing. */
-static void choice_is_never_wrong_when_aofs_are_let_go_of(void **state)
-{
-    (void)state;
-    enum { STAMPS = 3 * RR_BACKUP_AOFS_MAX, ROUNDS = 60 };
-    static unsigned order[STAMPS];
-    uint64_t seed = 99;
-    int unknown = 0, found = 0, absent = 0;
-    for (int round = 0; round < ROUNDS; round++) {
-        for (unsigned i = 0; i < STAMPS; i++)
-            order[i] = i;
-        if (round % 4 != 0) {
-            for (unsigned i = STAMPS; i > 1; i--) {
-                unsigned other = below(&seed, i), held = order[other];
-                order[other] = order[i - 1];
-                order[i - 1] = held;
-            }
-        }
-        /* Even stamps have an AOF, every 50th has an RDB, whose time is random; it stands in the list where its stamp
-         * does. */
-        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
-        int64_t best_time = -1;
-        unsigned best = 0;
-        for (unsigned i = 0; i < STAMPS; i++) {
-            char key[64];
-            unsigned stamp = order[i];
-            if (stamp % 2 == 0)
-                add_aofs(selection, "id", stamp, 1);
-            if (stamp % 25 == 0) {
-                int64_t time_ms = below(&seed, 1000000);
-                (void)snprintf(key, sizeof key, "id/dump-20260101-%06u.rdb", (stamp + 7 * (unsigned)round) % STAMPS);
-                add(selection, key, time_ms);
-                if (time_ms > best_time) {
-                    best_time = time_ms;
-                    best = (stamp + 7 * (unsigned)round) % STAMPS;
-                }
-            }
-        }
-
-        struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-
-        bool truth = best % 2 == 0;
-        assert_int_equal(choice.rdb->last_modified_ms, best_time);
-        if (choice.aof != NULL || !choice.aof_unknown)
-            assert_int_equal(choice.aof != NULL, truth);
-        unknown += choice.aof_unknown;
-        found += choice.aof != NULL;
-        absent += choice.aof == NULL && !choice.aof_unknown;
+        assert_int_equal(rr_backup_selection_count(selection), 0);
+        for (int miss = 0; miss < RR_BACKUP_MISS_COUNT; miss++)
+            assert_int_equal(rr_backup_selection_miss(selection, (enum rr_backup_miss)miss)->count,
+                             miss == (int)cases[i].miss);
     }
-    assert_true(unknown > 5 && found > 5 && absent > 0);
 }
 
-static void adopted_aof_goes_with_its_rdb(void **state)
+static void aofs_beyond_the_limit_are_not_known(void **state)
 {
     (void)state;
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
+    rr_auto_ptr(backup_selection) other = rr_backup_selection_new(&any);
+    struct rr_backup_object aof;
 
-    add(selection, "a/appendonly-20260101-000000.aof", 5);
-    add(selection, "a/dump-20260101-000000.rdb", 5);
-    add_aofs(selection, "b", 0, 3 * RR_BACKUP_AOFS_MAX);
-    add(selection, "c/dump-20260101-000000.rdb", 6);
+    add_aofs(selection, RR_BACKUP_AOFS_MAX);
+    assert_true(rr_backup_selection_knows_aofs(selection));
+    assert_true(rr_backup_selection_find_aof(selection, RR_LIT("a"), RR_LIT("20260101-002047"), &aof));
+    add(selection, "a/appendonly-20260201-000000.aof", 1);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_slice(choice.replication_id, "c");
-    assert_null(choice.aof);
-    assert_false(choice.aof_unknown);
+    assert_false(rr_backup_selection_knows_aofs(selection));
+    assert_false(rr_backup_selection_find_aof(selection, RR_LIT("a"), RR_LIT("20260201-000000"), &aof));
+    rr_backup_selection_merge(other, selection);
+    assert_false(rr_backup_selection_knows_aofs(other));
+    rr_backup_selection_reset(other);
+    assert_true(rr_backup_selection_knows_aofs(other));
 }
 
-static void long_keys_are_held_up_to_the_byte_limit(void **state)
+static void aofs_that_are_not_to_be_remembered_are_not_known(void **state)
 {
     (void)state;
-    enum { PAGE = 1000, KEY = 1024 };
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
-    static char key[KEY + 1];
-    memset(key, 'i', KEY);
+    struct rr_backup_criteria criteria = { .keep = 1 };
+    rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&criteria);
 
-    for (unsigned i = 0; i < PAGE; i++) {
-        char tail[40];
-        int len = snprintf(tail, sizeof tail, "/appendonly-20260101-%06u.aof", i);
-        memcpy(key + KEY - len, tail, (size_t)len);
-        rr_backup_selection_add(selection, (struct rr_slice){ key, KEY }, RR_LIT("0123456789abcdef0123456789abcdef"), 1,
-                                1);
-    }
-    static const char rdb_name[] = "/dump-20260101-000000.rdb";
-    size_t id_len = KEY - strlen("/appendonly-20260101-000000.aof");
-    memcpy(key + id_len, rdb_name, sizeof rdb_name);
-    add(selection, key, 5);
+    add(part, "a/dump-20260101-000000.rdb", 1);
+    assert_true(rr_backup_selection_knows_aofs(part));
+    add(part, "a/appendonly-20260101-000000.aof", 1);
 
-    struct rr_backup_choice choice = rr_backup_selection_choice(selection);
-    assert_non_null(choice.aof);
+    assert_false(rr_backup_selection_knows_aofs(part));
+    assert_int_equal(rr_backup_selection_counts(part)->aof_files, 1);
 }
 
-static void names_of_settings_read_back(void **state)
+static void floor_is_the_worst_of_the_best_once_they_are_enough(void **state)
 {
     (void)state;
-    enum rr_backup_order order;
-    enum rr_backup_on_missing_aof policy;
+    struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 2 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    rr_auto_ptr(backup_selection) by_time = rr_backup_selection_new(&any);
+    struct rr_slice floor;
 
-    assert_true(rr_backup_order_parse(RR_LIT("Timestamp"), &order) && order == RR_BACKUP_ORDER_TIMESTAMP);
-    assert_true(rr_backup_order_parse(RR_LIT("LastModified"), &order) && order == RR_BACKUP_ORDER_LAST_MODIFIED);
-    assert_false(rr_backup_order_parse(RR_LIT("timestamp"), &order));
-    assert_true(rr_backup_on_missing_aof_parse(RR_LIT("Fail"), &policy) && policy == RR_BACKUP_FAIL_WITHOUT_AOF);
-    assert_true(rr_backup_on_missing_aof_parse(RR_LIT("UseRDBOnly"), &policy) && policy == RR_BACKUP_USE_RDB_ONLY);
-    assert_false(rr_backup_on_missing_aof_parse(RR_LIT(""), &policy));
+    add(selection, "a/dump-20260103-000000.rdb", 1);
+    assert_false(rr_backup_selection_floor(selection, &floor));
+    add(selection, "a/dump-20260101-000000.rdb", 1);
+    add(selection, "a/dump-20260102-000000.rdb", 1);
+    for (int i = 0; i < 4; i++)
+        add(by_time, i % 2 == 0 ? "a/dump-20260103-000000.rdb" : "b/dump-20260103-000000.rdb", i);
+
+    assert_true(rr_backup_selection_floor(selection, &floor));
+    assert_slice(floor, "20260102-000000");
+    assert_false(rr_backup_selection_floor(by_time, &floor));
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(choice_equals_full_sort_for_any_set_and_order),
-    cmocka_unit_test(counts_are_of_every_object),
+    cmocka_unit_test(merged_parts_equal_one_selection),
+    cmocka_unit_test(counts_are_of_every_object_and_samples_the_smallest_keys),
     cmocka_unit_test(timestamp_breaks_a_tie_of_times),
     cmocka_unit_test(key_breaks_the_last_tie),
     cmocka_unit_test(order_timestamp_prefers_the_name_over_the_time),
-    cmocka_unit_test(aof_one_second_off_is_no_match),
-    cmocka_unit_test(other_ids_do_not_count_as_several_when_one_is_asked_for),
-    cmocka_unit_test(aof_let_go_of_makes_the_choice_unknown),
-    cmocka_unit_test(aof_still_held_is_known),
-    cmocka_unit_test(aof_absent_in_a_later_id_is_known_absent),
-    cmocka_unit_test(aof_of_the_best_survives_any_number_of_later_ones),
-    cmocka_unit_test(choice_is_never_wrong_when_aofs_are_let_go_of),
-    cmocka_unit_test(adopted_aof_goes_with_its_rdb),
-    cmocka_unit_test(long_keys_are_held_up_to_the_byte_limit),
-    cmocka_unit_test(names_of_settings_read_back),
+    cmocka_unit_test(two_spellings_of_one_rdb_count_once),
+    cmocka_unit_test(not_after_includes_its_own_moment),
+    cmocka_unit_test(not_after_reads_names_in_their_zone),
+    cmocka_unit_test(other_ids_are_near_misses_when_one_is_asked_for),
+    cmocka_unit_test(near_misses_are_told_apart),
+    cmocka_unit_test(aofs_beyond_the_limit_are_not_known),
+    cmocka_unit_test(aofs_that_are_not_to_be_remembered_are_not_known),
+    cmocka_unit_test(floor_is_the_worst_of_the_best_once_they_are_enough),
 };
 
 RR_TEST_MAIN(tests)

@@ -40,7 +40,27 @@ static void moment_is_written_in_the_zone(void **state)
     assert_string_equal(rr_backup_timestamp_at(-62135596800000, -1, text).ptr, "00000000-000000");
 }
 
+static void zone_is_utc_or_an_offset(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", "Z", "utc", "+2:00", "+02", "+15:00", "+14:60", "02:00", "+-1:00", "+02:0a"
+    };
+    int32_t offset_s = 7;
+
+    for (size_t i = 0; i < RR_COUNT(bad); i++)
+        assert_false(rr_backup_zone_parse(rr_slice_from(bad[i]), &offset_s));
+    assert_int_equal(offset_s, 7);
+    assert_true(rr_backup_zone_parse(RR_LIT("UTC"), &offset_s));
+    assert_int_equal(offset_s, 0);
+    assert_true(rr_backup_zone_parse(RR_LIT("+14:59"), &offset_s));
+    assert_int_equal(offset_s, (14 * 60 + 59) * 60);
+    assert_true(rr_backup_zone_parse(RR_LIT("-00:30"), &offset_s));
+    assert_int_equal(offset_s, -1800);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(zone_is_utc_or_an_offset),
     cmocka_unit_test(timestamp_is_read_in_its_zone),
     cmocka_unit_test(timestamp_that_is_no_date_is_refused),
     cmocka_unit_test(moment_is_written_in_the_zone),

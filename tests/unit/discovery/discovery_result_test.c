@@ -201,13 +201,80 @@ static void text_says_when_there_is_no_aof(void **state)
     (void)state;
     rr_auto(discovery_result) result = found("k");
     result.has_aof = false;
-    result.several_ids = true;
+    rr_buf_add(&result.message, RR_LIT("; it has none"));
     rr_auto(buf) out = RR_BUF(OUTPUT_MAX);
 
     rr_discovery_print_text(&out, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
 
-    assert_non_null(strstr(out.ptr, "AOF  none: appendonly-20260131-235900.aof is not beside the RDB"));
-    assert_non_null(strstr(out.ptr, "--replication-id"));
+    assert_non_null(strstr(out.ptr, "  AOF  none\n"));
+    assert_non_null(strstr(out.ptr, "  Note: found it; it has none\n"));
+}
+
+/* Two backups in scope; the second is the chosen one. */
+static void add_candidates(struct rr_discovery_result *result)
+{
+    result->candidate_count = 2;
+    result->candidates[0] = (struct rr_discovery_candidate){
+        .replication_id = text("b\x1b"),
+        .timestamp = text("20260201-000000"),
+        .rdb = { .key = text("other"), .size = 7, .last_modified_ms = 1769903940250 },
+    };
+    result->candidates[1] = (struct rr_discovery_candidate){
+        .replication_id = text("id"),
+        .timestamp = text("20260131-235900"),
+        .rdb = { .key = text("k"), .size = 1536, .last_modified_ms = 1769903940000 },
+        .has_aof = RR_DISCOVERY_YES,
+    };
+}
+
+static void json_and_yaml_list_candidates_and_what_is_known_of_their_aofs(void **state)
+{
+    (void)state;
+    rr_auto(discovery_result) result = found("k");
+    add_candidates(&result);
+    result.rdb.compression = RR_BACKUP_ZSTD;
+    rr_auto(buf) json = RR_BUF(OUTPUT_MAX), yaml = RR_BUF(OUTPUT_MAX);
+
+    rr_discovery_print_json(&json, &result);
+    rr_discovery_print_yaml(&yaml, &result);
+
+    assert_non_null(strstr(json.ptr, "  \"candidates\": [\n"
+                                     "    {\n"
+                                     "      \"replicationID\": \"b\\u001b\",\n"
+                                     "      \"timestamp\": \"20260201-000000\",\n"
+                                     "      \"lastModified\": \"2026-01-31T23:59:00.250Z\",\n"
+                                     "      \"size\": 7\n"
+                                     "    },\n"));
+    assert_non_null(strstr(json.ptr, "      \"size\": 1536,\n      \"hasAOF\": true\n    }\n  ],\n"));
+    assert_non_null(strstr(json.ptr, "      \"compression\": \"Zstd\"\n"));
+    assert_non_null(strstr(yaml.ptr, "candidates:\n"
+                                     "- replicationID: \"b\\u001b\"\n"
+                                     "  timestamp: \"20260201-000000\"\n"
+                                     "  lastModified: \"2026-01-31T23:59:00.250Z\"\n"
+                                     "  size: 7\n"
+                                     "- replicationID: \"id\"\n"));
+    assert_non_null(strstr(yaml.ptr, "  size: 1536\n  hasAOF: true\n"));
+    assert_non_null(strstr(yaml.ptr, "    compression: \"Zstd\"\n"));
+}
+
+static void text_lists_the_candidates_that_were_not_chosen(void **state)
+{
+    (void)state;
+    rr_auto(discovery_result) result = found("k");
+    add_candidates(&result);
+    rr_auto(buf) chosen = RR_BUF(OUTPUT_MAX), refused = RR_BUF(OUTPUT_MAX);
+
+    rr_discovery_print_text(&chosen, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
+    result.has_backup = false;
+    result.reason = RR_REASON_BACKUP_TOO_OLD;
+    rr_discovery_print_text(&refused, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
+
+    assert_non_null(strstr(chosen.ptr, "\nOther backups in scope:\n"
+                                       "  20260201-000000  b\\x1b, 7 bytes, stored 2026-01-31T23:59:00.250Z\n\n"));
+    assert_non_null(strstr(refused.ptr, "BackupTooOld: found it\n"));
+    assert_non_null(strstr(refused.ptr, "\nBackups in scope:\n"));
+    assert_non_null(strstr(refused.ptr, "  20260131-235900  id, 1.5KiB (1536 bytes), stored "
+                                        "2026-01-31T23:59:00Z, with AOF\n"));
 }
 
 static void quantities_are_rounded_to_one_decimal(void **state)
@@ -261,6 +328,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f45_yaml_gives_back_any_key),
     cmocka_unit_test(f45_text_shows_no_control_byte),
     cmocka_unit_test(text_says_when_there_is_no_aof),
+    cmocka_unit_test(json_and_yaml_list_candidates_and_what_is_known_of_their_aofs),
+    cmocka_unit_test(text_lists_the_candidates_that_were_not_chosen),
     cmocka_unit_test(quantities_are_rounded_to_one_decimal),
     cmocka_unit_test(total_of_impossible_sizes_saturates),
 };

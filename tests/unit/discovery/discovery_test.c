@@ -1,88 +1,4 @@
-#include <redisrestore/discovery/discovery.h>
-
-#include "fakes/fake_bucket.h"
-#include "support/test.h"
-
-#include <redisrestore/text/xml_push.h>
-
-#define NOON           "2026-01-31T12:00:00.000Z"
-#define ONE            "2026-01-31T13:00:00.000Z"
-#define RDB(id, stamp) "redis-backups/" id "/dump-" stamp ".rdb"
-#define AOF(id, stamp) "redis-backups/" id "/appendonly-" stamp ".aof"
-
-__attribute__((constructor)) static void start_libraries(void)
-{
-    rr_crypto_global_init();
-    rr_xml_global_init();
-    rr_http_global_init();
-}
-
-struct bench {
-    struct fake_store store;
-    char url[64];
-    struct rr_credentials *credentials;
-    struct rr_credentials_provider provider;
-    struct rr_discovery_context context;
-    struct rr_discovery_request request;
-    struct rr_discovery_result result;
-    struct rr_stop stop;
-    struct rr_error err;
-    uint64_t progress_pages;
-};
-
-static void on_progress(void *context, uint64_t pages, uint64_t objects)
-{
-    struct bench *bench = context;
-    assert_true(objects > 0 || pages > 0);
-    bench->progress_pages = pages;
-}
-
-static void bench_start(struct bench *bench, fake_answer *answer, void *context)
-{
-    static const char *const names[3] = { "key", "secret", "token" };
-    *bench = (struct bench){ 0 };
-    fake_store_start(&bench->store, answer, context);
-    (void)snprintf(bench->url, sizeof bench->url, "http://127.0.0.1:%d", bench->store.port);
-    assert_ok(rr_credentials_new(RR_LIT("AKID"), RR_LIT("secret"), RR_LIT(""), names, &bench->credentials, &bench->err),
-              bench->err);
-    bench->provider = rr_credentials_static(bench->credentials, "Test");
-    struct rr_http_loop_options options = { .name = "test-storage", .clock = &rr_clock_system };
-    bench->context = (struct rr_discovery_context){
-        .loop = rr_http_loop_new(&options),
-        .clock = &rr_clock_system,
-        .progress_context = bench,
-        .on_progress = on_progress,
-    };
-    bench->request = (struct rr_discovery_request){
-        .location = { .bucket = RR_LIT("bkt"), .endpoint = rr_slice_from(bench->url) },
-        .prefix = RR_LIT("redis-backups"),
-        .timeout_ms = 20000,
-        .credentials = &bench->provider,
-    };
-    rr_stop_init(&bench->stop, NULL);
-}
-
-static bool bench_discover(struct bench *bench)
-{
-    rr_discovery_result_done(&bench->result);
-    bench->result = (struct rr_discovery_result){ 0 };
-    bench->err = (struct rr_error){ 0 };
-    return rr_discover(&bench->context, &bench->request, &bench->stop, &bench->result, &bench->err);
-}
-
-static void bench_stop(struct bench *bench)
-{
-    rr_discovery_result_done(&bench->result);
-    rr_http_loop_free(bench->context.loop);
-    fake_store_stop(&bench->store);
-    rr_credentials_unref(bench->credentials);
-    rr_stop_done(&bench->stop);
-}
-
-#define BUCKET(objects)                                                                                                \
-    {                                                                                                                  \
-        (objects), RR_COUNT(objects), 0, RR_BUF(0)                                                                     \
-    }
+#include "discovery_bench.h"
 
 static const struct fake_object two_ids[] = {
     { AOF("a", "20260131-120000"), NOON, 1 },           { AOF("a", "20260131-120001"), NOON, 1 },
@@ -105,7 +21,7 @@ static void discovery_names_the_newest_pair(void **state)
     assert_string_equal(
         rr_buf_text(&result->message),
         "found " RDB("a", "20260131-120000") " and its AOF; more than one replication ID has "
-                                             "backups here, set replicationID to be sure which is taken");
+                                             "backups here (a, b), set replicationID to be sure which is taken");
     assert_string_equal(rr_buf_text(&result->rdb.key), RDB("a", "20260131-120000"));
     assert_string_equal(rr_buf_text(&result->aof.key), AOF("a", "20260131-120000"));
     assert_string_equal(rr_buf_text(&result->replication_id), "a");
@@ -235,8 +151,8 @@ static void nothing_found_says_where_and_what_is_near(void **state)
     assert_non_null(strstr(message, "bucket bkt, prefix \"redis-backups/\", endpoint http://127.0.0.1:"));
     assert_non_null(strstr(message, ": of 2 keys none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb; 1 AOF found"));
     assert_non_null(strstr(message, "an AOF alone cannot be restored"));
-    assert_non_null(strstr(
-        message, "; 1 ignored, for example \"redis-backups/a/dump-1.rdb\" (the timestamp is not YYYYMMDD-HHMMSS)"));
+    assert_non_null(strstr(message, "; 1 key is named like backups, but for the timestamp, for example "
+                                    "\"redis-backups/a/dump-1.rdb\": rename them"));
 
     bench.request.prefix = RR_LIT("elsewhere");
     assert_ok(bench_discover(&bench), bench.err);
@@ -257,7 +173,7 @@ static void aof_that_was_let_go_of_is_asked_for(void **state)
         (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/appendonly-20260131-%06zu.aof", i);
         objects[i] = (struct fake_object){ keys[i], NOON, i };
     }
-    objects[AOFS] = (struct fake_object){ RDB("a", "20260131-000007"), NOON, 1 };
+    objects[AOFS] = (struct fake_object){ RDB("a", "20260131-002999"), NOON, 1 };
     struct fake_bucket bucket = BUCKET(objects);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
@@ -265,8 +181,8 @@ static void aof_that_was_let_go_of_is_asked_for(void **state)
     assert_ok(bench_discover(&bench), bench.err);
 
     assert_true(bench.result.has_aof);
-    assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-000007"));
-    assert_int_equal(bench.result.aof.size, 7);
+    assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-002999"));
+    assert_int_equal(bench.result.aof.size, 2999);
     assert_int_equal(fake_store_requests(&bench.store), 5);
     assert_int_equal(bench.result.pages, 5);
     bench_stop(&bench);

@@ -1,0 +1,117 @@
+#include "discovery_message.h"
+#include "discovery_run.h"
+
+void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text)
+{
+    buf->max = text.len;
+    rr_buf_clear(buf);
+    rr_buf_add(buf, text);
+}
+
+void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_backup_object *from)
+{
+    rr_discovery_text_set(&to->key, from->key);
+    rr_discovery_text_set(&to->etag, from->etag);
+    to->size = from->size;
+    to->last_modified_ms = from->last_modified_ms;
+    to->compression = from->compression;
+}
+
+void rr_discovery_object_done(struct rr_discovery_object *object)
+{
+    rr_buf_done(&object->key);
+    rr_buf_done(&object->etag);
+}
+
+static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery_result *result)
+{
+    const struct rr_backup_counts *counts = rr_backup_selection_counts(run->selection);
+    const struct rr_backup_ignored *ignored;
+    result->has_numbers = true;
+    result->pages = run->pages;
+    result->objects = counts->objects;
+    result->rdb_files = counts->rdb_files;
+    result->aof_files = counts->aof_files;
+    result->ignored = counts->ignored;
+    result->duration_ms = rr_clock_monotonic_ms(run->context->clock) - run->started_ms;
+    result->ignored_sample_count = rr_backup_selection_ignored(run->selection, &ignored);
+    for (size_t i = 0; i < result->ignored_sample_count; i++) {
+        rr_discovery_text_set(&result->ignored_sample[i].key, rr_buf_slice(&ignored[i].key));
+        result->ignored_sample[i].reason = rr_backup_oddity_text(ignored[i].oddity);
+    }
+    /* The store may have named another region than was configured: what answered is what is told. */
+    rr_auto(s3_endpoint) in_use = { 0 };
+    struct rr_error never;
+    const struct rr_s3_endpoint *endpoint =
+        rr_s3_endpoint_in_use(&run->client, &in_use, &never) ? &in_use : &run->endpoint;
+    rr_discovery_text_set(&result->endpoint, rr_buf_slice(&endpoint->display));
+    rr_discovery_text_set(&result->region, rr_buf_slice(&endpoint->region));
+    result->addressing_style = rr_s3_addressing_name(run->endpoint.addressing);
+    result->credential_source = run->request->credentials->source;
+}
+
+static void fill_ids(const struct rr_discovery_run *run, struct rr_discovery_result *result)
+{
+    const struct rr_buf *ids;
+    result->id_count = rr_backup_selection_ids(run->selection, &ids, &result->more_ids);
+    for (size_t i = 0; i < result->id_count; i++)
+        rr_discovery_text_set(&result->ids[i], rr_buf_slice(&ids[i]));
+    result->several_ids = result->id_count > 1;
+}
+
+static enum rr_discovery_known known_aof(const struct rr_discovery_run *run, size_t index,
+                                         const struct rr_backup_object *rdb)
+{
+    struct rr_backup_object ignored;
+    enum rr_discovery_known known = run->pairs[index].known;
+    if (known != RR_DISCOVERY_UNKNOWN || !run->aofs_known || run->request->pairing != RR_BACKUP_PAIRING_EXACT)
+        return known;
+    return rr_backup_selection_find_aof(run->selection, rdb->replication_id, rdb->timestamp, &ignored)
+               ? RR_DISCOVERY_YES
+               : RR_DISCOVERY_NO;
+}
+
+/* The newest ones, and the chosen one in the last place where it is older than these. */
+static void fill_candidates(const struct rr_discovery_run *run, struct rr_discovery_result *result)
+{
+    size_t count = rr_backup_selection_count(run->selection);
+    bool beyond = run->chosen < count && run->chosen >= RR_DISCOVERY_CANDIDATES_MAX;
+    result->candidate_count = count < RR_DISCOVERY_CANDIDATES_MAX ? count : RR_DISCOVERY_CANDIDATES_MAX;
+    for (size_t i = 0; i < result->candidate_count; i++) {
+        size_t index = beyond && i + 1 == RR_DISCOVERY_CANDIDATES_MAX ? run->chosen : i;
+        struct rr_backup_object rdb = rr_backup_selection_at(run->selection, index);
+        struct rr_discovery_candidate *candidate = &result->candidates[i];
+        rr_discovery_text_set(&candidate->replication_id, rdb.replication_id);
+        rr_discovery_text_set(&candidate->timestamp, rdb.timestamp);
+        rr_discovery_object_set(&candidate->rdb, &rdb);
+        candidate->has_aof = known_aof(run, index, &rdb);
+    }
+}
+
+void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_result *result)
+{
+    fill_numbers(run, result);
+    fill_ids(run, result);
+    fill_candidates(run, result);
+    result->reason = run->reason;
+    result->pairing = run->request->pairing;
+    result->message.max = RR_DISCOVERY_MESSAGE_MAX;
+    rr_discovery_say(&result->message, run);
+    if (run->reason != RR_REASON_BACKUP_DISCOVERED)
+        return;
+    struct rr_backup_object rdb = rr_backup_selection_at(run->selection, run->chosen);
+    const struct rr_discovery_pair *pair = &run->pairs[run->chosen];
+    result->has_backup = true;
+    rr_discovery_text_set(&result->replication_id, rdb.replication_id);
+    rr_discovery_text_set(&result->timestamp, rdb.timestamp);
+    rr_discovery_object_set(&result->rdb, &rdb);
+    result->has_aof = pair->known == RR_DISCOVERY_YES;
+    if (result->has_aof) {
+        struct rr_backup_object aof = { .key = rr_buf_slice(&pair->aof.key),
+                                        .etag = rr_buf_slice(&pair->aof.etag),
+                                        .size = pair->aof.size,
+                                        .last_modified_ms = pair->aof.last_modified_ms,
+                                        .compression = pair->aof.compression };
+        rr_discovery_object_set(&result->aof, &aof);
+    }
+}

@@ -1,0 +1,135 @@
+#include "discovery_run.h"
+
+#include <redisrestore/s3/s3_uploads.h>
+
+#include <string.h>
+
+enum { KEY_MAX = 64 * 1024, LOOKED_AT_MAX = RR_S3_PAGE_KEYS };
+
+/* What is only for the message: one attempt, a few seconds. Missing permission, or anything else, is no information;
+ * only a cancelled discovery ends. */
+static struct rr_s3_client hint_client(const struct rr_discovery_run *run)
+{
+    struct rr_s3_client client = run->client;
+    client.attempts_max = 1;
+    return client;
+}
+
+static int64_t hint_deadline(const struct rr_discovery_run *run)
+{
+    int64_t soon_ms = rr_deadline_after(rr_clock_monotonic_ms(run->context->clock), RR_DISCOVERY_HINT_MS);
+    return soon_ms < run->deadline_ms ? soon_ms : run->deadline_ms;
+}
+
+static void on_around(void *context, const struct rr_s3_object *object)
+{
+    struct rr_discovery_run *run = context;
+    rr_backup_selection_add(run->hints.around, object->key, object->etag, object->size, object->last_modified_ms);
+}
+
+/* The length of what stands before {id}/{file}. */
+static size_t prefix_of(struct rr_slice key)
+{
+    int slashes = 0;
+    size_t at = key.len;
+    for (; at > 0; at--) {
+        if (key.ptr[at - 1] == '/' && ++slashes == 2)
+            break;
+    }
+    return at;
+}
+
+static void on_elsewhere(void *context, const struct rr_s3_object *object)
+{
+    struct rr_discovery_run *run = context;
+    struct rr_discovery_hints *hints = &run->hints;
+    struct rr_backup_key parts;
+    size_t prefix_len = prefix_of(object->key);
+    if (rr_backup_key_parse(object->key, rr_slice_first(object->key, prefix_len), &parts) != RR_BACKUP_ODDITY_NONE ||
+        parts.kind != RR_BACKUP_RDB)
+        return;
+    if (hints->elsewhere++ == 0) {
+        rr_discovery_text_set(&hints->elsewhere_key, object->key);
+        hints->elsewhere_prefix_len = prefix_len;
+    }
+}
+
+static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
+                 void (*on_object)(void *context, const struct rr_s3_object *object), struct rr_error *err)
+{
+    struct rr_s3_client client = hint_client(run);
+    struct rr_s3_peek look = { .prefix = prefix, .keys_max = LOOKED_AT_MAX, .context = run, .on_object = on_object };
+    if (rr_s3_peek(&client, &look, 1, hint_deadline(run), run->stop, err)) {
+        run->pages += look.pages;
+        return true;
+    }
+    return err->code != RR_E_CANCELLED;
+}
+
+/* There is no key where it was looked. */
+static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
+{
+    if (run->request->replication_id.len > 0) {
+        struct rr_backup_criteria criteria = { .prefix = rr_buf_slice(&run->prefix), .keep = 1 };
+        run->hints.around = rr_backup_selection_new(&criteria);
+        if (!peek(run, rr_buf_slice(&run->prefix), on_around, err))
+            return false;
+        if (rr_backup_selection_counts(run->hints.around)->objects > 0)
+            return true;
+    }
+    return run->prefix.len == 0 || peek(run, RR_LIT(""), on_elsewhere, err);
+}
+
+/* The oldest: it is the one that should have ended. */
+static void on_upload(void *context, const struct rr_s3_upload *upload)
+{
+    struct rr_discovery_run *run = context;
+    struct rr_discovery_hints *hints = &run->hints;
+    struct rr_backup_key parts;
+    if (rr_backup_key_parse(upload->key, rr_buf_slice(&run->prefix), &parts) != RR_BACKUP_ODDITY_NONE ||
+        (hints->has_upload && hints->upload_began_ms <= upload->began_ms))
+        return;
+    hints->has_upload = true;
+    hints->upload_began_ms = upload->began_ms;
+    rr_discovery_text_set(&hints->upload_key, upload->key);
+}
+
+/* Of the AOF that is missing: with Session that of any later timestamp. */
+static void add_upload_prefix(const struct rr_discovery_run *run, struct rr_buf *prefix)
+{
+    if (run->reason == RR_REASON_NO_BACKUP_FOUND) {
+        rr_buf_add(prefix, rr_buf_slice(&run->list_prefix));
+        return;
+    }
+    struct rr_backup_object rdb = rr_backup_selection_at(run->selection, run->chosen);
+    if (run->request->pairing == RR_BACKUP_PAIRING_EXACT) {
+        rr_backup_aof_key(prefix, rr_buf_slice(&run->prefix), rdb.replication_id, rdb.timestamp);
+        return;
+    }
+    rr_buf_add(prefix, rr_buf_slice(&run->prefix));
+    rr_buf_add(prefix, rdb.replication_id);
+    rr_buf_add(prefix, RR_LIT("/appendonly-"));
+}
+
+static bool look_for_uploads(struct rr_discovery_run *run, struct rr_error *err)
+{
+    rr_auto(buf) prefix = RR_BUF(KEY_MAX);
+    struct rr_s3_client client = hint_client(run);
+    struct rr_s3_upload_sink sink = { run, on_upload };
+    add_upload_prefix(run, &prefix);
+    if (!rr_buf_ok(&prefix, err))
+        return false;
+    return rr_s3_uploads(&client, rr_buf_slice(&prefix), &sink, hint_deadline(run), run->stop, err) ||
+           err->code != RR_E_CANCELLED;
+}
+
+bool rr_discovery_look_around(struct rr_discovery_run *run, struct rr_error *err)
+{
+    bool nothing = run->reason == RR_REASON_NO_BACKUP_FOUND;
+    if (nothing && rr_backup_selection_counts(run->selection)->objects == 0 && !look_for_keys(run, err))
+        return false;
+    if (nothing ? rr_backup_selection_count(run->selection) == 0
+                : run->pairs[run->chosen].known != RR_DISCOVERY_YES && run->reason != RR_REASON_BACKUP_TOO_OLD)
+        return look_for_uploads(run, err);
+    return true;
+}

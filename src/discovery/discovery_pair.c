@@ -1,0 +1,90 @@
+#include "discovery_run.h"
+
+#include <redisrestore/base/mem.h>
+
+enum { KEY_MAX = 64 * 1024 };
+
+/* A look for the AOF of one RDB that the listing did not show. */
+struct look {
+    struct rr_slice prefix; /* of the discovery */
+    struct rr_backup_object rdb;
+    struct rr_buf key;
+    struct rr_discovery_pair *pair;
+};
+
+static void on_aof(void *context, const struct rr_s3_object *object)
+{
+    struct look *look = context;
+    struct rr_backup_key parts;
+    if (rr_backup_key_parse(object->key, look->prefix, &parts) != RR_BACKUP_ODDITY_NONE ||
+        parts.kind != RR_BACKUP_AOF || !rr_slice_equals(parts.replication_id, look->rdb.replication_id) ||
+        !rr_slice_equals(parts.timestamp, look->rdb.timestamp))
+        return;
+    struct rr_discovery_pair *pair = look->pair;
+    if (pair->known == RR_DISCOVERY_YES && pair->aof.compression <= parts.compression)
+        return;
+    struct rr_backup_object aof = { .key = object->key,
+                                    .etag = object->etag,
+                                    .size = object->size,
+                                    .last_modified_ms = object->last_modified_ms,
+                                    .compression = parts.compression };
+    rr_discovery_object_set(&pair->aof, &aof);
+    pair->known = RR_DISCOVERY_YES;
+}
+
+/* From what the listing showed. True when that is enough. */
+static bool pair_from_listing(struct rr_discovery_run *run, size_t index)
+{
+    struct rr_backup_object rdb = rr_backup_selection_at(run->selection, index), aof;
+    struct rr_discovery_pair *pair = &run->pairs[index];
+    if (rr_backup_selection_find_aof(run->selection, rdb.replication_id, rdb.timestamp, &aof)) {
+        rr_discovery_object_set(&pair->aof, &aof);
+        pair->known = RR_DISCOVERY_YES;
+    } else if (run->aofs_known) {
+        pair->known = RR_DISCOVERY_NO;
+    }
+    return pair->known != RR_DISCOVERY_UNKNOWN;
+}
+
+static bool ask(struct rr_discovery_run *run, struct look *looks, size_t count, struct rr_error *err)
+{
+    struct rr_s3_peek *peeks = rr_alloc_array(count, sizeof(*peeks));
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        looks[i].key = (struct rr_buf)RR_BUF(KEY_MAX);
+        rr_backup_aof_key(&looks[i].key, looks[i].prefix, looks[i].rdb.replication_id, looks[i].rdb.timestamp);
+        good = rr_buf_ok(&looks[i].key, err);
+        peeks[i] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&looks[i].key),
+                                        .keys_max = RR_S3_PAGE_KEYS,
+                                        .context = &looks[i],
+                                        .on_object = on_aof };
+    }
+    good = good && rr_s3_peek(&run->client, peeks, count, run->deadline_ms, run->stop, err);
+    for (size_t i = 0; i < count && good; i++) {
+        run->pages += peeks[i].pages;
+        if (looks[i].pair->known == RR_DISCOVERY_UNKNOWN) {
+            looks[i].pair->known = RR_DISCOVERY_NO;
+            good = !peeks[i].more ||
+                   rr_fail(err, RR_E_TOO_BIG, "more than %d keys begin with the name of one AOF", RR_S3_PAGE_KEYS);
+        }
+    }
+    rr_free(peeks);
+    return good;
+}
+
+bool rr_discovery_pair_exactly(struct rr_discovery_run *run, size_t from, size_t to, struct rr_error *err)
+{
+    size_t count = 0;
+    struct look *looks = rr_alloc_array(to - from, sizeof(*looks));
+    for (size_t i = from; i < to; i++) {
+        if (!pair_from_listing(run, i))
+            looks[count++] = (struct look){ .prefix = rr_buf_slice(&run->prefix),
+                                            .rdb = rr_backup_selection_at(run->selection, i),
+                                            .pair = &run->pairs[i] };
+    }
+    bool good = count == 0 || ask(run, looks, count, err);
+    for (size_t i = 0; i < count; i++)
+        rr_buf_done(&looks[i].key);
+    rr_free(looks);
+    return good;
+}

@@ -1,0 +1,192 @@
+#include "discovery_run.h"
+
+#include <redisrestore/backup/backup_time.h>
+#include <redisrestore/base/mem.h>
+#include <redisrestore/s3/s3_head.h>
+
+#include <string.h>
+
+/* One replication session is an RDB and the commands that followed it, uploaded one after the other: the AOF's name has
+ * a later time, but both carry the offset at which the stream began. */
+#define OFFSET_METADATA "replication-offset"
+
+enum {
+    KEY_MAX = 64 * 1024,
+    AOFS_MAX =
+        10, /* between an RDB and the next one: more have outlived their RDBs, and the nearest is the likely one */
+    LOOKED_AT_MAX = 50, /* keys, odd ones included */
+};
+
+/* What lies behind one RDB in its folder. */
+struct behind {
+    struct rr_slice prefix; /* of the discovery */
+    struct rr_backup_object rdb;
+    struct rr_buf aof_prefix, aof_after, rdb_prefix, rdb_after;
+    struct rr_discovery_object aofs[AOFS_MAX]; /* by timestamp; one for each */
+    char aof_stamps[AOFS_MAX][RR_BACKUP_TIMESTAMP_LEN];
+    size_t aof_count;
+    bool has_next;
+    char next[RR_BACKUP_TIMESTAMP_LEN]; /* timestamp of the next RDB */
+};
+
+static void behind_done(struct behind *behind)
+{
+    rr_buf_done(&behind->aof_after);
+    rr_buf_done(&behind->rdb_after);
+    rr_buf_done(&behind->aof_prefix);
+    rr_buf_done(&behind->rdb_prefix);
+    for (size_t i = 0; i < RR_COUNT(behind->aofs); i++)
+        rr_discovery_object_done(&behind->aofs[i]);
+}
+
+static bool parse(const struct behind *behind, struct rr_slice key, enum rr_backup_kind kind,
+                  struct rr_backup_key *out_parts)
+{
+    return rr_backup_key_parse(key, behind->prefix, out_parts) == RR_BACKUP_ODDITY_NONE && out_parts->kind == kind &&
+           rr_slice_equals(out_parts->replication_id, behind->rdb.replication_id);
+}
+
+/* Keys come in order: the spellings of one AOF one after the other. */
+static void on_aof(void *context, const struct rr_s3_object *object)
+{
+    struct behind *behind = context;
+    struct rr_backup_key parts;
+    if (!parse(behind, object->key, RR_BACKUP_AOF, &parts))
+        return;
+    size_t place = behind->aof_count;
+    if (place > 0 && memcmp(behind->aof_stamps[place - 1], parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN) == 0) {
+        if (behind->aofs[--place].compression <= parts.compression)
+            return;
+    } else if (place == AOFS_MAX) {
+        return;
+    } else {
+        behind->aof_count++;
+    }
+    struct rr_backup_object aof = { .key = object->key,
+                                    .etag = object->etag,
+                                    .size = object->size,
+                                    .last_modified_ms = object->last_modified_ms,
+                                    .compression = parts.compression };
+    rr_discovery_object_set(&behind->aofs[place], &aof);
+    memcpy(behind->aof_stamps[place], parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
+}
+
+static void on_next_rdb(void *context, const struct rr_s3_object *object)
+{
+    struct behind *behind = context;
+    struct rr_backup_key parts;
+    if (behind->has_next || !parse(behind, object->key, RR_BACKUP_RDB, &parts))
+        return;
+    behind->has_next = true;
+    memcpy(behind->next, parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
+}
+
+static void build(struct rr_buf *buf, const struct behind *behind, struct rr_slice name, struct rr_slice stamp,
+                  struct rr_slice end)
+{
+    *buf = (struct rr_buf)RR_BUF(KEY_MAX);
+    rr_buf_add(buf, behind->prefix);
+    rr_buf_add(buf, behind->rdb.replication_id);
+    rr_buf_add(buf, name);
+    rr_buf_add(buf, stamp);
+    rr_buf_add(buf, end);
+}
+
+/* Two looks: its own AOF and later ones; later RDBs. "/" stands behind "." and before digits: behind all spellings of
+ * this RDB, before every later one. */
+static bool prepare(struct behind *behind, struct rr_s3_peek peeks[2], struct rr_error *err)
+{
+    struct rr_slice none = RR_LIT(""), stamp = behind->rdb.timestamp;
+    build(&behind->aof_prefix, behind, RR_LIT("/appendonly-"), none, none);
+    build(&behind->aof_after, behind, RR_LIT("/appendonly-"), stamp, none);
+    build(&behind->rdb_prefix, behind, RR_LIT("/dump-"), none, none);
+    build(&behind->rdb_after, behind, RR_LIT("/dump-"), stamp, RR_LIT("/"));
+    peeks[0] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->aof_prefix),
+                                    .start_after = rr_buf_slice(&behind->aof_after),
+                                    .keys_max = LOOKED_AT_MAX,
+                                    .context = behind,
+                                    .on_object = on_aof };
+    peeks[1] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->rdb_prefix),
+                                    .start_after = rr_buf_slice(&behind->rdb_after),
+                                    .keys_max = LOOKED_AT_MAX,
+                                    .context = behind,
+                                    .on_object = on_next_rdb };
+    return rr_buf_ok(&behind->aof_after, err) && rr_buf_ok(&behind->rdb_after, err);
+}
+
+/* The offset in an object's metadata. *out_offset stays empty where there is none. */
+static bool read_offset(struct rr_discovery_run *run, struct rr_slice key, struct rr_buf *out_offset,
+                        struct rr_error *err)
+{
+    struct rr_s3_head head = { 0 };
+    struct rr_slice offset;
+    bool found;
+    bool good = rr_s3_head(&run->client, key, run->deadline_ms, run->stop, &found, &head, err);
+    if (good && found && rr_s3_head_metadata(&head, OFFSET_METADATA, &offset))
+        rr_discovery_text_set(out_offset, offset);
+    rr_s3_head_done(&head);
+    if (!good && err->code == RR_E_DENIED)
+        return rr_context(err, "pairing Session reads the metadata of objects, which needs s3:GetObject");
+    return good;
+}
+
+static bool is_before_next(const struct behind *behind, size_t index)
+{
+    return !behind->has_next || memcmp(behind->aof_stamps[index], behind->next, RR_BACKUP_TIMESTAMP_LEN) < 0;
+}
+
+/* By the metadata, the nearest AOF first. */
+static bool compare_offsets(struct rr_discovery_run *run, struct behind *behind, struct rr_discovery_pair *pair,
+                            struct rr_error *err)
+{
+    rr_auto(buf) wanted = { 0 };
+    pair->known = RR_DISCOVERY_NO;
+    pair->why = RR_DISCOVERY_NO_AOF;
+    if (behind->aof_count == 0 || !is_before_next(behind, 0))
+        return true;
+    if (!read_offset(run, behind->rdb.key, &wanted, err))
+        return false;
+    pair->why = wanted.len == 0 ? RR_DISCOVERY_RDB_UNMARKED : RR_DISCOVERY_OTHER_SESSION;
+    for (size_t i = 0; wanted.len > 0 && i < behind->aof_count && is_before_next(behind, i); i++) {
+        rr_auto(buf) offset = { 0 };
+        if (!read_offset(run, rr_buf_slice(&behind->aofs[i].key), &offset, err))
+            return false;
+        if (rr_slice_equals(rr_buf_slice(&offset), rr_buf_slice(&wanted))) {
+            pair->aof = rr_steal(behind->aofs[i]);
+            pair->known = RR_DISCOVERY_YES;
+            return true;
+        }
+    }
+    return true;
+}
+
+static bool pair_all(struct rr_discovery_run *run, size_t from, struct behind *all, size_t count, struct rr_error *err)
+{
+    struct rr_s3_peek *peeks = rr_alloc_array(2 * count, sizeof(*peeks));
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        all[i].prefix = rr_buf_slice(&run->prefix);
+        all[i].rdb = rr_backup_selection_at(run->selection, from + i);
+        good = prepare(&all[i], &peeks[2 * i], err);
+    }
+    good = good && rr_s3_peek(&run->client, peeks, 2 * count, run->deadline_ms, run->stop, err);
+    for (size_t i = 0; i < 2 * count && good; i++)
+        run->pages += peeks[i].pages;
+    rr_free(peeks);
+    for (size_t i = 0; i < count && good; i++) {
+        good = compare_offsets(run, &all[i], &run->pairs[from + i], err);
+        if (good && run->pairs[from + i].known == RR_DISCOVERY_YES)
+            break;
+    }
+    return good;
+}
+
+bool rr_discovery_pair_by_session(struct rr_discovery_run *run, size_t from, size_t to, struct rr_error *err)
+{
+    struct behind *all = rr_alloc_array(to - from, sizeof(*all));
+    bool good = pair_all(run, from, all, to - from, err);
+    for (size_t i = 0; i < to - from; i++)
+        behind_done(&all[i]);
+    rr_free(all);
+    return good;
+}

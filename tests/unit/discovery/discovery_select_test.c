@@ -1,0 +1,514 @@
+#include "discovery_bench.h"
+
+/* A bucket that also answers HEAD and lists unfinished uploads. */
+struct offset {
+    const char *key, *value; /* value NULL: refused */
+};
+
+struct shop {
+    struct fake_bucket bucket;
+    const struct offset *offsets;
+    size_t offset_count;
+    const char *uploads; /* <Upload> elements; NULL: refused */
+    char text[4096];
+};
+
+static void answer_head(struct shop *shop, const char *head, struct fake_reply *reply)
+{
+    const char *offset = NULL;
+    bool refused = false;
+    for (size_t i = 0; i < shop->offset_count; i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line, "HEAD /bkt/%s HTTP", shop->offsets[i].key);
+        if (strncmp(head, line, strlen(line)) == 0) {
+            offset = shop->offsets[i].value;
+            refused = offset == NULL;
+        }
+    }
+    (void)snprintf(shop->text, sizeof shop->text, "Last-Modified: Sat, 31 Jan 2026 12:00:00 GMT\r\n%s%s%s",
+                   offset != NULL ? "x-amz-meta-replication-offset: " : "", offset != NULL ? offset : "",
+                   offset != NULL ? "\r\n" : "");
+    reply->headers = shop->text;
+    reply->status = refused ? 403 : 200;
+}
+
+static void shop_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct shop *shop = context;
+    if (strncmp(head, "HEAD ", 5) == 0) {
+        answer_head(shop, head, reply);
+    } else if (strstr(head, "&uploads= ") != NULL || strstr(head, "uploads=&") != NULL) {
+        (void)snprintf(shop->text, sizeof shop->text,
+                       "<ListMultipartUploadsResult><EncodingType>url</EncodingType>%s<IsTruncated>false</IsTruncated>"
+                       "</ListMultipartUploadsResult>",
+                       shop->uploads != NULL ? shop->uploads : "");
+        reply->body = shop->uploads != NULL ? shop->text : "<Error><Code>AccessDenied</Code></Error>";
+        reply->status = shop->uploads != NULL ? 200 : 403;
+    } else {
+        fake_bucket_answer(&shop->bucket, number, head, reply);
+    }
+}
+
+#define SHOP(objects)                                                                                                  \
+    {                                                                                                                  \
+        .bucket = BUCKET(objects)                                                                                      \
+    }
+
+static void end(struct bench *bench, struct shop *shop)
+{
+    bench_stop(bench);
+    fake_bucket_done(&shop->bucket);
+}
+
+static bool says(const struct bench *bench, const char *words)
+{
+    bool found = strstr(rr_buf_text(&bench->result.message), words) != NULL;
+    if (!found)
+        print_error("%s\n", rr_buf_text(&bench->result.message));
+    return found;
+}
+
+#define AT(hour) "2026-01-31T" hour ":00:00.000Z"
+
+/* Sorted by key; the later the name, the later the time. */
+static const struct fake_object day[] = {
+    { AOF("a", "20260131-100000"), AT("10"), 1 },  { "redis-backups/a/appendonly-20260131-110000.aof.gz", AT("11"), 2 },
+    { RDB("a", "20260131-100000"), AT("10"), 10 }, { RDB("a", "20260131-110000"), AT("11"), 11 },
+    { RDB("a", "20260131-120000"), AT("12"), 12 }, { RDB("b", "20260131-090000"), AT("09"), 9 },
+};
+
+static void previous_steps_back_over_all_ids(void **state)
+{
+    (void)state;
+    static const char *const newest[] = { RDB("a", "20260131-120000"), RDB("a", "20260131-110000"),
+                                          RDB("a", "20260131-100000"), RDB("b", "20260131-090000") };
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    for (size_t i = 0; i < RR_COUNT(newest); i++) {
+        bench.request.previous = (int)i;
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        assert_string_equal(rr_buf_text(&bench.result.rdb.key), newest[i]);
+        assert_int_equal(bench.result.candidate_count, RR_COUNT(newest));
+    }
+    bench.request.previous = 4;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+    assert_true(says(&bench, ": there are 4, too few to step back by previous: 4"));
+    end(&bench, &shop);
+}
+
+static void timestamp_and_not_after_bound_the_choice(void **state)
+{
+    (void)state;
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+
+    bench.request.timestamp = RR_LIT("20260131-100000");
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
+    assert_int_equal(bench.result.candidate_count, 1);
+    bench.request.timestamp = RR_LIT("20260131-100001");
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_true(says(&bench, "no backup of timestamp 20260131-100001 in bucket"));
+    assert_true(says(&bench, "; 4 keys are backups of another timestamp, for example"));
+
+    bench.request.timestamp = RR_LIT("");
+    bench.request.has_not_after = true;
+    bench.request.not_after_ms = 1769857200000; /* 11:00:00Z */
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-110000"));
+    bench.request.not_after_ms = 1769857199999;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
+    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.zone_offset_s = 3600;
+    bench.request.not_after_ms = 1769857200000; /* 12:00:00 where the names come from */
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-120000"));
+    bench.request.not_after_ms = 0;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_true(says(&bench, "; 4 keys are backups newer than notAfter, for example"));
+    end(&bench, &shop);
+}
+
+static void contradicting_criteria_are_bad_input(void **state)
+{
+    (void)state;
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    struct rr_discovery_request good = bench.request;
+    struct rr_discovery_request bad[5] = { good, good, good, good, good };
+    bad[0].timestamp = RR_LIT("2026-01-31");
+    bad[1].previous = 100;
+    bad[2].previous = -1;
+    bad[3].previous = 1;
+    bad[3].has_not_after = true;
+    bad[4].timestamp = RR_LIT("20260131-100000");
+    bad[4].has_not_after = true;
+    for (size_t i = 0; i < RR_COUNT(bad); i++) {
+        bench.request = bad[i];
+
+        assert_false(bench_discover(&bench));
+
+        assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
+    }
+    assert_int_equal(fake_store_requests(&bench.store), 0);
+    end(&bench, &shop);
+}
+
+static int64_t fixed_ms(void *context)
+{
+    return *(int64_t *)context;
+}
+
+static void max_age_counts_by_what_orders(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", "20260131-100000"), AT("12"), 1 } };
+    int64_t now_ms = 1769864400000; /* 13:00:00Z */
+    struct shop shop = SHOP(objects);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    struct rr_clock clock = rr_clock_system;
+    clock.context = &now_ms;
+    clock.unix_ms = fixed_ms;
+    bench.context.clock = &clock;
+
+    bench.request.max_age_ms = 3600 * 1000;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_DISCOVERED);
+    now_ms++;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
+    assert_false(bench.result.has_backup);
+    assert_int_equal(bench.result.candidate_count, 1);
+    assert_true(says(&bench, "is older by LastModified than maxAge allows"));
+    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.max_age_ms = 2 * 3600 * 1000;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
+    bench.request.zone_offset_s = -7200;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_DISCOVERED);
+    end(&bench, &shop);
+}
+
+static void timestamp_that_is_no_date_is_too_old(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", "99999999-999999"), AT("12"), 1 } };
+    struct shop shop = SHOP(objects);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.max_age_ms = INT64_MAX / 4;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
+    assert_true(says(&bench, "the timestamp in its name is no date"));
+    end(&bench, &shop);
+}
+
+static void previous_complete_takes_the_newest_with_an_aof(void **state)
+{
+    (void)state;
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-110000"));
+    assert_string_equal(rr_buf_text(&bench.result.aof.key), "redis-backups/a/appendonly-20260131-110000.aof.gz");
+    assert_int_equal(bench.result.aof.compression, RR_BACKUP_GZIP);
+    assert_true(says(&bench, "newer ones have no AOF"));
+    assert_int_equal(fake_store_requests(&bench.store), 1);
+    static const enum rr_discovery_known known[] = { RR_DISCOVERY_NO, RR_DISCOVERY_YES, RR_DISCOVERY_YES,
+                                                     RR_DISCOVERY_NO };
+    for (size_t i = 0; i < RR_COUNT(known); i++)
+        assert_int_equal(bench.result.candidates[i].has_aof, known[i]);
+    /* Never a newer one than was asked for. */
+    bench.request.previous = 3;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_AOF_NOT_FOUND);
+    assert_true(says(&bench, "nor has an older one among the 100 newest"));
+    end(&bench, &shop);
+}
+
+/* 1,200 RDBs, AOFs only beside every 40th: on more than one page they are asked for. */
+static void previous_complete_asks_for_aofs_that_no_page_showed(void **state)
+{
+    (void)state;
+    enum { RDBS = 1200, STEP = 40, AOFS = RDBS / STEP };
+    static char keys[RDBS + AOFS][64], times[RDBS][32];
+    static struct fake_object objects[RDBS + AOFS];
+    for (size_t i = 0; i < AOFS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/appendonly-20260131-%06zu.aof.zst", STEP * i);
+        objects[i] = (struct fake_object){ keys[i], NOON, i };
+    }
+    for (size_t i = 0; i < RDBS; i++) {
+        (void)snprintf(keys[AOFS + i], sizeof keys[AOFS + i], "redis-backups/a/dump-20260131-%06zu.rdb", i);
+        (void)snprintf(times[i], sizeof times[i], "2026-01-31T12:%02zu:%02zu.000Z", i / 60, i % 60);
+        objects[AOFS + i] = (struct fake_object){ keys[AOFS + i], times[i], i };
+    }
+    objects[0].key = "redis-backups/a/appendonly-20250131-000000.aof"; /* of no RDB */
+    struct shop shop = SHOP(objects);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.timestamp), "20260131-001160");
+    assert_int_equal(bench.result.aof.compression, RR_BACKUP_ZSTD);
+    assert_int_equal(bench.result.candidate_count, RR_DISCOVERY_CANDIDATES_MAX);
+    assert_string_equal(rr_buf_text(&bench.result.candidates[8].timestamp), "20260131-001191");
+    assert_string_equal(rr_buf_text(&bench.result.candidates[9].timestamp), "20260131-001160");
+    assert_int_equal(bench.result.candidates[9].has_aof, RR_DISCOVERY_YES);
+    end(&bench, &shop);
+}
+
+static const struct fake_object session[] = {
+    { AOF("a", "20260131-100005"), AT("10"), 1 }, { AOF("a", "20260131-120007"), AT("12"), 2 },
+    { AOF("a", "20260131-120009"), AT("12"), 3 }, { AOF("a", "20260131-130009"), AT("13"), 3 },
+    { RDB("a", "20260131-100000"), AT("10"), 1 }, { RDB("a", "20260131-120000"), AT("14"), 1 },
+    { RDB("a", "20260131-130000"), AT("13"), 1 }, { RDB("b", "20260131-120500"), AT("12"), 1 },
+};
+
+static void session_pairs_by_offset_between_two_rdbs(void **state)
+{
+    (void)state;
+    static const struct offset offsets[] = {
+        { RDB("a", "20260131-120000"), "77" },
+        { AOF("a", "20260131-120007"), "70" },
+        { AOF("a", "20260131-120009"), "77" },
+    };
+    struct shop shop = SHOP(session);
+    shop.offsets = offsets;
+    shop.offset_count = RR_COUNT(offsets);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_true(bench.result.has_aof);
+    assert_int_equal(bench.result.pairing, RR_BACKUP_PAIRING_SESSION);
+    assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-120009"));
+    assert_true(says(&bench, " and the AOF of its session, " AOF("a", "20260131-120009")));
+    assert_int_equal(fake_store_requests(&bench.store), 1 + 2 + 3);
+    end(&bench, &shop);
+}
+
+static void session_never_takes_the_aof_of_the_next_rdb(void **state)
+{
+    (void)state;
+    static const struct offset offsets[] = {
+        { RDB("a", "20260131-120000"), "77" },
+        { AOF("a", "20260131-100005"), "77" },
+        { AOF("a", "20260131-130009"), "77" },
+        { AOF("a", "20260131-120007"), "7" },
+    };
+    struct shop shop = SHOP(session);
+    shop.offsets = offsets;
+    shop.offset_count = RR_COUNT(offsets);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_true(bench.result.has_backup);
+    assert_false(bench.result.has_aof);
+    assert_true(says(&bench, "those between it and the next RDB have another metadata replication-offset, or none"));
+    end(&bench, &shop);
+}
+
+static void session_says_what_is_missing(void **state)
+{
+    (void)state;
+    static const struct offset refused[] = { { RDB("a", "20260131-120000"), NULL } };
+    struct shop shop = SHOP(session);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_false(bench.result.has_aof);
+    assert_true(says(&bench, "it has no metadata replication-offset"));
+    bench.request.replication_id = RR_LIT("b");
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_true(says(&bench, "it has no AOF of its session: none lies between it and the next RDB"));
+
+    bench.request.replication_id = RR_LIT("");
+    shop.offsets = refused;
+    shop.offset_count = 1;
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_DENIED);
+    assert_non_null(
+        strstr(bench.err.message, "pairing Session reads the metadata of objects, which needs s3:GetObject"));
+    end(&bench, &shop);
+}
+
+static void session_steps_back_to_a_complete_one(void **state)
+{
+    (void)state;
+    static const struct offset offsets[] = {
+        { RDB("a", "20260131-100000"), "5" },
+        { AOF("a", "20260131-100005"), "5" },
+        { RDB("a", "20260131-120000"), "6" },
+    };
+    struct shop shop = SHOP(session);
+    shop.offsets = offsets;
+    shop.offset_count = RR_COUNT(offsets);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
+    assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-100005"));
+    end(&bench, &shop);
+}
+
+static void upload_that_is_not_finished_is_told(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    struct shop shop = SHOP(objects);
+    shop.uploads = "<Upload><Key>redis-backups/a/appendonly-20260131-120000.aof</Key>"
+                   "<Initiated>2026-01-31T12:00:01.000Z</Initiated></Upload>"
+                   "<Upload><Key>redis-backups/a/notes</Key><Initiated>2026-01-30T00:00:00.000Z</Initiated></Upload>";
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_true(says(&bench, "; the upload of " AOF("a", "20260131-120000") " began at 2026-01-31T12:00:01Z and is not "
+                                                                            "finished"));
+    shop.uploads = NULL;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_null(strstr(rr_buf_text(&bench.result.message), "upload"));
+    assert_true(bench.result.has_backup);
+    end(&bench, &shop);
+}
+
+static void hint_that_does_not_come_costs_only_itself(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    struct shop shop = SHOP(objects);
+    shop.uploads = "<Upload><Key>redis-backups/a";
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_true(bench.result.has_backup);
+    end(&bench, &shop);
+}
+
+static void nothing_found_names_the_nearest_miss(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *words;
+    } cases[] = {
+        { "redis-backups/redis-backups/a/dump-20260131-120000.rdb",
+          "; 1 key is named like backups, but with the prefix twice, for example "
+          "\"redis-backups/redis-backups/a/dump-20260131-120000.rdb\"" },
+        { "redis-backups/a/Dump-20260131-120000.rdb", "but for upper and lower case" },
+        { "redis-backups/a/dump-20260131-120000.RDB", "but for upper and lower case" },
+        { "redis-backups/a/dump-20260131-120000.rdb.xz", "but end in something unknown" },
+        { "redis-backups/dump-20260131-120000.rdb", "but in no folder below the prefix" },
+        { "backups/prod/a/dump-20260131-120000.rdb",
+          "; 1 key is backups below another prefix, for example \"backups/prod/a/dump-20260131-120000.rdb\": its "
+          "prefix is \"backups/prod/\"" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct fake_object objects[] = { { cases[i].key, NOON, 1 } };
+        struct shop shop = SHOP(objects);
+        struct bench bench;
+        bench_start(&bench, shop_answer, &shop);
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+        assert_true(says(&bench, cases[i].words));
+        end(&bench, &shop);
+    }
+}
+
+static void missing_id_names_those_that_are_there(void **state)
+{
+    (void)state;
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.replication_id = RR_LIT("c");
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+    assert_true(says(&bench, "check replicationID and prefix; below the prefix there are backups of a, b"));
+    assert_int_equal(bench.result.objects, 0);
+    end(&bench, &shop);
+}
+
+static void name_and_time_far_apart_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *time, *words;
+    } cases[] = {
+        { "2026-01-31T13:00:00.000Z", NULL },
+        { "2026-01-31T11:00:00.000Z", NULL },
+        { "2026-01-31T13:00:00.001Z", "; it was stored 1 h after the time in its name" },
+        { "2026-01-30T11:00:00.000Z", "; it was stored 25 h before the time in its name" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct fake_object objects[] = { { AOF("a", "20260131-120000"), NOON, 1 },
+                                         { RDB("a", "20260131-120000"), cases[i].time, 1 } };
+        struct shop shop = SHOP(objects);
+        struct bench bench;
+        bench_start(&bench, shop_answer, &shop);
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        if (cases[i].words != NULL)
+            assert_true(says(&bench, cases[i].words));
+        else
+            assert_string_equal(rr_buf_text(&bench.result.message),
+                                "found " RDB("a", "20260131-120000") " and its AOF");
+        end(&bench, &shop);
+    }
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(previous_steps_back_over_all_ids),
+    cmocka_unit_test(timestamp_and_not_after_bound_the_choice),
+    cmocka_unit_test(contradicting_criteria_are_bad_input),
+    cmocka_unit_test(max_age_counts_by_what_orders),
+    cmocka_unit_test(timestamp_that_is_no_date_is_too_old),
+    cmocka_unit_test(previous_complete_takes_the_newest_with_an_aof),
+    cmocka_unit_test(previous_complete_asks_for_aofs_that_no_page_showed),
+    cmocka_unit_test(session_pairs_by_offset_between_two_rdbs),
+    cmocka_unit_test(session_never_takes_the_aof_of_the_next_rdb),
+    cmocka_unit_test(session_says_what_is_missing),
+    cmocka_unit_test(session_steps_back_to_a_complete_one),
+    cmocka_unit_test(upload_that_is_not_finished_is_told),
+    cmocka_unit_test(hint_that_does_not_come_costs_only_itself),
+    cmocka_unit_test(nothing_found_names_the_nearest_miss),
+    cmocka_unit_test(missing_id_names_those_that_are_there),
+    cmocka_unit_test(name_and_time_far_apart_are_told),
+};
+
+RR_TEST_MAIN(tests)

@@ -1,0 +1,181 @@
+#include <redisrestore/s3/s3_peek.h>
+
+#include "s3_bench.h"
+
+#define NOON "2026-01-31T12:00:00.000Z"
+
+static const struct fake_object letters[] = {
+    { "p/a", NOON, 1 }, { "p/b", NOON, 2 }, { "p/c", NOON, 3 }, { "p/d", NOON, 4 }, { "q/a", NOON, 5 },
+};
+
+static struct rr_s3_peek peek_of(struct bench *bench, struct rr_slice prefix, struct rr_slice after, int keys_max)
+{
+    return (struct rr_s3_peek){
+        .prefix = prefix, .start_after = after, .keys_max = keys_max, .context = bench, .on_object = bench_on_object
+    };
+}
+
+static bool peek(struct bench *bench, struct rr_s3_peek *peeks, size_t count)
+{
+    bench->err = (struct rr_error){ 0 };
+    return rr_s3_peek(&bench->client, peeks, count, bench->deadline_ms, &bench->stop, &bench->err);
+}
+
+static void peek_gives_the_first_keys_behind_a_place(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = { letters, RR_COUNT(letters), 0, RR_BUF(0) };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/a"), 2);
+
+    assert_ok(peek(&bench, &one, 1), bench.err);
+
+    assert_int_equal(bench.seen_count, 2);
+    assert_string_equal(bench.seen[0], "p/b");
+    assert_string_equal(bench.seen[1], "p/c");
+    assert_true(one.more);
+    assert_int_equal(one.keys, 2);
+    assert_int_equal(one.pages, 1);
+    assert_int_equal(fake_store_requests(&bench.store), 1);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void peek_reads_on_until_it_has_what_was_asked_for(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = { letters, RR_COUNT(letters), 1, RR_BUF(0) };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_s3_peek some = peek_of(&bench, RR_LIT("p/"), RR_LIT(""), 3);
+    struct rr_s3_peek all = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/b"), 10);
+
+    assert_ok(peek(&bench, &some, 1), bench.err);
+    assert_int_equal(some.keys, 3);
+    assert_int_equal(some.pages, 3);
+    assert_true(some.more);
+    assert_ok(peek(&bench, &all, 1), bench.err);
+
+    assert_int_equal(all.keys, 2);
+    assert_false(all.more);
+    assert_string_equal(bench.seen[4], "p/d");
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void peek_many_at_once_each_has_its_own_answer(void **state)
+{
+    (void)state;
+    enum { PEEKS = 3 * RR_S3_PEEKS_AT_ONCE };
+    struct fake_bucket bucket = { letters, RR_COUNT(letters), 0, RR_BUF(0) };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_http_loop_options options = { .name = "test-few", .clock = &rr_clock_system, .connections_max = 8 };
+    rr_http_loop_free(bench.loop);
+    bench.client.loop = bench.loop = rr_http_loop_new(&options);
+    static struct rr_s3_peek peeks[PEEKS];
+    for (size_t i = 0; i < PEEKS; i++)
+        peeks[i] = peek_of(&bench, i % 2 == 0 ? RR_LIT("p/") : RR_LIT("q/"), RR_LIT(""), 1 + (int)(i % 5));
+
+    assert_ok(peek(&bench, peeks, PEEKS), bench.err);
+
+    for (size_t i = 0; i < PEEKS; i++) {
+        int there = i % 2 == 0 ? 4 : 1, asked = 1 + (int)(i % 5);
+        assert_int_equal(peeks[i].keys, asked < there ? asked : there);
+        assert_int_equal(peeks[i].more, asked < there);
+    }
+    assert_int_equal(fake_store_requests(&bench.store), PEEKS);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void peek_follows_empty_pages_but_not_for_ever(void **state)
+{
+    (void)state;
+    static const struct fake_reply found[] = { { .body = PAGE(MORE("t1")) },
+                                               { .body = PAGE(MORE("t2")) },
+                                               { .body = PAGE(LAST CONTENTS("p/z")) } };
+    static const struct fake_reply endless[] = { { .body = PAGE(MORE("t")) } };
+    struct fake_script scripts[] = { { found, RR_COUNT(found) }, { endless, RR_COUNT(endless) } };
+    for (size_t i = 0; i < RR_COUNT(scripts); i++) {
+        struct bench bench;
+        bench_start(&bench, fake_script_answer, &scripts[i]);
+        struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/y"), 1);
+
+        bool good = peek(&bench, &one, 1);
+
+        assert_int_equal(good, i == 0);
+        if (i == 0) {
+            assert_string_equal(bench.seen[0], "p/z");
+            assert_non_null(strstr(fake_store_head(&bench.store, 2), "continuation-token=t2"));
+        } else {
+            assert_int_equal(bench.err.code, RR_E_LISTING_LOOP);
+            assert_int_equal(fake_store_requests(&bench.store), RR_S3_EMPTY_PAGES_MAX);
+        }
+        bench_stop(&bench);
+    }
+}
+
+static void peek_tries_again_what_may_pass(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 500, .body = S3_ERROR("InternalError") },
+                                                 { .body = WHOLE } };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT(""), 10);
+
+    assert_ok(peek(&bench, &one, 1), bench.err);
+
+    assert_int_equal(bench.seen_count, 2);
+    assert_int_equal(fake_store_requests(&bench.store), 2);
+    bench_stop(&bench);
+}
+
+static void peek_first_failure_ends_all(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 403, .body = S3_ERROR("AccessDenied") } };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    struct rr_s3_peek peeks[5];
+    for (size_t i = 0; i < RR_COUNT(peeks); i++)
+        peeks[i] = peek_of(&bench, RR_LIT("p/"), RR_LIT(""), 1);
+
+    assert_false(peek(&bench, peeks, RR_COUNT(peeks)));
+
+    assert_int_equal(bench.err.code, RR_E_DENIED);
+    assert_int_equal(bench.seen_count, 0);
+    bench_stop(&bench);
+}
+
+static void peek_that_is_stopped_ends(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .no_reply = true, .end = FAKE_HANG } };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT(""), 1);
+    rr_stop_set(&bench.stop);
+
+    assert_false(peek(&bench, &one, 1));
+
+    assert_int_equal(bench.err.code, RR_E_CANCELLED);
+    bench_stop(&bench);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(peek_gives_the_first_keys_behind_a_place),
+    cmocka_unit_test(peek_reads_on_until_it_has_what_was_asked_for),
+    cmocka_unit_test(peek_many_at_once_each_has_its_own_answer),
+    cmocka_unit_test(peek_follows_empty_pages_but_not_for_ever),
+    cmocka_unit_test(peek_tries_again_what_may_pass),
+    cmocka_unit_test(peek_first_failure_ends_all),
+    cmocka_unit_test(peek_that_is_stopped_ends),
+};
+
+RR_TEST_MAIN(tests)
