@@ -148,7 +148,7 @@ static int wait_for(struct rr_cluster *cluster, const struct trigger_options *op
             return -1;
         struct rr_restore_view view;
         rr_restore_view_read(object.root, &view);
-        if (rr_slice_equals(view.handled_trigger, trigger) && rr_restore_view_is_current(&view)) {
+        if (rr_restore_view_answers(&view, trigger)) {
             tell_answer(&view, out_text);
             return rr_report_exit_code(&view);
         }

@@ -60,6 +60,11 @@ bool rr_restore_view_is_ready(const struct rr_restore_view *view)
     return rr_restore_view_is_current(view) && rr_slice_equals(view->ready, RR_LIT("True"));
 }
 
+bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice trigger)
+{
+    return rr_restore_view_is_current(view) && rr_slice_equals(view->handled_trigger, trigger);
+}
+
 bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason)
 {
     return rr_reason_parse(view->reason, out_reason);

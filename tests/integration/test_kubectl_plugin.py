@@ -107,6 +107,21 @@ class Status(ControllerTest, Plugin):
         self.assert_done(self.plugin("status", "never"), 1, "get redisrestores.redisrestore.dev never", "not found")
         self.assert_done(self.plugin("status", "never", kubeconfig=self.person(("list",))), 1, "grant the verb \"get\"")
 
+    def test_context_and_kubeconfig_are_those_of_kubectl(self):
+        self.apply()
+        self.wait_ready("False", "NoBackupFound")
+        path = self.person()
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+        config["contexts"].append({"name": "elsewhere", "context": {**config["contexts"][0]["context"], "namespace": f"{self.namespace}-other"}})
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+
+        self.assert_done(self.plugin("status", "--context", "local", "--kubeconfig", path, kubeconfig="/nonexistent"), 0, "NoBackupFound")
+        self.assert_done(self.plugin("status", "--context=elsewhere", kubeconfig=path), 1, f"in namespace {self.namespace}-other", "grant the verb")
+        self.assert_done(self.plugin("status", "--context=elsewhere", "-n", self.namespace, kubeconfig=path), 0, "NoBackupFound")
+        self.assert_done(self.plugin("status", "--context", "nowhere", kubeconfig=path), 2, "no context named \"nowhere\"")
+
     def test_status_of_an_older_spec_does_not_count(self):
         self.put(RDB)
         self.apply()

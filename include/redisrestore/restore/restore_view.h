@@ -23,6 +23,8 @@ void rr_restore_view_read(const struct rr_json_node *object, struct rr_restore_v
 bool rr_restore_view_is_current(const struct rr_restore_view *view);
 /* Ready is True, of the spec as it is now. */
 bool rr_restore_view_is_ready(const struct rr_restore_view *view);
+/* The status is the answer to that text of spec.trigger, of the spec as it is now. */
+bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice trigger);
 /* The reason of Ready; false when there is none, or one of a newer controller. */
 RR_MUST_USE bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason);
 /* A date of the status as Unix milliseconds; false when there is none. */

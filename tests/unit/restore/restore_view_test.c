@@ -67,6 +67,17 @@ static void answer_to_an_older_spec_is_not_ready(void **state)
     assert_false(rr_restore_view_is_ready(&failed));
 }
 
+static void only_its_own_answer_answers_a_trigger(void **state)
+{
+    (void)state;
+    struct rr_restore_view view = view_of(OBJECT("3", "3", "False", ""));
+    assert_true(rr_restore_view_answers(&view, RR_LIT("t")));
+    assert_false(rr_restore_view_answers(&view, RR_LIT("t2")));
+
+    struct rr_restore_view old = view_of(OBJECT("4", "3", "False", ""));
+    assert_false(rr_restore_view_answers(&old, RR_LIT("t")));
+}
+
 static void empty_and_odd_objects_say_nothing(void **state)
 {
     (void)state;
@@ -87,6 +98,7 @@ static void empty_and_odd_objects_say_nothing(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(fields_are_read, NULL, teardown),
     cmocka_unit_test_setup_teardown(answer_to_an_older_spec_is_not_ready, NULL, teardown),
+    cmocka_unit_test_setup_teardown(only_its_own_answer_answers_a_trigger, NULL, teardown),
     cmocka_unit_test_setup_teardown(empty_and_odd_objects_say_nothing, NULL, teardown),
 };
 
