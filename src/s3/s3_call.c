@@ -125,6 +125,7 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
     bool cured;
     if (call->cures.probing) {
         cured = rr_s3_call_probed(call, reply, &refusal, &status);
+        call->status = status;
     } else {
         enum rr_s3_verdict verdict = RR_S3_REFUSED;
         if (status / 100 == 2)

@@ -76,7 +76,7 @@ struct rr_s3_call {
     char amz_date[RR_S3_DATE_SIZE];
     int64_t signed_ahead_ms; /* of our clock */
     bool body_refused;       /* by on_data */
-    int status;              /* of the whole reply that came last; 0: none was whole */
+    int status;              /* of the whole reply that came last to what is asked; 0: none was whole */
 };
 
 enum rr_s3_call_state {

@@ -6,6 +6,7 @@
 #include <redisrestore/base/timefmt.h>
 
 enum {
+    HTTP_BAD_REQUEST = 400,
     SKEW_MIN_MS = 4 * 60 * 1000,       /* less is no reason for a refusal: stores allow 15 minutes */
     SKEW_MAX_MS = 24 * 60 * 60 * 1000, /* more is no clock */
 };
@@ -76,7 +77,10 @@ static bool cure_region(struct rr_s3_call *call, const struct rr_s3_refusal *ref
 {
     if (enter_region(call, refusal))
         return true;
-    if (call->cures.region || call->cures.probed || refusal->region[0] != '\0')
+    /* A plain 400 to a HEAD may be anything, and only AWS answers so for the region. */
+    bool is_plain = refusal->code[0] == '\0' && reply->status == HTTP_BAD_REQUEST;
+    if (call->cures.region || call->cures.probed || refusal->region[0] != '\0' ||
+        (is_plain && !call->client->endpoint->is_aws))
         return false;
     call->cures.probing = call->cures.probed = true;
     call->cures.refused_status = reply->status;
