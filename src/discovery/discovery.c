@@ -26,19 +26,6 @@ static void run_done(struct rr_discovery_run *run)
     rr_buf_done(&run->list_prefix);
 }
 
-static void on_object(void *context, const struct rr_s3_object *object)
-{
-    struct rr_discovery_run *run = context;
-    rr_backup_selection_add(run->selection, object->key, object->etag, object->size, object->last_modified_ms);
-}
-
-static void on_page(void *context, uint64_t pages, uint64_t objects)
-{
-    struct rr_discovery_run *run = context;
-    if (run->context->on_progress != NULL)
-        run->context->on_progress(run->context->progress_context, pages, objects);
-}
-
 static bool check_replication_id(struct rr_slice id, struct rr_error *err)
 {
     if (id.len > REPLICATION_ID_MAX)
@@ -124,20 +111,9 @@ static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
     if (!rr_buf_ok(&run->list_prefix, err))
         return rr_fail(err, RR_E_BAD_INPUT, "prefix and replicationID: together at most %d bytes", PREFIX_MAX);
 
-    struct rr_backup_criteria criteria = criteria_of(run);
-    run->selection = rr_backup_selection_new(&criteria);
+    run->criteria = criteria_of(run);
+    run->selection = rr_backup_selection_new(&run->criteria);
     run->client = client_of(run);
-    return true;
-}
-
-static bool list(struct rr_discovery_run *run, struct rr_error *err)
-{
-    struct rr_s3_list_sink sink = { run, on_object, on_page };
-    struct rr_s3_list_totals totals;
-    if (!rr_s3_list(&run->client, rr_buf_slice(&run->list_prefix), &sink, run->deadline_ms, run->stop, &totals, err))
-        return false;
-    run->pages = totals.pages;
-    run->aofs_known = totals.pages == 1 && rr_backup_selection_knows_aofs(run->selection);
     return true;
 }
 
@@ -151,14 +127,9 @@ static void say_timeout(const struct rr_discovery_run *run, struct rr_error *err
     rr_detail(err, "%s; %s", last.message, last.detail);
 }
 
-static bool discover(struct rr_discovery_run *run, struct rr_discovery_result *out_result, struct rr_error *err)
+/* Says where, and what does not change from run to run. Always false. */
+static bool fail(const struct rr_discovery_run *run, struct rr_error *err)
 {
-    if (!prepare(run, err))
-        return false;
-    if (list(run, err) && rr_discovery_choose(run, err) && rr_discovery_look_around(run, err)) {
-        rr_discovery_fill(run, out_result);
-        return true;
-    }
     if (err->code == RR_E_CANCELLED)
         return false;
     if (err->code == RR_E_TIMEOUT)
@@ -166,13 +137,57 @@ static bool discover(struct rr_discovery_run *run, struct rr_discovery_result *o
     return rr_discovery_fail_at(err, run);
 }
 
+static bool conclude(struct rr_discovery_run *run, struct rr_discovery_result *out_result, struct rr_error *err)
+{
+    if (!rr_discovery_choose(run, err) || !rr_discovery_look_around(run, err))
+        return fail(run, err);
+    rr_discovery_fill(run, out_result);
+    return true;
+}
+
+static void run_init(struct rr_discovery_run *run, const struct rr_discovery_context *context,
+                     const struct rr_discovery_request *request, struct rr_stop *stop)
+{
+    *run = (struct rr_discovery_run){ .context = context, .request = request, .stop = stop };
+    run->started_ms = rr_clock_monotonic_ms(context->clock);
+    run->deadline_ms = rr_deadline_after(run->started_ms, request->timeout_ms);
+}
+
+void rr_discover_together(const struct rr_discovery_context *context, const struct rr_discovery_request *requests,
+                          size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers)
+{
+    rr_assert(count <= RR_DISCOVERY_TOGETHER_MAX);
+    struct rr_discovery_run *all = rr_alloc_array(count, sizeof(*all)), *listed[RR_DISCOVERY_TOGETHER_MAX];
+    struct rr_discovery_answer *answer_of[RR_DISCOVERY_TOGETHER_MAX];
+    size_t listed_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        run_init(&all[i], context, &requests[i], stop);
+        if (!prepare(&all[i], &answers[i].err))
+            continue;
+        answer_of[listed_count] = &answers[i];
+        listed[listed_count++] = &all[i];
+    }
+    struct rr_error err;
+    bool whole = listed_count > 0 && rr_discovery_list(listed, listed_count, &err);
+    for (size_t i = 0; i < listed_count; i++) {
+        if (whole) {
+            answer_of[i]->found = conclude(listed[i], &answer_of[i]->result, &answer_of[i]->err);
+        } else {
+            answer_of[i]->err = err;
+            (void)!fail(listed[i], &answer_of[i]->err);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        run_done(&all[i]);
+    rr_free(all);
+}
+
 bool rr_discover(const struct rr_discovery_context *context, const struct rr_discovery_request *request,
                  struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err)
 {
-    struct rr_discovery_run run = { .context = context, .request = request, .stop = stop };
-    run.started_ms = rr_clock_monotonic_ms(context->clock);
-    run.deadline_ms = rr_deadline_after(run.started_ms, request->timeout_ms);
-    bool found = discover(&run, out_result, err);
-    run_done(&run);
-    return found;
+    struct rr_discovery_answer answer = { 0 };
+    rr_discover_together(context, request, 1, stop, &answer);
+    *err = answer.err;
+    *out_result = answer.result;
+    return answer.found;
 }

@@ -27,6 +27,12 @@ void rr_discovery_result_done(struct rr_discovery_result *result)
         rr_buf_done(&result->ignored_sample[i].key);
 }
 
+void rr_discovery_answer_done(struct rr_discovery_answer *answer)
+{
+    if (answer != NULL)
+        rr_discovery_result_done(&answer->result);
+}
+
 const char *rr_discovery_phase(const struct rr_discovery_result *result)
 {
     if (result->reason == RR_REASON_BACKUP_DISCOVERED)

@@ -43,6 +43,7 @@ struct rr_discovery_run {
     struct rr_s3_endpoint endpoint;
     struct rr_buf prefix, list_prefix; /* list_prefix: with the replication ID's folder when one is asked for */
     struct rr_s3_client client;
+    struct rr_backup_criteria criteria;    /* borrows from the run */
     struct rr_backup_selection *selection; /* owns */
     uint64_t pages;                        /* list requests answered */
     bool aofs_known;                       /* one page held every key, and the selection its AOFs */
@@ -59,6 +60,8 @@ void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_bac
 void rr_discovery_object_done(struct rr_discovery_object *object);
 void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text);
 
+/* Lists what the first of `runs` names, once, into the selections of all. */
+RR_MUST_USE bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struct rr_error *err);
 /* Looks for the AOFs of the RDBs from..to-1 by the rule of Exact: fills their pairs. */
 RR_MUST_USE bool rr_discovery_pair_exactly(struct rr_discovery_run *run, size_t from, size_t to, struct rr_error *err);
 /* By the rule of Session, until one has an AOF. */

@@ -105,6 +105,21 @@ struct rr_discovery_result {
 };
 void rr_discovery_result_done(struct rr_discovery_result *result);
 
+enum { RR_DISCOVERY_TOGETHER_MAX = 64 }; /* each object of a listing is looked at by every selection */
+
+struct rr_discovery_answer {
+    bool found;                        /* as rr_discover returns */
+    struct rr_discovery_result result; /* owns */
+    struct rr_error err;
+};
+void rr_discovery_answer_done(struct rr_discovery_answer *answer);
+
+/* Asks several questions by one listing: requests that differ in nothing but order, timestamp, notAfter, previous,
+ * maxAge, zone, pairing, onMissingAOF and timeout, at most RR_DISCOVERY_TOGETHER_MAX. The listing has the time of the
+ * first. answers[i], zeroed before, is what rr_discover gives for requests[i]. */
+void rr_discover_together(const struct rr_discovery_context *context, const struct rr_discovery_request *requests,
+                          size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers);
+
 /* Asks. Success: the storage answered, backup or none (has_backup, reason, message are set). *out_result is zeroed
  * before. Fails with any code that rr_reason_of_error knows, RR_E_CANCELLED or RR_E_INTERNAL; the message then says
  * bucket, prefix and endpoint. */
