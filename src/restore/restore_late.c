@@ -11,6 +11,7 @@ struct rr_restore_late {
     struct {
         struct rr_restore_ticket *first, *last; /* in the order of their times: all wait equally long */
         struct rr_restore_ticket *calling;
+        int64_t wakes_ms; /* when the thread looks again by itself */
         bool stopping;
     } guarded;
 };
@@ -52,10 +53,12 @@ static void run(void *context)
     pthread_mutex_lock(&late->lock);
     while (!late->guarded.stopping) {
         struct rr_restore_ticket *first = late->guarded.first;
-        if (first != NULL && first->due_at_ms <= rr_clock_monotonic_ms(late->clock))
+        if (first != NULL && first->due_at_ms <= rr_clock_monotonic_ms(late->clock)) {
             call(late, first);
-        else
-            (void)rr_cond_wait_until(&late->changed, &late->lock, first != NULL ? first->due_at_ms : RR_DEADLINE_NEVER);
+            continue;
+        }
+        late->guarded.wakes_ms = first != NULL ? first->due_at_ms : RR_DEADLINE_NEVER;
+        (void)rr_cond_wait_until(&late->changed, &late->lock, late->guarded.wakes_ms);
     }
     pthread_mutex_unlock(&late->lock);
 }
@@ -91,13 +94,13 @@ void rr_restore_late_begin(struct rr_restore_late *late, struct rr_restore_ticke
     ticket->called = false;
     ticket->next = NULL;
     pthread_mutex_lock(&late->lock);
-    bool was_empty = late->guarded.first == NULL;
-    if (was_empty)
+    if (late->guarded.first == NULL)
         late->guarded.first = ticket;
     else
         late->guarded.last->next = ticket;
     late->guarded.last = ticket;
-    if (was_empty)
+    /* Most discoveries end long before: the thread sleeps on for the sake of one that has ended, and looks then. */
+    if (ticket->due_at_ms < late->guarded.wakes_ms)
         pthread_cond_broadcast(&late->changed);
     pthread_mutex_unlock(&late->lock);
 }
