@@ -259,6 +259,7 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES); /* freeing 64 KiB makes malloc tidy all it has */
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
     SET(CURLOPT_FRESH_CONNECT, request->fresh_connection ? 1L : 0L);

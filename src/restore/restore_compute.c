@@ -218,6 +218,8 @@ void rr_restore_compute(const struct rr_restore_status *before, const struct rr_
 
 bool rr_restore_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
 {
+    if (before->observed_generation != after->observed_generation)
+        return false; /* without a look at the rest: so it is for most that is written */
     struct rr_restore_status aligned;
     rr_restore_status_init(&aligned);
     rr_restore_status_copy(&aligned, after);
