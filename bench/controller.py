@@ -2,6 +2,8 @@
 
 Every figure is taken of both programs in turn, so that a ratio holds when the machine's speed drifts; medians of several rounds. Latencies and drains are
 timed by the API server's audit log, so nothing that measures stands between.
+
+The raw figures are written after each part and each round. A part that fails is said at the end and takes nothing from the others.
 """
 
 import json
@@ -13,6 +15,7 @@ import subprocess
 import tempfile
 import time
 import shutil
+import traceback
 
 import programs
 import takeover
@@ -22,6 +25,7 @@ SMALL, LARGE = "20 keys", "1,000 keys"
 # One replication ID each: several would make an Event more for each object.
 BUCKETS = {SMALL: ("-ids", "1", "-sessions", "10"), LARGE: ("-ids", "1", "-sessions", "500")}
 IDLE_PAUSE_S, DRAIN_PAUSE_S = 0.03, 0.1
+ROUNDS_END_S = 660  # no further round of drains begins later than this: the kills, and the reader, wait
 
 
 class Effort:
@@ -53,16 +57,21 @@ class Results:
 
 
 class Bench:
-    def __init__(self, effort, contestants, tools):
+    def __init__(self, effort, contestants, tools, save):
         self.effort, self.contestants, self.tools = effort, contestants, tools
         self.results, self.started = Results(), time.monotonic()
         self.folder = tempfile.mkdtemp(prefix="redisrestore-bench-")
         self.stores, self.urls, self.plane = [], {}, None
+        self.running, self.failures, self._save = [], [], save
 
     def say(self, text):
         print(f"[{time.monotonic() - self.started:5.0f} s] {text}", flush=True)
 
+    def save(self):
+        self._save(self.results.raw, time.monotonic() - self.started)
+
     def run(self):
+        """What failed, in words."""
         try:
             for title, flags in BUCKETS.items():
                 store = subprocess.Popen([os.path.join(self.tools, "fakes3"), *flags], stdout=subprocess.PIPE, text=True)
@@ -71,7 +80,7 @@ class Bench:
             self.plane = BenchPlane(self.folder, self.tools, [program.name for program in self.contestants])
             for part in (self.sizes, self.starts, self.idle_latency, self.small_drains, self.many_objects, self.kills):
                 self.say(part.__name__.replace("_", " "))
-                part()
+                self.attempt(part)
         finally:
             for store in self.stores:
                 store.kill()
@@ -79,11 +88,34 @@ class Bench:
             if self.plane:
                 self.plane.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
-        return self.results.raw
+        return self.failures
+
+    def attempt(self, work, *arguments):
+        """Does it and writes down what there is by then; ends the programs that a failure left behind."""
+        try:
+            work(*arguments)
+        except Exception as error:  # whatever it was, what was measured before stays
+            traceback.print_exc()
+            self.failures.append(f"{work.__name__.replace('_', ' ')}: {error}")
+            self.say(f"failed: {self.failures[-1]}")
+        for process in self.running:
+            if process.popen.poll() is None:
+                process.popen.kill()
+                process.popen.wait()
+        self.running = []
+        self.save()
+
+    def start(self, program):
+        process, ready = program.start(self.plane)
+        self.running.append(process)
+        return process, ready
 
     def in_turn(self, rounds):
-        """Who goes first changes with each round."""
+        """Who goes first changes with each round. The first round is whole; others end when it is late."""
         for number in range(rounds):
+            if number > 0 and time.monotonic() - self.started > ROUNDS_END_S:
+                self.say(f"  {number} of {rounds} rounds, since it is late")
+                return
             for program in self.contestants if number % 2 == 0 else reversed(self.contestants):
                 yield number, program
 
@@ -97,7 +129,7 @@ class Bench:
 
     def starts(self):
         for number, program in self.in_turn(self.effort.starts):
-            process, ready = program.start(self.plane)
+            process, ready = self.start(program)
             self.results.add("ready, 0 objects", program, ready)
             if number < self.effort.idle_looks:
                 time.sleep(self.effort.rest_s)
@@ -107,7 +139,7 @@ class Bench:
     def idle_latency(self):
         """Objects applied one after another while nothing else is to do."""
         for number, program in self.in_turn(self.effort.idle_blocks):
-            process, _ = program.start(self.plane)
+            process, _ = self.start(program)
             time.sleep(1)
             trail = Trail(self.plane, program.name)
             samples = Samples(self.plane, self.urls[SMALL], [SAMPLE_NAMESPACE], f"idle-{program.name}-{number}", IDLE_PAUSE_S, self.effort.idle_samples)
@@ -120,37 +152,46 @@ class Bench:
         self.plane.kubectl("-n", SAMPLE_NAMESPACE, "delete", "redisrestores", "--all", "--wait=false")
 
     def small_drains(self):
-        count = self.effort.small_objects
         for bucket, url in self.urls.items():
             for _, program in self.in_turn(self.effort.small_rounds):
-                self.plane.create(count, url)
-                self.plane.settle()
-                trail = Trail(self.plane, program.name)
-                process, _ = program.start(self.plane)
-                ended = trail.wait(count)
-                time.sleep(1)
-                trail.read()
-                self.results.add(f"drain {bucket}", program, ended - process.started_at)
-                self.results.add(f"CPU {bucket}", program, processor_seconds(process.pid) / count * 1000)
-                self.plane.require_answered(count)
-                process.stop()
-                trail.close()
-                self.plane.delete_all()
+                self.attempt(self.small_drain, bucket, url, program)
+
+    def small_drain(self, bucket, url, program):
+        count = self.effort.small_objects
+        try:
+            self.plane.create(count, url)
+            self.plane.settle()
+            trail = Trail(self.plane, program.name)
+            process, _ = self.start(program)
+            ended = trail.wait(count)
+            time.sleep(1)
+            trail.read()
+            self.results.add(f"drain {bucket}", program, ended - process.started_at)
+            self.results.add(f"CPU {bucket}", program, processor_seconds(process.pid) / count * 1000)
+            self.plane.require_answered(count)
+            process.stop()
+            trail.close()
+        finally:
+            self.plane.delete_all()
 
     def many_objects(self):
         self.plane.create(self.effort.objects, self.urls[SMALL])
         self.plane.remember("full")
         for number, program in self.in_turn(self.effort.full_rounds):
             self.say(f"  round {number + 1}, {program.title}")
-            self.plane.restore("full")
-            self.full_drain(program, number)
-            self.full_change(program)
+            self.attempt(self.full_round, program, number)
+
+    def full_round(self, program, number):
+        self.plane.restore("full")
+        self.full_drain(program, number)
+        self.save()
+        self.full_change(program)
 
     def full_drain(self, program, number):
         """All objects have an empty status at the start; meanwhile single objects are applied in a namespace among them and in a quiet one."""
         trail = Trail(self.plane, program.name)
         samples = Samples(self.plane, self.urls[SMALL], ["bench-0", SAMPLE_NAMESPACE], f"sample-{number}", DRAIN_PAUSE_S)
-        process, ready = program.start(self.plane)
+        process, ready = self.start(program)
         self.results.add("ready, all objects empty", program, ready)
         samples.start()
         trail.wait(self.effort.objects)
@@ -172,11 +213,11 @@ class Bench:
     def full_change(self, program):
         """Starts on objects that are all answered, then a change of every spec under a running program."""
         for _ in range(self.effort.starts_full):
-            process, ready = program.start(self.plane)
+            process, ready = self.start(program)
             self.results.add("ready, all objects", program, ready)
             time.sleep(0.2)
             process.stop()
-        process, _ = program.start(self.plane)
+        process, _ = self.start(program)
         time.sleep(self.effort.rest_s)
         self.results.add_memory("all objects after a restart", program, process.pid)
         trail = Trail(self.plane, program.name)
@@ -194,7 +235,10 @@ class Bench:
     def kills(self):
         if self.effort.kills:
             for program in self.contestants:
-                self.results.add("takeover", program, *takeover.measure(self.plane, program, self.urls[SMALL], self.effort.kills))
+                self.attempt(self.kills_of, program)
+
+    def kills_of(self, program):
+        takeover.measure(self.plane, program, self.urls[SMALL], self.effort.kills, lambda seconds: self.results.add("takeover", program, seconds))
 
 
 # --- tables -------------------------------------------------------------------------------------------------------------
@@ -250,9 +294,12 @@ def table(record):
         if len(values) == 2:
             cells.append(f"{values[0] / values[1]:.2f}" if values[1] else "-")
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
-    lines.append("| API requests an object, first status | " + " | ".join(_requests(raw["requests an object"][name]) for name in names) + (" | |" if len(names) == 2 else " |"))
-    alone = [raw[f"libraries alone, {kind}"]["redisrestore"][0] for kind in ("resident", "anonymous")]
-    lines += ["", f"A program that links the same libraries and does nothing: {alone[0]:.1f} MiB resident, {alone[1]:.1f} anonymous."]
+    requests = raw.get("requests an object", {})
+    if all(requests.get(name) for name in names):
+        lines.append("| API requests an object, first status | " + " | ".join(_requests(requests[name]) for name in names) + (" | |" if len(names) == 2 else " |"))
+    alone = [raw.get(f"libraries alone, {kind}", {}).get("redisrestore") for kind in ("resident", "anonymous")]
+    if all(alone):
+        lines += ["", f"A program that links the same libraries and does nothing: {alone[0][0]:.1f} MiB resident, {alone[1][0]:.1f} anonymous."]
     return "\n".join(lines)
 
 
@@ -262,14 +309,18 @@ def _requests(rounds):
 
 
 def run(options, binary, tools):
+    """(the record, what failed)."""
     effort = Effort(options.objects, options.quick)
     if options.kills is not None:
         effort.kills = options.kills
     contestants = [programs.ours(binary)] + ([] if options.only_ours else [programs.peer(tools)])
-    bench = Bench(effort, contestants, tools)
-    raw = bench.run()
     record = {"objects": effort.objects, "small_objects": effort.small_objects, "programs": [program.name for program in contestants],
-              "machine": {"processors": os.cpu_count(), "architecture": platform.machine(), "seconds": round(time.monotonic() - bench.started)}, "raw": raw}
-    with open(options.json, "w", encoding="ascii") as file:
-        json.dump(record, file, indent=1)
-    return record
+              "machine": {"processors": os.cpu_count(), "architecture": platform.machine(), "seconds": 0}, "raw": {}}
+
+    def save(raw, seconds):
+        record["raw"], record["machine"]["seconds"] = raw, round(seconds)
+        with open(options.json, "w", encoding="ascii") as file:
+            json.dump(record, file, indent=1)
+
+    failures = Bench(effort, contestants, tools, save).run()
+    return record, failures

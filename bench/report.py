@@ -56,10 +56,13 @@ def main():
             write_table("list", text)
         print()
     if "controller" in parts:
-        text = controller.table(controller.run(options, BINARY, TOOLS))
+        record, failures = controller.run(options, BINARY, TOOLS)
+        text = controller.table(record)
         print(f"\n{text}", flush=True)
         if options.write:
             write_table("controller", text)
+        if failures:
+            sys.exit("\nnot measured, or in part:\n" + "\n".join(failures))
 
 
 if __name__ == "__main__":

@@ -10,19 +10,20 @@ from support.processes import wait_until
 LANES = 5
 
 
-def measure(plane, program, endpoint, kills):
-    """Seconds from SIGKILL of the leader to the status of an object applied right after, for each kill."""
+def measure(plane, program, endpoint, kills, taken):
+    """Calls `taken` with the seconds from SIGKILL of the leader to the status of an object applied right after, for each kill."""
     lanes = [f"{program.name}-lane-{number}" for number in range(min(LANES, kills))]
     plane.namespaces(lanes)
     share = [kills // len(lanes) + (number < kills % len(lanes)) for number in range(len(lanes))]
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
-        return [seconds for lane in pool.map(lambda pair: _lane(plane, program, endpoint, *pair), zip(lanes, share)) for seconds in lane]
+        for _ in pool.map(lambda pair: _lane(plane, program, endpoint, *pair, taken), zip(lanes, share)):
+            pass
 
 
-def _lane(plane, program, endpoint, namespace, kills):
+def _lane(plane, program, endpoint, namespace, kills, taken):
     flags = ("--leader-elect", "--leader-elect-namespace", namespace, "--leader-elect-id", "bench", "--namespace", namespace)
-    administrator, trail, taken = Administrator(plane), Trail(plane, program.name), []
-    started = 0
+    administrator, trail = Administrator(plane), Trail(plane, program.name)
+    started, standby = 0, None
 
     def start():
         nonlocal started
@@ -44,10 +45,9 @@ def _lane(plane, program, endpoint, namespace, kills):
             leader.popen.kill()
             leader.popen.wait()
             administrator.create(namespace, f"kill-{number}", endpoint)
-            taken.append(wait_until("a new leader", lambda: answered(f"kill-{number}"), timeout=120) - killed)
+            taken(wait_until("a new leader", lambda: answered(f"kill-{number}"), timeout=120) - killed)
             leader, standby = standby, start()
-        standby.stop()
     finally:
-        leader.stop()
+        for process in filter(None, (standby, leader)):
+            process.stop()
         trail.close()
-    return taken

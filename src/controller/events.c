@@ -29,6 +29,7 @@ struct rr_events {
         struct rr_event_series *series;
         struct queued *first, *last;
         size_t count;
+        bool full_told; /* since the queue was last empty */
         bool closing, ended;
     } guarded;
 };
@@ -104,6 +105,7 @@ static void write_one(struct rr_events *events, const struct rr_event_write *wri
 static bool take_next(struct rr_events *events, struct rr_event_write *out_write)
 {
     struct queued *queued = events->guarded.first;
+    events->guarded.full_told = events->guarded.full_told && queued != NULL;
     if (queued == NULL)
         return rr_event_series_flush(events->guarded.series, rr_clock_monotonic_ms(events->options.clock),
                                      events->guarded.closing, out_write);
@@ -186,9 +188,15 @@ void rr_events_record(struct rr_events *events, const struct rr_event *event)
     pthread_mutex_lock(&events->lock);
     enum rr_event_verdict verdict = rr_event_series_observe(events->guarded.series, event, rr_clock_monotonic_ms(clock),
                                                             rr_clock_unix_ms(clock), &write);
-    if (verdict == RR_EVENT_WRITE && !enqueue(events, &write))
+    bool full = verdict == RR_EVENT_WRITE && !enqueue(events, &write),
+         first = full && !events->guarded.full_told && !events->guarded.closing;
+    if (full)
         verdict = RR_EVENT_DROPPED;
+    events->guarded.full_told = events->guarded.full_told || full;
     pthread_mutex_unlock(&events->lock);
+    if (first)
+        rr_warn(events->options.log, "events are dropped and counted: more come than are written one after another",
+                F_INT(LOG_COUNT, QUEUE_MAX));
     if (verdict == RR_EVENT_DROPPED)
         rr_metric_add(events->options.dropped, NULL, 1);
 }
