@@ -16,6 +16,7 @@ import yaml
 from support.context import ControllerTest, IntegrationTest
 from support.fault_store import FaultStore
 
+OLDER = "redis-backups/shop/dump-20260130-235900.rdb"
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 PEOPLE = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -29,6 +30,10 @@ metadata: {name: %(name)s}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: %(name)s}
 subjects: [{kind: User, name: %(name)s}]
 """
+
+
+LISTED = (r"\A +REPLICATION ID +TIMESTAMP +RDB SIZE +AOF +AGE\n\* +shop +20260131-235900 +1 +yes +\d+s\n"
+          r" +shop +20260130-235900 +1( +no)? +\d+s\n\Z")
 
 
 class Plugin:
@@ -230,16 +235,16 @@ class Changes(ControllerTest, Plugin):
 
 class List(ControllerTest, Plugin):
     def test_of_an_object_is_what_its_status_has(self):
-        self.put(RDB, AOF)
-        self.apply()
+        self.put(OLDER, RDB, AOF)
+        self.apply(selection={"orderBy": "Timestamp"})
         self.wait_ready("True", "BackupDiscovered")
 
         done = self.plugin("list", "restore")
 
         self.assert_done(done, 0)
-        self.assertEqual([line.split()[:5] for line in done.stdout.splitlines()[1:]], [["*", "shop", "20260131-235900", "1", "yes"]])
+        self.assertRegex(done.stdout, LISTED)
         fields = json.loads(self.plugin("list", "restore", "-o", "json").stdout)
-        self.assertEqual(fields["backup"], self.status()["backup"])
+        self.assertEqual((fields["backup"], fields["candidates"]), (self.status()["backup"], self.status()["candidates"]))
 
     def test_of_an_object_without_backups(self):
         self.apply()
@@ -249,13 +254,14 @@ class List(ControllerTest, Plugin):
 
 class Bucket(IntegrationTest):
     def test_list_shows_the_candidates_of_a_bucket(self):
-        self.put(RDB, AOF)
+        self.put(OLDER, RDB, AOF)
 
-        done = self.run_binary("list")
+        done = self.run_binary("list", "--order-by", "Timestamp")
 
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"\A +REPLICATION ID +TIMESTAMP +RDB SIZE +AOF +AGE\n\* +shop +20260131-235900 +1 +yes +\d+s\n\Z")
-        self.assertEqual(json.loads(self.run_binary("list", "-o", "json").stdout)["backup"], self.discover_json()[1]["backup"])
+        self.assertRegex(done.stdout, LISTED)
+        as_json = json.loads(self.run_binary("list", "-o", "json", "--order-by", "Timestamp").stdout)
+        self.assertEqual((as_json["backup"]["timestamp"], len(as_json["candidates"])), ("20260131-235900", 2))
 
     def test_list_of_nothing_and_of_no_bucket(self):
         done = self.run_binary("list")
