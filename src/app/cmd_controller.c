@@ -23,6 +23,7 @@ enum {
 /* Everything that lives as long as the controller, in the order of its start; the end is the other way round. */
 struct controller {
     const struct rr_controller_options *options;
+    struct rr_http_address_policy *addresses; /* the options', to which the API server is added */
     const struct rr_log *log;
     struct rr_kube_config config;
     struct rr_metrics *metrics;
@@ -79,6 +80,14 @@ static void tell_serving(const struct rr_log *log, const char *words, struct rr_
     rr_log_write(log, RR_LOG_INFO, words, (const struct rr_field[]){ F_TEXT(LOG_ADDRESS, rr_buf_slice(&text)), { 0 } });
 }
 
+/* What objects name must not lead to the API server (behaviour F-37). */
+static void deny_api_server(struct controller *controller)
+{
+    struct rr_error err;
+    if (!rr_http_address_policy_deny_server(controller->addresses, rr_buf_slice(&controller->config.server), &err))
+        rr_warn(controller->log, "endpoints of objects are not kept from the API server's address", F_ERROR(&err));
+}
+
 static bool start(struct controller *controller, struct rr_stop *stop, struct rr_error *err)
 {
     struct rr_kube_config_options config = { .explicit_path = controller->options->kubeconfig,
@@ -86,6 +95,7 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
                                              .environment = &rr_environment_system };
     if (!rr_kube_config_load(&config, &controller->config, err))
         return false;
+    deny_api_server(controller);
     if (gethostname(controller->instance, sizeof(controller->instance) - 1) != 0)
         (void)snprintf(controller->instance, sizeof(controller->instance), "unknown");
     controller->metrics = rr_metrics_new();
@@ -144,7 +154,8 @@ static void work(struct controller *controller, struct rr_stop *stop)
     struct rr_restore_controller_options restore = {
         .kube = controller->client,
         .storage = controller->storage_loop,
-        .addresses = &options->addresses,
+        .addresses = controller->addresses,
+        .proxy = rr_secret_reveal(&options->storage_proxy).ptr,
         .concurrency = options->discovery_concurrency,
         .cloud = controller->cloud.offered,
         .clock = &rr_clock_system,
@@ -187,12 +198,12 @@ static void tell_starting(const struct controller *controller)
             F_INT(LOG_WORKERS, options->workers));
 }
 
-static int run(const struct rr_controller_options *options)
+static int run(struct rr_controller_options *options)
 {
     struct rr_log log = {
         .fd = STDOUT_FILENO, .format = options->log_format, .level = options->log_level, .clock = &rr_clock_system
     };
-    struct controller controller = { .options = options, .log = &log };
+    struct controller controller = { .options = options, .addresses = &options->addresses, .log = &log };
     struct rr_error err = { 0 };
     struct rr_stop stop;
     rr_stop_init(&stop, NULL);

@@ -36,6 +36,7 @@ static void credentials_expire(void *context, const struct rr_credentials *crede
 /* What AWS' environment and files say, behind what the command was told. */
 struct surroundings {
     struct rr_aws_settings settings;
+    struct rr_buf ca_pem;       /* of AWS_CA_BUNDLE; empty: the system's roots */
     struct rr_secret proxy;     /* of the store; unset: none */
     const char *proxy_variable; /* literal */
 };
@@ -44,6 +45,7 @@ static void surroundings_done(struct surroundings *surroundings)
 {
     rr_aws_settings_done(&surroundings->settings);
     rr_secret_done(&surroundings->proxy);
+    rr_buf_done(&surroundings->ca_pem);
 }
 
 /* Fills what the request leaves open; it borrows from the surroundings then. */
@@ -51,7 +53,9 @@ static bool look_around(const struct rr_environment *environment, struct surroun
                         struct rr_discovery_request *request, struct rr_error *err)
 {
     struct rr_s3_location *location = &request->location;
-    if (!rr_aws_settings_load(environment, &around->settings, err))
+    around->ca_pem = (struct rr_buf)RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
+    if (!rr_aws_settings_load(environment, &around->settings, err) ||
+        !rr_oneshot_ca_read(rr_environment_get(environment, "AWS_CA_BUNDLE"), &around->ca_pem, err))
         return false;
     if (location->endpoint.len == 0)
         location->endpoint = rr_buf_slice(&around->settings.endpoint);
@@ -87,6 +91,7 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
     rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
     struct rr_http_loop_options cloud_options = { .name = "cloud", .log = oneshot->log, .clock = &rr_clock_system };
     rr_auto_ptr(http_loop) cloud = rr_http_loop_new(&cloud_options);
+    struct rr_http_tls of_aws = { .ca_pem = rr_buf_slice(&around->ca_pem) };
     struct rr_credentials_chain_options chain_options = {
         .environment = oneshot->environment,
         .loop = cloud,
@@ -96,6 +101,7 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
         .environment_proxies = true,
         .dualstack = around->settings.dualstack,
         .fips = around->settings.fips,
+        .tls = &of_aws,
     };
     rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
     struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };

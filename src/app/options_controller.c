@@ -2,6 +2,7 @@
 
 #include <redisrestore/base/parse.h>
 #include <redisrestore/controller/reflector.h>
+#include <redisrestore/text/proxy.h>
 
 enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
 
@@ -168,6 +169,16 @@ static bool set_allowed_cidr(void *options, struct rr_slice value, struct rr_err
     return rr_http_address_policy_allow(&((struct rr_controller_options *)options)->addresses, value, err);
 }
 
+static bool set_denied_cidr(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_http_address_policy_deny(&((struct rr_controller_options *)options)->addresses, value, err);
+}
+
+static bool set_storage_proxy(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_proxy_normalise(value, &((struct rr_controller_options *)options)->storage_proxy, err);
+}
+
 static bool set_log_format(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_log_format(value, &((struct rr_controller_options *)options)->log_format, err);
@@ -211,6 +222,14 @@ static const struct rr_option controller_flags[] = {
       "loopback, link-local and metadata addresses that endpoints of objects may have;\n"
       "may be given several times (default: none)",
       set_allowed_cidr },
+    { "deny-endpoint-cidr", "CIDR",
+      "addresses that endpoints of objects must not have, whatever else allows them;\n"
+      "may be given several times (default: none; the API server is always denied)",
+      set_denied_cidr },
+    { "storage-proxy", "URL",
+      "http, https or socks5 proxy through which stores are reached; it then decides what\n"
+      "endpoints may reach (default: none; the environment's proxies are not looked at)",
+      set_storage_proxy },
     { "enable-service-account-credentials", NULL,
       "let objects name a ServiceAccount of their namespace, whose role AWS gives for a\n"
       "token of it; needs its own permissions (default false)",
@@ -284,4 +303,5 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
 void rr_controller_options_done(struct rr_controller_options *options)
 {
     rr_http_address_policy_done(&options->addresses);
+    rr_secret_done(&options->storage_proxy);
 }

@@ -1,10 +1,11 @@
 /* options_controller: flags of `controller`.
- * Threads: pure. Texts borrow from argv; the address policy is owned. */
+ * Threads: pure. Texts borrow from argv; the address policy and the proxy are owned. */
 #ifndef RR_APP_OPTIONS_CONTROLLER_H
 #define RR_APP_OPTIONS_CONTROLLER_H
 
 #include "options.h"
 
+#include <redisrestore/base/secret.h>
 #include <redisrestore/http/http_address.h>
 
 enum {
@@ -37,7 +38,8 @@ struct rr_controller_options {
     const char *metrics_cert_dir; /* NULL: a certificate made at the start */
     bool metrics_per_object;
     struct rr_slice metrics_address, health_address; /* "0": off */
-    struct rr_http_address_policy addresses;
+    struct rr_http_address_policy addresses;         /* that objects' endpoints may have */
+    struct rr_secret storage_proxy;                  /* normalised; unset: none */
     enum rr_log_format log_format;
     enum rr_log_level log_level;
     bool help; /* asked for: then nothing else holds */

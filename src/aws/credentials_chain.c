@@ -73,6 +73,7 @@ static bool fetch(void *context, int64_t deadline_ms, struct rr_stop *stop, stru
         .environment_proxies = options->environment_proxies,
         .dualstack = options->dualstack,
         .fips = options->fips,
+        .tls = options->tls,
         .imds = &chain->imds,
         .deadline_ms = deadline_ms,
         .stop = stop,

@@ -64,6 +64,7 @@ bool rr_credentials_send(const struct rr_credentials_ask *ask, const struct rr_c
         .body_max_bytes = request->reply_max_bytes,
         .body_is_secret = true,
         .addresses = request->addresses,
+        .tls = ask->tls,
         .proxy = rr_secret_reveal(&proxy).ptr,
         .deadline_ms = request->deadline_ms,
         .connect_timeout_ms = request->connect_timeout_ms,

@@ -29,9 +29,10 @@ struct rr_credentials_ask {
     struct rr_http_loop *loop; /* of the cloud's own domain */
     const struct rr_clock *clock;
     const struct rr_random *random;
-    struct rr_slice region;   /* the asker's; may be empty */
-    bool environment_proxies; /* STS is reached through HTTPS_PROXY and the like */
-    bool dualstack, fips;     /* of STS; what the environment says holds too */
+    struct rr_slice region;        /* the asker's; may be empty */
+    bool environment_proxies;      /* STS is reached through HTTPS_PROXY and the like */
+    bool dualstack, fips;          /* of STS; what the environment says holds too */
+    const struct rr_http_tls *tls; /* NULL: the system's roots */
     struct rr_imds_state *imds;
     int64_t deadline_ms;   /* monotonic */
     struct rr_stop *stop;  /* may be NULL */

@@ -1,12 +1,13 @@
-#include <redisrestore/http/http_address.h>
+#include "http_internal.h"
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
-enum { IPV4_AT = 12, IPV4_PREFIX_BITS = 96 };
+enum { IPV4_AT = 12, IPV4_PREFIX_BITS = 96, HTTP_PORT = 80, HTTPS_PORT = 443 };
 
 static const uint8_t mapped_prefix[IPV4_AT] = { [10] = 0xff, [11] = 0xff };
 static const uint8_t nat64_prefix[IPV4_AT] = { 0x00, 0x64, 0xff,
@@ -18,7 +19,7 @@ static const uint8_t nat64_prefix[IPV4_AT] = { 0x00, 0x64, 0xff,
     }
 
 /* Behaviour F-37. IPv4 first: it is what the mapped and NAT64 forms are held against. */
-static const struct rr_cidr denied[] = {
+static const struct rr_cidr never_meant[] = {
     { V4(0, 0, 0, 0), 96 + 8 },         /* this host */
     { V4(127, 0, 0, 0), 96 + 8 },       /* loopback */
     { V4(169, 254, 0, 0), 96 + 16 },    /* link-local, metadata of most clouds */
@@ -59,36 +60,49 @@ static bool is_in(const struct rr_cidr *cidrs, size_t count, const uint8_t addre
     return false;
 }
 
-static bool unpack(const struct sockaddr *address, uint8_t out_bytes[16])
+static bool unpack(const struct sockaddr *address, struct rr_http_peer *out_peer)
 {
     if (address->sa_family == AF_INET) {
         struct sockaddr_in v4;
         memcpy(&v4, address, sizeof(v4));
-        memcpy(out_bytes, mapped_prefix, IPV4_AT);
-        memcpy(out_bytes + IPV4_AT, &v4.sin_addr, 4);
+        memcpy(out_peer->address, mapped_prefix, IPV4_AT);
+        memcpy(out_peer->address + IPV4_AT, &v4.sin_addr, 4);
+        out_peer->port = ntohs(v4.sin_port);
         return true;
     }
     if (address->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
         memcpy(&v6, address, sizeof(v6));
-        memcpy(out_bytes, &v6.sin6_addr, 16);
+        memcpy(out_peer->address, &v6.sin6_addr, 16);
+        out_peer->port = ntohs(v6.sin6_port);
         return true;
     }
     return false;
 }
 
+static bool is_server(const struct rr_http_address_policy *policy, const struct rr_http_peer *peer)
+{
+    for (size_t i = 0; i < policy->server_count; i++)
+        if (policy->servers[i].port == peer->port &&
+            memcmp(policy->servers[i].address, peer->address, sizeof peer->address) == 0)
+            return true;
+    return false;
+}
+
 bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, const struct sockaddr *address)
 {
-    uint8_t bytes[16];
-    if (!unpack(address, bytes))
+    struct rr_http_peer peer;
+    if (!unpack(address, &peer))
         return false;
-    if (is_in(policy->allowed, policy->allowed_count, bytes))
+    struct rr_http_peer carried = peer;
+    if (memcmp(peer.address, nat64_prefix, IPV4_AT) == 0)
+        memcpy(carried.address, mapped_prefix, IPV4_AT);
+    if (is_in(policy->denied, policy->denied_count, peer.address) ||
+        is_in(policy->denied, policy->denied_count, carried.address) || is_server(policy, &carried))
+        return false;
+    if (is_in(policy->allowed, policy->allowed_count, peer.address))
         return true;
-    if (policy->only_allowed)
-        return false;
-    if (memcmp(bytes, nat64_prefix, IPV4_AT) == 0)
-        memcpy(bytes, mapped_prefix, IPV4_AT);
-    return !is_in(denied, RR_COUNT(denied), bytes);
+    return !policy->only_allowed && !is_in(never_meant, RR_COUNT(never_meant), carried.address);
 }
 
 void rr_http_address_policy_done(struct rr_http_address_policy *policy)
@@ -96,6 +110,8 @@ void rr_http_address_policy_done(struct rr_http_address_policy *policy)
     if (policy == NULL)
         return;
     rr_free(policy->allowed);
+    rr_free(policy->denied);
+    rr_free(policy->servers);
     *policy = (struct rr_http_address_policy){ 0 };
 }
 
@@ -114,7 +130,7 @@ static bool parse_address(struct rr_slice text, struct rr_cidr *out_cidr)
     return inet_pton(AF_INET6, copy, out_cidr->address) == 1;
 }
 
-bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice text, struct rr_error *err)
+static bool parse_range(struct rr_slice text, struct rr_cidr *out_cidr, struct rr_error *err)
 {
     struct rr_cidr cidr = { 0 };
     struct rr_slice rest = text;
@@ -127,7 +143,76 @@ bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct 
     if (has_bits && !rr_parse_int(rest, 0, bits, &bits))
         return rr_fail(err, RR_E_BAD_INPUT, "\"%.*s\": a prefix has 0 to %d bits", RR_ARG(text), bits);
     cidr.bits = (uint8_t)(cidr.bits + bits);
+    *out_cidr = cidr;
+    return true;
+}
+
+bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice text, struct rr_error *err)
+{
+    struct rr_cidr cidr;
+    if (!parse_range(text, &cidr, err))
+        return false;
     rr_grow(&policy->allowed, &policy->allowed_capacity, policy->allowed_count);
     policy->allowed[policy->allowed_count++] = cidr;
+    return true;
+}
+
+bool rr_http_address_policy_deny(struct rr_http_address_policy *policy, struct rr_slice text, struct rr_error *err)
+{
+    struct rr_cidr cidr;
+    if (!parse_range(text, &cidr, err))
+        return false;
+    rr_grow(&policy->denied, &policy->denied_capacity, policy->denied_count);
+    policy->denied[policy->denied_count++] = cidr;
+    return true;
+}
+
+static void add_server(struct rr_http_address_policy *policy, const uint8_t address[16], uint16_t port)
+{
+    struct rr_http_peer peer = { .port = port };
+    memcpy(peer.address, address, sizeof peer.address);
+    rr_grow(&policy->servers, &policy->server_capacity, policy->server_count);
+    policy->servers[policy->server_count++] = peer;
+}
+
+static bool add_servers_by_name(struct rr_http_address_policy *policy, struct rr_slice name, uint16_t port,
+                                struct rr_error *err)
+{
+    rr_auto(buf) host = RR_BUF(NI_MAXHOST);
+    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    struct addrinfo *found = NULL;
+    rr_buf_add(&host, name);
+    if (!rr_buf_ok(&host, err))
+        return rr_context(err, "the name of the server");
+    if (getaddrinfo(rr_buf_text(&host), NULL, &hints, &found) != 0)
+        return rr_fail(err, RR_E_UNREACHABLE, "no address was found for the name of the server");
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
+        struct rr_http_peer peer;
+        if (unpack(at->ai_addr, &peer))
+            add_server(policy, peer.address, port);
+    }
+    freeaddrinfo(found);
+    return true;
+}
+
+bool rr_http_address_policy_deny_server(struct rr_http_address_policy *policy, struct rr_slice url,
+                                        struct rr_error *err)
+{
+    struct rr_http_url parts;
+    struct rr_cidr literal;
+    rr_auto(buf) whole = RR_BUF(RR_HTTP_URL_MAX_BYTES);
+    rr_buf_add(&whole, url);
+    rr_buf_add_byte(&whole, '/'); /* a server's URL may have no path */
+    if (!rr_buf_ok(&whole, err) || !rr_http_url_split(rr_buf_slice(&whole), &parts, err))
+        return false;
+    struct rr_slice host = parts.host;
+    int port = rr_slice_equals(parts.scheme, RR_LIT("https")) ? HTTPS_PORT : HTTP_PORT;
+    if (parts.port.len > 0 && !rr_parse_int(parts.port, 1, UINT16_MAX, &port))
+        return rr_fail(err, RR_E_BAD_INPUT, "a port is a number from 1 to %d", UINT16_MAX);
+    if (host.ptr[0] == '[')
+        host = (struct rr_slice){ host.ptr + 1, host.len - 2 };
+    if (!parse_address(host, &literal))
+        return add_servers_by_name(policy, host, (uint16_t)port, err);
+    add_server(policy, literal.address, (uint16_t)port);
     return true;
 }

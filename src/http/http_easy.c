@@ -64,7 +64,6 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
 {
     struct rr_http_call *call = context;
     (void)local;
-    (void)peer_port;
     (void)local_port;
     call->sent_at_ms = now_ms(call);
     if (call->sent_at_ms >= call->request.deadline_ms) {
@@ -77,10 +76,13 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     struct sockaddr_storage address = { 0 };
     struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
-    if (inet_pton(AF_INET, peer, &v4->sin_addr) == 1)
+    if (inet_pton(AF_INET, peer, &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
-    else if (inet_pton(AF_INET6, peer, &v6->sin6_addr) == 1)
+        v4->sin_port = htons((uint16_t)peer_port);
+    } else if (inet_pton(AF_INET6, peer, &v6->sin6_addr) == 1) {
         v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)peer_port);
+    }
     if (rr_http_address_is_allowed(call->request.addresses, (const struct sockaddr *)&address))
         return CURL_PREREQFUNC_OK;
     call->address_denied = true;

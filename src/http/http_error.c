@@ -88,8 +88,9 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
         return false;
     }
     if (call->address_denied && !call->address_tried)
-        return rr_fail(err, RR_E_ADDRESS_FORBIDDEN,
-                       "the endpoint's address is not allowed (loopback, link-local or metadata)");
+        return rr_fail(
+            err, RR_E_ADDRESS_FORBIDDEN,
+            "the endpoint's address is not allowed (loopback, link-local, metadata, or denied by the operator)");
     if (is_tls(call, result))
         return fail_tls(err, call, result);
     if (result == CURLE_URL_MALFORMAT)

@@ -77,7 +77,8 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                                   "name "
                                                   "a Secret or a ServiceAccount",
                                                   { EDIT } },
-    [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address",
+    [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address, "
+                                       "the API server, or one that `--deny-endpoint-cidr` denies",
                                        "Use a Service or a public name, or start the controller with "
                                        "`--allow-endpoint-cidr`",
                                        { EDIT } },

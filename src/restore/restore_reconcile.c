@@ -236,6 +236,7 @@ static bool ask(struct run *run, struct rr_discovery_request *request, struct rr
                                                           .on_retry = rr_restore_metrics_on_s3_retry },
                                             .memory = reconciler->memory };
     request->addresses = reconciler->addresses;
+    request->proxy = reconciler->proxy;
     request->concurrency = reconciler->concurrency;
     return rr_discover(&context, request, run->stop, out_result, err);
 }

@@ -20,6 +20,7 @@ struct rr_restore_reconciler {
     const struct rr_kube_guard *guard; /* of the status; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
+    const char *proxy;           /* of the storage; NULL: none */
     struct rr_s3_memory *memory; /* of the endpoints, for all objects */
     int concurrency;             /* list requests of a discovery at once; 0: the default */
     struct rr_restore_cloud cloud;

@@ -8,6 +8,7 @@ import textwrap
 import unittest
 
 import advice
+import alerts
 import banned
 import formatted
 import headers
@@ -337,6 +338,21 @@ class Advice(unittest.TestCase):
     def test_readme_that_says_something_else_is_refused(self):
         for other in (self.README.replace("Mend it", "Leave it"), self.README.replace("It is not", "It is odd"), self.README.replace("`Bad`", "`Worse`")):
             self.assertIn("Bad", " ".join(advice.compare(self.TOLD, self.page(self.TOLD), other)))
+
+
+class Alerts(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write("charts/redisrestore/templates/prometheusrule.yaml", "    - alert: TooOld\n      expr: x\n    - alert: Down\n")
+        self.write("docs/alerts.md", "# Alerts\n\n## TooOld\n\n## Down\n")
+
+    def test_page_with_every_alert_is_accepted(self):
+        self.accepted(alerts.check)
+
+    def test_alert_without_a_word_and_word_without_an_alert_are_refused(self):
+        self.write("docs/alerts.md", "# Alerts\n\n## TooOld\n\n## Gone\n")
+        self.refused(alerts.check, "says nothing of Down")
+        self.refused(alerts.check, "Gone is no alert")
 
 
 class Workflows(Tree):

@@ -1,7 +1,8 @@
 /* http_address: which addresses a request may connect to (behaviour F-37, F-39).
- * Denied unless allowed by a CIDR: loopback, link-local, cloud metadata, unspecified, multicast, broadcast, and the
- * IPv4-mapped, NAT64, 6to4, Teredo and deprecated forms of IPv6 that can carry them (traps.md 2). Threads: a policy is
- * fixed after it was built; rr_http_address_check is pure. */
+ * Denied by a range or as a server of ours: whatever else allows it. Denied unless allowed by a range: loopback,
+ * link-local, cloud metadata, unspecified, multicast, broadcast, and the IPv4-mapped, NAT64, 6to4, Teredo and
+ * deprecated forms of IPv6 that can carry them (traps.md 2). Threads: a policy is fixed after it was built;
+ * rr_http_address_check is pure. */
 #ifndef RR_HTTP_HTTP_ADDRESS_H
 #define RR_HTTP_HTTP_ADDRESS_H
 
@@ -17,16 +18,34 @@ struct rr_cidr {
     uint8_t bits;        /* 0..128 */
 };
 
+/* A server of ours, by address and port. */
+struct rr_http_peer {
+    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
+    uint16_t port;
+};
+
 struct rr_http_address_policy {
     struct rr_cidr *allowed; /* owns */
     size_t allowed_count, allowed_capacity;
-    bool only_allowed; /* nothing but what was allowed */
+    bool only_allowed;      /* nothing but what was allowed */
+    struct rr_cidr *denied; /* owns; wins over what is allowed */
+    size_t denied_count, denied_capacity;
+    struct rr_http_peer *servers; /* owns; likewise */
+    size_t server_count, server_capacity;
 };
 
 void rr_http_address_policy_done(struct rr_http_address_policy *policy);
 /* "10.0.0.0/8", "fd00::/8", or one address. Fails with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice cidr,
                                               struct rr_error *err);
+RR_MUST_USE bool rr_http_address_policy_deny(struct rr_http_address_policy *policy, struct rr_slice cidr,
+                                             struct rr_error *err);
+/* No request may go to the server of this URL, at any address that its name has now: a controller's storage must not
+ * reach its API server. Other ports of the same machine are not meant. Asks the name server, and waits. Fails with
+ * RR_E_BAD_INPUT (no URL) or RR_E_UNREACHABLE (the name has no address). */
+RR_MUST_USE bool rr_http_address_policy_deny_server(struct rr_http_address_policy *policy, struct rr_slice url,
+                                                    struct rr_error *err);
+/* With the port that is connected to. */
 bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, const struct sockaddr *address);
 
 #endif

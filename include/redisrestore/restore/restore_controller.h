@@ -26,7 +26,8 @@ struct rr_restore_controller_options {
     const struct rr_kube_guard *guard; /* of every write; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
-    int concurrency; /* list requests of a discovery at once; 0: the default */
+    const char *proxy; /* of the storage; NULL: none */
+    int concurrency;   /* list requests of a discovery at once; 0: the default */
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;

@@ -43,6 +43,10 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_int_equal(options.log_format, RR_LOG_JSON);
     assert_int_equal(options.log_level, RR_LOG_INFO);
     assert_false(is_allowed(&options, "127.0.0.1"));
+    assert_false(options.service_account_credentials);
+    assert_int_equal(options.ambient_namespaces.count, 0);
+    assert_int_equal(options.discovery_concurrency, 0);
+    assert_false(rr_secret_is_set(&options.storage_proxy));
     rr_controller_options_done(&options);
 }
 
@@ -52,13 +56,16 @@ static void every_flag_has_its_field(void **state)
     struct rr_controller_options options = { 0 };
     struct rr_error err;
 
-    bool good = PARSE(&options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"),
-                      A("--metrics-bind-address=0"), A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"),
-                      A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"),
-                      A("--allow-endpoint-cidr=169.254.1.1"), A("--allow-insecure-apiserver"), A("--kube-api-qps=20"),
-                      A("--kube-api-burst=50"), A("--selector=shard in (a,b),!test"), A("--leader-elect"),
-                      A("--leader-elect-namespace=ops"), A("--leader-elect-id=shard-a.redisrestore.dev"),
-                      A("--metrics-secure"), A("--metrics-cert-dir=/tls"), A("--metrics-per-object=false"));
+    bool good = PARSE(
+        &options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"), A("--metrics-bind-address=0"),
+        A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"), A("--log-level=error"),
+        A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"), A("--allow-insecure-apiserver"),
+        A("--kube-api-qps=20"), A("--kube-api-burst=50"), A("--selector=shard in (a,b),!test"), A("--leader-elect"),
+        A("--leader-elect-namespace=ops"), A("--leader-elect-id=shard-a.redisrestore.dev"), A("--metrics-secure"),
+        A("--metrics-cert-dir=/tls"), A("--metrics-per-object=false"), A("--enable-service-account-credentials"),
+        A("--ambient-credentials-namespace=ops"), A("--ambient-credentials-namespace=*"),
+        A("--ambient-credentials-namespace=ops"), A("--discovery-concurrency=256"), A("--deny-endpoint-cidr=127.0.0.2"),
+        A("--storage-proxy=http://user:pw@proxy.example"));
     assert_ok(good, err);
 
     assert_string_equal(options.kubeconfig, "k");
@@ -79,7 +86,14 @@ static void every_flag_has_its_field(void **state)
     assert_slice(options.health_address, "[::1]:9");
     assert_int_equal(options.log_format, RR_LOG_TEXT);
     assert_int_equal(options.log_level, RR_LOG_ERROR);
+    assert_true(options.service_account_credentials);
+    assert_int_equal(options.ambient_namespaces.count, 2);
+    assert_slice(options.ambient_namespaces.names[0], "ops");
+    assert_slice(options.ambient_namespaces.names[1], "*");
+    assert_int_equal(options.discovery_concurrency, 256);
+    assert_slice(rr_secret_reveal(&options.storage_proxy), "http://user:pw@proxy.example:80");
     assert_true(is_allowed(&options, "127.0.0.1"));
+    assert_false(is_allowed(&options, "127.0.0.2"));
     assert_true(is_allowed(&options, "169.254.1.1"));
     assert_false(is_allowed(&options, "169.254.1.2"));
     rr_controller_options_done(&options);
@@ -140,6 +154,16 @@ static void wrong_values_are_refused_by_flag(void **state)
         { "--metrics-bind-address=", "--metrics-bind-address: " },
         { "--health-probe-bind-address=", "--health-probe-bind-address: " },
         { "--allow-endpoint-cidr=10.0.0.0/33", "--allow-endpoint-cidr: " },
+        { "--deny-endpoint-cidr=10.0.0.0/33", "--deny-endpoint-cidr: " },
+        { "--deny-endpoint-cidr=host", "--deny-endpoint-cidr: " },
+        { "--enable-service-account-credentials=yes", "--enable-service-account-credentials: " },
+        { "--ambient-credentials-namespace=", "--ambient-credentials-namespace: " },
+        { "--ambient-credentials-namespace=**", "--ambient-credentials-namespace: " },
+        { "--discovery-concurrency=0", "--discovery-concurrency: " },
+        { "--discovery-concurrency=257", "--discovery-concurrency: " },
+        { "--storage-proxy=", "--storage-proxy: " },
+        { "--storage-proxy=proxy:3128", "--storage-proxy: " },
+        { "--storage-proxy=ftp://proxy", "--storage-proxy: " },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         char argument[96];
@@ -151,6 +175,17 @@ static void wrong_values_are_refused_by_flag(void **state)
 
         assert_int_equal(strncmp(err.message, cases[i].named, strlen(cases[i].named)), 0);
     }
+}
+
+static void f49_proxy_that_is_refused_is_not_quoted(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { 0 };
+    struct rr_error err;
+
+    assert_false(PARSE(&options, &err, A("--storage-proxy=ftp://user:hunter2@proxy")));
+
+    assert_null(strstr(err.message, "hunter2"));
 }
 
 static void one_address_for_two_servers_is_refused(void **state)
@@ -183,6 +218,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(namespaces_are_collected_each_once),
     cmocka_unit_test(flag_that_would_be_ignored_is_refused),
     cmocka_unit_test(wrong_values_are_refused_by_flag),
+    cmocka_unit_test(f49_proxy_that_is_refused_is_not_quoted),
     cmocka_unit_test(one_address_for_two_servers_is_refused),
     cmocka_unit_test(equal_addresses_that_do_not_clash_are_fine),
 };

@@ -244,6 +244,41 @@ static void s16_sts_alone_goes_through_the_environments_proxy(void **state)
     test_folder_remove(&folder);
 }
 
+static void s13_sts_may_have_an_authority_of_its_own(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .body = BENCH_XML("AKWEB") } };
+    struct test_folder folder = test_folder_make();
+    struct test_cert ca = test_ca_make("ca"), cert = test_cert_issue(&ca, "IP:127.0.0.1", 1);
+    for (int with_ca = 0; with_ca < 2; with_ca++) {
+        struct bench bench;
+        bench_start(&bench, replies, 1);
+        test_server_stop(bench.server);
+        bench.server = test_server_start_tls(&cert, NULL, bench_script, &bench);
+        char url[64];
+        (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", test_server_port(bench.server));
+        bench_set(&bench, "AWS_ENDPOINT_URL_STS", url);
+        bench_set(&bench, "AWS_WEB_IDENTITY_TOKEN_FILE", test_folder_write(&folder, "t", "tok.en\n"));
+        bench_set(&bench, "AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+        struct rr_http_tls tls = { .ca_pem = rr_slice_from(with_ca == 1 ? ca.pem : "") };
+        struct rr_credentials_chain_options options = { .environment = &bench.environment,
+                                                        .loop = bench.loop,
+                                                        .clock = &rr_clock_system,
+                                                        .random = &rr_random_system,
+                                                        .tls = &tls };
+        rr_credentials_chain_free(bench.chain);
+        bench.chain = rr_credentials_chain_new(&options);
+
+        assert_int_equal(bench_get(&bench), with_ca == 1);
+
+        assert_int_equal(test_server_requests(bench.server), with_ca);
+        bench_stop(&bench);
+    }
+    test_cert_done(&cert);
+    test_cert_done(&ca);
+    test_folder_remove(&folder);
+}
+
 static void s16_agents_are_never_asked_through_a_proxy(void **state)
 {
     (void)state;
@@ -302,6 +337,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s16_failure_is_not_fetched_again_at_once),
     cmocka_unit_test(s16_silent_endpoint_ends_with_the_askers_time),
     cmocka_unit_test(s16_sts_alone_goes_through_the_environments_proxy),
+    cmocka_unit_test(s13_sts_may_have_an_authority_of_its_own),
     cmocka_unit_test(s16_agents_are_never_asked_through_a_proxy),
     cmocka_unit_test(f26_good_credentials_outlive_their_source),
     cmocka_unit_test(s16_many_askers_are_one_request),

@@ -117,6 +117,74 @@ static void policy_of_zero_bits_allows_one_family_whole(void **state)
     rr_http_address_policy_done(&policy);
 }
 
+static void f37_what_is_denied_wins_over_what_is_allowed(void **state)
+{
+    (void)state;
+    struct rr_http_address_policy policy = { 0 };
+    struct rr_error err;
+
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("0.0.0.0/0"), &err), err);
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("::/0"), &err), err);
+    assert_ok(rr_http_address_policy_deny(&policy, RR_LIT("10.96.0.0/12"), &err), err);
+    assert_ok(rr_http_address_policy_deny(&policy, RR_LIT("fd00:1::/32"), &err), err);
+
+    assert_false(allows(&policy, "10.96.0.1"));
+    assert_false(allows(&policy, "::ffff:10.96.0.1"));
+    assert_false(allows(&policy, "64:ff9b::10.96.0.1"));
+    assert_false(allows(&policy, "10.111.255.255"));
+    assert_true(allows(&policy, "10.112.0.0"));
+    assert_false(allows(&policy, "fd00:1:2::3"));
+    assert_true(allows(&policy, "fd00:2::"));
+    rr_http_address_policy_done(&policy);
+}
+
+static void f37_server_of_ours_is_denied_at_its_port_alone(void **state)
+{
+    (void)state;
+    struct test_server *ours = test_server_start(test_script_ok, NULL);
+    struct test_server *store = test_server_start(test_script_ok, NULL);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_address_policy policy = { 0 };
+    struct rr_error err;
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("127.0.0.0/8"), &err), err);
+    assert_ok(rr_http_address_policy_deny_server(&policy, fixture_url(ours, ""), &err), err);
+    struct rr_http_request refused = fixture_get(fixture_url(ours, "/")), taken = fixture_get(fixture_url(store, "/"));
+    struct rr_http_request unlimited = refused;
+    refused.addresses = taken.addresses = &policy;
+
+    fixture_expect(loop, &refused, RR_E_ADDRESS_FORBIDDEN);
+    fixture_expect_body(loop, &taken, "ok");
+    assert_int_equal(test_server_connections(ours), 0);
+
+    /* Nor on a connection that somebody else has opened (traps.md 2). */
+    fixture_expect_body(loop, &unlimited, "ok");
+    fixture_expect(loop, &refused, RR_E_ADDRESS_FORBIDDEN);
+    assert_int_equal(test_server_requests(ours), 1);
+    rr_http_address_policy_done(&policy);
+    test_server_stop(store);
+    test_server_stop(ours);
+}
+
+static void server_that_has_no_address_cannot_be_denied(void **state)
+{
+    (void)state;
+    struct rr_http_address_policy policy = { 0 };
+    struct rr_error err;
+
+    assert_false(rr_http_address_policy_deny_server(&policy, RR_LIT("https://no-such-host.invalid"), &err));
+    assert_int_equal(err.code, RR_E_UNREACHABLE);
+    assert_false(rr_http_address_policy_deny_server(&policy, RR_LIT("no URL"), &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_ok(rr_http_address_policy_deny_server(&policy, RR_LIT("https://[::1]"), &err), err);
+
+    assert_int_equal(policy.server_count, 1);
+    assert_int_equal(policy.servers[0].port, 443);
+    assert_ok(rr_http_address_policy_deny_server(&policy, RR_LIT("http://mixed.test:6443/path"), &err), err);
+    assert_int_equal(policy.server_count, 3);
+    assert_int_equal(policy.servers[2].port, 6443);
+    rr_http_address_policy_done(&policy);
+}
+
 static void policy_refuses_what_is_no_range(void **state)
 {
     (void)state;
@@ -282,6 +350,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f37_addresses_beside_the_denied_ones_are_allowed),
     cmocka_unit_test(policy_allows_what_a_range_names_and_nothing_beside),
     cmocka_unit_test(policy_of_zero_bits_allows_one_family_whole),
+    cmocka_unit_test(f37_what_is_denied_wins_over_what_is_allowed),
+    cmocka_unit_test(f37_server_of_ours_is_denied_at_its_port_alone),
+    cmocka_unit_test(server_that_has_no_address_cannot_be_denied),
     cmocka_unit_test(policy_refuses_what_is_no_range),
     cmocka_unit_test(address_of_another_family_is_denied),
     cmocka_unit_test(f37_every_spelling_of_a_host_is_refused),
