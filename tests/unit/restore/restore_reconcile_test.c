@@ -379,7 +379,7 @@ static void f13_unwritten_answer_does_not_outlive_its_generation(void **state)
 
     ALONE(bench_reconcile(bench));
 
-    assert_int_equal(fake_store_requests(&bench->store_server), 2);
+    assert_true(fake_store_requests(&bench->store_server) >= 2); /* one each, and what is near is looked for */
     assert_has(bench_body(bench, 6), "\"observedGeneration\":2,\"phase\":\"NoBackupFound\"");
 }
 
