@@ -18,6 +18,8 @@ static const struct {
     { "AllAccessDisabled", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store has closed this bucket or account" },
     { "AccountProblem", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store has closed this bucket or account" },
     { "InvalidAccessKeyId", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store does not know this access key ID" },
+    { "XAdminUserNotFound", RR_E_DENIED, RR_S3_RETRY_NEVER,
+      "the store does not know this access key ID" }, /* versitygw */
     { "SignatureDoesNotMatch", RR_E_DENIED, RR_S3_RETRY_NEVER,
       "the secret access key does not belong to the access key ID" },
     { "InvalidSignatureException", RR_E_DENIED, RR_S3_RETRY_NEVER,

@@ -4,6 +4,7 @@ Host names end in .localhost: curl takes them for the machine itself, as RFC 676
 """
 
 import os
+import socket
 import ssl
 import subprocess
 
@@ -21,9 +22,10 @@ class ObjectStore:
     checks_keys = True      # refuses a wrong key
     checks_region = True    # refuses a request signed for another region
     same_process = True     # serves both styles at once
+    mangled = ()            # replication IDs that it takes and lists as something else
 
     def __init__(self, folder, access_key, secret_key, authority=None, by_host=False):
-        self.folder = os.path.join(folder, self.name)
+        self.folder, self.authority = os.path.join(folder, self.name), authority
         os.makedirs(self.folder, exist_ok=True)
         self.access_key, self.secret_key, self.by_host = access_key, secret_key, by_host
         self.port = free_port()
@@ -46,7 +48,12 @@ class ObjectStore:
         return [certificate, self.certificate[0], key, self.certificate[1]] if self.certificate else []
 
     def is_up(self):
-        return self.process.require_running() and (self.by_host or self.s3.list_buckets() is not None)
+        self.process.require_running()
+        if self.by_host:  # our client knows path style alone
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+        else:
+            self.s3.list_buckets()
+        return True
 
     def stop(self):
         self.process.stop()
@@ -69,6 +76,7 @@ class MinioStore(ObjectStore):
 
 class Versitygw(ObjectStore):
     name = "versitygw"
+    mangled = ("escape\x1bx",)  # no encoding-type, and XML has no such characters
 
     def command(self):
         data = os.path.join(self.folder, f"data-{self.port}")
@@ -86,11 +94,15 @@ class Versitygw(ObjectStore):
 class RcloneServe(ObjectStore):
     name, checks_region, same_process = "rclone", False, False
 
+    def by_host_name(self):
+        """A second server over the same files."""
+        return type(self)(os.path.dirname(self.folder), self.access_key, self.secret_key, self.authority, by_host=self.data)
+
     def command(self):
-        data = os.path.join(self.folder, f"data-{self.port}")
-        os.makedirs(data)
+        self.data = self.by_host or os.path.join(self.folder, f"data-{self.port}")
+        os.makedirs(self.data, exist_ok=True)
         return [f"{tools_folder()}/rclone", "serve", "s3", "--addr", f"127.0.0.1:{self.port}", "--auth-key", f"{self.access_key},{self.secret_key}",
-                f"--force-path-style={str(not self.by_host).lower()}", "--vfs-cache-mode", "off", "--dir-cache-time", "0s", *self.tls_flags(), data], {}
+                f"--force-path-style={'false' if self.by_host else 'true'}", "--vfs-cache-mode", "off", *self.tls_flags(), self.data], {}
 
 
 class Moto(ObjectStore):

@@ -10,6 +10,7 @@ static const struct {
 } meanings[] = {
     { 403, "AccessDenied", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 403, "InvalidAccessKeyId", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 404, "XAdminUserNotFound", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 403, "SignatureDoesNotMatch", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 400, "ExpiredToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 400, "InvalidToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
