@@ -31,7 +31,7 @@ struct rr_s3_handler {
     /* An attempt begins: forget what came before. May be NULL. */
     void (*on_attempt)(void *context);
     /* A piece of the body of a 2xx reply, on the loop's thread. False with *err: it is not what was asked for, which is
-     * final. NULL: such a body is collected in the reply. */
+     * final. NULL: such a body is collected in the reply, up to the same. */
     bool (*on_data)(void *context, struct rr_slice chunk, struct rr_error *err);
     /* A 2xx reply has ended; in rr_s3_call_settle. */
     enum rr_s3_verdict (*on_reply)(void *context, const struct rr_http_reply *reply, struct rr_s3_refusal *out_refusal,

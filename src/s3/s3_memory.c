@@ -45,13 +45,14 @@ void rr_s3_memory_free(struct rr_s3_memory *memory)
     rr_free(memory);
 }
 
-/* AWS by its own name and the same host named by a person are two. */
-static struct rr_slice name_of(const struct rr_s3_endpoint *endpoint, bool with_path, char out_text[NAME_MAX_BYTES])
+/* AWS by its own name and the same host named by a person are two; and so are two stores below one host, which a
+ * gateway may have: what one says is not believed of the other. */
+static struct rr_slice name_of(const struct rr_s3_endpoint *endpoint, bool with_bucket, char out_text[NAME_MAX_BYTES])
 {
     const struct rr_slice parts[] = {
         endpoint->is_aws ? RR_LIT("aws ") : RR_LIT("custom "),
-        rr_buf_slice(&endpoint->origin),
-        with_path ? rr_buf_slice(&endpoint->base_path) : RR_LIT(""),
+        rr_buf_slice(endpoint->is_aws || with_bucket ? &endpoint->origin : &endpoint->display),
+        with_bucket ? rr_buf_slice(&endpoint->base_path) : RR_LIT(""),
     };
     size_t len = 0;
     for (size_t i = 0; i < RR_COUNT(parts); i++) {

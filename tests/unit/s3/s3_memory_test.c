@@ -63,6 +63,7 @@ static void f16_other_endpoints_keep_their_retries(void **state)
     rr_auto(s3_endpoint) dead = endpoint_of("http://dead.example:9000", "bucket");
     rr_auto(s3_endpoint) good = endpoint_of("http://good.example:9000", "bucket");
     rr_auto(s3_endpoint) secure = endpoint_of("https://dead.example:9000", "bucket");
+    rr_auto(s3_endpoint) beside = endpoint_of("http://dead.example:9000/gateway", "bucket");
     rr_auto(s3_endpoint) aws = endpoint_of("", "bucket");
     rr_auto(s3_endpoint) aws_named = endpoint_of("https://s3.us-east-1.amazonaws.com", "bucket");
 
@@ -71,6 +72,7 @@ static void f16_other_endpoints_keep_their_retries(void **state)
 
     assert_int_equal(retries_left(&fixture, &good), 500 / 14);
     assert_int_equal(retries_left(&fixture, &secure), 500 / 14);
+    assert_int_equal(retries_left(&fixture, &beside), 500 / 14);
     assert_int_equal(retries_left(&fixture, &aws), 500 / 14);
     rr_s3_memory_free(fixture.memory);
 }
