@@ -58,11 +58,12 @@ static bool start_secure(struct rr_metrics_server *server, const struct rr_metri
                                             .log = options->log };
     rr_metrics_auth_start(&server->auth, &auth);
     rr_auto(certificate) pair = { 0 };
+    server->own =
+        (struct rr_metrics_self_signed){ .host = options->host, .clock = &rr_clock_system, .log = options->log };
     if (folder != NULL)
         rr_metrics_certificate_init(&server->certificate, folder, options->log, options->metrics);
-    if (folder != NULL
-            ? !rr_metrics_certificate_read(&server->certificate, &pair, err)
-            : !rr_certificate_make_self_signed(options->host, rr_clock_unix_ms(&rr_clock_system) / 1000, &pair, err))
+    if (folder != NULL ? !rr_metrics_certificate_read(&server->certificate, &pair, err)
+                       : !rr_metrics_self_signed_make(&server->own, &pair, err))
         return false;
     struct rr_server_tls tls = { rr_buf_slice(&pair.chain), rr_secret_reveal(&pair.key) };
     http.handler = (struct rr_server_handler){ server, on_secure_get, authorize };
@@ -71,6 +72,8 @@ static bool start_secure(struct rr_metrics_server *server, const struct rr_metri
         return false;
     if (folder != NULL)
         rr_metrics_certificate_watch(&server->certificate, server->server, serve);
+    else
+        rr_metrics_self_signed_watch(&server->own, server->server, serve);
     return true;
 }
 
@@ -92,7 +95,8 @@ bool rr_metrics_server_start(struct rr_metrics_server *server, const struct rr_m
 
 void rr_metrics_server_done(struct rr_metrics_server *server)
 {
-    rr_metrics_certificate_done(&server->certificate); /* it gives the server certificates */
+    rr_metrics_certificate_done(&server->certificate); /* it gives the server certificates, as the next */
+    rr_metrics_self_signed_done(&server->own);
     rr_server_free(server->server);
     if (server->secure)
         rr_metrics_auth_done(&server->auth);

@@ -5,6 +5,7 @@
 
 #include "metrics_auth.h"
 #include "metrics_certificate.h"
+#include "metrics_self_signed.h"
 #include "options_controller.h"
 
 /* Borrows all as long as the server. `client`, `log` and `host` only for --metrics-secure. */
@@ -21,7 +22,8 @@ struct rr_metrics_server {
     bool secure;
     struct rr_metrics *metrics; /* borrows */
     struct rr_metrics_auth auth;
-    struct rr_metrics_certificate certificate;
+    struct rr_metrics_certificate certificate; /* of a folder */
+    struct rr_metrics_self_signed own;         /* without one */
 };
 
 /* Does nothing when the flag's address is "0". Fails with RR_E_BAD_INPUT (address), RR_E_INTERNAL (in use), RR_E_TLS,

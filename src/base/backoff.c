@@ -9,8 +9,3 @@ int64_t rr_backoff_next_ms(struct rr_backoff *backoff)
         backoff->failures++;
     return delay < backoff->cap_ms ? delay : backoff->cap_ms;
 }
-
-void rr_backoff_reset(struct rr_backoff *backoff)
-{
-    backoff->failures = 0;
-}

@@ -94,14 +94,6 @@ struct rr_heap_entry *rr_heap_first(const struct rr_heap *heap)
     return heap->count > 0 ? heap->entries[0] : NULL;
 }
 
-struct rr_heap_entry *rr_heap_pop(struct rr_heap *heap)
-{
-    struct rr_heap_entry *first = rr_heap_first(heap);
-    if (first != NULL)
-        rr_heap_remove(heap, first);
-    return first;
-}
-
 bool rr_heap_is_in(const struct rr_heap_entry *entry)
 {
     return entry->place > 0;

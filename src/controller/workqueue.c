@@ -245,17 +245,6 @@ void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key)
     pthread_mutex_unlock(&queue->lock);
 }
 
-void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key)
-{
-    pthread_mutex_lock(&queue->lock);
-    struct item *item = rr_map_get(&queue->guarded.items, key);
-    if (item != NULL) {
-        rr_heap_remove(&queue->guarded.delayed, &item->delay);
-        drop_if_unused(queue, item);
-    }
-    pthread_mutex_unlock(&queue->lock);
-}
-
 /* Takes the next item that may run. Needs the lock. */
 static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
 {

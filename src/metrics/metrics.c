@@ -158,19 +158,6 @@ void rr_metric_observe(struct rr_metric_family *family, const char *const *value
     pthread_mutex_unlock(&family->metrics->lock);
 }
 
-void rr_metric_remove(struct rr_metric_family *family, const char *const *values)
-{
-    if (family == NULL)
-        return;
-    rr_auto(buf) key = RR_BUF(RR_METRIC_KEY_MAX_BYTES);
-    rr_metric_key(family, values, &key);
-    if (key.overflow)
-        return; /* there is no such series */
-    pthread_mutex_lock(&family->metrics->lock);
-    rr_free(rr_map_remove(&family->series, rr_buf_slice(&key)));
-    pthread_mutex_unlock(&family->metrics->lock);
-}
-
 static void add_refresh(struct rr_metrics *metrics, struct rr_metrics_refresh values)
 {
     struct rr_metrics_refresh *entry = RR_NEW(struct rr_metrics_refresh);

@@ -21,7 +21,6 @@ struct rr_yaml_node {
     char *name;                 /* owns; of a member */
     char *text;                 /* owns; of a scalar */
     size_t text_len;
-    int line;
     size_t count; /* nodes in this tree, itself among them */
     int height;   /* levels of this tree, its own among them */
 };
@@ -131,7 +130,6 @@ static bool read_alias(struct reader *reader, struct rr_yaml_node *node, int dep
         .text = target->text,
         .text_len = target->text_len,
         .name = node->name,
-        .line = node->line,
         .count = target->count,
         .height = target->height,
     };
@@ -210,7 +208,6 @@ static bool read_node(struct reader *reader, struct rr_yaml_node *node, int dept
         return refuse(reader, reader->event.start_mark, "too many levels");
     if (!add_nodes(reader, 1))
         return false;
-    node->line = (int)reader->event.start_mark.line + 1;
     node->count = 1;
     node->height = 1;
     if (reader->event.type == YAML_ALIAS_EVENT)
@@ -329,9 +326,4 @@ struct rr_slice rr_yaml_name(const struct rr_yaml_node *member)
 bool rr_yaml_is_plain(const struct rr_yaml_node *node)
 {
     return rr_yaml_is_scalar(node) && node->is_plain;
-}
-
-int rr_yaml_line(const struct rr_yaml_node *node)
-{
-    return node != NULL ? node->line : 0;
 }

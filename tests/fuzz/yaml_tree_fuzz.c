@@ -4,7 +4,7 @@
 static void walk(const struct rr_yaml_node *node, int depth, size_t *count)
 {
     (*count)++;
-    rr_assert(depth <= 64 && *count <= 100000 && rr_yaml_line(node) >= 1);
+    rr_assert(depth <= 64 && *count <= 100000);
     rr_assert(!rr_yaml_is_scalar(node) || rr_yaml_first(node) == NULL);
     rr_assert(rr_slice_is_utf8(rr_yaml_text(node)));
     if (rr_yaml_is_mapping(node))

@@ -11,6 +11,5 @@ struct rr_backoff {
 
 /* The delay before the next try without spread: base * 2^failures, at most cap; counts one failure more. */
 int64_t rr_backoff_next_ms(struct rr_backoff *backoff);
-void rr_backoff_reset(struct rr_backoff *backoff);
 
 #endif

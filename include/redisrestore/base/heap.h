@@ -30,8 +30,6 @@ void rr_heap_update(struct rr_heap *heap, struct rr_heap_entry *entry, int64_t k
 void rr_heap_remove(struct rr_heap *heap, struct rr_heap_entry *entry);
 /* The entry with the smallest key, which stays; NULL: empty. */
 struct rr_heap_entry *rr_heap_first(const struct rr_heap *heap);
-/* The same, taken out. */
-struct rr_heap_entry *rr_heap_pop(struct rr_heap *heap);
 bool rr_heap_is_in(const struct rr_heap_entry *entry); /* any heap */
 
 #endif

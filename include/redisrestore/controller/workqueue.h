@@ -31,8 +31,6 @@ void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int
  * not before its turn among the retries of all keys, 10 a second after a burst of 100 (W-03). */
 void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* the key's failures */
-/* Drops a pending delayed add of that key. */
-void rr_workqueue_cancel_delayed(struct rr_workqueue *queue, struct rr_slice key);
 /* Waits for a key; false when the queue was shut down. *out_key, empty before, owns a copy; rr_workqueue_finished must
  * follow. */
 RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);

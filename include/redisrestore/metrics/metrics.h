@@ -40,7 +40,6 @@ void rr_metric_touch(struct rr_metric_family *family, const char *const *values)
 void rr_metric_add(struct rr_metric_family *family, const char *const *values, double amount);
 void rr_metric_set(struct rr_metric_family *family, const char *const *values, double value);
 void rr_metric_observe(struct rr_metric_family *family, const char *const *values, double value);
-void rr_metric_remove(struct rr_metric_family *family, const char *const *values);
 #define RR_LABELS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* From a callback of rr_metrics_on_scrape only: one sample of this page, each combination of values once. */

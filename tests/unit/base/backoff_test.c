@@ -17,17 +17,6 @@ static void w02_backoff_doubles_up_to_its_cap(void **state)
     assert_int_equal(backoff.failures, 20);
 }
 
-static void backoff_starts_again_after_a_reset(void **state)
-{
-    (void)state;
-    struct rr_backoff backoff = { .base_ms = 5, .cap_ms = 100, .failures = 3 };
-    assert_int_equal(rr_backoff_next_ms(&backoff), 40);
-
-    rr_backoff_reset(&backoff);
-
-    assert_int_equal(rr_backoff_next_ms(&backoff), 5);
-}
-
 static void backoff_survives_any_count_and_cap(void **state)
 {
     (void)state;
@@ -41,7 +30,6 @@ static void backoff_survives_any_count_and_cap(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w02_backoff_doubles_up_to_its_cap),
-    cmocka_unit_test(backoff_starts_again_after_a_reset),
     cmocka_unit_test(backoff_survives_any_count_and_cap),
 };
 

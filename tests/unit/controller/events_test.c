@@ -207,10 +207,24 @@ static void e03_series_is_patched_and_counts_are_written_when_it_falls_silent(vo
 
     const char *text = rr_buf_text(&fixture->script.text);
     assert_int_equal(test_server_requests(fixture->server), 4);
-    assert_int_equal(kube_count(text, "Content-Type: application/strategic-merge-patch+json"), 2);
     assert_int_equal(kube_count(text, "{\"series\":{\"count\":2,"), 1);
     assert_int_equal(kube_count(text, "{\"series\":{\"count\":7,"), 1);
     assert_dropped(fixture, 0);
+}
+
+static void e10_event_is_patched_by_strategic_merge(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { CREATED, PATCHED };
+    start(fixture, steps, RR_COUNT(steps));
+    for (int i = 0; i < 2; i++)
+        record(fixture, "Often");
+
+    rr_events_free(fixture->events, 20000);
+
+    const char *text = rr_buf_text(&fixture->script.text);
+    assert_int_equal(test_server_requests(fixture->server), 2);
+    assert_int_equal(kube_count(text, "Content-Type: application/strategic-merge-patch+json"), 1);
 }
 
 static void e03_counts_are_written_before_the_end(void **state)
@@ -288,6 +302,7 @@ static const struct CMUnitTest tests[] = {
                                     teardown),
     cmocka_unit_test_setup_teardown(e04_refusal_of_all_events_is_one_record, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),
+    cmocka_unit_test_setup_teardown(e10_event_is_patched_by_strategic_merge, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_answer_of_the_server_is_final, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_event_that_is_there_already_was_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_full_queue_drops_and_never_waits, setup, teardown),

@@ -151,7 +151,7 @@ static void w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second(void
     assert_int_equal(ready_after(10000, 1, 990000), 10000);
 }
 
-static void w03_the_longer_of_both_delays_holds(void **state)
+static void w04_the_longer_of_both_limits_holds(void **state)
 {
     (void)state;
     assert_int_equal(ready_after(110, 11, 5119), 0); /* the 11th failure: 5.12 s, the pace: at most 1 s */
@@ -263,19 +263,6 @@ static void w08_nothing_counts_after_the_shut_down(void **state)
     rr_metrics_expose(metrics, &text);
     assert_non_null(strstr(rr_buf_text(&text), "workqueue_adds_total{name=\"q\",controller=\"q\"} 1\n"));
     assert_non_null(strstr(rr_buf_text(&text), "workqueue_retries_total{name=\"q\",controller=\"q\"} 0\n"));
-}
-
-static void delayed_key_can_be_taken_back(void **state)
-{
-    (void)state;
-    test_now_ms = 0;
-    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
-    rr_workqueue_add_after(queue, A, 10);
-
-    rr_workqueue_cancel_delayed(queue, A);
-    test_now_ms = 20;
-
-    assert_int_equal(rr_workqueue_length(queue), 0);
 }
 
 static void w09_shut_down_drops_what_is_queued_and_takes_no_more(void **state)
@@ -434,13 +421,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
     cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
     cmocka_unit_test(w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second),
-    cmocka_unit_test(w03_the_longer_of_both_delays_holds),
+    cmocka_unit_test(w04_the_longer_of_both_limits_holds),
     cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),
     cmocka_unit_test(w03_key_that_waits_takes_no_second_place),
     cmocka_unit_test(w06_what_is_not_urgent_waits_unless_it_changes),
     cmocka_unit_test(f55_namespace_leaves_workers_to_others),
     cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
-    cmocka_unit_test(delayed_key_can_be_taken_back),
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
     cmocka_unit_test(f55_no_namespace_runs_over_its_share_or_starves_under_load),

@@ -81,23 +81,6 @@ static void touch_makes_a_series_of_zero_and_keeps_an_old_one(void **state)
     assert_page_has(metrics, "\na_total{x=\"old\"} 4\n");
 }
 
-static void removed_series_disappears_and_starts_anew(void **state)
-{
-    (void)state;
-    rr_auto_ptr(metrics) metrics = rr_metrics_new();
-    struct rr_metric_family *family = rr_metrics_gauge(metrics, "a", "Help.", RR_LABELS("x"));
-    rr_metric_set(family, RR_LABELS("one"), 1);
-    rr_metric_set(family, RR_LABELS("two"), 2);
-
-    rr_metric_remove(family, RR_LABELS("one"));
-    rr_metric_remove(family, RR_LABELS("never"));
-
-    assert_page_lacks(metrics, "one");
-    assert_page_has(metrics, "\na{x=\"two\"} 2\n");
-    rr_metric_add(family, RR_LABELS("one"), 5);
-    assert_page_has(metrics, "\na{x=\"one\"} 5\n");
-}
-
 static void missing_family_does_nothing(void **state)
 {
     (void)state;
@@ -105,7 +88,6 @@ static void missing_family_does_nothing(void **state)
     rr_metric_add(NULL, RR_LABELS("x"), 1);
     rr_metric_set(NULL, RR_LABELS("x"), 1);
     rr_metric_observe(NULL, RR_LABELS("x"), 1);
-    rr_metric_remove(NULL, RR_LABELS("x"));
     rr_metrics_free(NULL);
 }
 
@@ -162,9 +144,6 @@ static void f57_series_over_the_limit_are_dropped_and_counted(void **state)
     assert_page_lacks(metrics, "over\"");
     assert_page_has(metrics, "\na{x=\"0\"} 2\n");
     assert_page_has(metrics, "\nredisrestore_metrics_dropped_total 2\n");
-    rr_metric_remove(family, RR_LABELS("0"));
-    rr_metric_set(family, RR_LABELS("over"), 3);
-    assert_page_has(metrics, "\na{x=\"over\"} 3\n");
 }
 
 static void label_value_over_the_limit_is_dropped_and_counted(void **state)
@@ -178,7 +157,6 @@ static void label_value_over_the_limit_is_dropped_and_counted(void **state)
 
     rr_metric_set(family, RR_LABELS(big, "1"), 1);
     rr_metric_set(family, RR_LABELS("", big), 1);
-    rr_metric_remove(family, RR_LABELS("", big));
 
     assert_page_lacks(metrics, "a{");
     assert_page_has(metrics, "\nredisrestore_metrics_dropped_total 2\n");
@@ -197,7 +175,6 @@ static void hammer(void *context)
     for (int i = 0; i < RACE_ROUNDS; i++) {
         rr_metric_add(race->counter, RR_LABELS(i % 2 == 0 ? "even" : "odd"), 1);
         rr_metric_set(race->gauge, NULL, i);
-        rr_metric_remove(race->gauge, NULL);
         if (i % 100 == 0) {
             rr_auto(buf) page = RR_BUF(PAGE_MAX_BYTES);
             rr_metrics_expose(race->metrics, &page);
@@ -228,7 +205,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(gauge_keeps_the_last_value),
     cmocka_unit_test(series_are_apart_by_every_label),
     cmocka_unit_test(touch_makes_a_series_of_zero_and_keeps_an_old_one),
-    cmocka_unit_test(removed_series_disappears_and_starts_anew),
     cmocka_unit_test(missing_family_does_nothing),
     cmocka_unit_test(histogram_counts_up_to_each_bound),
     cmocka_unit_test(touched_histogram_has_every_bucket_at_zero),

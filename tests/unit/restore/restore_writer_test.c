@@ -106,11 +106,18 @@ static void e12_status_goes_by_one_apply_of_the_status_alone(void **state)
     assert_int_equal(api.asked, 1);
     assert_true(is_method(0, "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/main/status"
                              "?fieldManager=redisrestore-controller&force=true HTTP/1.1\r\n"));
-    assert_non_null(strstr(api.requests[0], "\r\nContent-Type: application/apply-patch+yaml\r\n"));
     assert_string_equal(body_of(0), "{\"apiVersion\":\"redisrestore.dev/v1alpha1\",\"kind\":\"RedisRestore\","
                                     "\"metadata\":{\"name\":\"main\",\"namespace\":\"shop\",\"uid\":\"u-1\","
                                     "\"resourceVersion\":\"7\"},\"status\":{\"conditions\":[],\"message\":\"\","
                                     "\"observedGeneration\":3,\"phase\":\"Failed\"}}");
+}
+
+static void e10_status_is_a_server_side_apply(void **state)
+{
+    (void)state;
+    (void)WRITE_AGAINST(WRITTEN);
+
+    assert_non_null(strstr(api.requests[0], "\r\nContent-Type: application/apply-patch+yaml\r\n"));
 }
 
 static void e12_next_write_stands_on_the_version_of_this_one(void **state)
@@ -383,6 +390,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_given_up, setup, teardown),
     cmocka_unit_test_setup_teardown(i_one_try_is_one_request_whatever_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
+    cmocka_unit_test_setup_teardown(e10_status_is_a_server_side_apply, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_conflict_is_written_again_on_the_version_that_is_stored, setup, teardown),
     cmocka_unit_test_setup_teardown(answer_to_another_generation_is_dropped, setup, teardown),

@@ -1,0 +1,71 @@
+#include "metrics_self_signed.h"
+
+static int64_t now_unix_s(const struct rr_metrics_self_signed *made)
+{
+    return rr_clock_unix_ms(made->clock) / 1000;
+}
+
+bool rr_metrics_self_signed_make(struct rr_metrics_self_signed *made, struct rr_certificate *out_certificate,
+                                 struct rr_error *err)
+{
+    int64_t now_s = now_unix_s(made);
+    if (!rr_certificate_make_self_signed(made->host, now_s, out_certificate, err))
+        return false;
+    made->made_unix_s = now_s;
+    return true;
+}
+
+/* A clock that was set back to before it was made makes it invalid too. */
+static bool is_due(const struct rr_metrics_self_signed *made)
+{
+    int64_t age_s = now_unix_s(made) - made->made_unix_s;
+    return age_s >= RR_METRICS_SELF_SIGNED_RENEW_S || age_s <= -RR_METRICS_SELF_SIGNED_LOOK_MS / 1000;
+}
+
+void rr_metrics_self_signed_look(struct rr_metrics_self_signed *made)
+{
+    if (!is_due(made))
+        return;
+    rr_auto(certificate) pair = { 0 };
+    struct rr_error err = { 0 };
+    int64_t before_s = made->made_unix_s;
+    bool good = rr_metrics_self_signed_make(made, &pair, &err);
+    if (good) {
+        struct rr_server_tls tls = { rr_buf_slice(&pair.chain), rr_secret_reveal(&pair.key) };
+        good = made->serve(made->context, &tls, &err);
+    }
+    if (good) {
+        rr_info(made->log, "the metrics have a new certificate of their own");
+        return;
+    }
+    made->made_unix_s = before_s; /* the next look tries again */
+    rr_warn(made->log, "new certificate of the metrics cannot be served; the old one stays", F_ERROR(&err));
+}
+
+static void watch(void *context)
+{
+    struct rr_metrics_self_signed *made = context;
+    while (!rr_stop_wait(&made->stop,
+                         rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_METRICS_SELF_SIGNED_LOOK_MS)))
+        rr_metrics_self_signed_look(made);
+}
+
+void rr_metrics_self_signed_watch(struct rr_metrics_self_signed *made, void *context,
+                                  bool (*serve)(void *context, const struct rr_server_tls *tls, struct rr_error *err))
+{
+    made->context = context;
+    made->serve = serve;
+    made->watching = true;
+    rr_stop_init(&made->stop, NULL);
+    rr_thread_start(&made->thread, "certificate", watch, made);
+}
+
+void rr_metrics_self_signed_done(struct rr_metrics_self_signed *made)
+{
+    if (!made->watching)
+        return;
+    rr_stop_set(&made->stop);
+    rr_thread_join(&made->thread);
+    rr_stop_done(&made->stop);
+    made->watching = false;
+}
