@@ -172,6 +172,8 @@ static void i_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
         "\"b\",\"size\":0,\"timestamp\":\"20260131-235900\"}]";
     assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
     rr_restore_status_copy(&fixture->before, &fixture->after);
+    rr_restore_status_done(&fixture->after);
+    rr_restore_status_init(&fixture->after);
     fail_with(fixture, 1, RR_REASON_ACCESS_DENIED, NOW);
     assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
     answer_with_candidates(fixture, 0, 0);

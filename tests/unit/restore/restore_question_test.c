@@ -181,6 +181,41 @@ static void s16_next_question_of_the_account_costs_no_token(void **state)
     stop();
 }
 
+static void s15_role_that_the_store_calls_expired_is_assumed_anew(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 201, TOKEN_JSON, NULL } };
+    rr_auto_ptr(credentials) first = NULL;
+    rr_auto_ptr(credentials) second = NULL;
+    start(replies, 2);
+    assert_ok(open_account() && get_key(&first), bench.err);
+    const struct rr_credentials_provider *provider = bench.question.request.credentials;
+
+    provider->expire(provider->context, first);
+    assert_ok(get_key(&second), bench.err);
+
+    assert_ptr_not_equal(first, second);
+    assert_int_equal(test_server_requests(bench.sts), 2);
+    stop();
+}
+
+static void s15_own_credentials_that_aws_calls_expired_are_looked_for_anew(void **state)
+{
+    (void)state;
+    rr_auto_ptr(credentials) first = NULL;
+    rr_auto_ptr(credentials) second = NULL;
+    start(&(struct api_reply){ 404, "{}", NULL }, 1);
+    assert_ok(open_in("infra", "{\"ambient\":{}}", "") && get_key(&first), bench.err);
+    const struct rr_credentials_provider *provider = bench.question.request.credentials;
+    bench.variables[1] = (struct fake_variable){ "AWS_ACCESS_KEY_ID", "AKNEXT" };
+
+    provider->expire(provider->context, first);
+    assert_ok(get_key(&second), bench.err);
+
+    assert_slice(rr_credentials_access_key_id(second), "AKNEXT");
+    stop();
+}
+
 static void f38_account_must_carry_that_very_role(void **state)
 {
     (void)state;
@@ -478,6 +513,8 @@ static void question_says_all_that_the_spec_says(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s13_token_of_the_account_becomes_the_role),
     cmocka_unit_test(s16_next_question_of_the_account_costs_no_token),
+    cmocka_unit_test(s15_role_that_the_store_calls_expired_is_assumed_anew),
+    cmocka_unit_test(s15_own_credentials_that_aws_calls_expired_are_looked_for_anew),
     cmocka_unit_test(f38_account_must_carry_that_very_role),
     cmocka_unit_test(f52_account_that_cannot_be_used_says_what_to_grant),
     cmocka_unit_test(f49_odd_reply_to_a_token_request_shows_nothing),

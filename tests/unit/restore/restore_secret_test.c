@@ -133,6 +133,8 @@ static void f32_customer_key_of_another_length_is_refused(void **state)
     assert_refused("{" KEYS ",\"sse-customer-key\":\"MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMA==\"}", "reader");
     assert_refused("{" KEYS ",\"sse-customer-key\":\"MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\"}",
                    "must be 32 bytes");
+    assert_refused("{" KEYS ",\"sse-customer-key\":\"TURBd01EQXdNREF3TURBd01EQXdNREF3TURBd01EQXdNREF3TURBd01EQXc=\"}",
+                   "must be 32 bytes"); /* the base64 of 33 */
     assert_refused("{" KEYS ",\"sse-customer-key\":7}", "sse-customer-key");
 }
 
