@@ -107,6 +107,8 @@ static void read_refusal(const struct rr_http_reply *reply, struct rr_s3_refusal
         rr_s3_refusal_set_region(out_refusal, header);
 }
 
+enum { HTTP_TOO_MANY = 429, HTTP_SERVER_ERRORS = 500 };
+
 /* What a reply comes to, before the retries are asked. */
 enum judgement { TAKEN, CURED, TRANSIENT, THROTTLED, FINAL };
 
@@ -116,6 +118,12 @@ static enum judgement of_class(enum rr_s3_retry_class retry)
     return judgements[retry];
 }
 
+/* The store cannot say now, whatever was asked. */
+static bool is_busy(int status)
+{
+    return status >= HTTP_SERVER_ERRORS || status == HTTP_TOO_MANY;
+}
+
 /* With *err unless it is what was asked for. */
 static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_reply *reply, struct rr_error *err)
 {
@@ -123,7 +131,9 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
     struct rr_s3_refusal refusal = { 0 };
     int status = reply->status;
     bool cured;
-    if (call->cures.probing) {
+    if (call->cures.probing && is_busy(status)) {
+        cured = false; /* it is asked for the region again */
+    } else if (call->cures.probing) {
         cured = rr_s3_call_probed(call, reply, &refusal, &status);
         call->status = status;
     } else {

@@ -232,6 +232,23 @@ static void s09_head_of_the_bucket_tells_the_region(void **state)
     cure_stop(&cure);
 }
 
+static void s09_busy_store_is_asked_for_the_region_again(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 301, .body = S3_ERROR("PermanentRedirect") },
+                                                 { .status = 503 },
+                                                 { .status = 301, .headers = "x-amz-bucket-region: eu-west-1\r\n" },
+                                                 { .body = WHOLE } };
+    struct cure cure;
+    cure_start_script(&cure, replies, 4);
+
+    assert_ok(bench_list(&cure.bench), cure.bench.err);
+
+    assert_true(has(&cure, 2, "HEAD /bkt HTTP/1.1\r\n"));
+    assert_true(has(&cure, 3, "/eu-west-1/s3/aws4_request"));
+    cure_stop(&cure);
+}
+
 static void f21_what_is_no_region_is_a_mismatch(void **state)
 {
     (void)state;
@@ -418,6 +435,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f21_second_region_is_a_mismatch),
     cmocka_unit_test(s09_store_of_its_own_may_have_any_region),
     cmocka_unit_test(s09_head_of_the_bucket_tells_the_region),
+    cmocka_unit_test(s09_busy_store_is_asked_for_the_region_again),
     cmocka_unit_test(f21_what_is_no_region_is_a_mismatch),
     cmocka_unit_test(f21_host_of_aws_is_built_by_us),
     cmocka_unit_test(f21_region_that_is_none_of_aws_is_not_entered),
