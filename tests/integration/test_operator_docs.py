@@ -26,7 +26,7 @@ class Policies(IntegrationTest):
     def allowed(self, name):
         """Keys that may do what the policy of that name allows, on this test's bucket."""
         policy = re.search(rf"<!-- policy: {name} -->\n```json\n(.*?)```", page("docs/permissions.md"), re.S)[1]
-        self.assertEqual({action for statement in json.loads(policy)["Statement"] for action in [statement["Action"]]} - {"s3:ListBucket", "s3:GetObject"}, set())
+        self.assertEqual({action for statement in json.loads(policy)["Statement"] for action in [statement["Action"]]} - {"s3:ListBucket", "s3:GetObject", "s3:ListBucketMultipartUploads"}, set())
         keys = Sts(self.run_facts.minio, self.run_facts.access_key, self.run_facts.secret_key).assume_role(policy.replace("my-redis-backups", self.bucket))
         return dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), keys))
 
@@ -50,6 +50,12 @@ class Policies(IntegrationTest):
         self.assertEqual(self.code(keys, "--replication-id", "shop-cart"), 0)
         self.assertEqual(self.code(keys), 5)
         self.assertEqual(self.code(keys, "--replication-id", "other"), 5)
+
+    def test_rights_for_what_was_nearly_there_change_no_answer(self):
+        for name in ("list", "uploads"):
+            keys = self.allowed(name)
+            self.assertEqual(self.code(keys), 0)
+            self.assertEqual(self.code(keys, "--replication-id", "never"), 3)
 
     def test_session_pairing_needs_reading_and_no_more(self):
         for key in (RDB, AOF):
