@@ -3,11 +3,13 @@
 import glob
 import json
 import os
+import shutil
+import tempfile
 import time
 import urllib.parse
 import uuid
 
-from .context import IntegrationTest
+from .context import IntegrationTest, Run
 from .fault_store import FOLDER, FaultStore
 from .odd_bucket import RDB, OddBucket
 
@@ -29,8 +31,25 @@ def printed(text):
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+class Alone:
+    """What run.py would say, for a test that ctest runs: it needs the program and nothing else."""
+
+    access_key, secret_key, minio = "AKIACANARYACCESS", "canary/Secret+Key=4d1c7e0b9a", None
+
+    def __init__(self, test):
+        self.binary, self.folder = os.environ["REDISRESTORE"], tempfile.mkdtemp(prefix="redisrestore-test-")
+        test.addClassCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+
 class StoreCase(IntegrationTest):
     """What every file goes through. The second server notes who comes: nobody may."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.run_facts = Run() if "RR_TEST_RUN" in os.environ else Alone(cls)
 
     def setUp(self):
         self.bucket = "b-" + uuid.uuid4().hex[:10]  # of the store of the case
@@ -77,7 +96,7 @@ class StoreCase(IntegrationTest):
             self.assertEqual(answer["storage"]["region"], expect["region"], story)
 
     def check_requests(self, case, store, story):
-        found = list(store.requests)
+        found = [request for request in store.requests if "max-uploads=" not in request[0]]  # a look around for the message, after the answer
         if "requests" in case["expect"]:
             self.assertEqual(len(found), case["expect"]["requests"], story)
         self.assertLessEqual(len(found), case["expect"].get("most_requests", len(found)), story)
