@@ -13,7 +13,7 @@ from .context import IntegrationTest, Run
 from .fault_store import FOLDER, FaultStore
 from .odd_bucket import RDB, OddBucket
 
-FIELDS = {"why", "bucket", "faults", "flags", "env", "expect", "asked", "every"}
+FIELDS = {"why", "bucket", "faults", "flags", "env", "program", "expect", "asked", "every"}
 EXPECT = {"code", "reason", "words", "requests", "most_requests", "rdb", "aof", "seconds", "ignored", "region", "pairing", "objects"}
 
 
@@ -60,9 +60,10 @@ class StoreCase(IntegrationTest):
         store = FaultStore(*case.get("faults", ()), bucket=OddBucket(case.get("bucket")), target=target.url)
         self.addCleanup(store.stop)
         flags = ["--endpoint", store.url, "--timeout", "30s", "--log-level", "debug", *case.get("flags", ())]
+        env = self.environment(**case.get("env", {}), **(self.program() if case.get("program") else {}))
         started = time.monotonic()
 
-        done = self.discover("--output", "json", *flags, env=self.environment(**case.get("env", {})))
+        done = self.discover("--output", "json", *flags, env=env)
 
         seconds, story = time.monotonic() - started, self.story(store, done)
         self.assertEqual(target.requests, [], f"somebody went where the store sent him\n{story}")
@@ -74,6 +75,17 @@ class StoreCase(IntegrationTest):
         self.check_requests(case, store, story)
         low, high = case["expect"].get("seconds", (0, 30))
         self.assertTrue(low <= seconds <= high, f"{seconds:.2f} s\n{story}")
+
+    def program(self):
+        """An environment without keys whose profile runs a program: each call gives the next session token, token-1, token-2 and so on."""
+        folder = tempfile.mkdtemp(prefix="redisrestore-test-")
+        self.addCleanup(shutil.rmtree, folder)
+        with open(f"{folder}/keys.sh", "w", encoding="ascii") as file:
+            file.write(f"echo >> {folder}/calls\n"
+                       f'printf \'{{"Version": 1, "AccessKeyId": "AKIAPROGRAM", "SecretAccessKey": "program", "SessionToken": "token-%d"}}\' $(wc -l < {folder}/calls)\n')
+        with open(f"{folder}/config", "w", encoding="ascii") as file:
+            file.write(f"[default]\ncredential_process = /bin/sh {folder}/keys.sh\n")
+        return {"AWS_CONFIG_FILE": f"{folder}/config", "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
 
     def check(self, expect, code, answer, story):
         self.assertEqual(code, expect["code"], story)
