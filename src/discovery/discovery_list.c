@@ -1,17 +1,99 @@
 #include "discovery_run.h"
 
+#include <redisrestore/base/mem.h>
+
+/* What one page of the listing gave, for each run. */
+struct page {
+    struct page *next; /* among the free ones */
+    bool is_first;
+    size_t count;
+    struct rr_backup_selection *parts[];
+};
+
 /* A listing for several runs that differ in their selection. */
 struct listing {
     struct rr_discovery_run *const *runs;
     size_t count;
+    bool begun;
+    struct page *free; /* owns: done, their memory kept for the next */
 };
 
-static void on_object(void *context, const struct rr_s3_object *object)
+/* AOFs are remembered of the first page alone: of a listing of one page nothing else has to be asked. */
+static struct page *new_page(const struct listing *listing, bool is_first)
+{
+    struct page *page = rr_alloc(sizeof(*page) + listing->count * sizeof(struct rr_backup_selection *));
+    page->is_first = is_first;
+    page->count = listing->count;
+    for (size_t i = 0; i < page->count; i++) {
+        struct rr_backup_criteria criteria = listing->runs[i]->criteria;
+        criteria.with_aofs = criteria.with_aofs && is_first;
+        page->parts[i] = rr_backup_selection_new(&criteria);
+    }
+    return page;
+}
+
+static void page_free(struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        rr_backup_selection_free(page->parts[i]);
+    rr_free(page);
+}
+
+static void *page_begin(void *context)
+{
+    struct listing *listing = context;
+    struct page *page = listing->free;
+    if (page == NULL)
+        return new_page(listing, !listing->begun);
+    listing->free = page->next;
+    return page;
+}
+
+/* On the loop's thread. */
+static void page_object(void *context, const struct rr_s3_object *object)
+{
+    struct page *page = context;
+    for (size_t i = 0; i < page->count; i++)
+        rr_backup_selection_add(page->parts[i], object->key, object->etag, object->size, object->last_modified_ms);
+}
+
+static void page_end(void *context, void *ended, bool keep)
+{
+    struct listing *listing = context;
+    struct page *page = ended;
+    listing->begun = listing->begun || keep;
+    for (size_t i = 0; i < page->count && keep; i++)
+        rr_backup_selection_merge(listing->runs[i]->selection, page->parts[i]);
+    if (page->is_first) {
+        page_free(page);
+        return;
+    }
+    for (size_t i = 0; i < page->count; i++)
+        rr_backup_selection_reset(page->parts[i]);
+    page->next = listing->free;
+    listing->free = page;
+}
+
+static void restart(void *context)
 {
     struct listing *listing = context;
     for (size_t i = 0; i < listing->count; i++)
-        rr_backup_selection_add(listing->runs[i]->selection, object->key, object->etag, object->size,
-                                object->last_modified_ms);
+        rr_backup_selection_reset(listing->runs[i]->selection);
+    listing->begun = false;
+}
+
+/* The lowest of all runs: what is below it is wanted by none. */
+static struct rr_slice floor_of(void *context)
+{
+    struct listing *listing = context;
+    struct rr_slice lowest = { 0 }, timestamp;
+    for (size_t i = 0; i < listing->count; i++) {
+        if (!rr_backup_selection_floor(listing->runs[i]->selection, &timestamp))
+            return RR_LIT("");
+        if (i == 0 || rr_slice_compare(timestamp, lowest) < 0)
+            lowest = timestamp;
+    }
+    return lowest;
 }
 
 static void on_page(void *context, uint64_t pages, uint64_t objects)
@@ -24,15 +106,33 @@ static void on_page(void *context, uint64_t pages, uint64_t objects)
 
 bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struct rr_error *err)
 {
+    const struct rr_discovery_run *first = runs[0];
     struct listing listing = { .runs = runs, .count = count };
-    struct rr_s3_list_sink sink = { &listing, on_object, on_page };
+    struct rr_s3_list_sink sink = {
+        .context = &listing,
+        .page_begin = page_begin,
+        .page_object = page_object,
+        .page_end = page_end,
+        .restart = restart,
+        .floor = floor_of,
+        .on_page = on_page,
+    };
+    struct rr_s3_list_request request = {
+        .prefix = rr_buf_slice(&first->list_prefix),
+        .base = first->prefix.len,
+        .concurrency = first->request->concurrency > 0 ? (size_t)first->request->concurrency : 0,
+        .dumps_only = true,
+    };
     struct rr_s3_list_totals totals;
-    if (!rr_s3_list(&runs[0]->client, rr_buf_slice(&runs[0]->list_prefix), &sink, runs[0]->deadline_ms, runs[0]->stop,
-                    &totals, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    bool listed = rr_s3_list(&first->client, &request, &sink, first->deadline_ms, first->stop, &totals, err);
+    while (listing.free != NULL) {
+        struct page *page = listing.free;
+        listing.free = page->next;
+        page_free(page);
+    }
+    for (size_t i = 0; i < count && listed; i++) {
         runs[i]->pages = totals.pages;
         runs[i]->aofs_known = totals.pages == 1 && rr_backup_selection_knows_aofs(runs[i]->selection);
     }
-    return true;
+    return listed;
 }

@@ -1,147 +1,262 @@
-#include "s3_request.h"
+#include "s3_flight.h"
+#include "s3_list_tokens.h"
+#include "s3_memory_use.h"
+#include "s3_width.h"
 
-enum { QUERY_MAX = 5 };
+#include <redisrestore/base/mem.h>
 
-/* What must go on from page to page. */
+enum { THROTTLED_REST_MS = 1000 }; /* before a request that was throttled to its last attempt is begun anew */
+
+/* One listing. Everything is the calling thread's, but for what flights give on the loop's. */
 struct listing {
+    const struct rr_s3_client *client;
+    const struct rr_s3_list_request *request;
+    const struct rr_s3_list_sink *sink;
+    struct rr_stop *stop;
+    struct rr_s3_flight_plan plan;
+    struct rr_s3_ranges *ranges;  /* owns */
+    struct rr_s3_flight *flights; /* owns; one for each slot */
+    size_t slots;
+    size_t aloft; /* under way or waiting for another attempt */
+    size_t under_way;
+    struct rr_s3_width width;
+    struct rr_http_queue queue;
     struct rr_s3_list_totals totals;
-    struct rr_buf token;    /* of the page before; empty: the first page */
-    struct rr_buf last_key; /* of the page before */
-    int empty_pages;        /* in a row */
+    bool odd; /* the store must be listed from token to token */
 };
 
-static void listing_done(struct listing *listing)
+static bool narrow(void *context, size_t slot, struct rr_slice hi)
 {
-    rr_buf_done(&listing->token);
-    rr_buf_done(&listing->last_key);
+    struct listing *listing = context;
+    return rr_s3_sift_narrow(&listing->flights[slot].sift, hi);
 }
 
-static size_t build_query(struct rr_sigv4_parameter query[QUERY_MAX], struct rr_slice prefix, struct rr_slice max_keys,
-                          struct rr_slice token)
+static void begin(struct listing *listing, int64_t deadline_ms)
 {
-    size_t count = 0;
-    query[count++] = (struct rr_sigv4_parameter){ RR_LIT("list-type"), RR_LIT("2") };
-    query[count++] = (struct rr_sigv4_parameter){ RR_LIT("encoding-type"), RR_LIT("url") };
-    query[count++] = (struct rr_sigv4_parameter){ RR_LIT("max-keys"), max_keys };
-    query[count++] = (struct rr_sigv4_parameter){ RR_LIT("prefix"), prefix };
-    if (token.len > 0)
-        query[count++] = (struct rr_sigv4_parameter){ RR_LIT("continuation-token"), token };
-    return count;
+    size_t slots = listing->request->concurrency > 0 ? listing->request->concurrency : RR_S3_CONCURRENCY_DEFAULT;
+    listing->slots = slots < RR_S3_CONCURRENCY_MAX ? slots : RR_S3_CONCURRENCY_MAX;
+    listing->plan = (struct rr_s3_flight_plan){
+        .client = listing->client,
+        .sink = listing->sink,
+        .base = listing->request->base,
+        .deadline_ms = deadline_ms,
+        .v1 = rr_s3_memory_lacks_v2(listing->client->memory, listing->client->endpoint),
+    };
+    struct rr_s3_ranges_options options = {
+        .prefix = listing->request->prefix,
+        .base = listing->request->base,
+        .slots = listing->slots,
+        .may_pass = listing->request->dumps_only,
+        .now_unix_s = rr_clock_unix_ms(listing->client->clock) / 1000,
+        .narrow = narrow,
+        .context = listing,
+    };
+    listing->ranges = rr_s3_ranges_new(&options);
+    listing->flights = rr_alloc_array(listing->slots, sizeof *listing->flights);
+    for (size_t i = 0; i < listing->slots; i++)
+        rr_s3_flight_init(&listing->flights[i], &listing->plan);
+    rr_s3_width_init(&listing->width, listing->slots);
+    rr_http_queue_init(&listing->queue);
 }
 
-static void copy_text(struct rr_buf *buf, struct rr_slice text)
+/* Lets go of all that is under way. */
+static void finish(struct listing *listing)
 {
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
+    for (size_t i = 0; i < listing->slots; i++)
+        if (listing->flights[i].state == RR_S3_FLIGHT_UNDER_WAY)
+            rr_s3_call_cancel(&listing->flights[i].call);
+    struct rr_http_call *http;
+    while ((http = rr_http_next(&listing->queue, RR_DEADLINE_NEVER, NULL)) != NULL) {
+        struct rr_s3_flight *flight = rr_http_call_tag(http);
+        struct rr_error ignored;
+        int64_t again_at_ms;
+        if (rr_s3_call_settle(&flight->call, http, &again_at_ms, &ignored) == RR_S3_CALL_DONE)
+            continue; /* too late */
+    }
+    for (size_t i = 0; i < listing->slots; i++)
+        rr_s3_flight_done(&listing->flights[i]);
+    rr_http_queue_done(&listing->queue);
+    rr_free(listing->flights);
+    rr_s3_ranges_free(listing->ranges);
 }
 
-/* Keys of AWS grow strictly from page to page; a page that goes back is a loop. Stores that speak the protocol may
- * differ. */
-static bool check_order(const struct rr_s3_client *client, struct listing *listing, const struct rr_s3_page *page,
-                        struct rr_error *err)
+/* --- sending --- */
+
+static bool submit(struct listing *listing, struct rr_s3_flight *flight, struct rr_error *err)
 {
-    if (page->count == 0)
-        return true;
-    struct rr_slice first = rr_s3_page_object(page, 0).key;
-    bool goes_back = listing->last_key.len > 0 && rr_slice_compare(first, rr_buf_slice(&listing->last_key)) <= 0;
-    if (goes_back && client->endpoint->is_aws)
-        return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
-    if (goes_back)
-        rr_debug(client->log, "listing is not in key order", F_INT(LOG_PAGES, listing->totals.pages));
-    copy_text(&listing->last_key, rr_s3_page_object(page, page->count - 1).key);
+    flight->number = rr_s3_width_send(&listing->width);
+    if (!rr_s3_flight_submit(flight, &listing->queue, listing->stop, err))
+        return false;
+    listing->under_way++;
     return true;
 }
 
-/* The page is truncated: whether its token leads on. */
-static bool check_token(struct listing *listing, const struct rr_s3_page *page, struct rr_error *err)
+static bool send_new(struct listing *listing, struct rr_error *err)
 {
-    struct rr_slice token = rr_buf_slice(&page->token);
-    if (token.len == 0)
+    struct rr_s3_ask ask;
+    while (listing->aloft < listing->width.now && rr_s3_ranges_next(listing->ranges, &ask)) {
+        struct rr_s3_flight *flight = &listing->flights[ask.slot];
+        listing->aloft++;
+        flight->answered_before = listing->width.answered;
+        flight->ask = ask;
+        rr_s3_flight_begin(flight, &ask, listing->totals.pages == 0 || ask.folders);
+        if (!submit(listing, flight, err))
+            return false;
+    }
+    return true;
+}
+
+/* Sends again what has waited long enough. Returns when the next one has, in *out_next_ms. */
+static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_error *err)
+{
+    int64_t now_ms = rr_clock_monotonic_ms(listing->client->clock);
+    *out_next_ms = RR_DEADLINE_NEVER;
+    for (size_t i = 0; i < listing->slots; i++) {
+        struct rr_s3_flight *flight = &listing->flights[i];
+        if (flight->state != RR_S3_FLIGHT_WAITS)
+            continue;
+        if (flight->again_at_ms > now_ms)
+            *out_next_ms = flight->again_at_ms < *out_next_ms ? flight->again_at_ms : *out_next_ms;
+        else if (listing->under_way < listing->width.now && !submit(listing, flight, err))
+            return false;
+    }
+    return true;
+}
+
+/* --- what comes back --- */
+
+/* The first page tells what the others will be like. */
+static void learn_store(struct listing *listing, const struct rr_s3_page *page)
+{
+    listing->plan.url_encoded = page->url_encoded;
+    listing->plan.v1 = listing->plan.v1 || (page->is_truncated && page->has_marker && page->token.len == 0);
+    if (listing->plan.v1)
+        rr_s3_memory_set_lacks_v2(listing->client->memory, listing->client->endpoint);
+}
+
+static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr_error *err)
+{
+    if (listing->totals.pages == 0)
+        learn_store(listing, &flight->page);
+    struct rr_s3_facts facts;
+    if (!rr_s3_flight_land(flight, &facts)) {
+        listing->odd = true;
+        return rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
+    }
+    if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0)
         return rr_fail(err, RR_E_LISTING_LOOP,
                        "the store says there are more keys but not how to ask for them (no NextContinuationToken)");
-    if (rr_slice_equals(token, rr_buf_slice(&listing->token)))
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
-    listing->empty_pages = page->count == 0 ? listing->empty_pages + 1 : 0;
-    if (listing->empty_pages == RR_S3_EMPTY_PAGES_MAX)
-        return rr_fail(err, RR_E_LISTING_LOOP, "%d pages without a key, and the store says there are more",
-                       RR_S3_EMPTY_PAGES_MAX);
-    copy_text(&listing->token, token);
+    size_t slot = (size_t)(flight - listing->flights);
+    if (!rr_s3_ranges_answer(listing->ranges, slot, &facts, err))
+        return false;
+    rr_s3_flight_end(flight, true);
+    listing->totals.pages++;
+    listing->totals.objects += facts.in_range;
+    if (listing->sink->floor != NULL)
+        rr_s3_ranges_set_floor(listing->ranges, listing->sink->floor(listing->sink->context));
+    if (listing->sink->on_page != NULL)
+        listing->sink->on_page(listing->sink->context, listing->totals.pages, listing->totals.objects);
     return true;
 }
 
-static void give(const struct rr_s3_page *page, const struct rr_s3_list_sink *sink)
+/* A request has failed for good. One that was throttled to its last attempt while others were answered is begun anew:
+ * the store serves, only not so many. */
+static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
-    for (size_t i = 0; i < page->count; i++) {
-        struct rr_s3_object object = rr_s3_page_object(page, i);
-        sink->on_object(sink->context, &object);
+    listing->odd = listing->odd || flight->odd;
+    if (err->code != RR_E_THROTTLED || listing->width.answered == flight->answered_before)
+        return true;
+    flight->answered_before = listing->width.answered;
+    flight->again_at_ms = rr_clock_monotonic_ms(listing->client->clock) + THROTTLED_REST_MS;
+    flight->state = RR_S3_FLIGHT_WAITS;
+    rr_s3_flight_renew(flight);
+    return false;
+}
+
+/* The very first request was refused as not implemented: asks as the older protocol does. */
+static bool try_v1(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
+{
+    if (listing->totals.pages > 0 || listing->plan.v1 || err->http_status != 501)
+        return false;
+    listing->plan.v1 = true;
+    rr_s3_flight_begin(flight, &flight->ask, true);
+    flight->again_at_ms = 0;
+    flight->state = RR_S3_FLIGHT_WAITS;
+    return true;
+}
+
+static bool settle(struct listing *listing, struct rr_http_call *http, struct rr_error *err)
+{
+    struct rr_s3_flight *flight = rr_http_call_tag(http);
+    flight->state = RR_S3_FLIGHT_IDLE;
+    listing->under_way--;
+    enum rr_s3_call_state state = rr_s3_call_settle(&flight->call, http, &flight->again_at_ms, err);
+    if (state != RR_S3_CALL_DONE && err->code == RR_E_THROTTLED)
+        rr_s3_width_throttled(&listing->width, flight->number);
+    switch (state) {
+    case RR_S3_CALL_DONE:
+        listing->aloft--;
+        rr_s3_width_answered(&listing->width);
+        return keep(listing, flight, err);
+    case RR_S3_CALL_AGAIN:
+        flight->state = RR_S3_FLIGHT_WAITS;
+        return true;
+    case RR_S3_CALL_FAILED:
+        break;
+    }
+    return try_v1(listing, flight, err) || !give_up(listing, flight, err);
+}
+
+/* Until a request ends, or one may be sent again. False: stopped. */
+static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call **out_http)
+{
+    *out_http = NULL;
+    if (listing->under_way > 0) {
+        *out_http = rr_http_next(&listing->queue, next_ms, listing->stop);
+    } else if (listing->stop != NULL) {
+        (void)rr_stop_wait(listing->stop, next_ms);
+    } else {
+        rr_auto(stop) never;
+        rr_stop_init(&never, NULL);
+        (void)rr_stop_wait(&never, next_ms);
+    }
+    return *out_http != NULL || !rr_stop_is_set(listing->stop);
+}
+
+static bool run(struct listing *listing, struct rr_error *err)
+{
+    for (;;) {
+        int64_t next_ms;
+        if (!send_again(listing, &next_ms, err) || !send_new(listing, err))
+            return false;
+        /* Only now: to look for work may find that none is left. */
+        if (rr_s3_ranges_are_done(listing->ranges))
+            return true;
+        struct rr_http_call *http;
+        if (!wait(listing, next_ms, &http))
+            return rr_fail(err, RR_E_CANCELLED, "cancelled");
+        if (http != NULL && !settle(listing, http, err))
+            return false;
     }
 }
 
-static bool list_pages(const struct rr_s3_client *client, struct rr_slice prefix, const struct rr_s3_list_sink *sink,
-                       int64_t deadline_ms, struct rr_stop *stop, struct listing *listing, struct rr_error *err)
+bool rr_s3_list(const struct rr_s3_client *client, const struct rr_s3_list_request *request,
+                const struct rr_s3_list_sink *sink, int64_t deadline_ms, struct rr_stop *stop,
+                struct rr_s3_list_totals *out_totals, struct rr_error *err)
 {
-    rr_auto(s3_page) page = { 0 };
-    do {
-        struct rr_sigv4_parameter query[QUERY_MAX];
-        size_t count = build_query(query, prefix, RR_LIT("1000"), rr_buf_slice(&listing->token));
-        if (!rr_s3_request_page(client, query, count, deadline_ms, stop, &page, err))
-            return false;
-        if (!check_order(client, listing, &page, err) || (page.is_truncated && !check_token(listing, &page, err)))
-            return false;
-
-        give(&page, sink);
-        listing->totals.pages++;
-        listing->totals.objects += page.count;
-        if (sink->on_page != NULL)
-            sink->on_page(sink->context, listing->totals.pages, listing->totals.objects);
-    } while (page.is_truncated);
-    return true;
-}
-
-bool rr_s3_list(const struct rr_s3_client *client, struct rr_slice prefix, const struct rr_s3_list_sink *sink,
-                int64_t deadline_ms, struct rr_stop *stop, struct rr_s3_list_totals *out_totals, struct rr_error *err)
-{
-    struct listing listing = { 0 };
-    bool done = list_pages(client, prefix, sink, deadline_ms, stop, &listing, err);
-    if (done)
+    struct listing listing = { .client = client, .request = request, .sink = sink, .stop = stop };
+    begin(&listing, deadline_ms);
+    bool done = run(&listing, err);
+    finish(&listing);
+    if (done) {
         *out_totals = listing.totals;
-    listing_done(&listing);
-    return done;
-}
-
-/* Of a listing: the one object of that very key. */
-struct finding {
-    struct rr_slice key;
-    const struct rr_s3_list_sink *sink;
-    bool found;
-};
-
-static void take_if_equal(void *context, const struct rr_s3_object *object)
-{
-    struct finding *finding = context;
-    if (finding->found || !rr_slice_equals(object->key, finding->key))
-        return;
-    finding->found = true;
-    finding->sink->on_object(finding->sink->context, object);
-}
-
-bool rr_s3_find(const struct rr_s3_client *client, struct rr_slice key, const struct rr_s3_list_sink *sink,
-                int64_t deadline_ms, struct rr_stop *stop, bool *out_found, struct rr_error *err)
-{
-    struct rr_sigv4_parameter query[QUERY_MAX];
-    size_t count = build_query(query, key, RR_LIT("1"), RR_LIT(""));
-    struct finding finding = { .key = key, .sink = sink };
-    struct rr_s3_list_sink filter = { .context = &finding, .on_object = take_if_equal };
-    struct rr_s3_list_totals totals;
-    rr_auto(s3_page) page = { 0 };
-    if (!rr_s3_request_page(client, query, count, deadline_ms, stop, &page, err))
+        return true;
+    }
+    if (!listing.odd)
         return false;
-    give(&page, &filter);
-    /* "Not on this page" is "not there" only when nothing follows: a page may be empty, or out of order, and truncated.
-     */
-    if (!finding.found && page.is_truncated && !rr_s3_list(client, key, &filter, deadline_ms, stop, &totals, err))
-        return false;
-    *out_found = finding.found;
-    return true;
+    if (client->endpoint->is_aws)
+        return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
+    rr_debug(client->log, "listing is not in key order", F_INT(LOG_PAGES, listing.totals.pages));
+    sink->restart(sink->context);
+    return rr_s3_list_by_tokens(client, request->prefix, listing.plan.v1, sink, deadline_ms, stop, out_totals, err);
 }

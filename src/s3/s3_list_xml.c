@@ -15,6 +15,8 @@ static bool on_open(void *context, struct rr_slice name, int depth, struct rr_er
         page->root_seen = page->is_error || rr_slice_equals(name, RR_LIT("ListBucketResult"));
         if (!page->root_seen)
             return rr_fail(err, RR_E_BAD_REPLY, "XML, but not a ListBucketResult");
+    } else if (depth == 2 && !page->is_error && rr_slice_equals(name, RR_LIT("CommonPrefixes"))) {
+        page->in_prefixes = true;
     } else if (depth == 2 && !page->is_error && rr_slice_equals(name, RR_LIT("Contents"))) {
         page->in_contents = true;
         page->entry = (struct rr_s3_page_entry){ 0 };
@@ -28,6 +30,21 @@ static struct rr_s3_span add_text(struct rr_s3_page *page, struct rr_slice text)
     struct rr_s3_span span = { page->texts.len, text.len };
     rr_buf_add(&page->texts, text);
     return span;
+}
+
+static struct rr_slice text_of(const struct rr_s3_page *page, struct rr_s3_span span)
+{
+    return rr_slice_first(rr_slice_from_offset(rr_buf_slice(&page->texts), span.at), span.len);
+}
+
+static struct rr_s3_object object_of(const struct rr_s3_page *page, const struct rr_s3_page_entry *entry)
+{
+    return (struct rr_s3_object){
+        .key = text_of(page, entry->key),
+        .etag = text_of(page, entry->etag),
+        .size = entry->size,
+        .last_modified_ms = entry->last_modified_ms,
+    };
 }
 
 static struct rr_s3_span add_etag(struct rr_s3_page *page, struct rr_slice text)
@@ -60,8 +77,31 @@ static bool close_contents(struct rr_s3_page *page, struct rr_error *err)
     page->in_contents = false;
     if (page->entry.key.len == 0 || !page->has_size || !page->has_time)
         return rr_fail(err, RR_E_BAD_REPLY, "an object without Key, Size or LastModified");
+    if (page->taker.on_object != NULL) {
+        struct rr_s3_object object = object_of(page, &page->entry);
+        bool taken = page->taker.on_object(page->taker.context, &object, err);
+        rr_buf_clear(&page->texts);
+        return taken;
+    }
     rr_grow(&page->entries, &page->capacity, page->count);
     page->entries[page->count++] = page->entry;
+    return true;
+}
+
+/* The same from a block that was scanned. */
+static bool take_block(struct rr_s3_page *page, const struct rr_s3_block *block, struct rr_error *err)
+{
+    if (page->taker.on_object != NULL) {
+        struct rr_s3_object object = { block->key, block->etag, block->size, block->last_modified_ms };
+        return page->taker.on_object(page->taker.context, &object, err);
+    }
+    rr_grow(&page->entries, &page->capacity, page->count);
+    page->entries[page->count++] = (struct rr_s3_page_entry){
+        .key = add_text(page, block->key),
+        .etag = add_text(page, block->etag),
+        .size = block->size,
+        .last_modified_ms = block->last_modified_ms,
+    };
     return true;
 }
 
@@ -69,7 +109,14 @@ static bool close_in_listing(struct rr_s3_page *page, struct rr_slice name, stru
 {
     if (rr_slice_equals(name, RR_LIT("Contents")))
         return close_contents(page, err);
-    if (rr_slice_equals(name, RR_LIT("NextContinuationToken"))) {
+    if (rr_slice_equals(name, RR_LIT("CommonPrefixes"))) {
+        page->in_prefixes = false;
+    } else if (rr_slice_equals(name, RR_LIT("Marker"))) {
+        page->has_marker = true;
+    } else if (rr_slice_equals(name, RR_LIT("NextMarker"))) {
+        rr_buf_clear(&page->marker);
+        rr_buf_add(&page->marker, text);
+    } else if (rr_slice_equals(name, RR_LIT("NextContinuationToken"))) {
         rr_buf_clear(&page->token);
         rr_buf_add(&page->token, text);
     } else if (rr_slice_equals(name, RR_LIT("IsTruncated"))) {
@@ -92,20 +139,40 @@ static bool on_close(void *context, struct rr_slice name, int depth, struct rr_s
     }
     if (depth == 3 && page->in_contents)
         return close_in_contents(page, name, text, err);
+    if (depth == 3 && page->in_prefixes && rr_slice_equals(name, RR_LIT("Prefix"))) {
+        rr_grow(&page->folders, &page->folder_capacity, page->folder_count);
+        page->folders[page->folder_count++] = add_text(page, text);
+        return true;
+    }
     if (depth == 2)
         return close_in_listing(page, name, text, err);
     return true;
 }
 
+static struct rr_buf empty(struct rr_buf *buf, size_t max)
+{
+    struct rr_buf kept = rr_steal(*buf);
+    rr_buf_clear(&kept);
+    kept.max = max;
+    return kept;
+}
+
 void rr_s3_page_begin(struct rr_s3_page *page)
 {
-    struct rr_s3_page next = { .entries = page->entries, .capacity = page->capacity };
-    next.texts = rr_steal(page->texts);
-    next.token = rr_steal(page->token);
-    rr_buf_clear(&next.texts);
-    rr_buf_clear(&next.token);
-    next.texts.max = RR_S3_PAGE_MAX_BYTES;
-    next.token.max = RR_XML_TEXT_MAX;
+    struct rr_s3_page next = {
+        .taker = page->taker,
+        .no_scan = page->no_scan,
+        .part = page->no_scan ? RR_S3_PAGE_REST : RR_S3_PAGE_HEAD,
+        .entries = page->entries,
+        .capacity = page->capacity,
+        .folders = page->folders,
+        .folder_capacity = page->folder_capacity,
+        .texts = empty(&page->texts, RR_S3_PAGE_MAX_BYTES),
+        .head = empty(&page->head, RR_S3_SCAN_HEAD_MAX),
+        .carry = empty(&page->carry, RR_S3_PAGE_MAX_BYTES),
+        .token = empty(&page->token, RR_XML_TEXT_MAX),
+        .marker = empty(&page->marker, RR_XML_TEXT_MAX),
+    };
     rr_xml_push_free(page->push);
     *page = next;
 
@@ -120,8 +187,110 @@ void rr_s3_page_done(struct rr_s3_page *page)
     rr_xml_push_free(page->push);
     rr_free(page->entries);
     rr_buf_done(&page->texts);
+    rr_free(page->folders);
+    rr_buf_done(&page->head);
+    rr_buf_done(&page->carry);
     rr_buf_done(&page->token);
+    rr_buf_done(&page->marker);
     *page = (struct rr_s3_page){ 0 };
+}
+
+/* From here on everything is libxml2's. */
+static bool hand_over(struct rr_s3_page *page, struct rr_slice rest, struct rr_error *err)
+{
+    page->part = RR_S3_PAGE_REST;
+    bool fed = rr_xml_push_feed(page->push, rr_buf_slice(&page->carry), err);
+    rr_buf_clear(&page->carry);
+    return fed && rr_xml_push_feed(page->push, rest, err);
+}
+
+/* Scans blocks at the front of *text and drops them from it. What is left is nothing, or the beginning of a block, or
+ * *out_other is set and it is for libxml2. */
+static bool scan_blocks(struct rr_s3_page *page, struct rr_slice *text, bool *out_other, struct rr_error *err)
+{
+    *out_other = false;
+    while (text->len > 0) {
+        char byte = text->ptr[0];
+        if (byte == '\n' || byte == ' ' || byte == '\r' || byte == '\t') {
+            *text = rr_slice_from_offset(*text, 1);
+            continue;
+        }
+        struct rr_s3_block block;
+        size_t used;
+        enum rr_s3_scan found = rr_s3_scan_block(*text, &page->day, &block, &used);
+        *out_other = found == RR_S3_SCAN_OTHER;
+        if (found != RR_S3_SCAN_BLOCK)
+            return true;
+        if (!take_block(page, &block, err))
+            return false;
+        *text = rr_slice_from_offset(*text, used);
+    }
+    return true;
+}
+
+/* The end of the first block that ends in `chunk`, or all of it. */
+static size_t through_block(struct rr_slice chunk)
+{
+    static const char close_tag[] = "</Contents>";
+    const char *end = memmem(chunk.ptr, chunk.len, close_tag, sizeof close_tag - 1);
+    return end != NULL ? (size_t)(end - chunk.ptr) + sizeof close_tag - 1 : chunk.len;
+}
+
+static bool feed_blocks(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err)
+{
+    bool other;
+    while (page->carry.len > 0 && chunk.len > 0) {
+        size_t more = through_block(chunk), before = page->carry.len;
+        rr_buf_add(&page->carry, rr_slice_first(chunk, more));
+        chunk = rr_slice_from_offset(chunk, more);
+        struct rr_slice rest = rr_buf_slice(&page->carry);
+        if (!scan_blocks(page, &rest, &other, err))
+            return false;
+        rr_buf_consume(&page->carry, page->carry.len - rest.len);
+        if (other)
+            return hand_over(page, chunk, err);
+        rr_assert(page->carry.len <= before + more);
+    }
+    if (!scan_blocks(page, &chunk, &other, err))
+        return false;
+    if (other)
+        return hand_over(page, chunk, err);
+    rr_buf_add(&page->carry, chunk);
+    return true;
+}
+
+/* How many bytes at the end of `text` may be the beginning of `tag`. */
+static size_t begun_tag(struct rr_slice text, struct rr_slice tag)
+{
+    size_t len = text.len < tag.len ? text.len : tag.len - 1;
+    while (len > 0 && memcmp(text.ptr + text.len - len, tag.ptr, len) != 0)
+        len--;
+    return len;
+}
+
+/* What stands before the first block is libxml2's in any case; a copy of it tells whether blocks may be scanned. */
+static bool feed_head(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err)
+{
+    static const struct rr_slice open_tag = { "<Contents>", 10 };
+    rr_auto(buf) all = rr_steal(page->carry);
+    page->carry.max = all.max;
+    rr_buf_add(&all, chunk);
+    struct rr_slice rest = rr_buf_slice(&all);
+    const char *first = memmem(rest.ptr, rest.len, open_tag.ptr, open_tag.len);
+    size_t head_len = first != NULL ? (size_t)(first - rest.ptr) : rest.len - begun_tag(rest, open_tag);
+    struct rr_slice more = rr_slice_first(rest, head_len);
+    rest = rr_slice_from_offset(rest, head_len);
+    if (!rr_xml_push_feed(page->push, more, err))
+        return false;
+    rr_buf_add(&page->head, more);
+    if (page->head.overflow || (first != NULL && !rr_s3_scan_head(rr_buf_slice(&page->head))))
+        return hand_over(page, rest, err);
+    if (first == NULL) {
+        rr_buf_add(&page->carry, rest);
+        return true;
+    }
+    page->part = RR_S3_PAGE_BLOCKS;
+    return feed_blocks(page, rest, err);
 }
 
 bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err)
@@ -129,29 +298,53 @@ bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk, struct rr_e
     page->body_bytes += chunk.len;
     if (page->body_bytes > RR_S3_PAGE_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "a page is larger than %d MiB", RR_S3_PAGE_MAX_BYTES / 1024 / 1024);
+    switch (page->part) {
+    case RR_S3_PAGE_HEAD:
+        return feed_head(page, chunk, err);
+    case RR_S3_PAGE_BLOCKS:
+        return feed_blocks(page, chunk, err);
+    case RR_S3_PAGE_REST:
+        break;
+    }
     return rr_xml_push_feed(page->push, chunk, err);
 }
 
-/* XML was unescaped by the parser; what is left is the encoding that was asked for. A decoded key is never longer, so
+/* XML was unescaped by the parser; what is left is the encoding that was asked for. A decoded text is never longer, so
  * it goes back in place. */
-static bool decode_keys(struct rr_s3_page *page, struct rr_error *err)
+static bool decode_text(struct rr_s3_page *page, struct rr_s3_span *span, struct rr_buf *spare, struct rr_error *err)
 {
-    rr_auto(buf) key = RR_BUF(RR_XML_TEXT_MAX);
-    for (size_t i = 0; i < page->count; i++) {
-        struct rr_s3_span *span = &page->entries[i].key;
-        char *at = page->texts.ptr + span->at;
-        rr_buf_clear(&key);
-        if (!rr_uri_decode(&key, (struct rr_slice){ at, span->len }, true, err) || !rr_buf_ok(&key, err))
-            return rr_context(err, "a key");
-        rr_assert(key.len <= span->len);
-        memcpy(at, key.ptr, key.len);
-        span->len = key.len;
-    }
+    char *at = page->texts.ptr + span->at;
+    rr_buf_clear(spare);
+    if (!rr_uri_decode(spare, (struct rr_slice){ at, span->len }, true, err) || !rr_buf_ok(spare, err))
+        return rr_context(err, "a key");
+    rr_assert(spare->len <= span->len);
+    if (spare->len > 0)
+        memcpy(at, spare->ptr, spare->len);
+    span->len = spare->len;
+    return true;
+}
+
+static bool decode(struct rr_s3_page *page, struct rr_error *err)
+{
+    rr_auto(buf) spare = RR_BUF(RR_XML_TEXT_MAX);
+    for (size_t i = 0; i < page->count; i++)
+        if (!decode_text(page, &page->entries[i].key, &spare, err))
+            return false;
+    for (size_t i = 0; i < page->folder_count; i++)
+        if (!decode_text(page, &page->folders[i], &spare, err))
+            return false;
+    rr_buf_clear(&spare);
+    if (!rr_uri_decode(&spare, rr_buf_slice(&page->marker), true, err) || !rr_buf_ok(&spare, err))
+        return rr_context(err, "a marker");
+    rr_buf_clear(&page->marker);
+    rr_buf_add(&page->marker, rr_buf_slice(&spare));
     return true;
 }
 
 bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err)
 {
+    if (page->carry.len > 0 && !hand_over(page, RR_LIT(""), err))
+        return false;
     if (!rr_xml_push_end(page->push, err)) {
         page->is_cut = page->root_seen;
         return false;
@@ -162,21 +355,15 @@ bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err)
         return rr_fail(err, RR_E_BAD_REPLY, "a ListBucketResult without IsTruncated");
     if (!rr_buf_ok(&page->texts, err) || !rr_buf_ok(&page->token, err))
         return false;
-    return !page->url_encoded || decode_keys(page, err);
-}
-
-static struct rr_slice text_of(const struct rr_s3_page *page, struct rr_s3_span span)
-{
-    return rr_slice_first(rr_slice_from_offset(rr_buf_slice(&page->texts), span.at), span.len);
+    return !page->url_encoded || decode(page, err);
 }
 
 struct rr_s3_object rr_s3_page_object(const struct rr_s3_page *page, size_t index)
 {
-    const struct rr_s3_page_entry *entry = &page->entries[index];
-    return (struct rr_s3_object){
-        .key = text_of(page, entry->key),
-        .etag = text_of(page, entry->etag),
-        .size = entry->size,
-        .last_modified_ms = entry->last_modified_ms,
-    };
+    return object_of(page, &page->entries[index]);
+}
+
+struct rr_slice rr_s3_page_folder(const struct rr_s3_page *page, size_t index)
+{
+    return text_of(page, page->folders[index]);
 }

@@ -1,10 +1,12 @@
-/* s3_list_xml: one page of ListObjectsV2, read as it streams (behaviour S-06, S-22, S-23, F-42, F-43).
- * Keys are decoded when the page has ended: EncodingType may stand behind them.
- * Threads: belongs to one thread at a time. */
+/* s3_list_xml: one page of a listing (ListObjectsV2, or ListObjects where a store knows no other), read as it streams
+ * (behaviour S-06, S-22, S-23, F-42, F-43). A page is either kept, and its keys are decoded when it has ended, because
+ * EncodingType may stand behind them; or each object is given on as it comes, with its key as it was sent.
+ * Most objects are read by s3_scan, everything else by libxml2. Threads: belongs to one thread at a time. */
 #ifndef RR_S3_S3_LIST_XML_H
 #define RR_S3_S3_LIST_XML_H
 
 #include "s3_error.h"
+#include "s3_scan.h"
 
 #include <redisrestore/s3/s3_list.h>
 #include <redisrestore/text/xml_push.h>
@@ -20,19 +22,37 @@ struct rr_s3_page_entry {
     int64_t last_modified_ms;
 };
 
+/* Takes an object instead of the page. False with *err ends the page. */
+struct rr_s3_page_taker {
+    void *context;
+    bool (*on_object)(void *context, const struct rr_s3_object *object, struct rr_error *err); /* NULL: none */
+};
+
+enum rr_s3_page_part { RR_S3_PAGE_HEAD, RR_S3_PAGE_BLOCKS, RR_S3_PAGE_REST };
+
 struct rr_s3_page {
-    struct rr_xml_push *push; /* owns */
+    struct rr_s3_page_taker taker; /* kept from page to page */
+    bool no_scan;                  /* likewise: libxml2 alone */
+    struct rr_xml_push *push;      /* owns */
+    enum rr_s3_page_part part;
+    struct rr_buf head;  /* a copy of what stands before the first block */
+    struct rr_buf carry; /* what of the body is neither scanned nor libxml2's yet */
+    struct rr_s3_scan_day day;
     uint64_t body_bytes;
     struct rr_s3_page_entry *entries; /* owns */
     size_t count, capacity;
-    struct rr_buf texts;           /* keys and ETags */
+    struct rr_buf texts;        /* keys and ETags */
+    struct rr_s3_span *folders; /* owns; CommonPrefixes */
+    size_t folder_count, folder_capacity;
     struct rr_buf token;           /* NextContinuationToken, never decoded */
+    struct rr_buf marker;          /* NextMarker, decoded */
     struct rr_s3_refusal refusal;  /* of an <Error> document */
     struct rr_s3_page_entry entry; /* the <Contents> under way */
-    bool in_contents, has_size, has_time;
-    bool is_error;  /* the document is <Error> */
-    bool root_seen; /* it began as one of ours */
-    bool is_cut;    /* and ended early */
+    bool in_contents, in_prefixes, has_size, has_time;
+    bool has_marker; /* as only ListObjects answers */
+    bool is_error;   /* the document is <Error> */
+    bool root_seen;  /* it began as one of ours */
+    bool is_cut;     /* and ended early */
     bool url_encoded, is_truncated, has_truncated;
 };
 
@@ -45,5 +65,6 @@ RR_MUST_USE bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk,
 RR_MUST_USE bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err);
 /* Borrows from the page until it is begun again. */
 struct rr_s3_object rr_s3_page_object(const struct rr_s3_page *page, size_t index);
+struct rr_slice rr_s3_page_folder(const struct rr_s3_page *page, size_t index);
 
 #endif

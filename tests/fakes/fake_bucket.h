@@ -1,5 +1,6 @@
-/* fake_bucket: an answer function that lists a made-up bucket as S3 does: list-type=2, prefix, max-keys,
- * start-after, continuation-token, encoding-type=url. It knows nothing of the product's code but memory. */
+/* fake_bucket: an answer function that lists a made-up bucket as S3 does: list-type=2, prefix, max-keys, start-after,
+ * continuation-token, delimiter=/, encoding-type=url; and in the manner of odd stores. It knows nothing of the
+ * product's code but memory. */
 #ifndef RR_TESTS_FAKE_BUCKET_H
 #define RR_TESTS_FAKE_BUCKET_H
 
@@ -16,8 +17,11 @@ struct fake_object {
 struct fake_bucket {
     const struct fake_object *objects; /* in byte order of their keys */
     size_t count;
-    size_t page_max;    /* 0: 1000 */
-    struct rr_buf body; /* of the reply under way */
+    size_t page_max; /* 0: 1000 */
+    bool only_v1;    /* answers as ListObjects whatever is asked */
+    bool ignores_start_after;
+    bool encoding_last;       /* EncodingType and IsTruncated behind the objects, as MinIO has them */
+    struct rr_buf body, page; /* of the reply under way */
 };
 
 fake_answer fake_bucket_answer;

@@ -83,9 +83,9 @@ static inline void bench_stop(struct bench *bench)
     rr_stop_done(&bench->stop);
 }
 
-#define BUCKET(objects)                                                                                                \
+#define BUCKET(given)                                                                                                  \
     {                                                                                                                  \
-        (objects), RR_COUNT(objects), 0, RR_BUF(0)                                                                     \
+        .objects = (given), .count = RR_COUNT(given)                                                                   \
     }
 
 #endif

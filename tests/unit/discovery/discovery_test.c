@@ -163,7 +163,7 @@ static void nothing_found_says_where_and_what_is_near(void **state)
 }
 
 /* 3,000 AOFs in one id: the oldest RDB is the newest by time, and its AOF is no longer remembered when it comes. */
-static void aof_that_was_let_go_of_is_asked_for(void **state)
+static void aof_that_was_passed_over_is_asked_for(void **state)
 {
     (void)state;
     enum { AOFS = 3000 };
@@ -183,8 +183,9 @@ static void aof_that_was_let_go_of_is_asked_for(void **state)
     assert_true(bench.result.has_aof);
     assert_string_equal(rr_buf_text(&bench.result.aof.key), AOF("a", "20260131-002999"));
     assert_int_equal(bench.result.aof.size, 2999);
-    assert_int_equal(fake_store_requests(&bench.store), 5);
-    assert_int_equal(bench.result.pages, 5);
+    size_t requests = fake_store_requests(&bench.store);
+    assert_in_range(requests, 3, 2 * 4 + 64);
+    assert_int_equal(bench.result.pages, requests);
     bench_stop(&bench);
     fake_bucket_done(&bucket);
 }
@@ -327,7 +328,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(missing_aof_is_said),
     cmocka_unit_test(missing_aof_can_be_a_failure),
     cmocka_unit_test(nothing_found_says_where_and_what_is_near),
-    cmocka_unit_test(aof_that_was_let_go_of_is_asked_for),
+    cmocka_unit_test(aof_that_was_passed_over_is_asked_for),
     cmocka_unit_test(s09_region_that_the_store_named_is_in_the_answer),
     cmocka_unit_test(failures_say_where_and_what),
     cmocka_unit_test(failure_at_a_place_with_long_names_still_says_what),

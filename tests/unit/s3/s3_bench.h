@@ -11,6 +11,8 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/text/xml_push.h>
 
+#include <stdlib.h>
+
 #define CONTENTS(key)                                                                                                  \
     "<Contents><Key>" key                                                                                              \
     "</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>"
@@ -51,9 +53,11 @@ struct bench {
     struct rr_random random;
     struct rr_s3_client client;
     struct rr_s3_list_sink sink;
+    struct rr_s3_list_request request;
     int64_t deadline_ms;
     struct rr_stop stop;
 
+    size_t pages_open, restarts;
     size_t seen_count, pages_told;
     char *seen[SEEN_MAX];
     uint64_t last_size;
@@ -64,12 +68,68 @@ struct bench {
     struct rr_error err;
 };
 
+/* For what gives its objects one by one. */
 static inline void bench_on_object(void *context, const struct rr_s3_object *object)
 {
     struct bench *bench = context;
     assert_in_range(bench->seen_count, 0, SEEN_MAX - 1);
     bench->seen[bench->seen_count++] = rr_strdup(object->key);
     bench->last_size = object->size;
+}
+
+/* What one page gave, until it is kept or dropped. */
+struct bench_page {
+    size_t count;
+    char *keys[SEEN_MAX];
+    uint64_t last_size;
+};
+
+static inline void *bench_page_begin(void *context)
+{
+    struct bench *bench = context;
+    bench->pages_open++;
+    return RR_NEW(struct bench_page);
+}
+
+static inline void bench_page_object(void *context, const struct rr_s3_object *object)
+{
+    struct bench_page *page = context;
+    assert_in_range(page->count, 0, SEEN_MAX - 1);
+    page->keys[page->count++] = rr_strdup(object->key);
+    page->last_size = object->size;
+}
+
+static inline void bench_page_end(void *context, void *ended, bool keep)
+{
+    struct bench *bench = context;
+    struct bench_page *page = ended;
+    bench->pages_open--;
+    for (size_t i = 0; i < page->count; i++) {
+        assert_in_range(bench->seen_count, 0, SEEN_MAX - 1);
+        if (keep)
+            bench->seen[bench->seen_count++] = page->keys[i];
+        else
+            rr_free(page->keys[i]);
+    }
+    if (keep && page->count > 0)
+        bench->last_size = page->last_size;
+    rr_free(page);
+}
+
+static inline void bench_forget(struct bench *bench)
+{
+    for (size_t i = 0; i < bench->seen_count; i++)
+        rr_free(bench->seen[i]);
+    bench->seen_count = bench->pages_told = bench->code_count = 0;
+}
+
+static inline void bench_restart(void *context)
+{
+    struct bench *bench = context;
+    size_t codes = bench->code_count;
+    bench_forget(bench);
+    bench->code_count = codes;
+    bench->restarts++;
 }
 
 static inline void bench_on_page(void *context, uint64_t pages, uint64_t objects)
@@ -117,16 +177,17 @@ static inline void bench_start(struct bench *bench, fake_answer *answer, void *c
         .observer = { bench, bench_on_request, bench_on_retry },
         .random = &bench->random,
     };
-    bench->sink = (struct rr_s3_list_sink){ bench, bench_on_object, bench_on_page };
+    bench->sink = (struct rr_s3_list_sink){
+        .context = bench,
+        .page_begin = bench_page_begin,
+        .page_object = bench_page_object,
+        .page_end = bench_page_end,
+        .restart = bench_restart,
+        .on_page = bench_on_page,
+    };
+    bench->request = (struct rr_s3_list_request){ .prefix = RR_LIT("p/"), .base = 2, .concurrency = 8 };
     bench->deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + PATIENCE_MS;
     rr_stop_init(&bench->stop, NULL);
-}
-
-static inline void bench_forget(struct bench *bench)
-{
-    for (size_t i = 0; i < bench->seen_count; i++)
-        rr_free(bench->seen[i]);
-    bench->seen_count = bench->pages_told = bench->code_count = 0;
 }
 
 static inline void bench_stop(struct bench *bench)
@@ -139,11 +200,25 @@ static inline void bench_stop(struct bench *bench)
     rr_stop_done(&bench->stop);
 }
 
+static inline int bench_by_key(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What was seen is in order afterwards; nothing when the listing failed. */
 static inline bool bench_list(struct bench *bench)
 {
     bench->err = (struct rr_error){ 0 };
-    return rr_s3_list(&bench->client, RR_LIT("p/"), &bench->sink, bench->deadline_ms, &bench->stop, &bench->totals,
-                      &bench->err);
+    bool listed = rr_s3_list(&bench->client, &bench->request, &bench->sink, bench->deadline_ms, &bench->stop,
+                             &bench->totals, &bench->err);
+    assert_int_equal(bench->pages_open, 0);
+    if (!listed) {
+        size_t codes = bench->code_count;
+        bench_forget(bench);
+        bench->code_count = codes;
+    }
+    qsort(bench->seen, bench->seen_count, sizeof *bench->seen, bench_by_key);
+    return listed;
 }
 
 /* Lists against a script; the first `requests` of it must have been asked for. */

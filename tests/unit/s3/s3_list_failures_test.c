@@ -38,9 +38,9 @@ static void retry_goes_on_where_the_listing_stood(void **state)
     assert_int_equal(bench.seen_count, 2);
     assert_int_equal(bench.totals.pages, 2);
     assert_int_equal(bench.retries, 1);
-    assert_null(strstr(fake_store_head(&bench.store, 0), "continuation-token"));
-    assert_non_null(strstr(fake_store_head(&bench.store, 1), "continuation-token=t1&"));
-    assert_non_null(strstr(fake_store_head(&bench.store, 2), "continuation-token=t1&"));
+    assert_null(strstr(fake_store_head(&bench.store, 0), "start-after"));
+    assert_non_null(strstr(fake_store_head(&bench.store, 1), "&start-after=p%2Fa "));
+    assert_non_null(strstr(fake_store_head(&bench.store, 2), "&start-after=p%2Fa "));
     bench_stop(&bench);
 }
 
@@ -59,8 +59,9 @@ static void f18_refusals_are_final(void **state)
         { { .status = 404, .body = S3_ERROR("NoSuchBucket") }, RR_E_BUCKET_NOT_FOUND },
         { { .status = 501, .body = S3_ERROR("NotImplemented") }, RR_E_BAD_REPLY },
     };
+    /* What is not implemented is asked for once more, by the older protocol. */
     for (size_t i = 0; i < RR_COUNT(cases); i++)
-        check_script(&cases[i].reply, 1, cases[i].code, 1);
+        check_script(&cases[i].reply, 1, cases[i].code, cases[i].reply.status == 501 ? 2 : 1);
 }
 
 static void f21_region_that_the_store_names_is_in_the_message(void **state)

@@ -24,7 +24,7 @@ static bool peek(struct bench *bench, struct rr_s3_peek *peeks, size_t count)
 static void peek_gives_the_first_keys_behind_a_place(void **state)
 {
     (void)state;
-    struct fake_bucket bucket = { letters, RR_COUNT(letters), 0, RR_BUF(0) };
+    struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters) };
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
     struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/a"), 2);
@@ -45,7 +45,7 @@ static void peek_gives_the_first_keys_behind_a_place(void **state)
 static void peek_reads_on_until_it_has_what_was_asked_for(void **state)
 {
     (void)state;
-    struct fake_bucket bucket = { letters, RR_COUNT(letters), 1, RR_BUF(0) };
+    struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters), .page_max = 1 };
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
     struct rr_s3_peek some = peek_of(&bench, RR_LIT("p/"), RR_LIT(""), 3);
@@ -68,7 +68,7 @@ static void peek_many_at_once_each_has_its_own_answer(void **state)
 {
     (void)state;
     enum { PEEKS = 3 * RR_S3_PEEKS_AT_ONCE };
-    struct fake_bucket bucket = { letters, RR_COUNT(letters), 0, RR_BUF(0) };
+    struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters) };
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
     struct rr_http_loop_options options = { .name = "test-few", .clock = &rr_clock_system, .connections_max = 8 };

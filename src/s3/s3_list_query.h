@@ -1,0 +1,22 @@
+/* s3_list_query: the parameters of a list request, in ListObjectsV2 or, where a store knows no other, ListObjects.
+ * Threads: pure. */
+#ifndef RR_S3_S3_LIST_QUERY_H
+#define RR_S3_S3_LIST_QUERY_H
+
+#include <redisrestore/aws/sigv4.h>
+
+enum { RR_S3_LIST_QUERY_MAX = 6 };
+
+/* Everything borrows. */
+struct rr_s3_list_query {
+    bool v1, folders;
+    struct rr_slice prefix, max_keys;
+    struct rr_slice after; /* start-after, or marker; empty: from the beginning */
+    struct rr_slice token; /* instead of it; empty: none. Of ListObjects: NextMarker */
+};
+
+/* Returns how many were written. */
+size_t rr_s3_list_query_write(const struct rr_s3_list_query *query,
+                              struct rr_sigv4_parameter out_parameters[RR_S3_LIST_QUERY_MAX]);
+
+#endif

@@ -1,0 +1,104 @@
+#include "s3_list_tokens.h"
+
+#include "s3_list_query.h"
+#include "s3_request.h"
+
+/* What must go on from page to page. */
+struct walk {
+    struct rr_s3_list_totals totals;
+    struct rr_buf token;    /* of the page before; empty: the first page */
+    struct rr_buf last_key; /* of the page before */
+    int empty_pages;        /* in a row */
+};
+
+static void walk_done(struct walk *walk)
+{
+    rr_buf_done(&walk->token);
+    rr_buf_done(&walk->last_key);
+}
+
+static void copy_text(struct rr_buf *buf, struct rr_slice text)
+{
+    buf->max = text.len;
+    rr_buf_clear(buf);
+    rr_buf_add(buf, text);
+}
+
+/* Keys of AWS grow strictly from page to page; a page that goes back is a loop. Stores that speak the protocol may
+ * differ. */
+static bool check_order(const struct rr_s3_client *client, struct walk *walk, const struct rr_s3_page *page,
+                        struct rr_error *err)
+{
+    if (page->count == 0)
+        return true;
+    struct rr_slice first = rr_s3_page_object(page, 0).key;
+    bool goes_back = walk->last_key.len > 0 && rr_slice_compare(first, rr_buf_slice(&walk->last_key)) <= 0;
+    if (goes_back && client->endpoint->is_aws)
+        return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
+    copy_text(&walk->last_key, rr_s3_page_object(page, page->count - 1).key);
+    return true;
+}
+
+/* The page is truncated: whether what it says leads on. In ListObjects without a delimiter that is the last key. */
+static bool check_token(struct walk *walk, bool v1, const struct rr_s3_page *page, struct rr_error *err)
+{
+    struct rr_slice token = rr_buf_slice(v1 ? &page->marker : &page->token);
+    if (v1 && token.len == 0 && page->count > 0)
+        token = rr_buf_slice(&walk->last_key);
+    if (token.len == 0)
+        return rr_fail(err, RR_E_LISTING_LOOP, "the store says there are more keys but not how to ask for them (no %s)",
+                       v1 ? "NextMarker" : "NextContinuationToken");
+    if (rr_slice_equals(token, rr_buf_slice(&walk->token)))
+        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
+    walk->empty_pages = page->count == 0 ? walk->empty_pages + 1 : 0;
+    if (walk->empty_pages == RR_S3_EMPTY_PAGES_MAX)
+        return rr_fail(err, RR_E_LISTING_LOOP, "%d pages without a key, and the store says there are more",
+                       RR_S3_EMPTY_PAGES_MAX);
+    copy_text(&walk->token, token);
+    return true;
+}
+
+static void give(const struct rr_s3_page *page, const struct rr_s3_list_sink *sink, struct walk *walk)
+{
+    void *sink_page = sink->page_begin(sink->context);
+    for (size_t i = 0; i < page->count; i++) {
+        struct rr_s3_object object = rr_s3_page_object(page, i);
+        sink->page_object(sink_page, &object);
+    }
+    sink->page_end(sink->context, sink_page, true);
+    walk->totals.pages++;
+    walk->totals.objects += page->count;
+    if (sink->on_page != NULL)
+        sink->on_page(sink->context, walk->totals.pages, walk->totals.objects);
+}
+
+static bool walk_on(const struct rr_s3_client *client, struct rr_slice prefix, bool v1,
+                    const struct rr_s3_list_sink *sink, int64_t deadline_ms, struct rr_stop *stop, struct walk *walk,
+                    struct rr_error *err)
+{
+    rr_auto(s3_page) page = { 0 };
+    do {
+        struct rr_s3_list_query query = {
+            .v1 = v1, .prefix = prefix, .max_keys = RR_LIT("1000"), .token = rr_buf_slice(&walk->token)
+        };
+        struct rr_sigv4_parameter parameters[RR_S3_LIST_QUERY_MAX];
+        size_t count = rr_s3_list_query_write(&query, parameters);
+        if (!rr_s3_request_page(client, parameters, count, deadline_ms, stop, &page, err) ||
+            !check_order(client, walk, &page, err) || (page.is_truncated && !check_token(walk, v1, &page, err)))
+            return false;
+        give(&page, sink, walk);
+    } while (page.is_truncated);
+    return true;
+}
+
+bool rr_s3_list_by_tokens(const struct rr_s3_client *client, struct rr_slice prefix, bool v1,
+                          const struct rr_s3_list_sink *sink, int64_t deadline_ms, struct rr_stop *stop,
+                          struct rr_s3_list_totals *out_totals, struct rr_error *err)
+{
+    struct walk walk = { 0 };
+    bool done = walk_on(client, prefix, v1, sink, deadline_ms, stop, &walk, err);
+    if (done)
+        *out_totals = walk.totals;
+    walk_done(&walk);
+    return done;
+}

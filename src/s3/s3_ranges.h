@@ -1,0 +1,79 @@
+/* s3_ranges: which list requests to send so that every key of a prefix is seen once, by many at a time. A state
+ * machine without waiting: `next` says what to send, `answer` takes what came back.
+ *
+ * A range is (last, hi]: keys above `last` up to `hi` (S3's start-after has no end: what lies beyond `hi` in a page is
+ * dropped). Ranges, what is done and what was passed over are always the whole prefix; a range is cut in two while its
+ * request is under way, at a guess (s3_keyspace) that may cost requests and never keys. docs/listing.md has the whole.
+ * Passed over, when the caller allows: a run of AOFs that goes on behind a page, together with other names between it
+ * and the dumps of its folder; dumps whose timestamp is below the floor; and, where folders are long, all names of a
+ * folder but its dumps.
+ * Requests: at most twice those of a sequential listing, plus the number of slots. Threads: belongs to one. */
+#ifndef RR_S3_S3_RANGES_H
+#define RR_S3_S3_RANGES_H
+
+#include "s3_keyspace.h"
+
+/* Everything borrows as long as the machine lives. */
+struct rr_s3_ranges_options {
+    struct rr_slice prefix; /* every key begins with it */
+    size_t base;            /* where ids begin: the prefix's length, or less when it holds an id */
+    size_t slots;           /* ranges at a time */
+    bool may_pass;          /* AOFs and odd names need not all be seen */
+    int64_t now_unix_s;
+    /* A range whose request is under way is to end at `hi`. False: it has given keys above it already. */
+    bool (*narrow)(void *context, size_t slot, struct rr_slice hi);
+    void *context;
+};
+
+struct rr_s3_ranges;                                                               /* opaque */
+struct rr_s3_ranges *rr_s3_ranges_new(const struct rr_s3_ranges_options *options); /* returns owned */
+void rr_s3_ranges_free(struct rr_s3_ranges *ranges);
+RR_DEFINE_FREEP(s3_ranges)
+
+/* A request. Borrows from the machine until it is answered. */
+struct rr_s3_ask {
+    size_t slot;
+    struct rr_slice prefix;
+    struct rr_slice after;       /* start-after; empty: from the beginning */
+    struct rr_slice token;       /* goes on from here instead, when not empty */
+    struct rr_slice hi;          /* keys above it are not in the range; empty: open */
+    struct rr_slice files_after; /* keys in no folder are in the range only above it; empty: all are */
+    bool folders;                /* delimiter=/ */
+};
+
+/* The next request, if there is one that may be sent now. */
+RR_MUST_USE bool rr_s3_ranges_next(struct rr_s3_ranges *ranges, struct rr_s3_ask *out_ask);
+
+/* What a page held. Borrows for the call. */
+struct rr_s3_facts {
+    bool is_truncated;
+    struct rr_slice token;               /* of a truncated page; empty where the protocol has none */
+    size_t keys;                         /* in the page */
+    size_t in_range;                     /* of them */
+    bool reached_hi;                     /* a key at or above hi came */
+    struct rr_slice first, last;         /* keys of the page */
+    struct rr_slice run_first;           /* the first key of the page in the folder of `last` */
+    size_t run_keys;                     /* from it on */
+    size_t ids;                          /* folders that stand in the page */
+    const struct rr_s3_letters *letters; /* of them */
+    const struct rr_slice *folders;      /* CommonPrefixes */
+    size_t folder_count;
+};
+
+/* A whole page has come. Fails with RR_E_LISTING_LOOP. */
+RR_MUST_USE bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct rr_s3_facts *facts,
+                                     struct rr_error *err);
+/* Nothing came of a request: its range is given by `next` again. */
+void rr_s3_ranges_again(struct rr_s3_ranges *ranges, size_t slot);
+/* Dumps with a smaller timestamp need not be seen, but for one of each folder. Never falls; borrows for the call. */
+void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timestamp);
+/* Every key was given. */
+bool rr_s3_ranges_are_done(const struct rr_s3_ranges *ranges);
+
+struct rr_s3_ranges_counts {
+    uint64_t requests, pages, keys;
+    uint64_t cuts_by_id, cuts_by_time, cuts_refused, looks, jumps, floors, folder_pages, tasks, tasks_given_up;
+};
+const struct rr_s3_ranges_counts *rr_s3_ranges_counts(const struct rr_s3_ranges *ranges);
+
+#endif

@@ -1,0 +1,37 @@
+#include "s3_width.h"
+
+enum { MORE_BY_ANSWER = 8 };
+
+void rr_s3_width_init(struct rr_s3_width *width, size_t max)
+{
+    rr_assert(max > 0);
+    *width = (struct rr_s3_width){ .max = max, .now = 1 };
+}
+
+uint64_t rr_s3_width_send(struct rr_s3_width *width)
+{
+    return ++width->sent;
+}
+
+void rr_s3_width_answered(struct rr_s3_width *width)
+{
+    width->answered++;
+    if (!width->throttled) {
+        width->now += MORE_BY_ANSWER;
+    } else if (++width->calm >= width->now) {
+        width->now++;
+        width->calm = 0;
+    }
+    if (width->now > width->max)
+        width->now = width->max;
+}
+
+void rr_s3_width_throttled(struct rr_s3_width *width, uint64_t number)
+{
+    if (number <= width->halved_at)
+        return;
+    width->throttled = true;
+    width->halved_at = width->sent;
+    width->now = width->now > 1 ? width->now / 2 : 1;
+    width->calm = 0;
+}
