@@ -16,18 +16,20 @@ import unittest
 from support.fault_store import FaultStore
 from support.listing import page
 from support.processes import wait_until
-from support.servers import Authority
+from support.servers import ROOT, Authority
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 SECRETS = {"AWS_ACCESS_KEY_ID": "AKIACLICANARY0001", "AWS_SECRET_ACCESS_KEY": "cli/Canary+Secret=9f2e", "AWS_SESSION_TOKEN": "cliCanaryToken+/=31"}
 PASSWORD = "cliCanaryPassword77"
 
-DISCOVER_FLAGS = ("bucket", "prefix", "region", "endpoint", "addressing-style", "replication-id", "order-by", "on-missing-aof", "timeout", "output",
-                  "log-format", "log-level")
-CONTROLLER_SWITCHES = ("allow-insecure-apiserver", "leader-elect", "metrics-secure", "metrics-per-object")
-CONTROLLER_FLAGS = ("kubeconfig", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect", "leader-elect-namespace",
-                    "leader-elect-id", "metrics-bind-address", "metrics-secure", "metrics-cert-dir", "metrics-per-object", "health-probe-bind-address",
-                    "allow-endpoint-cidr", "log-format", "log-level")
+DISCOVER_FLAGS = ("bucket", "prefix", "region", "endpoint", "ca-file", "addressing-style", "replication-id", "order-by", "timestamp", "not-after",
+                  "previous", "timestamp-time-zone", "pairing", "on-missing-aof", "max-age", "concurrency", "expected-bucket-owner", "request-payer",
+                  "sse-customer-key-file", "timeout", "output", "log-format", "log-level")
+CONTROLLER_SWITCHES = ("allow-insecure-apiserver", "leader-elect", "metrics-secure", "metrics-per-object", "enable-service-account-credentials")
+CONTROLLER_FLAGS = ("kubeconfig", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect",
+                    "leader-elect-namespace", "leader-elect-id", "metrics-bind-address", "metrics-secure", "metrics-cert-dir", "metrics-per-object",
+                    "health-probe-bind-address", "allow-endpoint-cidr", "deny-endpoint-cidr", "storage-proxy", "enable-service-account-credentials",
+                    "ambient-credentials-namespace", "discovery-concurrency", "log-format", "log-level")
 
 
 class CommandLine(unittest.TestCase):
@@ -90,6 +92,13 @@ class Commands(CommandLine):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertEqual(re.findall(r"^  --([a-z-]+) ", done.stdout, re.M), list(flags))
                 self.assertIn(f"redisrestore {command}", done.stdout[done.stdout.index("Example"):])
+
+    def test_readme_has_the_flags_of_the_help(self):
+        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+            readme = file.read()
+        for command, flags in (("discover", DISCOVER_FLAGS), ("controller", CONTROLLER_FLAGS)):
+            section = readme.split(f"### redisrestore {command}\n", 1)[1].split("\n### ", 1)[0]
+            self.assertEqual(sorted(re.findall(r"^\| `--([a-z-]+)", section, re.M)), sorted(flags), command)
 
     def test_no_command_and_unknown_command(self):
         self.assert_usage_error(self.run_binary(), "--help")
