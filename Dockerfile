@@ -1,26 +1,27 @@
 # The image of both entry points: redisrestore (the default, command controller) and /init-backup.
 #   docker build -t redisrestore .
-# BASE must be a Debian 13 (trixie) image. COMMIT is what `redisrestore version` says: the build has no git history.
+#   docker buildx build --platform linux/amd64,linux/arm64 -t redisrestore .
+# BASE, where it is built, must be a Debian 13 (trixie) image of the building machine. Another platform is compiled there by a cross
+# compiler and nothing is run in the image itself, so no emulation is needed.
+# COMMIT is what `redisrestore version` says: the build has no git history.
 ARG BASE=debian:trixie-slim
 
-FROM ${BASE} AS build
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      gcc libc6-dev cmake ninja-build pkg-config \
-      libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev libmicrohttpd-dev liblz4-dev
+FROM --platform=${BUILDPLATFORM:-linux/amd64} ${BASE} AS build
+ARG TARGETARCH
+COPY scripts/image-build scripts/image-root /build/scripts/
+RUN /build/scripts/image-build packages "${TARGETARCH}"
 WORKDIR /build
-COPY CMakeLists.txt CMakePresets.json ./
+COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY cmake cmake
 COPY include include
 COPY src src
 ARG COMMIT=
-RUN cmake --preset release -DRR_COMMIT="${COMMIT}" && cmake --build --preset release \
- && install -D -s build/release/redisrestore /out/usr/local/bin/redisrestore \
- && ln -s /usr/local/bin/redisrestore /out/init-backup
+RUN scripts/image-build compile "${TARGETARCH}" "${COMMIT}" \
+ && scripts/image-root build/release/redisrestore /out \
+ && ln -s /usr/local/bin/redisrestore /out/init-backup \
+ && install -D -m 644 LICENSE /out/usr/share/doc/redisrestore/copyright
 
-FROM ${BASE}
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      libcurl4t64 libssl3t64 libxml2 libcjson1 libyaml-0-2 libmicrohttpd12t64 liblz4-1 ca-certificates \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives /var/log/apt /var/log/dpkg.log
+FROM scratch
 COPY --from=build /out/ /
 ARG VERSION=0.1.0
 ARG COMMIT=

@@ -2,20 +2,27 @@
 # Builds container images without a registry and without a container engine's daemon.
 #
 #   image.sh base                        localhost/debian:trixie-slim, debootstrapped from Debian's packages; kept, made only when missing
-#   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile; ARG... is passed on (--build-arg BASE=...)
+#   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile; ARG... is passed on (--build-arg BASE=...). Steps are kept, so that
+#                                        a second build installs no packages
+#   image.sh root TAG PROGRAM...         an image of programs of this machine and what they need; the first one is run
 #   image.sh open TAG                    makes a container of an image and prints its name
 #   image.sh run CONTAINER [OPTION...] -- PROGRAM [ARG...]
 #                                        runs a program in it as the image's user; OPTION... are buildah's (--env NAME=VALUE)
 #   image.sh close CONTAINER
+#   image.sh unpack CONTAINER FOLDER     copies its files
 #   image.sh inspect TAG                 its configuration as JSON
+#   image.sh load TAG RUN_DIR            into the node that up.sh started there
 #   image.sh remove TAG                  of an image
 #
 # Packages come from where this machine's apt takes them: sources, keys and settings of /etc/apt are seen by the build, and stay out of
 # the image. Needs root and Debian's packages: buildah podman conmon netavark debootstrap
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 cache=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}/images
 mkdir -p "$cache"
-store=(--root "$cache/store" --runroot "${TMPDIR:-/tmp}/redisrestore-images-$(id -u)" --storage-driver vfs)
+store=(--root "$cache/store" --runroot "${TMPDIR:-/tmp}/redisrestore-images-$(id -u)" --storage-driver)
+# overlay shares what layers have in common; where the kernel has none (a container, mostly) whole copies take its place, and no steps are kept.
+if buildah "${store[@]}" overlay info > /dev/null 2>&1; then store+=(overlay) keep=--layers; else store+=(vfs) keep=--layers=false; fi
 base=localhost/debian:trixie-slim
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,7 +33,7 @@ mirror() {
     { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security || true
 }
 
-case ${1:?base, build, open, run, close, inspect or remove} in
+case ${1:?base, build, root, open, run, close, unpack, inspect, load or remove} in
 base)
   buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
   mapfile -t from < <(mirror) # none: debootstrap's own default
@@ -38,9 +45,15 @@ build)
   mkdir "$work/apt"
   cp -r /etc/apt/apt.conf.d/. "$work/apt/"
   rm -f "$work"/apt/docker-* "$work"/apt/20packagekit "$work"/apt/50appstream "$work"/apt/70debconf
-  buildah "${store[@]}" bud --isolation chroot --network host --volume "$work/apt:/etc/apt/apt.conf.d:ro" -t "$2" "${@:4}" "$3"
+  buildah "${store[@]}" bud --isolation chroot --network host $keep --volume "$work/apt:/etc/apt/apt.conf.d:ro" -t "$2" "${@:4}" "$3"
   ;;
 open) buildah "${store[@]}" from --pull-never "$2" ;;
+root)
+  "$here/../../scripts/image-root" "${@:3}" "$work/root"
+  chmod 755 "$work" "$work/root"
+  printf 'FROM scratch\nCOPY root /\nUSER 65532:65532\nENTRYPOINT ["/usr/local/bin/%s"]\n' "$(basename "$3")" > "$work/Dockerfile"
+  buildah "${store[@]}" bud --isolation chroot -t "$2" "$work"
+  ;;
 close) buildah "${store[@]}" rm "$2" > /dev/null ;;
 run)
   # buildah's chroot, as for building: an OCI runtime wants cgroups that a build machine or a container often does not have.
@@ -51,5 +64,15 @@ run)
   buildah "${store[@]}" run --isolation chroot "${options[@]}" "$container" -- "$@"
   ;;
 inspect) buildah "${store[@]}" inspect --type image "$2" ;;
+unpack)
+  mkdir -p "$3"
+  folder=$(buildah "${store[@]}" mount "$2")
+  cp -a "$folder/." "$3"
+  buildah "${store[@]}" umount "$2" > /dev/null
+  ;;
+load)
+  buildah "${store[@]}" push "$2" "docker-archive:$work/image.tar:$2"
+  ctr -a "$3/containerd/containerd.sock" -n k8s.io images import "$work/image.tar"
+  ;;
 remove) buildah "${store[@]}" rmi -f "$2" > /dev/null ;;
 esac
