@@ -8,13 +8,14 @@ ARG BASE=debian:trixie-slim
 
 FROM --platform=${BUILDPLATFORM:-linux/amd64} ${BASE} AS build
 ARG TARGETARCH
-COPY scripts/image-build scripts/image-root /build/scripts/
+COPY scripts/image-build /build/scripts/
 RUN /build/scripts/image-build packages "${TARGETARCH}"
 WORKDIR /build
 COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY cmake cmake
 COPY include include
 COPY src src
+COPY scripts/image-root scripts/
 ARG COMMIT=
 RUN scripts/image-build compile "${TARGETARCH}" "${COMMIT}" \
  && scripts/image-root build/release/redisrestore /out \

@@ -25,7 +25,7 @@ enum {
 struct trigger_options {
     struct rr_cluster_options cluster;
     struct rr_slice name;
-    bool wait;
+    bool wait, any_answer;
     int64_t timeout_ms;
 };
 
@@ -37,6 +37,11 @@ static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
 static bool set_wait(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_bool(value, &((struct trigger_options *)options)->wait, err);
+}
+
+static bool set_any_answer(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct trigger_options *)options)->any_answer, err);
 }
 
 static bool set_timeout(void *options, struct rr_slice value, struct rr_error *err)
@@ -51,6 +56,8 @@ static bool set_timeout(void *options, struct rr_slice value, struct rr_error *e
 static const struct rr_option trigger_flags[] = {
     { "wait", NULL, "wait for the answer and say it; the exit code tells whether it is Ready (default false)",
       set_wait },
+    { "any-answer", NULL, "with --wait: any answer is good, also that there is no backup (default false)",
+      set_any_answer },
     { "timeout", "DURATION", "how long to wait, 1s to 24h (default 5m)", set_timeout },
 };
 static const struct rr_option_group groups[] = { RR_CLUSTER_GROUP(offsetof(struct trigger_options, cluster)) };
@@ -150,7 +157,7 @@ static int wait_for(struct rr_cluster *cluster, const struct trigger_options *op
         rr_restore_view_read(object.root, &view);
         if (rr_restore_view_answers(&view, trigger)) {
             tell_answer(&view, out_text);
-            return rr_report_exit_code(&view);
+            return options->any_answer ? RR_EXIT_OK : rr_report_exit_code(&view);
         }
         if (view.is_suspended) {
             rr_output_complain("it was suspended while it was waited for");
@@ -232,6 +239,8 @@ static int command(const struct rr_command *command, rr_cluster_run *run, int ar
         return rr_cluster_help(command);
     if (good && options.timeout_ms != 0 && !options.wait)
         good = rr_fail(&err, RR_E_BAD_INPUT, "--timeout: needs --wait");
+    if (good && options.any_answer && !options.wait)
+        good = rr_fail(&err, RR_E_BAD_INPUT, "--any-answer: needs --wait");
     if (!good) {
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;

@@ -11,7 +11,8 @@
 #   image.sh close CONTAINER
 #   image.sh unpack CONTAINER FOLDER     copies its files
 #   image.sh inspect TAG                 its configuration as JSON
-#   image.sh load TAG RUN_DIR            into the node that up.sh started there
+#   image.sh pause                       localhost/pause:1, the sandbox of pods on a node
+#   image.sh save TAG FILE               as a docker-archive
 #   image.sh remove TAG                  of an image
 #
 # Packages come from where this machine's apt takes them: sources, keys and settings of /etc/apt are seen by the build, and stay out of
@@ -33,7 +34,7 @@ mirror() {
     { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security || true
 }
 
-case ${1:?base, build, root, open, run, close, unpack, inspect, load or remove} in
+case ${1:?base, build, root, pause, open, run, close, unpack, inspect, save or remove} in
 base)
   buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
   mapfile -t from < <(mirror) # none: debootstrap's own default
@@ -70,9 +71,11 @@ unpack)
   cp -a "$folder/." "$3"
   buildah "${store[@]}" umount "$2" > /dev/null
   ;;
-load)
-  buildah "${store[@]}" push "$2" "docker-archive:$work/image.tar:$2"
-  ctr -a "$3/containerd/containerd.sock" -n k8s.io images import "$work/image.tar"
+pause)
+  gcc -static -O2 -o "$work/pause" "$here/pause.c"
+  printf 'FROM scratch\nCOPY pause /pause\nENTRYPOINT ["/pause"]\n' > "$work/Dockerfile"
+  buildah "${store[@]}" bud --isolation chroot -t localhost/pause:1 "$work"
   ;;
+save) buildah "${store[@]}" push "$2" "docker-archive:$3:$2" ;;
 remove) buildah "${store[@]}" rmi -f "$2" > /dev/null ;;
 esac

@@ -210,17 +210,16 @@ class Permissions(ClusterTest):
 
     def test_f52_protected_metrics_grant_the_two_reviews_and_nothing_more(self):
         with open(os.path.join(MANIFESTS, "metrics-rbac.yaml"), encoding="utf-8") as file:
-            documents = list(yaml.safe_load_all(file))
-        self.assertEqual([(document["kind"], document["metadata"]["name"]) for document in documents],
-                         [("ClusterRole", "redisrestore-metrics-auth"), ("ClusterRoleBinding", "redisrestore-metrics-auth"),
-                          ("ClusterRole", "redisrestore-metrics-reader")])
-        self.assertEqual(documents[0]["rules"], [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]},
+            documents = {(document["kind"], document["metadata"]["name"].removeprefix("redisrestore-metrics-")): document for document in yaml.safe_load_all(file)}
+        self.assertEqual(set(documents), {("ClusterRole", "auth"), ("ClusterRoleBinding", "auth"), ("ClusterRole", "reader")})
+        role, bound = documents["ClusterRole", "auth"], documents["ClusterRoleBinding", "auth"]
+        self.assertEqual(role["rules"], [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]},
                                                  {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]}])
-        self.assertEqual(documents[2]["rules"], [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}])
+        self.assertEqual(documents["ClusterRole", "reader"]["rules"], [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}])
 
         user = f"rr-{uuid.uuid4().hex[:8]}"  # another user than the controller, of whom the test above says what he may without
-        binding = {**documents[1], "metadata": {"name": user}, "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}]}
-        self.run_kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, (documents[0], binding))), check=True)
+        binding = {**bound, "metadata": {"name": user}, "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}]}
+        self.run_kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, (role, binding))), check=True)
         self.addCleanup(self.run_kubectl, "delete", "clusterrolebinding", user)
         self.assertEqual(self.granted(user, "default"), {"tokenreviews.authentication.k8s.io": {"create"}, "subjectaccessreviews.authorization.k8s.io": {"create"}})
 
@@ -283,7 +282,7 @@ class Manifests(ClusterTest):
             self.assertEqual(pod["securityContext"]["runAsUser"], 65532)
             self.assertEqual({container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")}, {"/healthz", "/readyz"})
             self.assertEqual(container["args"][:1], ["controller"])
-            self.assertEqual("--namespace" in container["args"], folder == "namespaced")
+            self.assertEqual("--namespace=redisrestore-system" in container["args"], folder == "namespaced")
 
 
 if __name__ == "__main__":

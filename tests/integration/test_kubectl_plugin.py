@@ -198,6 +198,8 @@ class Changes(ControllerTest, Plugin):
         self.apply()
         self.wait_ready("False", "NoBackupFound")
         self.assert_done(self.plugin("trigger", "restore", "--wait"), 3, "restore: not Ready, NoBackupFound: ")
+        self.assert_done(self.plugin("trigger", "restore", "--wait", "--any-answer"), 0, "restore: not Ready, NoBackupFound: ")
+        self.assert_done(self.plugin("trigger", "restore", "--any-answer"), 2, "--any-answer: needs --wait")
 
     def test_trigger_does_not_wait_in_vain(self):
         self.apply(suspend=True)

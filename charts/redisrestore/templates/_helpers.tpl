@@ -11,13 +11,19 @@
 {{- end -}}
 {{- end -}}
 
-{{- define "redisrestore.selectorLabels" -}}
+{{- define "redisrestore.instanceLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* Of the controller's pods. */ -}}
+{{- define "redisrestore.selectorLabels" -}}
+{{ include "redisrestore.instanceLabels" . }}
+app.kubernetes.io/component: controller
+{{- end -}}
+
 {{- define "redisrestore.labels" -}}
-{{ include "redisrestore.selectorLabels" . }}
+{{ include "redisrestore.instanceLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}

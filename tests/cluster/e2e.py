@@ -1,0 +1,411 @@
+#!/usr/bin/python3
+"""The journey of a person who installs redisrestore on a cluster, end to end: image, chart, backup, restore point, failure, upgrade, uninstall.
+
+  e2e.py [--results FILE] [--keep-logs DIR]   on a real node that node.sh starts for it (root); images are built here
+  e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
+                                              this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
+
+Each step is a test of its own, but they follow one another: after one that fails the rest is not tried. Exits with 77 (and says why on
+stdout) where there is no root, or no cgroups to run containers in.
+"""
+
+import argparse
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+CHART = os.path.join(ROOT, "charts", "redisrestore")
+sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
+from support.processes import free_port, wait_until  # noqa: E402
+from support.redis_backup import ReplicaCapture  # noqa: E402
+from support.s3 import S3  # noqa: E402
+from support.servers import secret_manifest, tools_folder  # noqa: E402
+
+OURS, MINIO, REDIS = "localhost/redisrestore:e2e", "localhost/minio:e2e", "localhost/redis:e2e"
+ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLEOFE2E", "secret/of+the=journey"
+RELEASE, BUCKET = "redisrestore", "redis-backups"
+RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+POD_SECURITY = {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
+STEPS = []
+
+
+def step(function):
+    """Makes a method of Journey one of its steps; its docstring is what the step is called."""
+    STEPS.append(function)
+    return function
+
+
+def run(*argv, input=None, check=True, timeout=180, env=None):
+    done = subprocess.run(argv, input=input, capture_output=True, text=True, timeout=timeout, check=False, env=env)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(argv)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+    return done if not check else done.stdout.rstrip("\n")
+
+
+def equal(found, wanted, what):
+    if found != wanted:
+        raise AssertionError(f"{what}: wanted {wanted!r}, found {found!r}")
+
+
+class Journey:
+    def __init__(self, existing):
+        self.existing = existing
+        tag = uuid.uuid4().hex[:6]
+        self.system, self.shop, self.stores = f"redisrestore-system-{tag}", f"shop-{tag}", f"stores-{tag}"
+        self.account = f"system:serviceaccount:{self.system}:redisrestore-controller"
+        self.image = os.environ["IMAGE"] if existing else OURS
+        self.minio_image = os.environ.get("MINIO_IMAGE", "quay.io/minio/minio") if existing else MINIO
+        self.redis_image = os.environ.get("REDIS_IMAGE", "docker.io/library/redis:7") if existing else REDIS
+        self.work = tempfile.mkdtemp(prefix="redisrestore-e2e-")
+        self.timestamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        self.stores_up = contextlib.ExitStack()
+        self.keys = None
+
+    # --- means ------------------------------------------------------------------------------------------------------
+
+    def kubectl(self, *arguments, **more):
+        return run("kubectl", *arguments, **more)
+
+    def get(self, namespace, *arguments):
+        return json.loads(self.kubectl("-n", namespace, "get", *arguments, "-o", "json"))
+
+    def apply(self, *objects):
+        return self.kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, objects)))
+
+    def helm(self, *arguments, **more):
+        return run("helm", "--namespace", self.system, *arguments, **more)
+
+    def values(self):
+        name, _, tag = self.image.rpartition(":")
+        return ["--set", f"image.repository={name},image.tag={tag},replicas=2,crds.install=true",
+                "--set", f"image.pullPolicy={'IfNotPresent' if self.existing else 'Never'}"]
+
+    def pod(self, name, image, command, **spec):
+        container = {"name": name, "image": image, "imagePullPolicy": "IfNotPresent" if self.existing else "Never", "command": command, "securityContext": RESTRICTED,
+                     "volumeMounts": [{"name": "data", "mountPath": "/data"}], **spec.pop("container", {})}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": spec.pop("namespace", self.stores), "name": name},
+                "spec": {"automountServiceAccountToken": False, "securityContext": POD_SECURITY, "terminationGracePeriodSeconds": 1, "containers": [container],
+                         "volumes": [{"name": "data", "emptyDir": {}}], **spec}}
+
+    @contextlib.contextmanager
+    def forwarded(self, namespace, pod, port):
+        """A port of this machine that leads to that of the pod."""
+        local = free_port()
+        with open(os.path.join(self.work, f"forward-{pod}.log"), "wb") as log:
+            process = subprocess.Popen(["kubectl", "-n", namespace, "port-forward", f"pod/{pod}", f"{local}:{port}"], stdout=log, stderr=log)
+        try:
+            wait_until(f"a way to {pod}", lambda: socket.create_connection(("127.0.0.1", local), 1).close() or True)
+            yield local
+        finally:
+            process.terminate()
+            process.wait()
+
+    def leader(self):
+        """Name of the pod that holds the Lease; empty: none."""
+        holder = self.get(self.system, "lease", "controller.redisrestore.dev").get("spec", {}).get("holderIdentity") or ""
+        return holder.rpartition("_")[0]
+
+    def ready_pods(self):
+        pods = self.get(self.system, "pods", "-l", f"app.kubernetes.io/instance={RELEASE}")["items"]
+        return {pod["metadata"]["name"] for pod in pods
+                if any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", [])) and "deletionTimestamp" not in pod["metadata"]}
+
+    def answered(self, trigger, seconds=60):
+        """Asks again and waits for the answer."""
+        self.kubectl("-n", self.shop, "patch", "redisrestore", "cart", "--type=merge", "-p", json.dumps({"spec": {"trigger": trigger}}))
+        self.kubectl("-n", self.shop, "wait", "redisrestore/cart", f"--for=jsonpath={{.status.lastHandledTrigger}}={trigger}", f"--timeout={seconds}s")
+        found = self.get(self.shop, "redisrestore", "cart")["status"]
+        equal([found["backup"]["rdb"]["key"], found["backup"]["aof"]["key"]], self.keys, "the pair in the status")
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    @step
+    def namespaces(self):
+        """namespaces that enforce the Pod Security Standard restricted refuse a pod that is not"""
+        for name in (self.system, self.shop, self.stores):
+            self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        pod = self.pod("rude", self.image, ["/init-backup"], namespace=self.system, securityContext={})
+        done = self.kubectl("apply", "-f", "-", input=json.dumps(pod), check=False)
+        if done.returncode == 0 or "violates PodSecurity" not in done.stderr:
+            raise AssertionError(f"a pod without a security context was admitted: {done.stdout}{done.stderr}")
+
+    @step
+    def stores(self):
+        """MinIO and Redis run as pods"""
+        environment = [{"name": "MINIO_ROOT_USER", "value": ACCESS_KEY}, {"name": "MINIO_ROOT_PASSWORD", "value": SECRET_KEY}, {"name": "MINIO_UPDATE", "value": "off"},
+                       {"name": "MINIO_BROWSER", "value": "off"}, {"name": "HOME", "value": "/data"}]
+        self.apply(
+            self.pod("minio", self.minio_image, ["minio", "server", "--quiet", "--address", ":9000", "--certs-dir", "/data/certs", "/data/objects"],
+                     container={"env": environment, "ports": [{"containerPort": 9000}], "readinessProbe": {"tcpSocket": {"port": 9000}, "periodSeconds": 1}}),
+            self.pod("redis", self.redis_image, ["redis-server", "--dir", "/data", "--save", "", "--protected-mode", "no", "--repl-diskless-sync-delay", "0"],
+                     container={"readinessProbe": {"tcpSocket": {"port": 6379}, "periodSeconds": 1}}))
+        self.kubectl("-n", self.stores, "wait", "pod/minio", "pod/redis", "--for=condition=Ready", "--timeout=120s")
+
+    @step
+    def backup(self):
+        """a true pair is taken from that Redis and stored in that MinIO, beside an older one"""
+        def redis_cli(*words):
+            return self.kubectl("-n", self.stores, "exec", "redis", "--", "redis-cli", *words)
+        redis_cli("debug", "populate", "1000", "item") if "DEBUG" in redis_cli("config", "get", "enable-debug-command") else redis_cli("set", "item:1", "one")
+        with self.forwarded(self.stores, "redis", 6379) as port:
+            capture = ReplicaCapture(port)
+            redis_cli("set", "after:the", "snapshot")
+            offset = int(re.search(r"master_repl_offset:(\d+)", redis_cli("info", "replication")).group(1))
+            stream = capture.follow_to(offset)
+            rdb = capture.rdb
+            capture.close()
+        if not rdb.startswith(b"REDIS") or b"snapshot" not in stream:
+            raise AssertionError(f"no backup of a Redis: {rdb[:20]!r}, {stream[:200]!r}")
+        folder = "redis-backups/cart"
+        self.keys = [f"{folder}/dump-{self.timestamp}.rdb", f"{folder}/appendonly-{self.timestamp}.aof"]
+        with self.forwarded(self.stores, "minio", 9000) as port:
+            s3 = S3(f"http://127.0.0.1:{port}", ACCESS_KEY, SECRET_KEY)
+            s3.make_bucket(BUCKET)
+            for key, body in ((f"{folder}/dump-20200101-000000.rdb", rdb), (f"{folder}/appendonly-20200101-000000.aof", b""), *zip(self.keys, (rdb, stream))):
+                s3.put(BUCKET, key, body)
+
+    @step
+    def install(self):
+        """helm install runs two replicas, and says what to do next"""
+        notes = self.helm("install", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
+        for words in ("rollout status deployment/redisrestore-controller", "create secret generic backup-reader", "get redisrestore cart -o wide"):
+            if words not in notes:
+                raise AssertionError(f"NOTES.txt does not say {words!r}: {notes}")
+        equal(len(self.ready_pods()), 2, "ready pods")
+        wait_until("a leader", lambda: self.leader() in self.ready_pods(), 30)
+
+    @step
+    def found(self):
+        """kubectl apply of a Secret and a RedisRestore: Ready, with the pair"""
+        address = self.get(self.stores, "pod", "minio")["status"]["podIP"]
+        host = f"[{address}]" if ":" in address else address
+        self.endpoint = f"http://{host}:9000"
+        self.apply(secret_manifest(self.shop, "backup-reader", ACCESS_KEY, SECRET_KEY),
+                   {"apiVersion": "redisrestore.dev/v1alpha1", "kind": "RedisRestore", "metadata": {"namespace": self.shop, "name": "cart"},
+                    "spec": {"source": {"s3": {"bucket": BUCKET, "endpoint": self.endpoint, "credentials": {"secretRef": {"name": "backup-reader"}}}}}})
+        self.kubectl("-n", self.shop, "wait", "redisrestore/cart", "--for=condition=Ready", "--timeout=30s")
+        status = self.get(self.shop, "redisrestore", "cart")["status"]
+        equal([status["backup"]["rdb"]["key"], status["backup"]["aof"]["key"], status["backup"]["pairing"]], [*self.keys, "Exact"], "the pair")
+
+    @step
+    def f52_permissions(self):
+        """the ServiceAccount may do the least and nothing more (F-52)"""
+        least = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"},
+                 "events.events.k8s.io": {"create", "patch"}}
+        for namespace, wanted in ((self.shop, least), (self.system, {**least, "leases.coordination.k8s.io": {"get", "create", "update"}})):
+            listed = self.kubectl("auth", "can-i", "--list", "--as", self.account, "--as-group", "system:serviceaccounts", "--as-group", "system:authenticated", "-n", namespace)
+            found = {}
+            for line in listed.splitlines()[1:]:
+                resource, names, verbs = re.match(r"(\S*)\s+\[.*?\]\s+\[(.*?)\]\s+\[(.*?)\]\s*$", line).groups()
+                if not resource or resource.startswith("selfsubject"):
+                    continue
+                equal(names, "", line)
+                found.setdefault(re.sub(r"^(\w+)/status\.(.*)$", r"\1.\2/status", resource), set()).update(verbs.split())
+            equal(found, wanted, f"permissions in {namespace}")
+
+    @step
+    def network_policy(self):
+        """the NetworkPolicy selects the controller's pods, lets metrics in and nothing else"""
+        policy = self.get(self.system, "networkpolicy", "redisrestore-controller")["spec"]
+        selector = ",".join(f"{key}={value}" for key, value in policy["podSelector"]["matchLabels"].items())
+        equal({pod["metadata"]["name"] for pod in self.get(self.system, "pods", "-l", selector)["items"]}, self.ready_pods(), "selected pods")
+        equal((policy["policyTypes"], policy["ingress"]), (["Ingress"], [{"ports": [{"port": "metrics", "protocol": "TCP"}]}]), "the policy")
+
+    @step
+    def helm_test(self):
+        """helm test succeeds and cleans up"""
+        said = self.helm("test", RELEASE, "--timeout", "2m")
+        if "Phase:          Succeeded" not in said:
+            raise AssertionError(said)
+
+    @step
+    def failover(self):
+        """the leader's pod is killed; the other takes over and answers"""
+        old = self.leader()
+        started = time.monotonic()
+        self.kubectl("-n", self.system, "delete", "pod", old, "--grace-period=0", "--force")
+        wait_until("another leader", lambda: self.leader() not in ("", old), 60)
+        self.answered("after-the-kill")
+        print(f"  another replica had taken over and answered after {time.monotonic() - started:.1f} s", flush=True)
+        wait_until("two replicas again", lambda: len(self.ready_pods()) == 2, 60)
+
+    @step
+    def upgrade(self):
+        """helm upgrade brings a changed custom resource and keeps the objects; helm rollback takes it back"""
+        changed = os.path.join(self.work, "redisrestore")
+        shutil.copytree(CHART, changed)
+        template = os.path.join(changed, "templates", "crd.yaml")
+        with open(template, encoding="utf-8") as file:
+            text = file.read()
+        column = "    additionalPrinterColumns:\n"
+        with open(template, "w", encoding="utf-8") as file:
+            file.write(text.replace(column, column + "    - {name: Changed, type: string, jsonPath: .spec.trigger}\n"))
+
+        def columns():
+            version, = self.get(self.system, "crd", "redisrestores.redisrestore.dev")["spec"]["versions"]
+            return [column["name"] for column in version["additionalPrinterColumns"]]
+        before = columns()
+        uid = self.get(self.shop, "redisrestore", "cart")["metadata"]["uid"]
+        self.helm("upgrade", RELEASE, changed, *self.values(), "--set", "log.level=debug", "--wait", "--timeout", "3m", timeout=240)
+        equal(columns(), ["Changed", *before], "columns after the upgrade")
+        self.answered("after-the-upgrade")
+        self.helm("rollback", RELEASE, "--wait", "--timeout", "3m", timeout=240)
+        equal(columns(), before, "columns after the rollback")
+        self.answered("after-the-rollback")
+        equal(self.get(self.shop, "redisrestore", "cart")["metadata"]["uid"], uid, "the object")
+
+    @step
+    def init_backup(self):
+        """init-backup runs as an init container beside a real Redis"""
+        environment = [{"name": "S3_BUCKET", "value": BUCKET}, {"name": "AWS_ENDPOINT_URL", "value": self.endpoint},
+                       *({"name": name, "valueFrom": {"secretKeyRef": {"name": "backup-reader", "key": key}}}
+                         for name, key in (("AWS_ACCESS_KEY_ID", "access-key-id"), ("AWS_SECRET_ACCESS_KEY", "secret-access-key")))]
+        init = {"name": "init-backup", "image": self.image, "imagePullPolicy": "IfNotPresent" if self.existing else "Never", "command": ["/init-backup"],
+                "env": environment, "securityContext": RESTRICTED}
+        self.apply(self.pod("cart", self.redis_image, ["redis-server", "--dir", "/data"], namespace=self.shop, initContainers=[init]))
+        self.kubectl("-n", self.shop, "wait", "pod/cart", "--for=condition=Ready", "--timeout=60s")
+        log = self.kubectl("-n", self.shop, "logs", "cart", "-c", "init-backup")
+        if self.keys[0] not in log:
+            raise AssertionError(f"init-backup did not find {self.keys[0]}:\n{log}")
+        equal(self.kubectl("-n", self.shop, "exec", "cart", "-c", "cart", "--", "redis-cli", "ping"), "PONG", "Redis")
+
+    @step
+    def no_secret_in_logs(self):
+        """the controllers' logs hold no secret"""
+        log = self.kubectl("-n", self.system, "logs", "-l", f"app.kubernetes.io/instance={RELEASE}", "--tail=-1")
+        if SECRET_KEY in log or not log:
+            raise AssertionError("a secret stands in the log" if log else "no log")
+
+    @step
+    def uninstall(self):
+        """helm uninstall leaves the custom resource and the objects, and nothing else"""
+        self.helm("uninstall", RELEASE, "--wait", "--timeout", "2m")
+        kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
+        left = self.kubectl("get", ",".join(kind for kind in kinds if not kind.startswith("componentstatuses")), "-A", "-l", f"app.kubernetes.io/instance={RELEASE}",
+                            "-o", "name", "--ignore-not-found").split()
+        equal(left, ["customresourcedefinition.apiextensions.k8s.io/redisrestores.redisrestore.dev"], "objects that are left")
+        system = set(self.kubectl("-n", self.system, "get", "pods,leases,secrets,configmaps,roles,rolebindings,serviceaccounts,redisrestores", "-o", "name").split())
+        equal(system - {"configmap/kube-root-ca.crt", "serviceaccount/default"}, set(), f"objects in {self.system}")
+        equal(self.get(self.shop, "redisrestore", "cart")["status"]["backup"]["rdb"]["key"], self.keys[0], "the user's object")
+        self.get(self.shop, "secret", "backup-reader")
+
+    @step
+    def again(self):
+        """helm install works a second time, with the custom resource that was left"""
+        self.helm("install", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
+        self.answered("after-the-second-install")
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def explain(self):
+        """What a person would look at after a failure."""
+        for words in (("get", "pods", "-A", "-o", "wide"), ("get", "events", "-A"), ("-n", self.system, "describe", "pods"),
+                      ("-n", self.system, "logs", "-l", f"app.kubernetes.io/instance={RELEASE}", "--tail=50", "--prefix"), ("get", "redisrestores", "-A", "-o", "wide")):
+            done = self.kubectl(*words, check=False)
+            print(f"--- kubectl {' '.join(words)}\n{done.stdout[-6000:]}{done.stderr[-1000:]}", flush=True)
+
+    def leave(self):
+        """Takes everything back; an existing cluster is as before."""
+        self.helm("uninstall", RELEASE, "--ignore-not-found", check=False)
+        self.kubectl("delete", "crd", "redisrestores.redisrestore.dev", "--ignore-not-found", check=False)
+        self.kubectl("delete", "namespace", self.system, self.shop, self.stores, "--ignore-not-found", f"--wait={str(self.existing).lower()}", check=False)
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def travel(existing, results):
+    if existing and run("kubectl", "get", "crd", "redisrestores.redisrestore.dev", check=False).returncode == 0:
+        sys.exit("e2e.py: this cluster has redisrestore already; the journey begins without")
+    journey, passed, failed = Journey(existing), 0, 0
+    try:
+        for function in STEPS:
+            started = time.monotonic()
+            try:
+                function(journey)
+            except Exception as error:  # whatever it was, the journey ends here
+                failed += 1
+                print(f"FAILED {function.__doc__}\n{error}", flush=True)
+                journey.explain()
+                break
+            passed += 1
+            print(f"ok {function.__doc__} ({time.monotonic() - started:.1f} s)", flush=True)
+    finally:
+        journey.leave()
+    print(f"{passed} steps passed, {failed} failed, {len(STEPS) - passed - failed} not tried", flush=True)
+    if results:
+        with open(results, "w", encoding="ascii") as file:
+            json.dump({"passed": passed, "failed": failed, "skipped": 0}, file)
+    return 1 if failed else 0
+
+
+def why_not():
+    """Why no node can be started here; empty: one can."""
+    if os.geteuid() != 0:
+        return "a node needs root"
+    if not (os.access("/sys/fs/cgroup", os.W_OK) and glob.glob("/sys/fs/cgroup/**/cgroup.procs", recursive=True)):
+        return "no cgroups that could be written"
+    return ""
+
+
+def build_images(folder):
+    """Files of the images that the node shall have."""
+    image = os.path.join(HERE, "image.sh")
+    commit = run("git", "-C", ROOT, "rev-parse", "--short=12", "HEAD", check=False).stdout.strip() or "unknown"
+    run(image, "base", timeout=900)
+    run(image, "build", OURS, ROOT, "--build-arg", "BASE=localhost/debian:trixie-slim", "--build-arg", f"COMMIT={commit}", timeout=1800)
+    run(image, "pause")
+    run(image, "root", MINIO, os.path.join(tools_folder(), "minio"))
+    run(image, "root", REDIS, "/usr/bin/redis-server", "/usr/bin/redis-cli")
+    files = []
+    for tag in ("localhost/pause:1", OURS, MINIO, REDIS):
+        files.append(os.path.join(folder, re.sub(r"\W", "-", tag) + ".tar"))
+        run(image, "save", tag, files[-1])
+    return files
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--existing", action="store_true", help="on the cluster of KUBECONFIG")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)  # on the node that this program started
+    parser.add_argument("--results", help="write the counts there as JSON")
+    parser.add_argument("--keep-logs", help="a folder for the logs of the node")
+    options = parser.parse_args()
+    if options.existing or options.inside:
+        if options.existing and "IMAGE" not in os.environ:
+            parser.error("--existing: IMAGE must name an image of this checkout that the cluster can pull")
+        sys.exit(travel(options.existing, options.results))
+
+    reason = why_not()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
+    folder = tempfile.mkdtemp(prefix="redisrestore-node-")
+    try:
+        started = time.monotonic()
+        files = build_images(folder)
+        print(f"built the images in {time.monotonic() - started:.0f} s", flush=True)
+        started = time.monotonic()
+        journey = [sys.executable, os.path.abspath(__file__), "--inside"]
+        if options.results:
+            journey += ["--results", os.path.abspath(options.results)]
+        code = subprocess.run([os.path.join(HERE, "node.sh"), os.path.join(folder, "node"), *files, "--", *journey], check=False).returncode
+        print(f"the journey took {time.monotonic() - started:.0f} s, with the start of the node", flush=True)
+        if options.keep_logs:
+            shutil.copytree(os.path.join(folder, "node", "log"), options.keep_logs, dirs_exist_ok=True)
+        sys.exit(code)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
