@@ -37,21 +37,21 @@ if ! "$image" build "$tag" "$root" --platform "$platform" --build-arg BASE=local
 fi
 
 container=$("$image" open "$tag")
-"$image" unpack "$container" "$work/root"
+"$image" unpack "$container" "$work/files"
 # Nothing but files that are needed: no shell, no package manager, nothing that the user could change; whole, and not large.
-check "files that can be run" "/init-backup /usr/local/bin/redisrestore" "$(cd "$work/root" && find . ! -type d -perm -1 ! -path './usr/lib/*' ! -path './lib*/ld-linux*' ! -size 0 | sed 's/^.//' | sort | tr '\n' ' ' | sed 's/ $//')"
-check "files that somebody but root may change" "" "$(find "$work/root" ! -type l \( -perm -2 -o ! -user root \))"
-check "roots of trust" "*BEGIN CERTIFICATE*" "$(cat "$work/root/etc/ssl/certs/ca-certificates.crt")"
-check "licence" "*Apache License*" "$(cat "$work/root/usr/share/doc/redisrestore/copyright")"
-check "packages that scanners see" "[1-9][0-9]" "$(find "$work/root/var/lib/dpkg/status.d" -type f -size +0 | wc -l)"
-machine=$(readelf -h "$work/root/usr/local/bin/redisrestore" | sed -n 's/ *Machine: *//p')
-for file in "$work"/root/usr/local/bin/redisrestore "$work"/root/usr/lib/*/*.so.* "$work"/root/lib*/ld-linux*; do
-  check "machine of ${file#"$work/root"}" "$machine" "$(readelf -h "$file" | sed -n 's/ *Machine: *//p')"
+check "files that can be run" "/init-backup /usr/local/bin/redisrestore" "$(cd "$work/files" && find . ! -type d -perm -1 ! -path './usr/lib/*' ! -path './lib*/ld-linux*' ! -size 0 | sed 's/^.//' | sort | tr '\n' ' ' | sed 's/ $//')"
+check "files that somebody but root may change" "" "$(find "$work/files" ! -type l \( -perm -2 -o ! -user root \))"
+check "roots of trust" "*BEGIN CERTIFICATE*" "$(cat "$work/files/etc/ssl/certs/ca-certificates.crt")"
+check "licence" "*Apache License*" "$(cat "$work/files/usr/share/doc/redisrestore/copyright")"
+check "packages that scanners see" "[1-9][0-9]" "$(find "$work/files/var/lib/dpkg/status.d" -type f -size +0 | wc -l)"
+machine=$(readelf -h "$work/files/usr/local/bin/redisrestore" | sed -n 's/ *Machine: *//p')
+for file in "$work"/files/usr/local/bin/redisrestore "$work"/files/usr/lib/*/*.so.* "$work"/files/lib*/ld-linux*; do
+  check "machine of ${file#"$work/files"}" "$machine" "$(readelf -h "$file" | sed -n 's/ *Machine: *//p')"
   for library in $(readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-    check "$library, which ${file##*/} needs" "*$library" "$(find "$work/root" -name "$library")"
+    check "$library, which ${file##*/} needs" "*$library" "$(find "$work/files" -name "$library")"
   done
 done
-size=$(du -sk --apparent-size "$work/root" | cut -f 1)
+size=$(du -sk --apparent-size "$work/files" | cut -f 1)
 [ "$size" -le $size_max_kib ] || { echo "the image has $size KiB, more than $size_max_kib"; wrong=1; }
 
 case $platform in
