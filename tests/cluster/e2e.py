@@ -291,6 +291,7 @@ class Journey:
     def uninstall(self):
         """helm uninstall leaves the custom resource and the objects, and nothing else"""
         self.helm("uninstall", RELEASE, "--wait", "--timeout", "2m")
+        wait_until("the end of the pods", lambda: not self.get(self.system, "pods")["items"])
         kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
         left = self.kubectl("get", ",".join(kind for kind in kinds if not kind.startswith("componentstatuses")), "-A", "-l", f"app.kubernetes.io/instance={RELEASE}",
                             "-o", "name", "--ignore-not-found").split()
