@@ -2,13 +2,15 @@
 
 #include <redisrestore/aws/credentials_roles.h>
 
+#include <stdatomic.h>
+
 static const struct bench_reply sts[] = { { .body = BENCH_XML("AKROLE") } };
 
 /* A bench whose STS gives `replies`, and roles beside its chain. */
 struct roles_bench {
     struct bench bench;
     struct rr_credentials_roles *roles;
-    size_t tokens_asked;
+    _Atomic size_t tokens_asked;
     const char *token; /* NULL: there is none */
 };
 
@@ -172,6 +174,36 @@ static void s15_what_a_service_calls_expired_is_assumed_anew(void **state)
     stop(&bench);
 }
 
+/* Two subjects in turns, each asker with credentials of its own to hold. */
+static void ask(void *context)
+{
+    struct roles_bench *bench = context;
+    static atomic_int askers;
+    const char *subject = atomic_fetch_add(&askers, 1) % 2 == 0 ? "shop/reader/u1" : "cart/reader/u2";
+    struct rr_credentials_role_asker asker = asker_of(bench, subject, ROLE, "eu-west-1");
+    rr_auto_ptr(credentials) credentials = NULL;
+    struct rr_error err;
+    rr_assert(rr_credentials_roles_get(bench->roles, &asker, rr_clock_monotonic_ms(&rr_clock_system) + 20000, NULL,
+                                       &credentials, &err));
+}
+
+static void s16_many_askers_of_a_subject_are_one_token_and_one_request(void **state)
+{
+    (void)state;
+    struct roles_bench bench;
+    start(&bench, sts, 1);
+    struct rr_thread threads[8] = { 0 };
+
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_start(&threads[i], "asker", ask, &bench);
+    for (size_t i = 0; i < RR_COUNT(threads); i++)
+        rr_thread_join(&threads[i]);
+
+    assert_int_equal(bench.tokens_asked, 2);
+    assert_int_equal(test_server_requests(bench.bench.server), 2);
+    stop(&bench);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s13_token_of_the_subject_is_exchanged_for_the_role),
     cmocka_unit_test(s16_what_a_subject_got_is_kept_for_it_alone),
@@ -179,5 +211,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s13_refused_role_is_named_and_the_token_is_not),
     cmocka_unit_test(s16_one_subject_too_many_replaces_the_longest_unasked),
     cmocka_unit_test(s15_what_a_service_calls_expired_is_assumed_anew),
+    cmocka_unit_test(s16_many_askers_of_a_subject_are_one_token_and_one_request),
 };
 RR_TEST_MAIN(tests)
