@@ -1,7 +1,6 @@
 #include <redisrestore/text/json_raw.h>
 
 #include "json_check.h"
-#include "json_scan.h"
 
 bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
 {
@@ -28,13 +27,23 @@ static char take_byte(struct rr_slice *rest)
     return byte;
 }
 
+/* An odd number of backslashes stands before it. */
+static bool is_escaped(const char *start, const char *quote)
+{
+    const char *at = quote;
+    while (at > start && at[-1] == '\\')
+        at--;
+    return (quote - at) % 2 != 0;
+}
+
 /* Bytes of the string at whose opening quotation mark `at` stands, with both. */
 static size_t string_length(const char *at, const char *end)
 {
-    const char *byte = at + 1;
-    while ((byte = rr_json_skip_plain(byte, end)) < end && *byte != '"')
-        byte += *byte == '\\' && byte + 1 < end ? 2 : 1;
-    return byte < end ? (size_t)(byte - at) + 1 : (size_t)(end - at);
+    const char *quote = at;
+    do
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+    while (quote != NULL && is_escaped(at + 1, quote));
+    return (size_t)((quote != NULL ? quote + 1 : end) - at);
 }
 
 static size_t container_length(const char *at, const char *end)
