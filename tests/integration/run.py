@@ -78,7 +78,7 @@ def main():
     parser.add_argument("modules", nargs="*")
     options = parser.parse_args()
     modules = options.modules or [os.path.basename(path)[:-3] for path in glob.glob(os.path.join(HERE, "test_*.py"))]
-    modules.sort(key=lambda name: ("test_faults" not in name, name))  # the longest first: most of their time they wait
+    modules.sort(key=lambda name: (not name.startswith(("test_faults", "test_stores")), name))  # the longest first: most of their time they wait
 
     folder = tempfile.mkdtemp(prefix="redisrestore-test-")
     servers, results = [], []

@@ -14,7 +14,7 @@ from .fault_store import FOLDER, FaultStore
 from .odd_bucket import RDB, OddBucket
 
 FIELDS = {"why", "bucket", "faults", "flags", "env", "program", "expect", "asked", "every"}
-EXPECT = {"code", "reason", "words", "requests", "most_requests", "rdb", "aof", "seconds", "ignored", "region", "pairing", "objects"}
+EXPECT = {"code", "reason", "words", "lacks", "requests", "most_requests", "rdb", "aof", "seconds", "ignored", "region", "pairing", "objects"}
 
 
 def read_case(path):
@@ -92,6 +92,8 @@ class StoreCase(IntegrationTest):
         self.assertEqual(answer["reason"], expect.get("reason", "BackupDiscovered"), story)
         for word in expect.get("words", ()):
             self.assertIn(word, answer["message"], story)
+        for word in expect.get("lacks", ()):
+            self.assertNotIn(word, answer["message"], story)
         if code != 0:
             self.assertNotIn("backup", answer, story)
             return
