@@ -18,7 +18,8 @@ const (
 // question is a listing as it was asked for.
 type question struct {
 	prefix, delimiter string
-	from              int // place of the first key
+	after             string // start-after or marker
+	from              int    // place of the first key
 	maxKeys           int
 	encoded, isV1     bool
 }
@@ -34,6 +35,7 @@ func (b *bucket) parseQuestion(query url.Values) question {
 	if q.isV1 {
 		after = query.Get("marker")
 	}
+	q.after = after
 	if place, err := strconv.Atoi(strings.TrimPrefix(query.Get("continuation-token"), "place-")); err == nil && !q.isV1 {
 		q.from = max(q.from, place)
 	} else if after > q.prefix {
@@ -96,18 +98,26 @@ func (b *bucket) behind(prefix string, index int) int {
 // head is all that comes before the first key of a page that ends before `index`; `last` is its last common prefix if nothing came after that.
 func (b *bucket) head(q question, index, count int, last string) string {
 	isTruncated := q.maxKeys > 0 && index < b.total && strings.HasPrefix(string(b.appendKey(nil, index)), q.prefix)
-	more, encoding, delimiter := "", "", ""
+	more := ""
 	if !q.isV1 {
 		if isTruncated {
 			more = fmt.Sprintf("<NextContinuationToken>place-%d</NextContinuationToken>", index)
 		}
 		more += fmt.Sprintf("<KeyCount>%d</KeyCount>", count)
-	} else if isTruncated && q.delimiter != "" { // S3 names a marker only then; without a delimiter it is the last key
+		return b.headOf(q, more, isTruncated)
+	}
+	more = "<Marker>" + q.escape(q.after) + "</Marker>"
+	if isTruncated && q.delimiter != "" { // S3 names a marker only then; without a delimiter it is the last key
 		if last == "" {
 			last = string(b.appendKey(nil, index-1))
 		}
-		more = "<NextMarker>" + q.escape(last) + "</NextMarker>"
+		more += "<NextMarker>" + q.escape(last) + "</NextMarker>"
 	}
+	return b.headOf(q, more, isTruncated)
+}
+
+func (b *bucket) headOf(q question, more string, isTruncated bool) string {
+	encoding, delimiter := "", ""
 	if q.encoded {
 		encoding = "<EncodingType>url</EncodingType>"
 	}

@@ -130,7 +130,7 @@ class FaultStore:
 
     def _body(self, fault, number, target):
         if fault.get("gzip_mib"):
-            return gzip.compress(b" " * (fault["gzip_mib"] << 20))
+            return gzip.compress(b" " * (fault["gzip_mib"] << 20), compresslevel=1)
         if "error" in fault:
             text = error_body(fault["error"], fault.get("more", ""))
         elif "body" in fault or "status" in fault:

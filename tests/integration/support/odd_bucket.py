@@ -155,7 +155,9 @@ class OddBucket:
             parts.append(f"<KeyCount>{count}</KeyCount>" if count is not None else "")
             if more:  # a token that would not survive being decoded
                 parts.append(f"<NextContinuationToken>{base64.b64encode(b'a+%2F%25?>~|' + str(place).encode()).decode()}</NextContinuationToken>")
-        elif more and query.get("delimiter"):
+        else:
+            parts.append(f"<Marker>{show(query.get('marker', b''))}</Marker>")
+        if not is_v2 and more and query.get("delimiter"):
             parts.append(f"<NextMarker>{show(max([key for key, _ in chosen] + prefixes))}</NextMarker>")
         parts += [f"<Contents><Key>{show(key)}</Key><LastModified>{modified}</LastModified><ETag>&quot;00&quot;</ETag><Size>7</Size></Contents>" for key, modified in chosen]
         parts += [f"<CommonPrefixes><Prefix>{show(folder)}</Prefix></CommonPrefixes>" for folder in prefixes]

@@ -14,7 +14,7 @@ from .fault_store import FOLDER, FaultStore
 from .odd_bucket import RDB, OddBucket
 
 FIELDS = {"why", "bucket", "faults", "flags", "env", "program", "expect", "asked", "every"}
-EXPECT = {"code", "reason", "words", "lacks", "requests", "most_requests", "rdb", "aof", "seconds", "ignored", "region", "pairing", "objects"}
+EXPECT = {"code", "reason", "words", "lacks", "requests", "most_requests", "rdb", "aof", "seconds", "ignored", "region", "pairing", "objects", "rdbs"}
 
 
 def read_case(path):
@@ -103,9 +103,9 @@ class StoreCase(IntegrationTest):
             self.assertEqual(backup.get("aof", {}).get("key"), expect["aof"], story)
         if "pairing" in expect:
             self.assertEqual(backup["pairing"], expect["pairing"], story)
-        for name in ("ignored", "objects"):
+        for name, field in (("ignored", "ignored"), ("objects", "objects"), ("rdbs", "rdbFiles")):
             if name in expect:
-                self.assertEqual(answer["discovery"][name], expect[name], story)
+                self.assertEqual(answer["discovery"][field], expect[name], story)
         if "region" in expect:
             self.assertEqual(answer["storage"]["region"], expect["region"], story)
 
