@@ -102,7 +102,8 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     /* Watches stay for minutes: each has a place of its own beside those of the short requests. */
     controller->kube_loop =
         new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX);
-    controller->storage_loop = new_loop("storage", controller->log, 0);
+    controller->storage_loop =
+        new_loop("storage", controller->log, rr_controller_storage_requests_max(controller->options));
     rr_cloud_start(&controller->cloud, controller->options, &rr_environment_system, controller->log);
     struct rr_kube_client_options client = { .loop = controller->kube_loop,
                                              .config = &controller->config,

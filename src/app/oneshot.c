@@ -87,7 +87,10 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
                              const struct rr_discovery_request *request, struct rr_stop *stop,
                              struct rr_discovery_result *out_result, struct rr_error *err)
 {
-    struct rr_http_loop_options loop_options = { .name = "storage", .log = oneshot->log, .clock = &rr_clock_system };
+    struct rr_http_loop_options loop_options = { .name = "storage",
+                                                 .log = oneshot->log,
+                                                 .clock = &rr_clock_system,
+                                                 .connections_max = (size_t)request->concurrency };
     rr_auto_ptr(http_loop) loop = rr_http_loop_new(&loop_options);
     struct rr_http_loop_options cloud_options = { .name = "cloud", .log = oneshot->log, .clock = &rr_clock_system };
     rr_auto_ptr(http_loop) cloud = rr_http_loop_new(&cloud_options);

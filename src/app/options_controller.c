@@ -2,6 +2,8 @@
 
 #include <redisrestore/base/parse.h>
 #include <redisrestore/controller/reflector.h>
+#include <redisrestore/discovery/discovery.h>
+#include <redisrestore/s3/s3_peek.h>
 #include <redisrestore/text/proxy.h>
 
 enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
@@ -261,6 +263,15 @@ const struct rr_command rr_controller_command = {
     .options = controller_flags,
     .option_count = RR_COUNT(controller_flags),
 };
+
+size_t rr_controller_storage_requests_max(const struct rr_controller_options *options)
+{
+    int of_each =
+        options->discovery_concurrency > 0 ? options->discovery_concurrency : RR_DISCOVERY_CONCURRENCY_DEFAULT;
+    if (of_each < RR_S3_PEEKS_AT_ONCE)
+        of_each = RR_S3_PEEKS_AT_ONCE;
+    return (size_t)options->workers * (size_t)of_each;
+}
 
 bool rr_controller_is_off(struct rr_slice address)
 {

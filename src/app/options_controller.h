@@ -51,6 +51,9 @@ extern const struct rr_command rr_controller_command;
 RR_MUST_USE bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_options *out_options,
                                              struct rr_error *err);
 void rr_controller_options_done(struct rr_controller_options *options);
+/* How many requests to stores may run at once: as many as all workers together make, so that no discovery waits for a
+ * place that another's slow store holds (behaviour F-55). */
+size_t rr_controller_storage_requests_max(const struct rr_controller_options *options);
 bool rr_controller_is_off(struct rr_slice address);
 
 #endif

@@ -5,7 +5,7 @@
 #include <redisrestore/base/timefmt.h>
 
 enum { TIMEOUT_MIN_MS = 1000, TIMEOUT_MAX_MS = 3600 * 1000, MAX_AGE_MIN_MS = 60 * 1000 };
-enum { CONCURRENCY_MAX = 1024, OWNER_LEN = 12 };
+enum { OWNER_LEN = 12 };
 
 static bool set_bucket(void *options, struct rr_slice value, struct rr_error *err)
 {
@@ -101,8 +101,8 @@ static bool set_zone(void *options, struct rr_slice value, struct rr_error *err)
 
 static bool set_concurrency(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_parse_int(value, 1, CONCURRENCY_MAX, &((struct rr_discover_options *)options)->concurrency) ||
-           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 1 to %d", CONCURRENCY_MAX);
+    return rr_parse_int(value, 1, RR_S3_CONCURRENCY_MAX, &((struct rr_discover_options *)options)->concurrency) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a number from 1 to %d", RR_S3_CONCURRENCY_MAX);
 }
 
 static bool set_owner(void *options, struct rr_slice value, struct rr_error *err)
@@ -176,7 +176,7 @@ static const struct rr_option discover_flags[] = {
       set_on_missing_aof },
     { "max-age", "DURATION", "the chosen RDB must not be older than this, for example 26h (default: any age)",
       set_max_age },
-    { "concurrency", "N", "list requests at once, 1 to 1024 (default 64)", set_concurrency },
+    { "concurrency", "N", "list requests at once, 1 to 256 (default 64)", set_concurrency },
     { "expected-bucket-owner", "ACCOUNT", "AWS account that must own the bucket, 12 digits", set_owner },
     { "request-payer", "WHO", "Requester: this side pays for the requests", set_payer },
     { "sse-customer-key-file", "FILE",

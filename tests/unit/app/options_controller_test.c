@@ -212,6 +212,20 @@ static void equal_addresses_that_do_not_clash_are_fine(void **state)
         err);
 }
 
+static void f55_stores_of_one_worker_leave_places_to_the_others(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { .workers = 4 };
+
+    assert_int_equal(rr_controller_storage_requests_max(&options), 4 * 64);
+
+    options.discovery_concurrency = 256;
+    assert_int_equal(rr_controller_storage_requests_max(&options), 4 * 256);
+
+    options.discovery_concurrency = 1; /* looks into a bucket are more than one at a time all the same */
+    assert_int_equal(rr_controller_storage_requests_max(&options), 4 * 32);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(defaults_are_those_of_the_documentation),
     cmocka_unit_test(every_flag_has_its_field),
@@ -221,6 +235,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f49_proxy_that_is_refused_is_not_quoted),
     cmocka_unit_test(one_address_for_two_servers_is_refused),
     cmocka_unit_test(equal_addresses_that_do_not_clash_are_fine),
+    cmocka_unit_test(f55_stores_of_one_worker_leave_places_to_the_others),
 };
 
 RR_TEST_MAIN(tests)

@@ -110,7 +110,7 @@ static void bad_values_of_the_selection_are_refused(void **state)
                                        "--on-missing-aof=Previous",
                                        "--max-age=59s",
                                        "--concurrency=0",
-                                       "--concurrency=1025",
+                                       "--concurrency=257",
                                        "--expected-bucket-owner=1234",
                                        "--expected-bucket-owner=12345678901x",
                                        "--request-payer=BucketOwner",
