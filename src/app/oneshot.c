@@ -6,7 +6,7 @@
 #include <redisrestore/aws/credentials_chain.h>
 #include <redisrestore/aws/settings.h>
 #include <redisrestore/base/file.h>
-#include <redisrestore/crypto/encode.h>
+#include <redisrestore/s3/s3_headers.h>
 #include <redisrestore/text/proxy.h>
 
 #include <limits.h>
@@ -147,20 +147,12 @@ bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, st
         return true;
     rr_auto(buf) name = RR_BUF(PATH_MAX);
     rr_auto(buf) text = RR_SECRET_BUF(SSE_KEY_FILE_MAX_BYTES);
-    rr_auto(buf) key = RR_SECRET_BUF(SSE_KEY_FILE_MAX_BYTES);
-    struct rr_error ignored;
     rr_buf_add(&name, path);
     if (!rr_buf_ok(&name, err) || !rr_file_read(rr_buf_text(&name), &text, err))
         return rr_context(err, "SSE-C key");
-    if (text.len == RR_S3_SSE_KEY_BYTES)
-        rr_buf_add(&key, rr_buf_slice(&text));
-    else if (!rr_base64_decode(rr_slice_trim(rr_buf_slice(&text)), &key, &ignored))
-        rr_buf_clear(&key);
-    if (key.len != RR_S3_SSE_KEY_BYTES)
-        return rr_fail(err, RR_E_BAD_INPUT, "SSE-C key: %.*s must hold %d bytes or their base64", RR_ARG(path),
-                       RR_S3_SSE_KEY_BYTES);
-    rr_secret_set(out_key, rr_buf_slice(&key));
-    return true;
+    return rr_s3_sse_key_parse(rr_buf_slice(&text), out_key, err) ||
+           rr_fail(err, RR_E_BAD_INPUT, "SSE-C key: %.*s must hold %d bytes or their base64", RR_ARG(path),
+                   RR_S3_SSE_KEY_BYTES);
 }
 
 bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,

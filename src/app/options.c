@@ -92,7 +92,7 @@ static void fill_letters(const struct rr_command *command, char out_letters[4 + 
 static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 {
     struct rr_slice flag = rr_slice_cut(&element, '=');
-    return rr_fail(err, RR_E_BAD_INPUT, "%.*s: no such flag", RR_ARG(flag));
+    return rr_fail(err, RR_E_BAD_INPUT, "%.*s: no such flag; see --help", RR_ARG(flag));
 }
 
 static bool set_one(const struct rr_command *command, int number, void *options, struct rr_error *err)
@@ -112,7 +112,7 @@ static bool set_one(const struct rr_command *command, int number, void *options,
 static bool take_operand(const struct rr_command *command, char *text, int *taken, void *options, struct rr_error *err)
 {
     if (command->operand == NULL || *taken > 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "%s: an argument that is not expected here", text);
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: an argument that is not expected here; see --help", text);
     ++*taken;
     if (!command->operand->set(options, rr_slice_from(text), err))
         return rr_context(err, "%s", command->operand->name);

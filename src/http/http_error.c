@@ -38,8 +38,9 @@ static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURL
     else if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM)
         rr_error_set(err, RR_E_TLS, "TLS: the CA, or the client certificate and its key, is not usable PEM");
     else
-        rr_error_set(err, RR_E_TLS,
-                     "TLS: no secure connection could be made; check that the port speaks TLS 1.2 or later");
+        rr_error_set(
+            err, RR_E_TLS,
+            "TLS: no secure connection could be made; check that the port speaks TLS 1.2 or later, and not plain HTTP");
     rr_detail(err, "%s (curl %d, verify result %ld)", words_of(call, result), (int)result, verify);
     return false;
 }

@@ -4,11 +4,10 @@
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/encode.h>
+#include <redisrestore/s3/s3_client.h>
+#include <redisrestore/s3/s3_headers.h>
 
-enum {
-    VALUE_MAX_BYTES = 4 * 1024 + 2, /* behaviour F-32, and a line end that is trimmed */
-    SSE_KEY_TEXT_BYTES = 44,        /* of 32 bytes as base64 */
-};
+enum { VALUE_MAX_BYTES = 4 * 1024 + 2 }; /* behaviour F-32, and a line end that is trimmed */
 
 static const char sse_key[] = "sse-customer-key";
 
@@ -76,21 +75,13 @@ static bool decode_sse_key(const struct rr_json_node *data, struct rr_slice name
                            struct rr_error *err)
 {
     const struct rr_json_node *node = rr_json_member(data, sse_key);
-    rr_auto(buf) text = RR_SECRET_BUF(VALUE_MAX_BYTES), bytes = RR_SECRET_BUF(VALUE_MAX_BYTES);
-    struct rr_error ignored;
+    rr_auto(buf) text = RR_SECRET_BUF(VALUE_MAX_BYTES);
     if (node == NULL)
         return true;
-    bool good = rr_base64_decode(rr_json_text(node), &text, &ignored);
-    if (good && text.len != RR_RESTORE_SSE_KEY_BYTES) {
-        trim_line_end(&text);
-        good = text.len == SSE_KEY_TEXT_BYTES && rr_base64_decode(rr_buf_slice(&text), &bytes, &ignored) &&
-               bytes.len == RR_RESTORE_SSE_KEY_BYTES;
-    }
-    if (!good)
-        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s must be %d bytes, or their base64",
-                       RR_ARG(name), sse_key, RR_RESTORE_SSE_KEY_BYTES);
-    rr_secret_set(out_key, rr_buf_slice(bytes.len > 0 ? &bytes : &text));
-    return true;
+    return (rr_base64_decode(rr_json_text(node), &text, err) &&
+            rr_s3_sse_key_parse(rr_buf_slice(&text), out_key, err)) ||
+           rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s must be %d bytes, or their base64",
+                   RR_ARG(name), sse_key, RR_S3_SSE_KEY_BYTES);
 }
 
 void rr_restore_secret_done(struct rr_restore_secret *secret)

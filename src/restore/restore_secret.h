@@ -8,11 +8,9 @@
 
 #include <redisrestore/aws/credentials.h>
 
-enum { RR_RESTORE_SSE_KEY_BYTES = 32 };
-
 struct rr_restore_secret {
     struct rr_credentials *credentials; /* owns a reference */
-    struct rr_secret sse_customer_key;  /* unset: none; else RR_RESTORE_SSE_KEY_BYTES bytes */
+    struct rr_secret sse_customer_key;  /* unset: none; else RR_S3_SSE_KEY_BYTES bytes */
 };
 
 void rr_restore_secret_done(struct rr_restore_secret *secret);

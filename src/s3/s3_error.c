@@ -28,6 +28,7 @@ static const struct {
     { "ExpiredTokenException", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token has expired" },
     { "TokenRefreshRequired", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token has expired" },
     { "InvalidToken", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token is not valid" },
+    { "InvalidTokenId", RR_E_DENIED, RR_S3_RETRY_NEVER, "the session token is not valid" }, /* MinIO */
     { "InvalidSecurity", RR_E_DENIED, RR_S3_RETRY_NEVER, "the credentials are not valid" },
     { "AuthFailure", RR_E_DENIED, RR_S3_RETRY_NEVER, "the credentials are not valid" },
     { "NotSignedUp", RR_E_DENIED, RR_S3_RETRY_NEVER, "the account is not signed up for S3" },
@@ -234,9 +235,9 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
     else if (code == RR_E_WRONG_REGION)
         rr_error_set(err, code, "the bucket is in another region (%s): set region to the bucket's", said);
     else if (code == RR_E_BUCKET_NOT_FOUND)
-        rr_error_set(err, code, "the bucket does not exist (%s)", said);
+        rr_error_set(err, code, "the bucket does not exist (%s): check its name and the endpoint", said);
     else if (code == RR_E_CLOCK_SKEWED)
-        rr_error_set(err, code, "the clock here differs too much from the store's (%s)", said);
+        rr_error_set(err, code, "the clock here differs too much from the store's (%s): set both right", said);
     else if (code == RR_E_THROTTLED)
         rr_error_set(err, code, "the store asks for fewer requests (%s)", said);
     else if (code == RR_E_UNREACHABLE)
@@ -246,7 +247,10 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
     else if (status >= 300 && status < 400)
         rr_error_set(err, code, "unexpected redirect (%s): check the endpoint", said);
     else
-        rr_error_set(err, code, "the store's answer is not understood (%s): check that the endpoint speaks S3", said);
+        rr_error_set(err, code,
+                     "the store's answer is not understood (%s): check that the endpoint speaks S3, and http or https "
+                     "as written",
+                     said);
 }
 
 enum rr_s3_retry_class rr_s3_refusal_to_error(const struct rr_s3_refusal *refusal, int status, struct rr_error *err)

@@ -4,6 +4,7 @@
 #include "../../src/restore/restore_spec.h"
 
 #include <redisrestore/crypto/pem.h>
+#include <redisrestore/s3/s3_client.h>
 
 enum { KIND_SPEC, KIND_SECRET, KIND_BUNDLE, KINDS };
 
@@ -57,7 +58,7 @@ static void read_secret(const struct rr_json_node *root)
     }
     check_text(rr_credentials_access_key_id(secret.credentials));
     check_text(rr_secret_reveal(rr_credentials_secret_access_key(secret.credentials)));
-    rr_assert(!rr_secret_is_set(&secret.sse_customer_key) || secret.sse_customer_key.len == RR_RESTORE_SSE_KEY_BYTES);
+    rr_assert(!rr_secret_is_set(&secret.sse_customer_key) || secret.sse_customer_key.len == RR_S3_SSE_KEY_BYTES);
 }
 
 static void read_bundle(struct rr_slice text)

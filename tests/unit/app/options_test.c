@@ -147,22 +147,22 @@ static void wrong_arguments_are_named(void **state)
         const char *const *arguments;
         const char *message;
     } cases[] = {
-        { ARGUMENTS("--three"), "--three: no such flag" },
-        { ARGUMENTS("--three=s3cret"), "--three: no such flag" },
-        { ARGUMENTS("--one", "x", "--three"), "--three: no such flag" },
-        { ARGUMENTS("-x"), "-x: no such flag" },
-        { ARGUMENTS("--tw", "x"), "--tw: no such flag" },
-        { ARGUMENTS("--two-words=x"), "--two-words: no such flag" },
-        { ARGUMENTS("--on", "x"), "--on: no such flag" },
-        { ARGUMENTS("--hel"), "--hel: no such flag" },
-        { ARGUMENTS("--help=yes"), "--help: no such flag" },
+        { ARGUMENTS("--three"), "--three: no such flag; see --help" },
+        { ARGUMENTS("--three=s3cret"), "--three: no such flag; see --help" },
+        { ARGUMENTS("--one", "x", "--three"), "--three: no such flag; see --help" },
+        { ARGUMENTS("-x"), "-x: no such flag; see --help" },
+        { ARGUMENTS("--tw", "x"), "--tw: no such flag; see --help" },
+        { ARGUMENTS("--two-words=x"), "--two-words: no such flag; see --help" },
+        { ARGUMENTS("--on", "x"), "--on: no such flag; see --help" },
+        { ARGUMENTS("--hel"), "--hel: no such flag; see --help" },
+        { ARGUMENTS("--help=yes"), "--help: no such flag; see --help" },
         { ARGUMENTS("--one"), "--one: needs a value" },
         { ARGUMENTS("--one="), "--one: must not be empty" },
         { ARGUMENTS("--one", ""), "--one: must not be empty" },
         { ARGUMENTS("--one-more=bad"), "--one-more: not that" },
-        { ARGUMENTS("operand"), "operand: an argument that is not expected here" },
-        { ARGUMENTS("--one", "x", "operand"), "operand: an argument that is not expected here" },
-        { ARGUMENTS("--", "--one"), "--one: an argument that is not expected here" },
+        { ARGUMENTS("operand"), "operand: an argument that is not expected here; see --help" },
+        { ARGUMENTS("--one", "x", "operand"), "operand: an argument that is not expected here; see --help" },
+        { ARGUMENTS("--", "--one"), "--one: an argument that is not expected here; see --help" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct seen seen = { 0 };
@@ -307,7 +307,7 @@ static void wrong_letters_are_named(void **state)
     struct shared shared;
     struct rr_error err;
     assert_false(parse_waltz(ARGUMENTS("Ada", "-x"), &shared, &err));
-    assert_non_null(strstr(err.message, "-x: no such flag"));
+    assert_non_null(strstr(err.message, "-x: no such flag; see --help"));
     assert_false(parse_waltz(ARGUMENTS("Ada", "-o"), &shared, &err));
     assert_non_null(strstr(err.message, "-o: needs a value"));
     assert_false(parse_waltz(ARGUMENTS("Ada", "-o", ""), &shared, &err));

@@ -14,6 +14,7 @@ static const struct {
     { 403, "SignatureDoesNotMatch", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 400, "ExpiredToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 400, "InvalidToken", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "InvalidTokenId", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 401, "", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 403, "", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 403, "RequestTimeTooSkewed", RR_E_CLOCK_SKEWED, RR_S3_RETRY_NEVER },
@@ -206,7 +207,36 @@ static void request_id_with_odd_bytes_is_dropped(void **state)
     assert_string_equal(refusal.request_id, "");
 }
 
+static void refusal_says_what_to_do(void **state)
+{
+    (void)state;
+    const struct {
+        int status;
+        const char *s3_code, *words;
+    } cases[] = {
+        { 403, "AccessDenied", "s3:ListBucket" },
+        { 403, "SignatureDoesNotMatch", "the secret access key" },
+        { 403, "InvalidTokenId", "the session token" },
+        { 404, "NoSuchBucket", "check its name" },
+        { 403, "RequestTimeTooSkewed", "set both right" },
+        { 301, "PermanentRedirect", "set region" },
+        { 400, "", "http or https" }, /* a TLS port was asked without */
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        struct rr_error err = { 0 };
+        rr_s3_refusal_set_code(&refusal, rr_slice_from(cases[i].s3_code));
+
+        (void)rr_s3_refusal_to_error(&refusal, cases[i].status, &err);
+
+        if (strstr(err.message, cases[i].words) == NULL)
+            print_error("%s\n", err.message);
+        assert_non_null(strstr(err.message, cases[i].words));
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(refusal_says_what_to_do),
     cmocka_unit_test(s05_meaning_of_each_status_and_code),
     cmocka_unit_test(refusal_reads_code_request_and_region),
     cmocka_unit_test(f50_message_never_holds_what_the_server_wrote),
