@@ -145,6 +145,23 @@ class ServiceAccounts(ControllerTest):
         self.assertEqual(self.sts.forms, [])
         self.assertEqual(self.cluster.audit(resource="serviceaccounts", subresource="token", namespace=self.namespace), [])
 
+    def test_f38_what_is_taken_away_or_made_again_counts_at_the_next_discovery(self):
+        """What is kept of a role is no right of its own: without the annotation it is not used, and a new account of the same name gets its own."""
+        self.account()
+        self.apply_with_role()
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.cluster.kubectl("-n", self.namespace, "annotate", "serviceaccount", "reader", "eks.amazonaws.com/role-arn-")
+        self.apply_with_role(trigger="without")
+        self.wait_ready("False", "NoCredentials")
+        self.assertEqual(len(self.sts.forms), 1)
+        self.cluster.kubectl("-n", self.namespace, "delete", "serviceaccount", "reader")
+        self.account()
+        self.apply_with_role(trigger="again")
+        self.wait_ready("True", "BackupDiscovered")
+
+        self.assertEqual(len(self.sts.forms), 2)
+
     def test_f52_what_is_missing_is_named(self):
         self.account(permit=False)
         self.apply_with_role(name="not-permitted")
