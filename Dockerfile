@@ -15,6 +15,8 @@ COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY cmake cmake
 COPY include include
 COPY src src
+# First without the commit, so that another commit of the same sources compiles one file.
+RUN scripts/image-build compile "${TARGETARCH}" ""
 COPY scripts/image-root scripts/
 ARG COMMIT=
 RUN scripts/image-build compile "${TARGETARCH}" "${COMMIT}" \

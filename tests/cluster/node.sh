@@ -15,17 +15,18 @@ service_ip=10.96.0.1 node_ip=10.88.255.1
 
 if [ "${RR_NODE:-}" != inside ]; then
   mkdir -p "$1/log"
-  # What a kubelet sets for the whole machine.
+  dir=$(cd "$1" && pwd)
+  # What a kubelet sets for the whole machine, and containerd's cgroups.
   kernel=$(sysctl vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes 2> /dev/null | tr -d ' ')
-  mkdir -p "$1/cgroups"
+  cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name k8s.io; }
+  others=$(cgroups)
   leave() {
     printf '%s\n' "$kernel" | xargs -r -n 1 sysctl -q -w || true
-    find /sys/fs/cgroup -depth -type d -path "*/redisrestore-node-$$*" -exec rmdir {} + 2> /dev/null || true
-    rm -rf "$dir"/{pki,etcd,kubelet,containerd,cgroups,*.kubeconfig,*.yaml} || true
+    [ -n "$others" ] || cgroups | xargs -r -I {} find {} -depth -type d -exec rmdir {} \; || true
+    rm -rf "$dir"/{pki,etcd,kubelet,containerd} "$dir"/*.kubeconfig "$dir"/*.yaml || true
   }
-  dir=$(cd "$1" && pwd)
   trap leave EXIT
-  RR_NODE=inside RR_NODE_CGROUP=redisrestore-node-$$ unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$dir" "${@:2}"
+  RR_NODE=inside unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$dir" "${@:2}"
   exit
 fi
 
@@ -113,7 +114,6 @@ authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {c
 authorization: {mode: Webhook}
 containerRuntimeEndpoint: unix://$dir/containerd/containerd.sock
 cgroupDriver: cgroupfs
-cgroupRoot: /$RR_NODE_CGROUP
 cgroupsPerQOS: false
 enforceNodeAllocatable: []
 failSwapOn: false
