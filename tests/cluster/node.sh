@@ -22,7 +22,7 @@ if [ "${RR_NODE:-}" != inside ]; then
   others=$(cgroups)
   leave() {
     printf '%s\n' "$kernel" | xargs -r -n 1 sysctl -q -w || true
-    [ -n "$others" ] || cgroups | xargs -r -I {} find {} -depth -type d -exec rmdir {} \; || true
+    [ -n "$others" ] || cgroups | xargs -r -I CGROUP find CGROUP -type d -delete || true
     rm -rf "$dir"/{pki,etcd,kubelet,containerd} "$dir"/*.kubeconfig "$dir"/*.yaml || true
   }
   trap leave EXIT
