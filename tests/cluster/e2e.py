@@ -374,6 +374,15 @@ def build_images(folder):
     return files
 
 
+def traces(folder):
+    """What a node could leave behind on this machine."""
+    with open("/proc/mounts", encoding="utf-8") as file:
+        mounts = [line for line in file if folder in line]
+    return {"network interfaces": sorted(os.listdir("/sys/class/net")), "addresses": run("ip", "-o", "address", "show", "lo"), "mounts": mounts,
+            "cgroups": glob.glob("/sys/fs/cgroup/k8s.io") + glob.glob("/sys/fs/cgroup/*/k8s.io"), "packet filter": run("iptables-save", check=False).stdout.count("\n-A"),
+            "kernel": run("sysctl", "vm.overcommit_memory", "kernel.panic", "net.ipv4.ip_forward", check=False).stdout}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--existing", action="store_true", help="on the cluster of KUBECONFIG")
@@ -395,12 +404,20 @@ def main():
         started = time.monotonic()
         files = build_images(folder)
         print(f"built the images in {time.monotonic() - started:.0f} s", flush=True)
+        before = traces(folder)
         started = time.monotonic()
         journey = [sys.executable, os.path.abspath(__file__), "--inside"]
         if options.results:
             journey += ["--results", os.path.abspath(options.results)]
         code = subprocess.run([os.path.join(HERE, "node.sh"), os.path.join(folder, "node"), *files, "--", *journey], check=False).returncode
         print(f"the journey took {time.monotonic() - started:.0f} s, with the start of the node", flush=True)
+        after = traces(folder)
+        if after != before:
+            print("FAILED the node left something behind:", *(f"{key}: {before[key]!r}, then {after[key]!r}" for key in before if before[key] != after[key]), sep="\n", flush=True)
+            code = code or 1
+            if options.results:
+                with open(options.results, "w", encoding="ascii") as file:
+                    json.dump({"passed": 0, "failed": 1, "skipped": 0}, file)
         if options.keep_logs:
             shutil.copytree(os.path.join(folder, "node", "log"), options.keep_logs, dirs_exist_ok=True)
         sys.exit(code)
