@@ -142,9 +142,10 @@ static bool add_headers(struct rr_http_call *call, struct rr_error *err)
         }                                                                                                              \
     } while (0)
 
+/* Not copied: what a request names stays until its handle is gone. A bundle is 200 KiB, for each handle. */
 static bool set_blob(struct rr_http_call *call, CURLoption option, struct rr_slice pem, struct rr_error *err)
 {
-    struct curl_blob blob = { .data = (void *)(uintptr_t)pem.ptr, .len = pem.len, .flags = CURL_BLOB_COPY };
+    struct curl_blob blob = { .data = (void *)(uintptr_t)pem.ptr, .len = pem.len, .flags = CURL_BLOB_NOCOPY };
     SET(option, &blob);
     return true;
 }
@@ -159,8 +160,8 @@ static bool set_tls(struct rr_http_call *call, struct rr_error *err)
     /* Debian sets a default folder: with one, the system roots would stand beside a CA of ours, and curl's cache of
      * them would be off. */
     SET(CURLOPT_CAPATH, (char *)NULL);
-    if (tls == NULL)
-        return true;
+    if (tls == NULL || !rr_slice_starts_with(call->request.url, RR_LIT("https://")))
+        return true; /* a connection without TLS would keep a copy of it for nothing */
     if (tls->ca_pem.len > 0 && !set_blob(call, CURLOPT_CAINFO_BLOB, tls->ca_pem, err))
         return false;
     if (tls->client_cert_pem.len > 0) {

@@ -18,6 +18,9 @@ enum {
     HAS_OWNER = 128
 };
 
+#define ONES      UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
 struct cursor {
     const char *at, *end;
 };
@@ -30,19 +33,39 @@ static bool skip(struct cursor *cursor, struct rr_slice word)
     return true;
 }
 
-/* Text up to the next '<': printable ASCII, no '>', and '&' only where it is allowed. */
+/* A high bit in each byte of `word` that equals `byte`, and perhaps in bytes above such a one: zero when there is none.
+ */
+static uint64_t any_equal(uint64_t word, unsigned char byte)
+{
+    uint64_t rest = word ^ ONES * byte;
+    return (rest - ONES) & ~rest & HIGH_BITS;
+}
+
+/* Printable ASCII without '>', and '&' only where it is allowed; by eight. */
+static bool is_plain(const char *at, const char *end, bool allow_entities)
+{
+    while (at < end) {
+        uint64_t word = ONES * ' ';
+        size_t len = (size_t)(end - at) < sizeof word ? (size_t)(end - at) : sizeof word;
+        memcpy(&word, at, len);
+        uint64_t below = (word - ONES * 0x20) & ~word;
+        uint64_t odd = ((below | word) & HIGH_BITS) | any_equal(word, 0x7f) | any_equal(word, '>');
+        if (odd != 0 || (!allow_entities && any_equal(word, '&') != 0))
+            return false;
+        at += len;
+    }
+    return true;
+}
+
+/* Text up to the next '<'. */
 static bool read_text(struct cursor *cursor, bool allow_entities, struct rr_slice *out_text)
 {
     const char *end = memchr(cursor->at, '<', (size_t)(cursor->end - cursor->at));
     if (end == NULL)
         return false;
-    unsigned odd = 0;
-    for (const char *c = cursor->at; c < end; c++)
-        odd |= (unsigned)((unsigned char)*c < 0x20) | (unsigned)((unsigned char)*c > 0x7e) | (unsigned)(*c == '>') |
-               (unsigned)(*c == '&' && !allow_entities);
     *out_text = (struct rr_slice){ cursor->at, (size_t)(end - cursor->at) };
     cursor->at = end;
-    return odd == 0;
+    return is_plain(out_text->ptr, end, allow_entities);
 }
 
 static bool read_element(struct cursor *cursor, struct rr_slice close, struct rr_slice *out_text)

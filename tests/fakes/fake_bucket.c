@@ -117,7 +117,8 @@ static size_t add_page(struct rr_buf *body, const struct fake_bucket *bucket, co
     limit = wanted > 0 && wanted < limit ? wanted : limit;
     size_t start = asked->token[0] != '\0' && !bucket->only_v1 ? number_of(asked->token + 1) : 0, given = 0;
     behind[0] = '\0';
-    if (bucket->only_v1 && asked->marker[0] != '\0' && asked->marker[strlen(asked->marker) - 1] == '/')
+    if (bucket->only_v1 && asked->delimiter[0] != '\0' && asked->marker[0] != '\0' &&
+        asked->marker[strlen(asked->marker) - 1] == '/')
         (void)snprintf(behind, VALUE_MAX, "%s", asked->marker);
     size_t at = next_wanted(bucket, asked, start, behind);
     for (; at < bucket->count && given < limit; given++) {

@@ -1,0 +1,219 @@
+#include "s3_bench.h"
+
+#include "fakes/made_bucket.h"
+
+#include "s3_list_xml.h"
+
+/* A made bucket as the scripted store serves it. */
+struct shop {
+    struct made_bucket made;
+    struct fake_bucket bucket;
+    struct fake_object *objects; /* owns */
+    size_t throttled_of_8, fails_from;
+    uint64_t throttled;
+};
+
+static void shop_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct shop *shop = context;
+    if (number > 8 && made_below(&shop->made, 8) < shop->throttled_of_8) {
+        shop->throttled++;
+        *reply = (struct fake_reply){ .status = 503, .body = S3_ERROR("SlowDown") };
+    } else if (shop->fails_from > 0 && number >= shop->fails_from) {
+        *reply = (struct fake_reply){ .status = 403, .body = S3_ERROR("AccessDenied") };
+    } else {
+        fake_bucket_answer(&shop->bucket, number, head, reply);
+    }
+}
+
+static void shop_open(struct shop *shop, struct bench *bench)
+{
+    shop->objects = rr_alloc_array(shop->made.count, sizeof *shop->objects);
+    for (size_t i = 0; i < shop->made.count; i++)
+        shop->objects[i] = (struct fake_object){ shop->made.objects[i].key, "2026-01-31T23:59:00.000Z", i };
+    shop->bucket.objects = shop->objects;
+    shop->bucket.count = shop->made.count;
+    bench_start(bench, shop_answer, shop);
+    bench->request = (struct rr_s3_list_request){ .prefix = rr_slice_from(shop->made.prefix),
+                                                  .base = strlen(shop->made.prefix),
+                                                  .concurrency = 8 };
+}
+
+static void shop_close(struct shop *shop, struct bench *bench)
+{
+    bench_stop(bench);
+    fake_bucket_done(&shop->bucket);
+    rr_free(shop->objects);
+    made_bucket_done(&shop->made);
+}
+
+/* Every key below the prefix was seen once. Returns how many they are. */
+static size_t check_all_seen(const struct shop *shop, const struct bench *bench)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < shop->made.count; i++) {
+        const char *key = shop->made.objects[i].key;
+        if (strncmp(key, shop->made.prefix, strlen(shop->made.prefix)) != 0)
+            continue;
+        assert_in_range(next, 0, bench->seen_count - 1);
+        assert_string_equal(bench->seen[next++], key);
+    }
+    assert_int_equal(next, bench->seen_count);
+    assert_int_equal(bench->totals.objects, bench->seen_count);
+    return next;
+}
+
+/* Lists random buckets as `odd` says. Returns how many listings began anew. */
+static size_t list_random(const struct shop *odd, uint64_t seeds, bool bounded)
+{
+    size_t restarts = 0;
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        struct shop shop = *odd;
+        struct bench bench;
+        made_bucket_random(&shop.made, seed, 300);
+        shop.bucket.page_max = 1 + seed % 40;
+        shop.bucket.encoding_last = seed % 2 == 0;
+        shop_open(&shop, &bench);
+
+        assert_ok(bench_list(&bench), bench.err);
+
+        size_t keys = check_all_seen(&shop, &bench), pages = keys / shop.bucket.page_max + 1;
+        if (bounded)
+            assert_in_range(fake_store_requests(&bench.store), 1, 2 * pages + bench.request.concurrency);
+        restarts += bench.restarts;
+        shop_close(&shop, &bench);
+    }
+    return restarts;
+}
+
+static void s26_random_buckets_are_listed_whole_through_real_connections(void **state)
+{
+    (void)state;
+    struct shop usual = { 0 };
+
+    assert_int_equal(list_random(&usual, 40, true), 0);
+}
+
+static void s23_store_without_start_after_is_listed_by_tokens(void **state)
+{
+    (void)state;
+    struct shop odd = { .bucket = { .ignores_start_after = true } };
+
+    assert_in_range(list_random(&odd, 15, false), 10, 15);
+}
+
+static void s26_store_that_knows_no_v2_is_listed_by_markers(void **state)
+{
+    (void)state;
+    struct shop odd = { .bucket = { .only_v1 = true } };
+
+    assert_int_equal(list_random(&odd, 25, true), 0);
+}
+
+static void f14_throttled_listing_is_whole_in_the_end(void **state)
+{
+    (void)state;
+    struct shop shop = { .throttled_of_8 = 2 };
+    struct bench bench;
+    made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+    shop.bucket.page_max = 20;
+    shop_open(&shop, &bench);
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    (void)check_all_seen(&shop, &bench);
+    assert_in_range(shop.throttled, 10, 1000);
+    shop_close(&shop, &bench);
+}
+
+static void s26_first_error_ends_all_and_nothing_is_left(void **state)
+{
+    (void)state;
+    for (size_t from = 1; from < 12; from++) {
+        struct shop shop = { .fails_from = from };
+        struct bench bench;
+        made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+        shop.bucket.page_max = 20;
+        shop_open(&shop, &bench);
+
+        assert_false(bench_list(&bench));
+
+        assert_int_equal(bench.err.code, RR_E_DENIED);
+        assert_int_equal(bench.pages_open, 0);
+        assert_in_range(fake_store_requests(&bench.store), from + 1, from + 2 * bench.request.concurrency);
+        shop_close(&shop, &bench);
+    }
+}
+
+/* Of a listing of several pages, one page is cut at every offset, in turn: for ever, then once. */
+struct cutting {
+    struct shop shop;
+    size_t cut, victim, times, from, done;
+};
+
+static void cutting_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct cutting *cutting = context;
+    fake_bucket_answer(&cutting->shop.bucket, number, head, reply);
+    bool is_victim = strstr(head, "start-after=p%2Fc") != NULL;
+    if (!is_victim || cutting->done >= cutting->times)
+        return;
+    cutting->done++;
+    reply->framing = cutting->cut % 3 == 0 && cutting->times > 1 ? FAKE_UNTIL_CLOSE
+                     : cutting->cut % 3 == 1                     ? FAKE_LENGTH
+                                                                 : FAKE_CHUNKED;
+    reply->has_cut = true;
+    reply->cut = cutting->cut;
+    reply->end = FAKE_CLOSE;
+}
+
+static void check_cuts(size_t times, bool listed)
+{
+    static const struct fake_object objects[] = {
+        { "p/a", "2026-01-31T23:59:00Z", 1 }, { "p/b", "2026-01-31T23:59:00Z", 1 },
+        { "p/c", "2026-01-31T23:59:00Z", 1 }, { "p/d", "2026-01-31T23:59:00Z", 1 },
+        { "p/e", "2026-01-31T23:59:00Z", 1 },
+    };
+    struct cutting cutting = { .times = times };
+    cutting.shop.bucket = (struct fake_bucket){ .objects = objects, .count = RR_COUNT(objects), .page_max = 3 };
+    struct bench bench;
+    bench_start(&bench, cutting_answer, &cutting);
+    bench.request.concurrency = 1;
+    size_t body = 2 * 120 + 150; /* about the page of two keys: past its end nothing is cut off */
+    for (cutting.cut = 0; cutting.cut < body; cutting.cut++) {
+        cutting.done = 0;
+
+        bool whole = bench_list(&bench);
+
+        assert_true(cutting.done > 0);
+        assert_int_equal(whole, listed);
+        assert_int_equal(bench.seen_count, listed ? RR_COUNT(objects) : 0);
+        bench_forget(&bench);
+    }
+    bench_stop(&bench);
+    fake_bucket_done(&cutting.shop.bucket);
+}
+
+static void f23_later_page_cut_anywhere_is_never_a_listing(void **state)
+{
+    (void)state;
+    check_cuts(SIZE_MAX, false);
+}
+
+static void f23_later_page_cut_once_is_asked_for_again(void **state)
+{
+    (void)state;
+    check_cuts(1, true);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s26_random_buckets_are_listed_whole_through_real_connections),
+    cmocka_unit_test(s23_store_without_start_after_is_listed_by_tokens),
+    cmocka_unit_test(s26_store_that_knows_no_v2_is_listed_by_markers),
+    cmocka_unit_test(f14_throttled_listing_is_whole_in_the_end),
+    cmocka_unit_test(s26_first_error_ends_all_and_nothing_is_left),
+    cmocka_unit_test(f23_later_page_cut_anywhere_is_never_a_listing),
+    cmocka_unit_test(f23_later_page_cut_once_is_asked_for_again),
+};
+
+RR_TEST_MAIN(tests)
