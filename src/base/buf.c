@@ -72,11 +72,17 @@ void rr_buf_addf(struct rr_buf *buf, const char *format, ...)
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    /* Most texts fit what is there: they are formatted once. What does not is cut, and written again. */
+    size_t room = buf->overflow ? 0 : buf->cap - buf->len;
+    int len = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, arguments);
     va_end(arguments);
     rr_assert(len >= 0);
-    if (reserve(buf, (size_t)len)) {
-        (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
+    bool fits = (size_t)len < room;
+    if (room > 0 && !fits)
+        buf->ptr[buf->len] = '\0';
+    if (fits || reserve(buf, (size_t)len)) {
+        if (!fits)
+            (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;
     }
     va_end(again);
