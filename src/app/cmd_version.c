@@ -5,14 +5,38 @@
 #include "output.h"
 #include "version.h"
 
+#include <redisrestore/codec/pack.h>
+#include <redisrestore/crypto/digest.h>
+#include <redisrestore/http/http.h>
+#include <redisrestore/server/server.h>
+#include <redisrestore/text/json.h>
+#include <redisrestore/text/xml_push.h>
+#include <redisrestore/text/yaml_tree.h>
+
 enum { TEXT_MAX = 8 * 1024 };
 
 const struct rr_command rr_version_command = {
     .name = "version",
     .summary = "version, commit, libraries",
-    .purpose = "Says what this binary is: version, commit, and the libraries it was built with.\n",
+    .purpose =
+        "Says what this binary is: version, commit, the libraries it was built with, and those that are loaded.\n",
     .epilogue = "Example:\n  redisrestore version\n",
 };
+
+static void add_version(struct rr_buf *text)
+{
+    static void (*const name[])(struct rr_buf *) = {
+        rr_http_name_library, rr_digest_name_library, rr_json_name_library, rr_xml_push_name_library,
+        rr_yaml_name_library, rr_server_name_library, rr_pack_name_library,
+    };
+    rr_buf_addf(text, "redisrestore %s\ncommit %s\nbuilt with %s\n", rr_version, rr_version_commit,
+                rr_version_libraries);
+    for (size_t i = 0; i < RR_COUNT(name); i++) {
+        rr_buf_add(text, i == 0 ? RR_LIT("loaded ") : RR_LIT(", "));
+        name[i](text);
+    }
+    rr_buf_add_byte(text, '\n');
+}
 
 int rr_cmd_version(int argc, char **argv)
 {
@@ -26,7 +50,6 @@ int rr_cmd_version(int argc, char **argv)
     if (help)
         rr_options_help(&rr_version_command, &text);
     else
-        rr_buf_addf(&text, "redisrestore %s\ncommit %s\nbuilt with %s\n", rr_version, rr_version_commit,
-                    rr_version_libraries);
+        add_version(&text);
     return rr_output_print(&text);
 }

@@ -37,3 +37,8 @@ bool rr_unpack(struct rr_slice dictionary, struct rr_slice packed, char *out, si
                    : -1;
     return len == (int)text_bytes || rr_fail(err, RR_E_BAD_INPUT, "a packed text is damaged");
 }
+
+void rr_pack_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "LZ4 %s", LZ4_versionString());
+}

@@ -81,3 +81,8 @@ bool rr_md5(struct rr_slice data, uint8_t out_digest[RR_MD5_BYTES])
     EVP_MD_free(md5);
     return computed && size == RR_MD5_BYTES;
 }
+
+void rr_digest_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "OpenSSL %s", OpenSSL_version(OPENSSL_VERSION_STRING));
+}

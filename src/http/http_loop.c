@@ -374,3 +374,8 @@ void rr_http_loop_free(struct rr_http_loop *loop)
     (void)pthread_mutex_destroy(&loop->lock);
     rr_free(loop);
 }
+
+void rr_http_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "libcurl %s", curl_version_info(CURLVERSION_NOW)->version);
+}

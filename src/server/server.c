@@ -377,3 +377,8 @@ void rr_server_free(struct rr_server *server)
     (void)pthread_mutex_destroy(&server->lock);
     rr_free(server);
 }
+
+void rr_server_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "libmicrohttpd %s", MHD_get_version());
+}

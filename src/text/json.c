@@ -135,3 +135,8 @@ const char *rr_json_name(const struct rr_json_node *member)
 {
     return member != NULL ? item_of(member)->string : NULL;
 }
+
+void rr_json_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "cJSON %s", cJSON_Version());
+}

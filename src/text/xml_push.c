@@ -3,6 +3,7 @@
 #include "xml_guard.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/parse.h>
 
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -15,6 +16,7 @@ enum {
     ATTRIBUTES_MAX = 8,
     DEPTH_MAX = 32,
     NAMES_MAX = 256,
+    VERSION_DIGITS = 5,
 };
 
 struct rr_xml_push {
@@ -226,4 +228,14 @@ bool rr_xml_push_end(struct rr_xml_push *push, struct rr_error *err)
         (void)fail_malformed(push);
     push->err = NULL;
     return !push->failed;
+}
+
+void rr_xml_push_name_library(struct rr_buf *out_name)
+{
+    int number; /* "20914", or with words behind it */
+    struct rr_slice digits = rr_slice_first(rr_slice_from(xmlParserVersion), VERSION_DIGITS);
+    if (rr_parse_int(digits, 0, 99999, &number))
+        rr_buf_addf(out_name, "libxml2 %d.%d.%d", number / 10000, number / 100 % 100, number % 100);
+    else
+        rr_buf_addf(out_name, "libxml2 %s", xmlParserVersion);
 }

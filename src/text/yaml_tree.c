@@ -327,3 +327,8 @@ bool rr_yaml_is_plain(const struct rr_yaml_node *node)
 {
     return rr_yaml_is_scalar(node) && node->is_plain;
 }
+
+void rr_yaml_name_library(struct rr_buf *out_name)
+{
+    rr_buf_addf(out_name, "libyaml %s", yaml_get_version_string());
+}

@@ -3,8 +3,7 @@
 #ifndef RR_CODEC_PACK_H
 #define RR_CODEC_PACK_H
 
-#include <redisrestore/base/error.h>
-#include <redisrestore/base/slice.h>
+#include <redisrestore/base/buf.h>
 
 enum { RR_PACK_TEXT_MAX_BYTES = 64 << 20 }; /* LZ4 itself counts in int */
 
@@ -17,5 +16,7 @@ size_t rr_pack(struct rr_slice dictionary, struct rr_slice text, char *out);
  * that length with that dictionary. */
 RR_MUST_USE bool rr_unpack(struct rr_slice dictionary, struct rr_slice packed, char *out, size_t text_bytes,
                            struct rr_error *err);
+/* Appends "LZ4 1.9.4": the one that is loaded. */
+void rr_pack_name_library(struct rr_buf *out_name);
 
 #endif

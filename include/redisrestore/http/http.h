@@ -141,5 +141,7 @@ bool rr_http_reply_header(const struct rr_http_reply *reply, const char *name, s
 /* Retry-After in whole seconds, clamped to [0,60] s, as milliseconds; 0 when absent or not a number (behaviour R-11).
  */
 uint32_t rr_http_reply_retry_after_ms(const struct rr_http_reply *reply);
+/* Appends "libcurl 7.88.1": the one that is loaded. */
+void rr_http_name_library(struct rr_buf *out_name);
 
 #endif

@@ -73,5 +73,7 @@ RR_MUST_USE bool rr_server_set_tls(struct rr_server *server, const struct rr_ser
 uint16_t rr_server_port(const struct rr_server *server);
 void rr_server_free(struct rr_server *server); /* waits for running requests, and stops `authorize` */
 RR_DEFINE_FREEP(server)
+/* Appends "libmicrohttpd 0.9.75": the one that is loaded. */
+void rr_server_name_library(struct rr_buf *out_name);
 
 #endif

@@ -38,5 +38,7 @@ RR_MUST_USE bool rr_json_bool(const struct rr_json_node *node, bool *out_value);
 const struct rr_json_node *rr_json_first(const struct rr_json_node *container);
 const struct rr_json_node *rr_json_next(const struct rr_json_node *node);
 const char *rr_json_name(const struct rr_json_node *member); /* borrows; NULL in an array */
+/* Appends "cJSON 1.7.15": the one that is loaded. */
+void rr_json_name_library(struct rr_buf *out_name);
 
 #endif

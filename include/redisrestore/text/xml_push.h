@@ -29,5 +29,7 @@ void rr_xml_push_free(struct rr_xml_push *push);
 RR_DEFINE_FREEP(xml_push)
 RR_MUST_USE bool rr_xml_push_feed(struct rr_xml_push *push, struct rr_slice chunk, struct rr_error *err);
 RR_MUST_USE bool rr_xml_push_end(struct rr_xml_push *push, struct rr_error *err);
+/* Appends "libxml2 2.9.14": the one that is loaded. */
+void rr_xml_push_name_library(struct rr_buf *out_name);
 
 #endif

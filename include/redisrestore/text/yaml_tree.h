@@ -28,5 +28,7 @@ const struct rr_yaml_node *rr_yaml_next(const struct rr_yaml_node *node);
 const struct rr_yaml_node *rr_yaml_first_member(const struct rr_yaml_node *mapping);
 struct rr_slice rr_yaml_name(const struct rr_yaml_node *member); /* empty when it is no member */
 bool rr_yaml_is_plain(const struct rr_yaml_node *node);          /* a scalar without quotes and without a tag */
+/* Appends "libyaml 0.2.5": the one that is loaded. */
+void rr_yaml_name_library(struct rr_buf *out_name);
 
 #endif
