@@ -32,7 +32,8 @@ static struct rr_slice cut_word(struct rr_slice *rest)
     return word;
 }
 
-/* Only "A or B" and "A, B or C" are values; a help that begins otherwise has none. */
+/* Only "A or B" and "A, B or C", with a comma, a parenthesis or nothing behind, are values; a help that begins
+ * otherwise, such as "http or https proxy", has none. */
 void rr_completion_values(const char *help, void *context, void (*each)(void *context, struct rr_slice value))
 {
     struct rr_slice rest = rr_slice_from(help), values[VALUES_MAX];
@@ -49,7 +50,9 @@ void rr_completion_values(const char *help, void *context, void (*each)(void *co
             return;
         rest = rr_slice_from_offset(rest, is_last ? 4 : 2);
     }
-    for (size_t i = 0; i < count && is_last; i++)
+    bool is_list = is_last && (rest.len == 0 || rest.ptr[0] == ',' || rest.ptr[0] == '\n' ||
+                               rr_slice_starts_with(rest, RR_LIT(" (")));
+    for (size_t i = 0; i < count && is_list; i++)
         each(context, values[i]);
 }
 

@@ -80,6 +80,8 @@ static void help_that_names_no_values_has_none(void **state)
     assert_int_equal(count_values("A, B or C (default A)"), 3);
     assert_int_equal(count_values("bucket to look in (default: $S3_BUCKET)"), 0);
     assert_int_equal(count_values("loopback, link-local and metadata addresses or none"), 0);
+    assert_int_equal(count_values("http, https or socks5 proxy"), 0);
+    assert_int_equal(count_values("http or https proxy"), 0);
     assert_int_equal(count_values("a, b"), 0);
     assert_int_equal(count_values(""), 0);
 }
