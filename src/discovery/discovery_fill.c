@@ -50,13 +50,45 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
     result->credential_source = run->request->credentials->source;
 }
 
+static void add_id(struct rr_discovery_ids *ids, struct rr_slice id)
+{
+    size_t place = 0;
+    while (place < ids->count && rr_slice_compare(ids->ids[place], id) < 0)
+        place++;
+    if (place < ids->count && rr_slice_equals(ids->ids[place], id))
+        return;
+    ids->more = ids->more || ids->count == RR_DISCOVERY_IDS_MAX;
+    if (place == RR_DISCOVERY_IDS_MAX)
+        return;
+    ids->count += ids->count < RR_DISCOVERY_IDS_MAX;
+    for (size_t i = ids->count - 1; i > place; i--)
+        ids->ids[i] = ids->ids[i - 1];
+    ids->ids[place] = id;
+}
+
+struct rr_discovery_ids rr_discovery_ids_of(const struct rr_discovery_run *run)
+{
+    struct rr_discovery_ids found = { 0 };
+    const struct rr_buf *ids;
+    if (!run->one_page && run->request->order == RR_BACKUP_ORDER_TIMESTAMP) {
+        for (size_t i = 0; i < rr_backup_selection_count(run->selection); i++)
+            add_id(&found, rr_backup_selection_at(run->selection, i).replication_id);
+        return found;
+    }
+    found.count = rr_backup_selection_ids(run->selection, &ids, &found.more);
+    for (size_t i = 0; i < found.count; i++)
+        found.ids[i] = rr_buf_slice(&ids[i]);
+    return found;
+}
+
 static void fill_ids(const struct rr_discovery_run *run, struct rr_discovery_result *result)
 {
-    const struct rr_buf *ids;
-    result->id_count = rr_backup_selection_ids(run->selection, &ids, &result->more_ids);
-    for (size_t i = 0; i < result->id_count; i++)
-        rr_discovery_text_set(&result->ids[i], rr_buf_slice(&ids[i]));
-    result->several_ids = result->id_count > 1;
+    struct rr_discovery_ids ids = rr_discovery_ids_of(run);
+    result->id_count = ids.count;
+    result->more_ids = ids.more;
+    for (size_t i = 0; i < ids.count; i++)
+        rr_discovery_text_set(&result->ids[i], ids.ids[i]);
+    result->several_ids = ids.count > 1;
 }
 
 static enum rr_discovery_known known_aof(const struct rr_discovery_run *run, size_t index,

@@ -132,7 +132,8 @@ bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struc
     }
     for (size_t i = 0; i < count && listed; i++) {
         runs[i]->pages = totals.pages;
-        runs[i]->aofs_known = totals.pages == 1 && rr_backup_selection_knows_aofs(runs[i]->selection);
+        runs[i]->one_page = totals.pages == 1;
+        runs[i]->aofs_known = runs[i]->one_page && rr_backup_selection_knows_aofs(runs[i]->selection);
     }
     return listed;
 }

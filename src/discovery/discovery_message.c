@@ -70,17 +70,15 @@ static void say_upload(struct rr_buf *buf, const struct rr_discovery_run *run)
 
 static void say_several_ids(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
-    const struct rr_buf *ids;
-    bool more;
-    size_t count = rr_backup_selection_ids(run->selection, &ids, &more);
-    if (count < 2)
+    struct rr_discovery_ids found = rr_discovery_ids_of(run);
+    if (found.count < 2)
         return;
     rr_buf_add(buf, RR_LIT("; more than one replication ID has backups here ("));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < found.count; i++) {
         rr_buf_add(buf, i == 0 ? RR_LIT("") : RR_LIT(", "));
-        rr_escape_text(buf, rr_buf_slice(&ids[i]), RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+        rr_escape_text(buf, found.ids[i], RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
     }
-    rr_buf_addf(buf, "%s), set replicationID to be sure which is taken", more ? " and others" : "");
+    rr_buf_addf(buf, "%s), set replicationID to be sure which is taken", found.more ? " and others" : "");
 }
 
 /* A copied bucket has new modification times; a clock or a zone may be wrong. */

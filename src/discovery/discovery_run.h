@@ -46,6 +46,7 @@ struct rr_discovery_run {
     struct rr_backup_criteria criteria;    /* borrows from the run */
     struct rr_backup_selection *selection; /* owns */
     uint64_t pages;                        /* list requests answered */
+    bool one_page;                         /* the listing had no more */
     bool aofs_known;                       /* one page held every key, and the selection its AOFs */
 
     /* The choice. */
@@ -71,6 +72,15 @@ RR_MUST_USE bool rr_discovery_pair_by_session(struct rr_discovery_run *run, size
 RR_MUST_USE bool rr_discovery_choose(struct rr_discovery_run *run, struct rr_error *err);
 /* Looks around where nothing was found, or no AOF; what it cannot see it does not say. Fails only when cancelled. */
 RR_MUST_USE bool rr_discovery_look_around(struct rr_discovery_run *run, struct rr_error *err);
+/* Replication IDs in scope, for people. What a listing by timestamp passes over is chance, so there only those of the
+ * RDBs that were kept count: an answer that stays the same must read the same. */
+struct rr_discovery_ids {
+    struct rr_slice ids[RR_DISCOVERY_IDS_MAX]; /* borrow from the selection */
+    size_t count;
+    bool more;
+};
+struct rr_discovery_ids rr_discovery_ids_of(const struct rr_discovery_run *run);
+
 void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_result *result);
 
 #endif

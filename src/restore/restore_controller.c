@@ -66,6 +66,21 @@ static size_t most_of_a_namespace(const struct rr_restore_controller_options *op
     return (size_t)options->workers / 2;
 }
 
+static void on_ready(void *context, struct rr_slice key, bool last)
+{
+    struct rr_restore_controller *controller = context;
+    if (last)
+        rr_workqueue_add_later(controller->queue, key);
+    else
+        rr_workqueue_add(controller->queue, key);
+}
+
+static bool others_come(void *context)
+{
+    struct rr_restore_controller *controller = context;
+    return rr_workqueue_length(controller->queue) > 0;
+}
+
 static void start_machinery(struct rr_restore_controller *controller,
                             const struct rr_restore_controller_options *options)
 {
@@ -79,6 +94,13 @@ static void start_machinery(struct rr_restore_controller *controller,
     controller->store = rr_store_new(&observer);
     if (options->metrics_per_object)
         rr_restore_gauges_init(&controller->gauges, options->metrics, controller->store);
+    struct rr_discovery_share_options share = {
+        .clock = options->clock,
+        .random = options->random,
+        .context = controller,
+        .on_ready = on_ready,
+        .others_come = others_come,
+    };
     struct rr_restore_reconciler *reconciler = &controller->reconciler;
     *reconciler = (struct rr_restore_reconciler){ .kube = options->kube,
                                                   .guard = options->guard,
@@ -86,6 +108,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .addresses = options->addresses,
                                                   .proxy = options->proxy,
                                                   .memory = rr_s3_memory_new(options->clock),
+                                                  .share = rr_discovery_share_new(&share),
                                                   .concurrency = options->concurrency,
                                                   .cloud = options->cloud,
                                                   .clock = options->clock,
@@ -182,6 +205,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_runs_free(controller->reconciler.runs);
     rr_restore_unwritten_free(controller->reconciler.unwritten);
+    rr_discovery_share_free(controller->reconciler.share);
     rr_s3_memory_free(controller->reconciler.memory);
     rr_store_free(controller->store);
     rr_workqueue_free(controller->queue);

@@ -5,6 +5,16 @@
 
 enum { SUBJECT_MAX_BYTES = 1024, UID_MAX_BYTES = 128 };
 
+/* Of one kind of credentials: the kind itself is the provider's source. */
+static void identify(struct rr_restore_question *question, struct rr_slice first, struct rr_slice second,
+                     struct rr_slice third)
+{
+    question->identity[0] = first;
+    question->identity[1] = second;
+    question->identity[2] = third;
+    question->identity_count = RR_RESTORE_IDENTITY_MAX;
+}
+
 /* --- a ServiceAccount --- */
 
 static bool get_token(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_buf *out_token,
@@ -56,6 +66,7 @@ static bool use_account(struct rr_restore_question *question, const struct rr_re
                                                           .token = { question, get_token } };
     question->provider =
         (struct rr_credentials_provider){ question, "ServiceAccount", get_of_account, expire_of_account };
+    identify(question, rr_buf_slice(&question->subject), spec->role_arn, question->asker.region);
     return rr_buf_ok(&question->subject, err);
 }
 
@@ -99,6 +110,7 @@ static bool use_ambient(struct rr_restore_question *question, const struct rr_re
                        "--ambient-credentials-namespace %.*s, or name a Secret or a ServiceAccount instead of ambient",
                        RR_ARG(where), RR_ARG(where));
     question->provider = (struct rr_credentials_provider){ question, "Ambient", get_ambient, expire_ambient };
+    identify(question, RR_LIT("Ambient"), RR_LIT(""), RR_LIT(""));
     return true;
 }
 
@@ -109,7 +121,11 @@ static bool use_secret(struct rr_restore_question *question, const struct rr_res
 {
     if (!rr_restore_secret_read(reading, spec->signer, &question->secret, err))
         return false;
+    const struct rr_credentials *credentials = question->secret.credentials;
     question->provider = rr_credentials_static(question->secret.credentials, "Secret");
+    identify(question, rr_credentials_access_key_id(credentials),
+             rr_secret_reveal(rr_credentials_secret_access_key(credentials)),
+             rr_secret_reveal(rr_credentials_session_token(credentials)));
     question->request.sse_customer_key = &question->secret.sse_customer_key;
     return true;
 }

@@ -18,10 +18,14 @@ struct rr_restore_asking {
     const struct rr_clock *clock;
 };
 
+enum { RR_RESTORE_IDENTITY_MAX = 3 };
+
 struct rr_restore_question {
     struct rr_discovery_request request; /* all that the spec says; borrows from the spec and from what follows */
 
     struct rr_credentials_provider provider;
+    struct rr_slice identity[RR_RESTORE_IDENTITY_MAX]; /* what signs, secrets included: who shares a listing */
+    size_t identity_count;
     struct rr_restore_secret secret;
     struct rr_buf ca_pem;
     struct rr_http_tls tls;

@@ -4,12 +4,17 @@
 #include "restore_events.h"
 #include "restore_writer.h"
 
+#include <inttypes.h>
+
 enum {
     VERSION_MAX_BYTES = 256,
     S3_KEY_MAX_BYTES = 1024,
     LOOK_AGAIN_MS = 60 * 1000,
     LOOK_AGAIN_SPREAD_PERCENT = 20,
     LATE_TIMEOUT_MS = 2000,
+    QUESTION_MAX_BYTES = 512,
+    PARKED_QUIETLY_MS = 1000,        /* then a new generation says that it is under way */
+    PARKED_ASK_AGAIN_MS = 30 * 1000, /* when nobody called: a net, nothing is known to need it */
 };
 
 /* One reconcile of one object. */
@@ -224,8 +229,9 @@ static void on_late(void *context)
     rr_restore_status_done(&verdict.status);
 }
 
-static bool ask(struct run *run, struct rr_discovery_request *request, struct rr_discovery_result *out_result,
-                struct rr_error *err)
+/* NULL: parked until the listing that it shares is due. */
+static struct rr_discovery_shared *ask(struct run *run, struct rr_slice name, struct rr_restore_question *question,
+                                       int64_t *out_asked_ms)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_discovery_context context = { .loop = reconciler->storage,
@@ -235,16 +241,21 @@ static bool ask(struct run *run, struct rr_discovery_request *request, struct rr
                                                           .on_request = rr_restore_metrics_on_s3_request,
                                                           .on_retry = rr_restore_metrics_on_s3_retry },
                                             .memory = reconciler->memory };
+    struct rr_discovery_request *request = &question->request;
     request->addresses = reconciler->addresses;
     request->proxy = reconciler->proxy;
     request->concurrency = reconciler->concurrency;
-    return rr_discover(&context, request, run->stop, out_result, err);
+    struct rr_discovery_asker asker = {
+        .key = run->key, .question = name, .identity = question->identity, .identity_count = question->identity_count
+    };
+    return rr_discovery_share_ask(reconciler->share, &asker, &context, request, run->stop, out_asked_ms);
 }
 
-enum step { STEP_ANSWERED, STEP_FAILED, STEP_NOT_ASKED };
+enum step { STEP_ANSWERED, STEP_FAILED, STEP_PARKED, STEP_NOT_ASKED };
 
 /* What the object names, then storage; a new generation says after a second that it is under way. */
-static enum step discover(struct run *run, struct rr_discovery_result *out_result, struct rr_error *err)
+static enum step discover(struct run *run, struct rr_slice name, struct rr_discovery_shared **out_shared,
+                          int64_t *out_asked_ms, struct rr_error *err)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_restore_asking asking = { reconciler->kube, &reconciler->cloud, reconciler->clock };
@@ -257,12 +268,28 @@ static enum step discover(struct run *run, struct rr_discovery_result *out_resul
     rr_stop_init(&late.stop, run->stop);
     if (is_new)
         rr_restore_late_begin(reconciler->late, &ticket);
-    bool answered = ask(run, &question.request, out_result, err);
+    *out_shared = ask(run, name, &question, out_asked_ms);
     rr_stop_set(&late.stop);
     if (is_new)
         (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
     rr_stop_done(&late.stop);
-    return answered ? STEP_ANSWERED : STEP_FAILED;
+    return *out_shared == NULL ? STEP_PARKED : STEP_ANSWERED;
+}
+
+/* Waits without a worker. */
+static struct rr_reconcile_result park(struct run *run, int64_t asked_ms)
+{
+    int64_t parked_ms = rr_clock_monotonic_ms(run->reconciler->clock) - asked_ms;
+    bool is_new = run->before.observed_generation != run->object->generation;
+    if (is_new && parked_ms < PARKED_QUIETLY_MS)
+        return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, PARKED_QUIETLY_MS - parked_ms };
+    if (is_new) {
+        struct late late = { .run = run };
+        rr_stop_init(&late.stop, run->stop);
+        on_late(&late);
+        rr_stop_done(&late.stop);
+    }
+    return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, PARKED_ASK_AGAIN_MS };
 }
 
 static void log_end(const struct run *run, enum rr_reason reason, const struct rr_discovery_result *result,
@@ -290,16 +317,36 @@ static bool check_keys(const struct rr_discovery_result *result, struct rr_error
     return true;
 }
 
+/* The answer that waits for this generation, or that is found now. */
+static enum step obtain(struct run *run, struct rr_discovery_shared **out_shared, int64_t *out_asked_ms,
+                        struct rr_error *err)
+{
+    rr_auto(buf) name = RR_BUF(QUESTION_MAX_BYTES);
+    rr_buf_addf(&name, "%.*s %" PRId64, RR_ARG(run->object->uid), run->object->generation);
+    *out_shared = rr_discovery_share_take(run->reconciler->share, run->key, rr_buf_slice(&name), out_asked_ms);
+    enum step step = STEP_ANSWERED;
+    if (*out_shared == NULL)
+        step = discover(run, rr_buf_slice(&name), out_shared, out_asked_ms, err);
+    if (step != STEP_ANSWERED)
+        return step;
+    const struct rr_discovery_answer *answer = rr_discovery_shared_answer(*out_shared);
+    if (!answer->found)
+        *err = answer->err;
+    return answer->found && check_keys(&answer->result, err) ? STEP_ANSWERED : STEP_FAILED;
+}
+
 static struct rr_reconcile_result run_discovery(struct run *run)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
-    rr_auto(discovery_result) result = { 0 };
     struct rr_error err = { 0 };
-    int64_t started_ms = rr_clock_monotonic_ms(reconciler->clock);
-    enum step step = discover(run, &result, &err);
-    if (step == STEP_ANSWERED && !check_keys(&result, &err))
-        step = STEP_FAILED;
-    enum rr_reason reason = result.reason;
+    int64_t asked_ms = rr_clock_monotonic_ms(reconciler->clock);
+    rr_auto_ptr(discovery_shared) shared = NULL;
+    enum step step = obtain(run, &shared, &asked_ms, &err);
+    if (step == STEP_PARKED)
+        return park(run, asked_ms);
+    const struct rr_discovery_result *answered =
+        step == STEP_ANSWERED ? &rr_discovery_shared_answer(shared)->result : NULL;
+    enum rr_reason reason = answered != NULL ? answered->reason : RR_REASON_COUNT;
     if (step != STEP_ANSWERED && err.code == RR_E_CANCELLED)
         return done; /* no claim about the storage: we gave up, it did not fail */
     bool is_answer = step != STEP_NOT_ASKED || rr_restore_question_is_answer(&err);
@@ -307,12 +354,11 @@ static struct rr_reconcile_result run_discovery(struct run *run)
         rr_warn(run->log, "discovery not possible; it will be tried again", F_ERROR(&err));
         return retry;
     }
-    const struct rr_discovery_result *answered = step == STEP_ANSWERED ? &result : NULL;
     rr_restore_metrics_ended(&reconciler->metrics, reason, answered,
-                             rr_clock_monotonic_ms(reconciler->clock) - started_ms);
+                             rr_clock_monotonic_ms(reconciler->clock) - asked_ms);
     log_end(run, reason, answered, &err);
     struct rr_restore_answer answer = { .reason = reason,
-                                        .message = answered != NULL ? rr_buf_slice(&result.message)
+                                        .message = answered != NULL ? rr_buf_slice(&answered->message)
                                                                     : rr_slice_from(err.message),
                                         .result = answered,
                                         .discovery_ended = true };
@@ -330,7 +376,10 @@ static struct rr_reconcile_result act(struct run *run)
                                       .now_unix_s = now_unix_s(run) };
     struct rr_restore_answer answer = { 0 };
     struct rr_reconcile_result result = done;
-    switch (rr_restore_decide(&facts, &run->memory, reconciler->random)) {
+    enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
+    if (what != RR_RESTORE_DISCOVER && what != RR_RESTORE_PACE)
+        rr_discovery_share_leave(reconciler->share, run->key);
+    switch (what) {
     case RR_RESTORE_NOTHING:
         /* A write whose reply was lost may have been taken: what it brings with it is still to be said. */
         if (!facts.deleting)
@@ -363,6 +412,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
     if (object == NULL) {
         rr_restore_runs_forget(reconciler->runs, key);
         rr_restore_unwritten_forget(reconciler->unwritten, key);
+        rr_discovery_share_leave(reconciler->share, key);
         return done;
     }
     struct rr_restore restore;

@@ -13,6 +13,7 @@
 #include <redisrestore/controller/events.h>
 #include <redisrestore/controller/store.h>
 #include <redisrestore/controller/workers.h>
+#include <redisrestore/discovery/discovery_share.h>
 
 /* Everything borrows; fixed while workers run. */
 struct rr_restore_reconciler {
@@ -22,7 +23,8 @@ struct rr_restore_reconciler {
     const struct rr_http_address_policy *addresses;
     const char *proxy;           /* of the storage; NULL: none */
     struct rr_s3_memory *memory; /* of the endpoints, for all objects */
-    int concurrency;             /* list requests of a discovery at once; 0: the default */
+    struct rr_discovery_share *share;
+    int concurrency; /* list requests of a discovery at once; 0: the default */
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;

@@ -178,7 +178,7 @@ class Fairness(Metrics):
         self.cluster.kubectl("create", "namespace", quiet)
         self.stop_controller(self.controller)
         self.controller = self.start_controller("--namespace", quiet, namespace=noisy)
-        self.cluster.apply(*(self.restore(f"noisy-{number}", s3={"endpoint": silent.url}) for number in range(40)))
+        self.cluster.apply(*(self.restore(f"noisy-{number}", s3={"endpoint": silent.url, "prefix": f"{number}/"}) for number in range(40)))
         wait_until("two silent listings", lambda: len(silent.requests) >= 2)
         self.put(RDB, AOF)
 
@@ -194,7 +194,7 @@ class Fairness(Metrics):
     def test_w08_end_drops_what_waits_and_stops_what_runs(self):
         silent = FaultStore.named("f17_silent_store")
         self.addCleanup(silent.stop)
-        self.cluster.apply(*(self.restore(f"waits-{number}", s3={"endpoint": silent.url}) for number in range(20)))
+        self.cluster.apply(*(self.restore(f"waits-{number}", s3={"endpoint": silent.url, "prefix": f"{number}/"}) for number in range(20)))
         wait_until("a listing on every worker", lambda: len(silent.requests) == 4)
 
         self.assertEqual(self.controller.stop(10), 0)

@@ -18,7 +18,7 @@ class Criteria(IntegrationTest):
         code, answer = self.discover_json(*flags, "--order-by", "Timestamp")
         return code, answer["reason"], answer.get("backup", {}).get("timestamp")
 
-    def test_every_criterion_finds_its_backup(self):
+    def test_s27_every_criterion_finds_its_backup(self):
         self.put(rdb("20260131-100000"), aof("20260131-100000"), rdb("20260131-110000"), aof("20260131-110000", end=".gz"), rdb("20260131-120000"))
 
         found = (0, "BackupDiscovered")
@@ -31,7 +31,7 @@ class Criteria(IntegrationTest):
         self.assertEqual(self.chosen("--previous", "3"), (3, "NoBackupFound", None))
         self.assertEqual(self.chosen("--max-age", "1h"), (3, "BackupTooOld", None))
 
-    def test_candidates_and_compression_are_in_the_answer(self):
+    def test_s27_candidates_and_compression_are_in_the_answer(self):
         self.put(rdb("20260131-100000", end=".zst"), aof("20260131-100000", end=".lz4"), rdb("20260131-110000"))
 
         answer = self.discover_json("--order-by", "Timestamp", "--on-missing-aof", "PreviousComplete")[1]
@@ -39,7 +39,7 @@ class Criteria(IntegrationTest):
         self.assertEqual((answer["backup"]["rdb"]["compression"], answer["backup"]["aof"]["compression"]), ("Zstd", "LZ4"))
         self.assertEqual([(one["timestamp"], one["hasAOF"]) for one in answer["candidates"]], [("20260131-110000", False), ("20260131-100000", True)])
 
-    def test_session_is_paired_by_metadata(self):
+    def test_s28_session_is_paired_by_metadata(self):
         self.s3.put(self.bucket, rdb("20260131-100000"), b"x", {"replication-offset": "77"})
         self.s3.put(self.bucket, aof("20260131-100004"), b"x", {"replication-offset": "77"})
 
@@ -48,7 +48,7 @@ class Criteria(IntegrationTest):
         self.assertEqual(exact["backup"]["pairing"], "RDBOnly")
         self.assertEqual((session["backup"]["pairing"], session["backup"]["aof"]["key"]), ("Session", aof("20260131-100004")))
 
-    def test_upload_that_is_not_finished_is_told(self):
+    def test_s29_upload_that_is_not_finished_is_told(self):
         self.put(rdb("20260131-100000"))
         self.s3.request("POST", f"/{self.bucket}/{aof('20260131-100000')}", query={"uploads": ""})
 
@@ -56,7 +56,7 @@ class Criteria(IntegrationTest):
 
         self.assertRegex(message, f"the upload of {aof('20260131-100000')} began at .* and is not finished")
 
-    def test_nothing_found_says_what_is_near(self):
+    def test_s29_nothing_found_says_what_is_near(self):
         self.put("redis-backups/redis-backups/shop/dump-20260131-100000.rdb")
         code, answer = self.discover_json()
         self.assertEqual((code, answer["reason"]), (3, "NoBackupFound"))

@@ -247,7 +247,7 @@ static size_t check_against_sort(const struct rr_backup_selection *selection, co
     return wanted;
 }
 
-static void choice_equals_full_sort_for_any_set_and_order(void **state)
+static void s27_choice_equals_full_sort_for_any_set_and_order(void **state)
 {
     (void)state;
     static struct item items[ITEMS_MAX];
@@ -271,7 +271,7 @@ static void choice_equals_full_sort_for_any_set_and_order(void **state)
     assert_true(empty > 50 && several > 500 && full > 100);
 }
 
-static void merged_parts_equal_one_selection(void **state)
+static void s27_merged_parts_equal_one_selection(void **state)
 {
     (void)state;
     enum { PARTS_MAX = 6 };
@@ -407,7 +407,7 @@ static void order_timestamp_prefers_the_name_over_the_time(void **state)
     assert_slice(rr_backup_selection_at(selection, 0).replication_id, "b");
 }
 
-static void two_spellings_of_one_rdb_count_once(void **state)
+static void s27_two_spellings_of_one_rdb_count_once(void **state)
 {
     (void)state;
     rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
@@ -424,7 +424,7 @@ static void two_spellings_of_one_rdb_count_once(void **state)
     assert_int_equal(rr_backup_selection_at(selection, 1).compression, RR_BACKUP_LZ4);
 }
 
-static void not_after_includes_its_own_moment(void **state)
+static void s27_not_after_includes_its_own_moment(void **state)
 {
     (void)state;
     struct rr_backup_criteria criteria = { .keep = 3, .has_not_after = true, .not_after_ms = 5000 };
@@ -441,7 +441,7 @@ static void not_after_includes_its_own_moment(void **state)
     assert_string_equal(rr_buf_text(&miss->example), "a/dump-20260101-000000.rdb");
 }
 
-static void not_after_reads_names_in_their_zone(void **state)
+static void s27_not_after_reads_names_in_their_zone(void **state)
 {
     (void)state;
     static const struct {
@@ -488,7 +488,7 @@ static void other_ids_are_near_misses_when_one_is_asked_for(void **state)
     assert_string_equal(rr_buf_text(&miss->example), "b/dump-20260101-000000.rdb");
 }
 
-static void near_misses_are_told_apart(void **state)
+static void s29_near_misses_are_told_apart(void **state)
 {
     (void)state;
     static const struct {
@@ -570,17 +570,17 @@ static void floor_is_the_worst_of_the_best_once_they_are_enough(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(choice_equals_full_sort_for_any_set_and_order),
-    cmocka_unit_test(merged_parts_equal_one_selection),
+    cmocka_unit_test(s27_choice_equals_full_sort_for_any_set_and_order),
+    cmocka_unit_test(s27_merged_parts_equal_one_selection),
     cmocka_unit_test(counts_are_of_every_object_and_samples_the_smallest_keys),
     cmocka_unit_test(timestamp_breaks_a_tie_of_times),
     cmocka_unit_test(key_breaks_the_last_tie),
     cmocka_unit_test(order_timestamp_prefers_the_name_over_the_time),
-    cmocka_unit_test(two_spellings_of_one_rdb_count_once),
-    cmocka_unit_test(not_after_includes_its_own_moment),
-    cmocka_unit_test(not_after_reads_names_in_their_zone),
+    cmocka_unit_test(s27_two_spellings_of_one_rdb_count_once),
+    cmocka_unit_test(s27_not_after_includes_its_own_moment),
+    cmocka_unit_test(s27_not_after_reads_names_in_their_zone),
     cmocka_unit_test(other_ids_are_near_misses_when_one_is_asked_for),
-    cmocka_unit_test(near_misses_are_told_apart),
+    cmocka_unit_test(s29_near_misses_are_told_apart),
     cmocka_unit_test(aofs_beyond_the_limit_are_not_known),
     cmocka_unit_test(aofs_that_are_not_to_be_remembered_are_not_known),
     cmocka_unit_test(floor_is_the_worst_of_the_best_once_they_are_enough),

@@ -77,7 +77,7 @@ static const struct fake_object day[] = {
     { RDB("a", "20260131-120000"), AT("12"), 12 }, { RDB("b", "20260131-090000"), AT("09"), 9 },
 };
 
-static void previous_steps_back_over_all_ids(void **state)
+static void s27_previous_steps_back_over_all_ids(void **state)
 {
     (void)state;
     static const char *const newest[] = { RDB("a", "20260131-120000"), RDB("a", "20260131-110000"),
@@ -100,7 +100,7 @@ static void previous_steps_back_over_all_ids(void **state)
     end(&bench, &shop);
 }
 
-static void timestamp_and_not_after_bound_the_choice(void **state)
+static void s27_timestamp_and_not_after_bound_the_choice(void **state)
 {
     (void)state;
     struct shop shop = SHOP(day);
@@ -166,7 +166,7 @@ static int64_t fixed_ms(void *context)
     return *(int64_t *)context;
 }
 
-static void max_age_counts_by_what_orders(void **state)
+static void s27_max_age_counts_by_what_orders(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-100000"), AT("12"), 1 } };
@@ -198,7 +198,7 @@ static void max_age_counts_by_what_orders(void **state)
     end(&bench, &shop);
 }
 
-static void timestamp_that_is_no_date_is_too_old(void **state)
+static void s27_timestamp_that_is_no_date_is_too_old(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "99999999-999999"), AT("12"), 1 } };
@@ -215,7 +215,7 @@ static void timestamp_that_is_no_date_is_too_old(void **state)
     end(&bench, &shop);
 }
 
-static void previous_complete_takes_the_newest_with_an_aof(void **state)
+static void s27_previous_complete_takes_the_newest_with_an_aof(void **state)
 {
     (void)state;
     struct shop shop = SHOP(day);
@@ -243,7 +243,7 @@ static void previous_complete_takes_the_newest_with_an_aof(void **state)
 }
 
 /* 1,200 RDBs, AOFs only beside every 40th: on more than one page they are asked for. */
-static void previous_complete_asks_for_aofs_that_no_page_showed(void **state)
+static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state)
 {
     (void)state;
     enum { RDBS = 1200, STEP = 40, AOFS = RDBS / STEP };
@@ -282,7 +282,7 @@ static const struct fake_object session[] = {
     { RDB("a", "20260131-130000"), AT("13"), 1 }, { RDB("b", "20260131-120500"), AT("12"), 1 },
 };
 
-static void session_pairs_by_offset_between_two_rdbs(void **state)
+static void s28_session_pairs_by_offset_between_two_rdbs(void **state)
 {
     (void)state;
     static const struct offset offsets[] = {
@@ -307,7 +307,7 @@ static void session_pairs_by_offset_between_two_rdbs(void **state)
     end(&bench, &shop);
 }
 
-static void session_never_takes_the_aof_of_the_next_rdb(void **state)
+static void s28_session_never_takes_the_aof_of_the_next_rdb(void **state)
 {
     (void)state;
     static const struct offset offsets[] = {
@@ -331,7 +331,7 @@ static void session_never_takes_the_aof_of_the_next_rdb(void **state)
     end(&bench, &shop);
 }
 
-static void session_says_what_is_missing(void **state)
+static void s28_session_says_what_is_missing(void **state)
 {
     (void)state;
     static const struct offset refused[] = { { RDB("a", "20260131-120000"), NULL } };
@@ -357,7 +357,7 @@ static void session_says_what_is_missing(void **state)
     end(&bench, &shop);
 }
 
-static void session_steps_back_to_a_complete_one(void **state)
+static void s28_session_steps_back_to_a_complete_one(void **state)
 {
     (void)state;
     static const struct offset offsets[] = {
@@ -380,7 +380,7 @@ static void session_steps_back_to_a_complete_one(void **state)
     end(&bench, &shop);
 }
 
-static void upload_that_is_not_finished_is_told(void **state)
+static void s29_upload_that_is_not_finished_is_told(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
@@ -401,7 +401,7 @@ static void upload_that_is_not_finished_is_told(void **state)
     end(&bench, &shop);
 }
 
-static void hint_that_does_not_come_costs_only_itself(void **state)
+static void s29_hint_that_does_not_come_costs_only_itself(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
@@ -416,7 +416,7 @@ static void hint_that_does_not_come_costs_only_itself(void **state)
     end(&bench, &shop);
 }
 
-static void nothing_found_names_the_nearest_miss(void **state)
+static void s29_nothing_found_names_the_nearest_miss(void **state)
 {
     (void)state;
     static const struct {
@@ -447,7 +447,7 @@ static void nothing_found_names_the_nearest_miss(void **state)
     }
 }
 
-static void missing_id_names_those_that_are_there(void **state)
+static void s29_missing_id_names_those_that_are_there(void **state)
 {
     (void)state;
     struct shop shop = SHOP(day);
@@ -463,7 +463,7 @@ static void missing_id_names_those_that_are_there(void **state)
     end(&bench, &shop);
 }
 
-static void name_and_time_far_apart_are_told(void **state)
+static void s29_name_and_time_far_apart_are_told(void **state)
 {
     (void)state;
     static const struct {
@@ -493,22 +493,22 @@ static void name_and_time_far_apart_are_told(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(previous_steps_back_over_all_ids),
-    cmocka_unit_test(timestamp_and_not_after_bound_the_choice),
+    cmocka_unit_test(s27_previous_steps_back_over_all_ids),
+    cmocka_unit_test(s27_timestamp_and_not_after_bound_the_choice),
     cmocka_unit_test(contradicting_criteria_are_bad_input),
-    cmocka_unit_test(max_age_counts_by_what_orders),
-    cmocka_unit_test(timestamp_that_is_no_date_is_too_old),
-    cmocka_unit_test(previous_complete_takes_the_newest_with_an_aof),
-    cmocka_unit_test(previous_complete_asks_for_aofs_that_no_page_showed),
-    cmocka_unit_test(session_pairs_by_offset_between_two_rdbs),
-    cmocka_unit_test(session_never_takes_the_aof_of_the_next_rdb),
-    cmocka_unit_test(session_says_what_is_missing),
-    cmocka_unit_test(session_steps_back_to_a_complete_one),
-    cmocka_unit_test(upload_that_is_not_finished_is_told),
-    cmocka_unit_test(hint_that_does_not_come_costs_only_itself),
-    cmocka_unit_test(nothing_found_names_the_nearest_miss),
-    cmocka_unit_test(missing_id_names_those_that_are_there),
-    cmocka_unit_test(name_and_time_far_apart_are_told),
+    cmocka_unit_test(s27_max_age_counts_by_what_orders),
+    cmocka_unit_test(s27_timestamp_that_is_no_date_is_too_old),
+    cmocka_unit_test(s27_previous_complete_takes_the_newest_with_an_aof),
+    cmocka_unit_test(s27_previous_complete_asks_for_aofs_that_no_page_showed),
+    cmocka_unit_test(s28_session_pairs_by_offset_between_two_rdbs),
+    cmocka_unit_test(s28_session_never_takes_the_aof_of_the_next_rdb),
+    cmocka_unit_test(s28_session_says_what_is_missing),
+    cmocka_unit_test(s28_session_steps_back_to_a_complete_one),
+    cmocka_unit_test(s29_upload_that_is_not_finished_is_told),
+    cmocka_unit_test(s29_hint_that_does_not_come_costs_only_itself),
+    cmocka_unit_test(s29_nothing_found_names_the_nearest_miss),
+    cmocka_unit_test(s29_missing_id_names_those_that_are_there),
+    cmocka_unit_test(s29_name_and_time_far_apart_are_told),
 };
 
 RR_TEST_MAIN(tests)

@@ -126,6 +126,14 @@ static void serve_store(void *context, size_t number, const char *head, struct f
     test_gate_open(&bench->listed);
 }
 
+/* Nobody is parked here: each test reconciles one object at a time. */
+static void on_ready(void *context, struct rr_slice key, bool last)
+{
+    (void)last;
+    (void)context;
+    fail_msg("%.*s was called", RR_ARG(key));
+}
+
 static void start_reconciler(struct bench *bench)
 {
     struct rr_restore_reconciler *reconciler = &bench->reconciler;
@@ -136,6 +144,9 @@ static void start_reconciler(struct bench *bench)
     struct rr_kube_client_options client = {
         .loop = bench->loop, .config = &bench->config, .clock = &rr_clock_system, .log = &bench->log
     };
+    struct rr_discovery_share_options share = {
+        .clock = &rr_clock_system, .random = &rr_random_system, .context = bench, .on_ready = on_ready
+    };
     *reconciler = (struct rr_restore_reconciler){ .kube = rr_kube_client_new(&client),
                                                   .storage = bench->loop,
                                                   .addresses = &everything,
@@ -143,7 +154,8 @@ static void start_reconciler(struct bench *bench)
                                                   .random = &rr_random_system,
                                                   .runs = rr_restore_runs_new(),
                                                   .unwritten = rr_restore_unwritten_new(),
-                                                  .late = rr_restore_late_start(&rr_clock_system) };
+                                                  .late = rr_restore_late_start(&rr_clock_system),
+                                                  .share = rr_discovery_share_new(&share) };
     struct rr_events_options events = { .client = reconciler->kube,
                                         .clock = &rr_clock_system,
                                         .log = &bench->log,
@@ -197,6 +209,7 @@ void bench_stop(struct bench *bench)
     rr_events_free(bench->reconciler.events, 5000);
     rr_restore_runs_free(bench->reconciler.runs);
     rr_restore_unwritten_free(bench->reconciler.unwritten);
+    rr_discovery_share_free(bench->reconciler.share);
     rr_store_free(bench->reconciler.store);
     rr_kube_client_free(bench->reconciler.kube);
     rr_http_loop_free(bench->loop);

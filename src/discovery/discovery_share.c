@@ -1,0 +1,306 @@
+#include <redisrestore/discovery/discovery_share.h>
+
+#include "discovery_share_state.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/digest.h>
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { CRITERIA_MAX = 512, DIGESTS_MAX = 32 };
+
+struct woken {
+    struct rr_buf key;
+    bool last;
+};
+
+struct rr_discovery_share {
+    struct rr_discovery_share_options options; /* fixed */
+    uint8_t hash_key[RR_SHA256_BYTES];         /* fixed: digests say nothing to who reads this memory later */
+    pthread_mutex_t lock;
+    struct {
+        struct rr_share_state state;
+        struct woken *woken; /* owns; keys to be told once the lock is left */
+        size_t woken_count, woken_capacity;
+    } guarded;
+};
+
+static void on_wake(void *context, struct rr_slice key, bool last)
+{
+    struct rr_discovery_share *share = context;
+    rr_grow(&share->guarded.woken, &share->guarded.woken_capacity, share->guarded.woken_count);
+    struct woken *woken = &share->guarded.woken[share->guarded.woken_count++];
+    *woken = (struct woken){ .key = RR_BUF(key.len), .last = last };
+    rr_buf_add(&woken->key, key);
+}
+
+struct rr_discovery_share *rr_discovery_share_new(const struct rr_discovery_share_options *options)
+{
+    struct rr_discovery_share *share = RR_NEW(struct rr_discovery_share);
+    share->options = *options;
+    for (size_t i = 0; i < sizeof share->hash_key; i += sizeof(uint64_t)) {
+        uint64_t word = options->random->next(options->random->context);
+        memcpy(share->hash_key + i, &word, sizeof word);
+    }
+    rr_assert(pthread_mutex_init(&share->lock, NULL) == 0);
+    share->guarded.state.context = share;
+    share->guarded.state.on_wake = on_wake;
+    return share;
+}
+
+static void drop(struct rr_discovery_shared *shared)
+{
+    if (--shared->refs > 0)
+        return;
+    rr_discovery_answer_done(&shared->answer);
+    rr_free(shared);
+}
+
+void rr_discovery_share_free(struct rr_discovery_share *share)
+{
+    if (share == NULL)
+        return;
+    rr_share_state_done(&share->guarded.state, drop);
+    rr_free(share->guarded.woken);
+    (void)pthread_mutex_destroy(&share->lock);
+    rr_wipe(share->hash_key, sizeof share->hash_key);
+    rr_free(share);
+}
+
+/* Leaves the lock, and tells those that it woke. */
+static void unlock_and_tell(struct rr_discovery_share *share)
+{
+    struct woken *woken = share->guarded.woken;
+    size_t count = share->guarded.woken_count;
+    share->guarded.woken = NULL;
+    share->guarded.woken_count = share->guarded.woken_capacity = 0;
+    (void)pthread_mutex_unlock(&share->lock);
+    for (size_t i = 0; i < count; i++) {
+        share->options.on_ready(share->options.context, rr_buf_slice(&woken[i].key), woken[i].last);
+        rr_buf_done(&woken[i].key);
+    }
+    rr_free(woken);
+}
+
+/* --- which listing --- */
+
+struct digests {
+    const struct rr_discovery_share *share;
+    uint8_t bytes[DIGESTS_MAX][RR_SHA256_BYTES];
+    size_t count;
+};
+
+static void add_text(struct digests *digests, struct rr_slice text)
+{
+    rr_assert(digests->count < DIGESTS_MAX);
+    struct rr_slice key = { (const char *)digests->share->hash_key, sizeof digests->share->hash_key };
+    rr_hmac_sha256(key, text, digests->bytes[digests->count++]);
+}
+
+static void add_number(struct digests *digests, int64_t number)
+{
+    add_text(digests, (struct rr_slice){ (const char *)&number, sizeof number });
+}
+
+/* Everything that a listing depends on, and everything that decides who may see it. */
+static void group_digest(const struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
+                         const struct rr_discovery_request *request, uint8_t out_digest[RR_SHA256_BYTES])
+{
+    struct digests digests = { .share = share };
+    const struct rr_s3_location *location = &request->location;
+    const struct rr_http_tls *tls = request->tls;
+    const struct rr_secret *sse = request->sse_customer_key;
+    struct rr_slice none = RR_LIT("");
+    add_text(&digests, location->bucket);
+    add_text(&digests, location->region);
+    add_text(&digests, location->endpoint);
+    add_number(&digests, location->addressing);
+    add_number(&digests, location->dualstack);
+    add_number(&digests, location->fips);
+    add_text(&digests, request->prefix);
+    add_text(&digests, request->replication_id);
+    add_text(&digests, request->expected_bucket_owner);
+    add_number(&digests, request->requester_pays);
+    add_text(&digests, rr_slice_from(request->proxy));
+    add_text(&digests, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
+    add_text(&digests, tls != NULL ? tls->ca_pem : none);
+    add_number(&digests, (int64_t)(uintptr_t)request->addresses);
+    add_text(&digests, rr_slice_from(request->credentials->source));
+    for (size_t i = 0; i < asker->identity_count; i++)
+        add_text(&digests, asker->identity[i]);
+    add_number(&digests, (int64_t)digests.count);
+    struct rr_slice key = { (const char *)share->hash_key, sizeof share->hash_key };
+    rr_hmac_sha256(key, (struct rr_slice){ (const char *)digests.bytes, digests.count * RR_SHA256_BYTES }, out_digest);
+}
+
+static void add_criteria(struct rr_buf *buf, const struct rr_discovery_request *request)
+{
+    rr_buf_addf(buf, "%d %d %" PRId64 " %d %" PRId64 " %" PRId32 " %d %d %" PRId64 " ", (int)request->order,
+                request->has_not_after, request->has_not_after ? request->not_after_ms : 0, request->previous,
+                request->max_age_ms, request->zone_offset_s, (int)request->pairing, (int)request->on_missing_aof,
+                request->timeout_ms);
+    rr_buf_add(buf, request->timestamp);
+}
+
+/* --- asking --- */
+
+static struct rr_discovery_request with_criteria_of(const struct rr_discovery_request *own,
+                                                    const struct rr_discovery_request *other)
+{
+    struct rr_discovery_request request = *own;
+    request.order = other->order;
+    request.timestamp = other->timestamp;
+    request.has_not_after = other->has_not_after;
+    request.not_after_ms = other->not_after_ms;
+    request.previous = other->previous;
+    request.max_age_ms = other->max_age_ms;
+    request.zone_offset_s = other->zone_offset_s;
+    request.pairing = other->pairing;
+    request.on_missing_aof = other->on_missing_aof;
+    request.timeout_ms = other->timeout_ms;
+    return request;
+}
+
+/* That the runner gave up, or had less time, says nothing to the others. */
+static bool may_share(const struct rr_discovery_answer *answer, int64_t timeout_ms, int64_t listing_timeout_ms)
+{
+    if (answer->found)
+        return true;
+    return answer->err.code != RR_E_CANCELLED && (answer->err.code != RR_E_TIMEOUT || timeout_ms <= listing_timeout_ms);
+}
+
+/* The requests are copied while the lock is held: an asker may leave during the listing. */
+struct work {
+    size_t count;
+    struct rr_discovery_request requests[RR_DISCOVERY_TOGETHER_MAX];
+    struct rr_buf timestamps[RR_DISCOVERY_TOGETHER_MAX];
+    struct rr_discovery_answer answers[RR_DISCOVERY_TOGETHER_MAX];
+    struct rr_discovery_shared *shared[RR_DISCOVERY_TOGETHER_MAX];
+};
+
+static struct work *work_new(const struct rr_share_listing *listing, const struct rr_discovery_request *own)
+{
+    struct work *work = RR_NEW(struct work);
+    work->count = listing->count;
+    work->requests[0] = *own;
+    for (size_t i = 1; i < listing->count; i++) {
+        work->requests[i] = with_criteria_of(own, listing->requests[i]);
+        work->timestamps[i] = (struct rr_buf)RR_BUF(work->requests[i].timestamp.len);
+        rr_buf_add(&work->timestamps[i], work->requests[i].timestamp);
+        work->requests[i].timestamp = rr_buf_slice(&work->timestamps[i]);
+    }
+    return work;
+}
+
+static void work_free(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        rr_buf_done(&work->timestamps[i]);
+        rr_discovery_answer_done(&work->answers[i]);
+    }
+    rr_free(work);
+}
+
+static struct rr_discovery_shared *shared_of(struct rr_discovery_share *share, struct rr_discovery_answer *answer)
+{
+    struct rr_discovery_shared *shared = RR_NEW(struct rr_discovery_shared);
+    shared->refs = 1;
+    shared->share = share;
+    shared->answer = rr_steal(*answer);
+    return shared;
+}
+
+/* Lists, and gives each his answer; returns the runner's. */
+static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct rr_share_listing *listing,
+                                       struct work *work, const struct rr_discovery_context *context,
+                                       struct rr_stop *stop)
+{
+    rr_discover_together(context, work->requests, work->count, stop, work->answers);
+    for (size_t i = 0; i < work->count; i++) {
+        if (i == 0 || may_share(&work->answers[i], work->requests[i].timeout_ms, work->requests[0].timeout_ms))
+            work->shared[i] = shared_of(share, &work->answers[i]);
+    }
+    struct rr_discovery_shared *own = work->shared[0];
+    if (own->answer.err.code == RR_E_CANCELLED && !own->answer.found)
+        work->shared[0] = NULL; /* others with the same criteria wait for the next listing */
+    (void)pthread_mutex_lock(&share->lock);
+    rr_share_state_finish(&share->guarded.state, listing, work->shared);
+    for (size_t i = 1; i < work->count; i++) {
+        if (work->shared[i] != NULL)
+            drop(work->shared[i]); /* whoever has it holds it */
+    }
+    unlock_and_tell(share);
+    return own;
+}
+
+struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *share,
+                                                   const struct rr_discovery_asker *asker,
+                                                   const struct rr_discovery_context *context,
+                                                   const struct rr_discovery_request *request, struct rr_stop *stop,
+                                                   int64_t *out_asked_ms)
+{
+    uint8_t digest[RR_SHA256_BYTES];
+    rr_auto(buf) criteria = RR_BUF(CRITERIA_MAX);
+    group_digest(share, asker, request, digest);
+    add_criteria(&criteria, request);
+    struct rr_share_ask ask = { .group = { (const char *)digest, sizeof digest },
+                                .key = asker->key,
+                                .question = asker->question,
+                                .criteria = rr_buf_slice(&criteria),
+                                .request = request,
+                                .now_ms = rr_clock_monotonic_ms(share->options.clock),
+                                .others_come = share->options.others_come != NULL &&
+                                               share->options.others_come(share->options.context) };
+    struct rr_discovery_shared *answer = NULL, *dropped;
+    struct rr_share_listing listing;
+    struct work *work = NULL;
+    (void)pthread_mutex_lock(&share->lock);
+    enum rr_share_move move =
+        rr_share_state_ask(&share->guarded.state, &ask, &answer, &listing, out_asked_ms, &dropped);
+    if (move == RR_SHARE_RUN)
+        work = work_new(&listing, request);
+    if (dropped != NULL)
+        drop(dropped);
+    unlock_and_tell(share);
+    if (move != RR_SHARE_RUN)
+        return answer;
+    answer = run(share, &listing, work, context, stop);
+    work_free(work);
+    return answer;
+}
+
+struct rr_discovery_shared *rr_discovery_share_take(struct rr_discovery_share *share, struct rr_slice key,
+                                                    struct rr_slice question, int64_t *out_asked_ms)
+{
+    struct rr_discovery_shared *answer = NULL;
+    (void)pthread_mutex_lock(&share->lock);
+    bool taken = rr_share_state_take(&share->guarded.state, key, question, &answer, out_asked_ms);
+    unlock_and_tell(share);
+    return taken ? answer : NULL;
+}
+
+void rr_discovery_share_leave(struct rr_discovery_share *share, struct rr_slice key)
+{
+    (void)pthread_mutex_lock(&share->lock);
+    struct rr_discovery_shared *answer = rr_share_state_leave(&share->guarded.state, key);
+    if (answer != NULL)
+        drop(answer);
+    unlock_and_tell(share);
+}
+
+const struct rr_discovery_answer *rr_discovery_shared_answer(const struct rr_discovery_shared *shared)
+{
+    return &shared->answer;
+}
+
+void rr_discovery_shared_free(struct rr_discovery_shared *shared)
+{
+    if (shared == NULL)
+        return;
+    struct rr_discovery_share *share = shared->share;
+    (void)pthread_mutex_lock(&share->lock);
+    drop(shared);
+    (void)pthread_mutex_unlock(&share->lock);
+}

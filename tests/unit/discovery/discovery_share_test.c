@@ -1,0 +1,258 @@
+#include <redisrestore/discovery/discovery_share.h>
+
+#include "discovery_bench.h"
+
+enum { THREADS = 8 };
+
+static const struct fake_object pair[] = { { AOF("a", "20260131-120000"), NOON, 1 },
+                                           { RDB("a", "20260131-120000"), NOON, 1 } };
+
+/* Askers on threads of their own, as workers are: one that is parked asks again when it is called. */
+struct crowd {
+    struct bench bench;
+    struct fake_bucket bucket;
+    struct rr_discovery_share *share;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct {
+        int called[THREADS], asking, parked, answered, cancelled;
+        bool listed;
+    } guarded;
+    const char *secrets[THREADS];
+    int previous[THREADS];
+};
+
+struct member {
+    struct crowd *crowd;
+    int number;
+    struct rr_thread thread;
+    struct rr_stop stop;
+};
+
+static void on_ready(void *context, struct rr_slice key, bool last)
+{
+    (void)last;
+    struct crowd *crowd = context;
+    (void)pthread_mutex_lock(&crowd->lock);
+    crowd->guarded.called[key.ptr[0] - '0']++;
+    (void)pthread_cond_broadcast(&crowd->changed);
+    (void)pthread_mutex_unlock(&crowd->lock);
+}
+
+static void crowd_start(struct crowd *crowd, fake_answer *answer)
+{
+    *crowd = (struct crowd){ .bucket = BUCKET(pair) };
+    bench_start(&crowd->bench, answer, crowd);
+    (void)pthread_mutex_init(&crowd->lock, NULL);
+    (void)pthread_cond_init(&crowd->changed, NULL);
+    crowd->bench.context.on_progress = NULL;
+    struct rr_discovery_share_options options = {
+        .clock = &rr_clock_system, .random = &rr_random_system, .context = crowd, .on_ready = on_ready
+    };
+    crowd->share = rr_discovery_share_new(&options);
+    for (int i = 0; i < THREADS; i++)
+        crowd->secrets[i] = "secret";
+}
+
+static void crowd_end(struct crowd *crowd)
+{
+    rr_discovery_share_free(crowd->share);
+    bench_stop(&crowd->bench);
+    fake_bucket_done(&crowd->bucket);
+    (void)pthread_mutex_destroy(&crowd->lock);
+    (void)pthread_cond_destroy(&crowd->changed);
+}
+
+static struct rr_discovery_shared *ask(struct crowd *crowd, int number, struct rr_stop *stop)
+{
+    char key[2] = { (char)('0' + number), '\0' };
+    struct rr_slice identity[] = { RR_LIT("AKID"), rr_slice_from(crowd->secrets[number]) };
+    struct rr_discovery_asker asker = {
+        .key = rr_slice_from(key), .question = RR_LIT("q"), .identity = identity, .identity_count = RR_COUNT(identity)
+    };
+    struct rr_discovery_request request = crowd->bench.request;
+    request.previous = crowd->previous[number];
+    int64_t asked_ms;
+    return rr_discovery_share_ask(crowd->share, &asker, &crowd->bench.context, &request, stop, &asked_ms);
+}
+
+static void take_part(void *context)
+{
+    struct member *member = context;
+    struct crowd *crowd = member->crowd;
+    int called = 0;
+    (void)pthread_mutex_lock(&crowd->lock);
+    crowd->guarded.asking++;
+    (void)pthread_cond_broadcast(&crowd->changed);
+    (void)pthread_mutex_unlock(&crowd->lock);
+    while (true) {
+        struct rr_discovery_shared *shared = ask(crowd, member->number, &member->stop);
+        if (shared != NULL) {
+            const struct rr_discovery_answer *answer = rr_discovery_shared_answer(shared);
+            (void)pthread_mutex_lock(&crowd->lock);
+            crowd->guarded.answered += answer->found;
+            crowd->guarded.cancelled += !answer->found && answer->err.code == RR_E_CANCELLED;
+            (void)pthread_mutex_unlock(&crowd->lock);
+            rr_discovery_shared_free(shared);
+            return;
+        }
+        (void)pthread_mutex_lock(&crowd->lock);
+        crowd->guarded.parked += called == 0;
+        (void)pthread_cond_broadcast(&crowd->changed);
+        while (crowd->guarded.called[member->number] == called)
+            (void)pthread_cond_wait(&crowd->changed, &crowd->lock);
+        called = crowd->guarded.called[member->number];
+        (void)pthread_mutex_unlock(&crowd->lock);
+    }
+}
+
+static void members_start(struct crowd *crowd, struct member members[THREADS], int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        members[i].crowd = crowd;
+        members[i].number = i;
+        rr_stop_init(&members[i].stop, NULL);
+        rr_thread_start(&members[i].thread, "asker", take_part, &members[i]);
+    }
+}
+
+static void members_join(struct member members[THREADS], int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        rr_thread_join(&members[i].thread);
+        rr_stop_done(&members[i].stop);
+    }
+}
+
+/* The first listing takes until all others have asked. */
+static void late_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct crowd *crowd = context;
+    (void)pthread_mutex_lock(&crowd->lock);
+    while (number == 0 && crowd->guarded.parked < THREADS - 1)
+        (void)pthread_cond_wait(&crowd->changed, &crowd->lock);
+    (void)pthread_mutex_unlock(&crowd->lock);
+    fake_bucket_answer(&crowd->bucket, number, head, reply);
+}
+
+/* All have come by then: they would meet, were they to share. */
+static void slow_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct crowd *crowd = context;
+    (void)pthread_mutex_lock(&crowd->lock);
+    while (number == 0 && crowd->guarded.asking < THREADS)
+        (void)pthread_cond_wait(&crowd->changed, &crowd->lock);
+    (void)pthread_mutex_unlock(&crowd->lock);
+    fake_bucket_answer(&crowd->bucket, number, head, reply);
+}
+
+static void s30_share_takes_two_listings_for_a_crowd(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, late_answer);
+
+    members_start(&crowd, members, 0, THREADS);
+    members_join(members, 0, THREADS);
+
+    assert_int_equal(crowd.guarded.answered, THREADS);
+    assert_int_equal(fake_store_requests(&crowd.bench.store), 2);
+    crowd_end(&crowd);
+}
+
+static void share_answers_each_criteria_by_the_same_listings(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, late_answer);
+    for (int i = 0; i < THREADS; i++)
+        crowd.previous[i] = i % 2; /* 1: there is none */
+
+    members_start(&crowd, members, 0, THREADS);
+    members_join(members, 0, THREADS);
+
+    assert_int_equal(crowd.guarded.answered, THREADS);
+    assert_int_equal(fake_store_requests(&crowd.bench.store), 2);
+    crowd_end(&crowd);
+}
+
+static void s30_share_is_not_for_other_credentials(void **state)
+{
+    (void)state;
+    static const char *const secrets[THREADS] = { "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7" };
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, slow_answer);
+    memcpy(crowd.secrets, secrets, sizeof secrets);
+
+    members_start(&crowd, members, 0, THREADS);
+    members_join(members, 0, THREADS);
+
+    assert_int_equal(crowd.guarded.answered, THREADS);
+    assert_int_equal(fake_store_requests(&crowd.bench.store), THREADS);
+    crowd_end(&crowd);
+}
+
+static void silent_at_first(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct crowd *crowd = context;
+    (void)pthread_mutex_lock(&crowd->lock);
+    crowd->guarded.listed = true;
+    (void)pthread_cond_broadcast(&crowd->changed);
+    (void)pthread_mutex_unlock(&crowd->lock);
+    if (number == 0)
+        *reply = (struct fake_reply){ .no_reply = true, .end = FAKE_HANG };
+    else
+        fake_bucket_answer(&crowd->bucket, number, head, reply);
+}
+
+static void s30_share_goes_on_when_the_one_who_lists_is_stopped(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, silent_at_first);
+    members_start(&crowd, members, 0, 1);
+    (void)pthread_mutex_lock(&crowd.lock);
+    while (!crowd.guarded.listed)
+        (void)pthread_cond_wait(&crowd.changed, &crowd.lock);
+    (void)pthread_mutex_unlock(&crowd.lock);
+    members_start(&crowd, members, 1, THREADS);
+
+    rr_stop_set(&members[0].stop);
+    members_join(members, 0, THREADS);
+
+    assert_int_equal(crowd.guarded.cancelled, 1);
+    assert_int_equal(crowd.guarded.answered, THREADS - 1);
+    crowd_end(&crowd);
+}
+
+static void share_shares_failures_too(void **state)
+{
+    (void)state;
+    static const struct fake_reply denied = { .status = 403, .body = "<Error><Code>AccessDenied</Code></Error>" };
+    struct fake_script script = { &denied, 1 };
+    struct crowd crowd;
+    crowd_start(&crowd, fake_script_answer);
+    crowd.bench.store.context = &script;
+
+    struct rr_discovery_shared *shared = ask(&crowd, 0, &crowd.bench.stop);
+
+    assert_non_null(shared);
+    assert_false(rr_discovery_shared_answer(shared)->found);
+    assert_int_equal(rr_discovery_shared_answer(shared)->err.code, RR_E_DENIED);
+    rr_discovery_shared_free(shared);
+    crowd_end(&crowd);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s30_share_takes_two_listings_for_a_crowd),
+    cmocka_unit_test(share_answers_each_criteria_by_the_same_listings),
+    cmocka_unit_test(s30_share_is_not_for_other_credentials),
+    cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
+    cmocka_unit_test(share_shares_failures_too),
+};
+
+RR_TEST_MAIN(tests)
