@@ -92,17 +92,31 @@ static bool take_byte(struct rr_slice *text, char byte)
     return true;
 }
 
-/* Refuses a date that the calendar does not have: timegm would silently move it. Second 60 exists at the end of a UTC
- * day only (RFC 3339, 5.7) and counts as the next one: Unix time has no leap seconds. */
+static int days_of_month(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && is_leap);
+}
+
+/* Days since 1970-01-01 in the Gregorian calendar, years counted from March so that the leap day is the last. Not
+ * timegm: that takes the lock of the time zones, and a listing of shuffled times spent a tenth of its CPU in it. */
+static int64_t day_number(int year, int month, int day)
+{
+    int from_march = month > 2 ? month - 3 : month + 9;
+    int64_t y = month > 2 ? year : year - 1;
+    return y * 365 + y / 4 - y / 100 + y / 400 + (153 * from_march + 2) / 5 + day - 1 - 719468;
+}
+
+/* Refuses a date that the calendar does not have. Second 60 exists at the end of a UTC day only (RFC 3339, 5.7) and
+ * counts as the next one: Unix time has no leap seconds. */
 static bool to_unix(int year, int month, int day, int hour, int minute, int second, int zone_s, int64_t *out_unix_s)
 {
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60)
         return false;
-    struct tm parts = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
-    int64_t midnight_s = timegm(&parts);
-    if (parts.tm_mday != day)
+    if (day > days_of_month(year, month))
         return false;
-    int64_t unix_s = midnight_s + 3600 * hour + 60 * minute + second - zone_s;
+    int64_t unix_s = 24 * 3600 * day_number(year, month, day) + 3600 * hour + 60 * minute + second - zone_s;
     if (unix_s < first_s || unix_s > last_s || (second == 60 && unix_s % (24 * 3600) != 0))
         return false;
     *out_unix_s = unix_s;

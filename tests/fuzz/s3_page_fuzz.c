@@ -19,7 +19,11 @@ static bool feed(struct rr_s3_page *page, struct rr_slice body, size_t step, boo
 static void same_objects(const struct rr_s3_page *a, const struct rr_s3_page *b)
 {
     rr_assert(a->is_error == b->is_error && a->count == b->count && a->is_truncated == b->is_truncated);
-    rr_assert(strcmp(a->refusal.code, b->refusal.code) == 0);
+    rr_assert(strcmp(a->refusal.code, b->refusal.code) == 0 && a->folder_count == b->folder_count);
+    rr_assert(rr_slice_equals(rr_buf_slice(&a->token), rr_buf_slice(&b->token)));
+    rr_assert(a->has_marker == b->has_marker && rr_slice_equals(rr_buf_slice(&a->marker), rr_buf_slice(&b->marker)));
+    for (size_t i = 0; i < a->folder_count; i++)
+        rr_assert(rr_slice_equals(rr_s3_page_folder(a, i), rr_s3_page_folder(b, i)));
     for (size_t i = 0; i < a->count; i++) {
         struct rr_s3_object one = rr_s3_page_object(a, i), other = rr_s3_page_object(b, i);
         rr_assert(rr_slice_equals(one.key, other.key) && rr_slice_equals(one.etag, other.etag));
