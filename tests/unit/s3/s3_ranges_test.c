@@ -174,7 +174,8 @@ static void finish(struct world *world)
 /* To the end, or until a page is odd. */
 static void run(struct world *world)
 {
-    while (!world->odd && !rr_s3_ranges_are_done(world->ranges)) {
+    for (size_t steps = 0; !world->odd && !rr_s3_ranges_are_done(world->ranges); steps++) {
+        assert_in_range(steps, 0, 100 * 1000);
         send_all(world, 1 + made_below(world->bucket, world->slots));
         if (world->flying_count == 0) {
             assert_true(rr_s3_ranges_are_done(world->ranges));
