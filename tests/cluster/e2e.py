@@ -111,10 +111,13 @@ class Journey:
             process.terminate()
             process.wait()
 
+    def holder(self):
+        """Who holds the Lease; empty: nobody."""
+        return self.get(self.system, "lease", "controller.redisrestore.dev").get("spec", {}).get("holderIdentity") or ""
+
     def leader(self):
         """Name of the pod that holds the Lease; empty: none."""
-        holder = self.get(self.system, "lease", "controller.redisrestore.dev").get("spec", {}).get("holderIdentity") or ""
-        return holder.rpartition("_")[0]
+        return self.holder().rpartition("_")[0]
 
     def ready_pods(self):
         pods = self.get(self.system, "pods", "-l", f"app.kubernetes.io/instance={RELEASE}")["items"]
@@ -231,11 +234,15 @@ class Journey:
 
     @step
     def failover(self):
-        """the leader's pod is killed; the other takes over and answers"""
-        old = self.leader()
+        """the leader is killed; another takes over and answers"""
+        old, pod = self.holder(), self.leader()
         started = time.monotonic()
-        self.kubectl("-n", self.system, "delete", "pod", old, "--grace-period=0", "--force")
-        wait_until("another leader", lambda: self.leader() not in ("", old), 60)
+        if "CONTAINERD_ADDRESS" in os.environ:  # a node of ours: without a chance to give the Lease back
+            container = self.get(self.system, "pod", pod)["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
+            run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container)
+        else:
+            self.kubectl("-n", self.system, "delete", "pod", pod, "--grace-period=0", "--force")
+        wait_until("another leader", lambda: self.holder() not in ("", old), 60)
         self.answered("after-the-kill")
         print(f"  another replica had taken over and answered after {time.monotonic() - started:.1f} s", flush=True)
         wait_until("two replicas again", lambda: len(self.ready_pods()) == 2, 60)

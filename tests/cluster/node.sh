@@ -3,9 +3,9 @@
 #
 #   node.sh RUN_DIR IMAGE... -- PROGRAM [ARG...]   IMAGE: docker-archives that the node shall have, of image.sh save
 #
-# PROGRAM gets KUBECONFIG and PATH with kubectl and helm. Everything lives in namespaces of its own (network, mounts, processes): when PROGRAM
-# or this script ends, even by SIGKILL, the kernel ends the rest, and this machine's network and mounts were never touched. Logs stay in
-# RUN_DIR/log. For a look around: node.sh run -- bash
+# PROGRAM gets KUBECONFIG, CONTAINERD_ADDRESS, and PATH with kubectl and helm. Everything lives in namespaces of its own (network, mounts,
+# processes): when PROGRAM ends, however it does, the kernel ends the rest, and this machine's network and mounts were never touched. Logs
+# stay in RUN_DIR/log. For a look around: node.sh run -- bash
 #
 # Limits of the node: no kube-proxy, so Services other than `kubernetes` have no address; no cluster DNS; NetworkPolicy is not enforced.
 # Needs root, the tools of tests/tools/build.sh and Debian's packages: containerd runc containernetworking-plugins iproute2 iptables socat openssl
@@ -142,4 +142,5 @@ start kubelet kubelet --kubeconfig kubelet.kubeconfig --config kubelet.yaml --ro
   --hostname-override node1 --node-ip $node_ip
 wait_for "the node" kubectl wait --for=condition=Ready node/node1 --timeout 1s
 wait_for "the default service account" kubectl get serviceaccount default
+export CONTAINERD_ADDRESS=$dir/containerd/containerd.sock
 "$@"
