@@ -109,6 +109,8 @@ enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice p
         return prefix.len > 0 && rr_slice_starts_with(below, prefix) ? RR_BACKUP_ODDITY_DOUBLE_PREFIX
                                                                      : RR_BACKUP_ODDITY_TOO_DEEP;
     enum rr_backup_oddity oddity = parse_name(file, &parsed);
+    if (oddity == RR_BACKUP_ODDITY_NONE && rr_slice_contains_byte(parsed.replication_id, '\0'))
+        return RR_BACKUP_ODDITY_NUL; /* JSON could say it, but hardly anybody reads it back whole: nor do we */
     if (oddity == RR_BACKUP_ODDITY_NONE)
         *out_key = parsed;
     return oddity;

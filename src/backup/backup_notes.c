@@ -25,6 +25,7 @@ enum rr_backup_miss rr_backup_miss_of(enum rr_backup_oddity oddity)
     static const enum rr_backup_miss misses[RR_BACKUP_ODDITY_COUNT] = {
         [RR_BACKUP_ODDITY_NONE] = RR_BACKUP_MISS_COUNT,
         [RR_BACKUP_ODDITY_NOT_UTF8] = RR_BACKUP_MISS_COUNT,
+        [RR_BACKUP_ODDITY_NUL] = RR_BACKUP_MISS_COUNT,
         [RR_BACKUP_ODDITY_FOLDER] = RR_BACKUP_MISS_COUNT,
         [RR_BACKUP_ODDITY_NO_FOLDER] = RR_BACKUP_MISS_COUNT,
         [RR_BACKUP_ODDITY_BARE] = RR_BACKUP_MISS_BARE,

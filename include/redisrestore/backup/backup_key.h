@@ -26,6 +26,7 @@ const char *rr_backup_compression_name(enum rr_backup_compression compression); 
 #define RR_BACKUP_ODDITIES(X)                                                                                          \
     X(NONE, "")                                                                                                        \
     X(NOT_UTF8, "the key is not valid UTF-8")                                                                          \
+    X(NUL, "a NUL in the replication ID")                                                                              \
     X(FOLDER, "a folder marker")                                                                                       \
     X(NO_FOLDER, "not in a folder of its own below the prefix")                                                        \
     X(BARE, "named like a backup, but not in a folder of its own below the prefix")                                    \
