@@ -127,7 +127,12 @@ void rr_restore_open(const struct rr_object *object, struct rr_restore *out_rest
         rr_die(err.message); /* it is our own memory */
     struct rr_slice text = { bytes, kept->text_bytes };
     rr_auto(json) spec = { 0 }, status = { 0 };
-    rr_restore_spec_decode(parse(rr_slice_first(text, kept->spec_bytes), &spec), &out_restore->spec);
+    const struct rr_json_node *root = parse(rr_slice_first(text, kept->spec_bytes), &spec);
+    rr_restore_spec_decode(root, &out_restore->spec);
+    if (root == NULL && kept->spec_bytes > 0) {
+        rr_free(out_restore->spec.problem);
+        out_restore->spec.problem = rr_strdup(RR_LIT("spec has a text with a NUL or with half of a surrogate pair"));
+    }
     rr_restore_status_init(&out_restore->status);
     rr_restore_status_decode(parse(rr_slice_from_offset(text, kept->spec_bytes), &status), &out_restore->status);
     rr_free(bytes);

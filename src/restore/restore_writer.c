@@ -2,6 +2,7 @@
 
 #include "restore_names.h"
 
+#include <redisrestore/base/parse.h>
 #include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_write.h>
 
@@ -82,7 +83,6 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
 {
     const struct rr_object *object = write->object;
     rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), reply = RR_BUF(REPLY_MAX_BYTES);
-    rr_auto(json) json = { 0 };
     if (!rr_kube_path_build(&path, &rr_restore_resource, object->namespace_name, object->name, NULL, err))
         return false;
     struct rr_kube_request request = { .method = "GET",
@@ -90,15 +90,16 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
                                        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock),
                                                                         write->timeout_ms) };
     if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) ||
-        !rr_json_parse(rr_buf_slice(&reply), &json, err))
+        !rr_json_raw_check(rr_buf_slice(&reply), err))
         return false;
-    const struct rr_json_node *metadata = rr_json_member(json.root, "metadata");
+    static const char *const names[] = { "uid", "generation", "resourceVersion" };
+    struct rr_slice values[RR_COUNT(names)];
     int64_t generation;
-    *out_outdated = !rr_slice_equals(rr_json_text(rr_json_member(metadata, "uid")), object->uid) ||
-                    !rr_json_int64(rr_json_member(metadata, "generation"), &generation) ||
-                    generation != object->generation;
+    rr_json_raw_members(rr_json_raw_member(rr_buf_slice(&reply), "metadata"), names, RR_COUNT(names), values);
+    *out_outdated = !rr_slice_equals(rr_json_raw_text(values[0]), object->uid) ||
+                    !rr_parse_i64(values[1], &generation) || generation != object->generation;
     rr_buf_clear(write->version);
-    rr_buf_add(write->version, rr_json_text(rr_json_member(metadata, "resourceVersion")));
+    rr_buf_add(write->version, rr_json_raw_text(values[2]));
     return true;
 }
 

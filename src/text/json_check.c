@@ -7,6 +7,7 @@
 struct scanner {
     const char *at, *end;
     const char *wrong; /* what is wrong, once something is */
+    bool takes_nul;
     int depth;
     bool is_object[RR_JSON_DEPTH_MAX];
 };
@@ -62,7 +63,7 @@ static bool take_escape(struct scanner *scanner)
     for (int i = 0; i < 4; i++)
         if (!is_hex(scanner->at[i]))
             return wrong(scanner, "a bad escape in a string");
-    if (memcmp(scanner->at, "0000", 4) == 0)
+    if (!scanner->takes_nul && memcmp(scanner->at, "0000", 4) == 0)
         return wrong(scanner, "a NUL in a string"); /* cJSON would cut the text there */
     scanner->at += 4;
     return true;
@@ -182,15 +183,25 @@ static bool scan(struct scanner *scanner)
     return scanner->at == scanner->end || wrong(scanner, "text behind its end");
 }
 
-bool rr_json_check(struct rr_slice text, struct rr_error *err)
+static bool check(struct rr_slice text, bool takes_nul, struct rr_error *err)
 {
     if (!rr_slice_is_utf8(text))
         return rr_fail(err, RR_E_BAD_REPLY, "the JSON has bytes that are not UTF-8");
     if (text.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY, "the JSON is empty");
-    struct scanner scanner = { .at = text.ptr, .end = text.ptr + text.len };
+    struct scanner scanner = { .at = text.ptr, .end = text.ptr + text.len, .takes_nul = takes_nul };
     if (scan(&scanner))
         return true;
     return rr_fail(err, RR_E_BAD_REPLY, "the JSON has %s, %zu bytes from its start", scanner.wrong,
                    (size_t)(scanner.at - text.ptr));
+}
+
+bool rr_json_check(struct rr_slice text, struct rr_error *err)
+{
+    return check(text, false, err);
+}
+
+bool rr_json_check_grammar(struct rr_slice text, struct rr_error *err)
+{
+    return check(text, true, err);
 }

@@ -8,5 +8,7 @@
 /* Fails with RR_E_BAD_REPLY on anything that is not exactly one value, on \u0000, on bytes that are not UTF-8, and
  * beyond RR_JSON_DEPTH_MAX. */
 RR_MUST_USE bool rr_json_check(struct rr_slice text, struct rr_error *err);
+/* As above, but \u0000 is text like any other. */
+RR_MUST_USE bool rr_json_check_grammar(struct rr_slice text, struct rr_error *err);
 
 #endif

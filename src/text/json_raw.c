@@ -4,7 +4,7 @@
 
 bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
 {
-    return rr_json_check(text, err);
+    return rr_json_check_grammar(text, err);
 }
 
 static bool is_blank(char byte)

@@ -8,7 +8,8 @@
 
 #include <redisrestore/base/buf.h>
 
-/* The grammar, as rr_json_parse checks it. Fails with RR_E_BAD_REPLY. */
+/* The grammar, as rr_json_parse checks it, but that a text may hold \u0000: it may stand in an annotation, and one
+ * object must not make a list of all unreadable. Fails with RR_E_BAD_REPLY. */
 RR_MUST_USE bool rr_json_raw_check(struct rr_slice text, struct rr_error *err);
 /* The values of these members, in one walk; the last of duplicates wins. All empty when `object` is none. */
 void rr_json_raw_members(struct rr_slice object, const char *const *names, size_t count, struct rr_slice *out_values);

@@ -210,6 +210,22 @@ static void r16_event_of_another_kind_is_skipped(void **state)
     RUN(steps, requests, "+a/u@11 ");
 }
 
+/* The API server stores such an annotation; whoever may write one object must not blind the watch for all. */
+static void r17_nul_in_one_object_leaves_the_others_alone(void **state)
+{
+    (void)state;
+#define NUL_THING(version)                                                                                             \
+    "{\"kind\":\"Thing\",\"metadata\":{\"annotations\":{\"x\":\"y\\u0000z\"},\"namespace\":\"ns\",\"name\":\"a\","     \
+    "\"uid\":\"u\",\"resourceVersion\":\"" version "\"}}"
+    const struct kube_step steps[] = {
+        { .body = LIST("10", NUL_THING("3") "," THING("b", "v", "4")) },
+        { .body = EVENT("MODIFIED", NUL_THING("11")) EVENT("ADDED", THING("c", "w", "12")), .end = KUBE_CLOSE }
+    };
+    const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("12") };
+
+    RUN(steps, requests, "+a/u@3 +b/v@4 ~a/u@11 +c/w@12 ");
+}
+
 static void r18_internal_error_lists_again(void **state)
 {
     (void)state;
@@ -341,6 +357,7 @@ static void stop_ends_a_watch_under_way(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r01_list_then_watch_from_its_version),
+    cmocka_unit_test(r17_nul_in_one_object_leaves_the_others_alone),
     cmocka_unit_test(selector_is_part_of_each_request),
     cmocka_unit_test(r02_pages_reach_the_store_after_the_last),
     cmocka_unit_test(r02_no_page_is_seen_before_the_last),

@@ -103,6 +103,23 @@ static void f36_object_with_an_odd_spec_has_a_problem(void **state)
 }
 
 /* One that long is not ours. */
+static void f36_spec_that_no_text_can_hold_says_so(void **state)
+{
+    (void)state;
+    static const char *const triggers[] = { "a\\u0000b", "a\\ud800" };
+    for (size_t i = 0; i < RR_COUNT(triggers); i++) {
+        char text[512];
+        (void)snprintf(text, sizeof(text), "{" METADATA ",\"spec\":{\"trigger\":\"%s\"}}", triggers[i]);
+        rr_auto_ptr(object) object = object_of(text);
+        struct rr_restore restore;
+
+        rr_restore_open(object, &restore);
+
+        assert_non_null(strstr(restore.spec.problem, "NUL"));
+        rr_restore_done(&restore);
+    }
+}
+
 static void e15_status_over_the_limit_counts_as_none(void **state)
 {
     (void)state;
@@ -121,6 +138,7 @@ static void e15_status_over_the_limit_counts_as_none(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f36_spec_that_no_text_can_hold_says_so),
     cmocka_unit_test(object_gives_spec_and_status_back),
     cmocka_unit_test(f57_object_says_what_metrics_need_unopened),
     cmocka_unit_test(object_that_nobody_looks_at_is_small),
