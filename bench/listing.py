@@ -19,7 +19,7 @@ import urllib.request
 
 SEQUENTIAL = "aws-sdk-go-v2"
 LONG_S = 2.0      # a run that lasts so long is not repeated just to warm up
-BUDGET_S = 12.0   # after so much time a program is not run once more
+BUDGET_S = 8.0    # after so much time a program is not run once more
 ROUNDS = 5
 ALL = (SEQUENTIAL, "minio-go", "s5cmd", "rclone")
 

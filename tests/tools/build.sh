@@ -8,7 +8,7 @@
 # Prints the folder that holds them: $REDISRESTORE_TOOLS, else ${XDG_CACHE_HOME:-~/.cache}/redisrestore-tools. A tool of the pinned version that is
 # there already is kept, so a second call returns at once. KUBEBUILDER_ASSETS names a folder with etcd, kube-apiserver and kubectl to use
 # instead of building them; a minio on PATH is used instead of building one.
-# The first build takes about nine minutes on two cores, nearly half of it kube-apiserver.
+# The first build of those four takes about nine minutes on two cores, nearly half of it kube-apiserver; versitygw and rclone take some five more.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}
