@@ -16,7 +16,7 @@ struct crowd {
     pthread_cond_t changed;
     struct {
         int called[THREADS], asking, parked, answered, cancelled;
-        bool listed;
+        bool listed, line;
     } guarded;
     const char *secrets[THREADS];
     int previous[THREADS];
@@ -39,6 +39,15 @@ static void on_ready(void *context, struct rr_slice key, bool last)
     (void)pthread_mutex_unlock(&crowd->lock);
 }
 
+static bool others_come(void *context)
+{
+    struct crowd *crowd = context;
+    (void)pthread_mutex_lock(&crowd->lock);
+    bool line = crowd->guarded.line;
+    (void)pthread_mutex_unlock(&crowd->lock);
+    return line;
+}
+
 static void crowd_start(struct crowd *crowd, fake_answer *answer)
 {
     *crowd = (struct crowd){ .bucket = BUCKET(pair) };
@@ -46,9 +55,11 @@ static void crowd_start(struct crowd *crowd, fake_answer *answer)
     (void)pthread_mutex_init(&crowd->lock, NULL);
     (void)pthread_cond_init(&crowd->changed, NULL);
     crowd->bench.context.on_progress = NULL;
-    struct rr_discovery_share_options options = {
-        .clock = &rr_clock_system, .random = &rr_random_system, .context = crowd, .on_ready = on_ready
-    };
+    struct rr_discovery_share_options options = { .clock = &rr_clock_system,
+                                                  .random = &rr_random_system,
+                                                  .context = crowd,
+                                                  .on_ready = on_ready,
+                                                  .others_come = others_come };
     crowd->share = rr_discovery_share_new(&options);
     for (int i = 0; i < THREADS; i++)
         crowd->secrets[i] = "secret";
@@ -229,6 +240,37 @@ static void s30_share_goes_on_when_the_one_who_lists_is_stopped(void **state)
     crowd_end(&crowd);
 }
 
+static void s30_share_lists_again_for_those_whose_listing_was_stopped(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, silent_at_first);
+    crowd.previous[1] = 1; /* an answer of its own, in the same listing */
+    crowd.guarded.line = true;
+    assert_null(ask(&crowd, 0, NULL));
+    assert_null(ask(&crowd, 1, NULL));
+    assert_int_equal(crowd.guarded.called[0], 1);
+    crowd.guarded.line = false;
+    members_start(&crowd, members, 0, 1);
+    (void)pthread_mutex_lock(&crowd.lock);
+    while (!crowd.guarded.listed)
+        (void)pthread_cond_wait(&crowd.changed, &crowd.lock);
+    (void)pthread_mutex_unlock(&crowd.lock);
+
+    rr_stop_set(&members[0].stop);
+    members_join(members, 0, 1);
+
+    assert_int_equal(crowd.guarded.cancelled, 1);
+    assert_int_equal(crowd.guarded.called[1], 1);
+    struct rr_discovery_shared *shared = ask(&crowd, 1, &crowd.bench.stop);
+    assert_non_null(shared);
+    assert_true(rr_discovery_shared_answer(shared)->found);
+    assert_int_equal(rr_discovery_shared_answer(shared)->result.reason, RR_REASON_NO_BACKUP_FOUND);
+    rr_discovery_shared_free(shared);
+    crowd_end(&crowd);
+}
+
 static void share_shares_failures_too(void **state)
 {
     (void)state;
@@ -252,6 +294,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(share_answers_each_criteria_by_the_same_listings),
     cmocka_unit_test(s30_share_is_not_for_other_credentials),
     cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
+    cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
     cmocka_unit_test(share_shares_failures_too),
 };
 
