@@ -197,6 +197,8 @@ static void tell_starting(const struct controller *controller)
             F_TEXT(LOG_SERVER, rr_kube_client_server(controller->client)),
             F_TEXT(LOG_NAMESPACE, rr_buf_slice(&namespaces)), F_TEXT(LOG_SELECTOR, options->selector),
             F_INT(LOG_WORKERS, options->workers));
+    if (rr_secret_is_set(&options->storage_proxy) && options->addresses.denied_count > 0)
+        rr_warn(controller->log, "--deny-endpoint-cidr has no effect: the storage proxy decides what is reached");
 }
 
 static int run(struct rr_controller_options *options)

@@ -226,7 +226,8 @@ static const struct rr_option controller_flags[] = {
       set_allowed_cidr },
     { "deny-endpoint-cidr", "CIDR",
       "addresses that endpoints of objects must not have, whatever else allows them;\n"
-      "may be given several times (default: none; the API server is always denied)",
+      "may be given several times; not with --storage-proxy, which decides for itself\n"
+      "(default: none; the API server is always denied)",
       set_denied_cidr },
     { "storage-proxy", "URL",
       "http, https or socks5 proxy through which stores are reached; it then decides what\n"

@@ -30,6 +30,8 @@ class Denied(ControllerTest):
 class Proxied(ControllerTest):
     """A proxy of the operator's, beside one of the environment that must not be used."""
 
+    controller_flags = (*ControllerTest.controller_flags, "--deny-endpoint-cidr", "10.0.0.0/8")
+
     def start_controller(self, *flags, **kwargs):
         self.proxy, self.trap = FaultStore({"match": {"method": "CONNECT"}, "status": 502}), FaultStore()
         for store in (self.proxy, self.trap):
@@ -45,6 +47,7 @@ class Proxied(ControllerTest):
         self.wait_ready("True", "BackupDiscovered")
 
         self.assertTrue(self.proxy.requests[0][0].startswith("GET http://store.invalid:9000/"), self.proxy.requests[0])
+        self.assertIn("--deny-endpoint-cidr has no effect", self.controller.log())
         self.assertEqual(self.trap.requests, [])
 
     def test_f38_own_credentials_go_to_the_host_of_aws_and_the_proxy_sees_none(self):
