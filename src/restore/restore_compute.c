@@ -2,6 +2,7 @@
 
 #include <redisrestore/discovery/discovery_result.h>
 #include <redisrestore/text/json_canonical.h>
+#include <redisrestore/text/json_raw.h>
 
 enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour (i): an equal answer is written when the last one is older */
 
@@ -47,11 +48,11 @@ static void drop_answer(struct rr_restore_status *status)
     status->last_discovery_unix_s = 0;
 }
 
-/* One member of what discovery_result writes, in canonical form. */
-static void take_section(const struct rr_json_node *root, const char *name, struct rr_buf *out_section)
+/* One member of what discovery_result writes, as it stands there. */
+static void take_section(const struct rr_buf *written, const char *name, struct rr_buf *out_section)
 {
     rr_buf_clear(out_section);
-    rr_json_canonical(out_section, rr_json_member(root, name));
+    rr_buf_add(out_section, rr_json_raw_member(rr_buf_slice(written), name));
 }
 
 /* As many as have room: names are as long as the store likes. */
@@ -61,16 +62,15 @@ static void take_candidates(struct work *work, const struct rr_discovery_result 
     rr_buf_clear(&work->out->candidates);
     for (; some.candidate_count > 0; some.candidate_count--) {
         rr_auto(buf) text = RR_BUF(RR_STATUS_CANDIDATES_MAX_BYTES);
-        rr_auto(json) parsed = { 0 };
         struct rr_json_writer json;
         struct rr_error ignored;
         rr_json_writer_init(&json, &text, 0);
         rr_json_open_object(&json, NULL);
         rr_discovery_write_candidates(&json, &some);
         rr_json_close(&json);
-        if (!rr_buf_ok(&text, &ignored) || !rr_json_parse(rr_buf_slice(&text), &parsed, &ignored))
+        if (!rr_buf_ok(&text, &ignored))
             continue;
-        take_section(parsed.root, "candidates", &work->out->candidates);
+        take_section(&text, "candidates", &work->out->candidates);
         return;
     }
 }
@@ -78,7 +78,6 @@ static void take_candidates(struct work *work, const struct rr_discovery_result 
 static void take_result(struct work *work, const struct rr_discovery_result *result)
 {
     rr_auto(buf) text = RR_BUF(RR_STATUS_MAX_BYTES);
-    rr_auto(json) parsed = { 0 };
     struct rr_json_writer json;
     struct rr_error err;
     rr_json_writer_init(&json, &text, 0);
@@ -87,11 +86,11 @@ static void take_result(struct work *work, const struct rr_discovery_result *res
     rr_discovery_write_numbers(&json, result);
     rr_discovery_write_storage(&json, result);
     rr_json_close(&json);
-    if (!rr_buf_ok(&text, &err) || !rr_json_parse(rr_buf_slice(&text), &parsed, &err))
-        rr_die("the answer of a discovery is not JSON"); /* all its parts are bounded and escaped */
-    take_section(parsed.root, "backup", &work->out->backup);
-    take_section(parsed.root, "discovery", &work->out->discovery);
-    take_section(parsed.root, "storage", &work->out->storage);
+    if (!rr_buf_ok(&text, &err))
+        rr_die("the answer of a discovery has no room in a status"); /* all its parts are bounded */
+    take_section(&text, "backup", &work->out->backup);
+    take_section(&text, "discovery", &work->out->discovery);
+    take_section(&text, "storage", &work->out->storage);
     take_candidates(work, result);
     work->out->last_discovery_unix_s = work->now_unix_s;
 }
@@ -216,6 +215,18 @@ void rr_restore_compute(const struct rr_restore_status *before, const struct rr_
         set_text(&out_status->last_handled_trigger, spec->trigger);
 }
 
+/* The whole status, in the one spelling that equal ones have. */
+static void spell(const struct rr_restore_status *status, struct rr_buf *out_text)
+{
+    rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    rr_auto(json) json = { 0 };
+    struct rr_error err;
+    rr_restore_status_write(&text, status);
+    if (!rr_buf_ok(&text, &err) || !rr_json_parse(rr_buf_slice(&text), &json, &err))
+        rr_die("a status is not JSON"); /* all its parts are bounded and escaped */
+    rr_json_canonical(out_text, json.root);
+}
+
 bool rr_restore_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
 {
     if (before->observed_generation != after->observed_generation)
@@ -231,8 +242,8 @@ bool rr_restore_is_same_answer(const struct rr_restore_status *before, const str
         set_text(&aligned.discovery, rr_buf_slice(&before->discovery));
     }
     rr_auto(buf) left = RR_BUF(2 * RR_STATUS_MAX_BYTES), right = RR_BUF(2 * RR_STATUS_MAX_BYTES);
-    rr_restore_status_write(&left, before);
-    rr_restore_status_write(&right, &aligned);
+    spell(before, &left);
+    spell(&aligned, &right);
     rr_restore_status_done(&aligned);
     return rr_slice_equals(rr_buf_slice(&left), rr_buf_slice(&right));
 }

@@ -1,6 +1,6 @@
 /* restore_status: status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage are
- * kept as canonical JSON: they are carried over or replaced, never looked into. Threads: belongs to one thread. Owns
- * its buffers. */
+ * kept as JSON, canonical where it was read: they are carried over or replaced, never looked into. Threads: belongs to
+ * one thread. Owns its buffers. */
 #ifndef RR_RESTORE_STATUS_H
 #define RR_RESTORE_STATUS_H
 
@@ -42,7 +42,7 @@ struct rr_restore_status {
     struct rr_buf phase, message;
     struct rr_buf last_handled_trigger;
     int64_t last_discovery_unix_s;                        /* 0: never */
-    struct rr_buf backup, candidates, discovery, storage; /* canonical JSON; empty: none */
+    struct rr_buf backup, candidates, discovery, storage; /* JSON; empty: none */
     struct rr_restore_condition conditions[RR_CONDITION_COUNT];
 };
 

@@ -167,9 +167,9 @@ static void i_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
 
     answer_with_candidates(fixture, 2, 1);
     static const char two[] =
-        "[{\"hasAOF\":true,\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":\"a\",\"size\":0,"
-        "\"timestamp\":\"20260131-235900\"},{\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":"
-        "\"b\",\"size\":0,\"timestamp\":\"20260131-235900\"}]";
+        "[{\"replicationID\":\"a\",\"timestamp\":\"20260131-235900\",\"lastModified\":\"1970-01-01T00:00:00Z\","
+        "\"size\":0,\"hasAOF\":true},{\"replicationID\":\"b\",\"timestamp\":\"20260131-235900\","
+        "\"lastModified\":\"1970-01-01T00:00:00Z\",\"size\":0}]";
     assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
     rr_restore_status_copy(&fixture->before, &fixture->after);
     rr_restore_status_done(&fixture->after);
@@ -357,6 +357,24 @@ static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void 
     assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
 }
 
+/* The API server gives the members of an object back by their names. */
+static void e15_order_of_members_is_no_news(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(buf) stored = RR_BUF(RR_STATUS_MAX_BYTES);
+    rr_auto(json) json = { 0 };
+    struct rr_error err;
+    answer_with_candidates(fixture, 2, 1);
+    rr_restore_status_write(&stored, &fixture->after);
+    assert_ok(rr_json_parse(rr_buf_slice(&stored), &json, &err), err);
+    rr_restore_status_done(&fixture->before);
+    rr_restore_status_init(&fixture->before);
+    rr_restore_status_decode(json.root, &fixture->before);
+
+    assert_string_not_equal(rr_buf_text(&fixture->before.candidates), rr_buf_text(&fixture->after.candidates));
+    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
 static void e15_a_failure_that_stays_is_no_news(void **state)
 {
     struct fixture *fixture = *state;
@@ -386,6 +404,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(i_equal_answer_is_news_only_after_five_minutes, setup, teardown),
     cmocka_unit_test_setup_teardown(f31_time_that_lies_ahead_is_put_right, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_numbers_of_the_discovery_are_no_news_but_another_backup_is, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_order_of_members_is_no_news, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_a_failure_that_stays_is_no_news, setup, teardown),
 };
 RR_TEST_MAIN(tests)
