@@ -1,5 +1,6 @@
 """scripts/mutants against a project of one function: what it must call killed, and all that it must not."""
 
+import glob
 import os
 import subprocess
 import sys
@@ -120,6 +121,18 @@ class Mutants(unittest.TestCase):
         for name in PATCHES:
             os.remove(os.path.join(self.root, "tests", "mutants", f"{name}.patch"))
         self.assertEqual(self.mutants().returncode, 1)
+
+
+class Committed(unittest.TestCase):
+    def test_every_mutant_applies_to_the_sources(self):
+        """Told at once and not by the long run: a change beside a mutant needs no build to be noticed."""
+        root = os.path.dirname(os.path.dirname(SCRIPT))
+        patches = sorted(glob.glob(os.path.join(root, "tests", "mutants", "*.patch")))
+        self.assertGreater(len(patches), 0)
+        for patch in patches:
+            with self.subTest(mutant=os.path.basename(patch)):
+                done = subprocess.run(["patch", "-p1", "--fuzz=0", "--dry-run", "--reject-file=-", "-i", patch], cwd=root, capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout)
 
 
 if __name__ == "__main__":
