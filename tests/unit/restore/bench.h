@@ -44,6 +44,8 @@ struct bench {
     struct rr_buf events;  /* likewise */
     struct rr_buf targets; /* request lines of the PATCHes, with their headers */
     int patched_times, secrets_read, objects_read;
+    bool line; /* others stand in line behind the object */
+    int called;
 };
 
 void bench_start(struct bench *bench);
