@@ -541,42 +541,6 @@ static void object_that_is_gone_is_forgotten(void **state)
     assert_int_equal(rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms, 0);
 }
 
-static void s30_object_that_is_parked_is_answered_when_it_is_called(void **state)
-{
-    struct bench *bench = *state;
-    bench_put(bench, 1, NULL, NULL);
-    bench->line = true;
-
-    struct rr_reconcile_result parked = bench_reconcile(bench);
-    assert_int_equal(parked.next, RR_RECONCILE_AFTER);
-    assert_in_range(parked.delay_ms, 0, 1000);
-    assert_int_equal(bench->called, 1);
-    assert_int_equal(bench->patched_times, 0);
-    assert_int_equal(fake_store_requests(&bench->store_server), 0);
-    ALONE(bench_reconcile(bench));
-
-    assert_int_equal(bench->called, 1); /* once is enough, though others still come */
-    assert_int_equal(bench->patched_times, 1);
-    assert_has(bench_body(bench, 1), "\"phase\":\"Discovered\"");
-    assert_int_equal(bench->secrets_read, 2);
-}
-
-static void s30_parked_object_that_is_gone_asks_no_more(void **state)
-{
-    struct bench *bench = *state;
-    bench_put(bench, 1, NULL, NULL);
-    bench->line = true;
-    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
-
-    rr_store_remove(bench->reconciler.store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
-    ALONE(bench_reconcile(bench));
-    bench_put(bench, 1, NULL, NULL);
-
-    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
-    assert_int_equal(bench->called, 2); /* it stands in line anew */
-    assert_int_equal(fake_store_requests(&bench->store_server), 0);
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_failed_write_is_repeated_without_a_discovery, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, setup, teardown),
@@ -606,7 +570,5 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, setup, teardown),
     cmocka_unit_test_setup_teardown(object_that_is_gone_is_forgotten, setup, teardown),
-    cmocka_unit_test_setup_teardown(s30_object_that_is_parked_is_answered_when_it_is_called, setup, teardown),
-    cmocka_unit_test_setup_teardown(s30_parked_object_that_is_gone_asks_no_more, setup, teardown),
 };
 RR_TEST_MAIN(tests)

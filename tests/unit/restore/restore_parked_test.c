@@ -1,0 +1,58 @@
+/* Objects that wait for a listing that others share, without a worker. */
+#include "bench.h"
+
+static int setup(void **state)
+{
+    static struct bench bench;
+    bench_start(&bench);
+    *state = &bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_stop(*state);
+    return 0;
+}
+
+static void s30_object_that_is_parked_is_answered_when_it_is_called(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, NULL, NULL);
+    bench->line = true;
+
+    struct rr_reconcile_result parked = bench_reconcile(bench);
+    assert_int_equal(parked.next, RR_RECONCILE_AFTER);
+    assert_in_range(parked.delay_ms, 0, 1000);
+    assert_int_equal(bench->called, 1);
+    assert_int_equal(bench->patched_times, 0);
+    assert_int_equal(fake_store_requests(&bench->store_server), 0);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_DONE);
+
+    assert_int_equal(bench->called, 1); /* once is enough, though others still come */
+    assert_int_equal(bench->patched_times, 1);
+    assert_non_null(strstr(bench_body(bench, 1), "\"phase\":\"Discovered\""));
+    assert_int_equal(bench->secrets_read, 2);
+}
+
+static void s30_parked_object_that_is_gone_asks_no_more(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, NULL, NULL);
+    bench->line = true;
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
+
+    rr_store_remove(bench->reconciler.store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_DONE);
+    bench_put(bench, 1, NULL, NULL);
+
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
+    assert_int_equal(bench->called, 2); /* it stands in line anew */
+    assert_int_equal(fake_store_requests(&bench->store_server), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(s30_object_that_is_parked_is_answered_when_it_is_called, setup, teardown),
+    cmocka_unit_test_setup_teardown(s30_parked_object_that_is_gone_asks_no_more, setup, teardown),
+};
+RR_TEST_MAIN(tests)
