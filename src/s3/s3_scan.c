@@ -41,20 +41,29 @@ static uint64_t any_equal(uint64_t word, unsigned char byte)
     return (rest - ONES) & ~rest & HIGH_BITS;
 }
 
-/* Printable ASCII without '>', and '&' only where it is allowed; by eight. */
-static bool is_plain(const char *at, const char *end, bool allow_entities)
+static bool has_odd(uint64_t word, bool allow_entities)
 {
-    while (at < end) {
-        uint64_t word = ONES * ' ';
-        size_t len = (size_t)(end - at) < sizeof word ? (size_t)(end - at) : sizeof word;
-        memcpy(&word, at, len);
-        uint64_t below = (word - ONES * 0x20) & ~word;
-        uint64_t odd = ((below | word) & HIGH_BITS) | any_equal(word, 0x7f) | any_equal(word, '>');
-        if (odd != 0 || (!allow_entities && any_equal(word, '&') != 0))
-            return false;
-        at += len;
+    uint64_t below = (word - ONES * 0x20) & ~word;
+    uint64_t odd = ((below | word) & HIGH_BITS) | any_equal(word, 0x7f) | any_equal(word, '>');
+    return odd != 0 || (!allow_entities && any_equal(word, '&') != 0);
+}
+
+/* Printable ASCII without '>', and '&' only where it is allowed; by eight, the last eight once more. */
+static bool is_plain(struct rr_slice text, bool allow_entities)
+{
+    uint64_t word = ONES * ' ';
+    if (text.len < sizeof word) {
+        for (size_t i = 0; i < text.len; i++)
+            word = word << 8 | (unsigned char)text.ptr[i];
+        return !has_odd(word, allow_entities);
     }
-    return true;
+    for (size_t at = 0; at + sizeof word < text.len; at += sizeof word) {
+        memcpy(&word, text.ptr + at, sizeof word);
+        if (has_odd(word, allow_entities))
+            return false;
+    }
+    memcpy(&word, text.ptr + text.len - sizeof word, sizeof word);
+    return !has_odd(word, allow_entities);
 }
 
 /* Text up to the next '<'. */
@@ -65,7 +74,7 @@ static bool read_text(struct cursor *cursor, bool allow_entities, struct rr_slic
         return false;
     *out_text = (struct rr_slice){ cursor->at, (size_t)(end - cursor->at) };
     cursor->at = end;
-    return is_plain(out_text->ptr, end, allow_entities);
+    return is_plain(*out_text, allow_entities);
 }
 
 static bool read_element(struct cursor *cursor, struct rr_slice close, struct rr_slice *out_text)
