@@ -7,6 +7,7 @@ enum {
     SAMPLE_IDS_MIN = 3,  /* a page with fewer ids says little about where ids lie */
     LETTERS_IDS_MIN = 8, /* and with fewer, which letters they have */
     TRUST_FACTOR = 4,    /* an estimate that changed less from page to page is believed */
+    TRUST_PAGES = 64,    /* for each page that came: only ids that fill their space evenly may promise more */
     REACH_FIRST = 2,     /* pages until the first look ahead, doubled with each */
     REACH_MAX = 1 << 20, /* pages beyond the present */
 };
@@ -136,6 +137,8 @@ void rr_s3_range_estimate(struct rr_s3_range *range, const struct rr_s3_range_vi
     if (own_page)
         range->trusted =
             before > 0 ? pages < TRUST_FACTOR * before && before < TRUST_FACTOR * pages : !view->letters->any_not_hex;
+    if (view->letters->any_not_hex && pages > TRUST_PAGES * (double)view->pages)
+        range->trusted = false;
     range->id_pages_before = pages;
     range->id_pages = range->pages > 0 || range->trusted ? pages : 0;
     range->time_pages = pages_by_time(range, view);

@@ -36,6 +36,7 @@ struct rr_s3_range {
 /* What the estimates need of the whole listing. Borrows. */
 struct rr_s3_range_view {
     size_t base, page_keys;
+    uint64_t pages; /* that have come */
     int64_t now_unix_s;
     const struct rr_s3_letters *letters;
 };

@@ -83,6 +83,7 @@ static struct rr_s3_range_view view_of(const struct rr_s3_ranges *ranges)
     return (struct rr_s3_range_view){
         .base = ranges->options.base,
         .page_keys = ranges->page_keys,
+        .pages = ranges->counts.pages,
         .now_unix_s = ranges->options.now_unix_s,
         .letters = &ranges->letters,
     };

@@ -408,12 +408,13 @@ static void s26_million_keys_take_few_rounds_whatever_the_ids(void **state)
     (void)state;
     static const enum made_style styles[] = { MADE_HEX, MADE_COUNTER, MADE_SKEWED, MADE_NAMES };
     for (size_t i = 0; i < RR_COUNT(styles); i++) {
-        check_rounds(styles[i], 1000, 7, 150);
-        check_rounds(styles[i], 100, 500, 150);
-        check_rounds(styles[i], 5000, 10, 150);
+        check_rounds(styles[i], 1000, 7, 15);
+        check_rounds(styles[i], 100, 500, 15);
+        /* Names made of words leave most of their space empty: there the limit on requests is what slows it. */
+        check_rounds(styles[i], 5000, 10, styles[i] == MADE_NAMES ? 200 : 35);
     }
-    check_rounds(MADE_HEX, 1, 50000, 150);
-    check_rounds(MADE_HEX, 100, 1000, 150);
+    check_rounds(MADE_HEX, 1, 50000, 15);
+    check_rounds(MADE_HEX, 100, 1000, 25);
 }
 
 static const struct CMUnitTest tests[] = {
