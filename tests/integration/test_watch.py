@@ -138,5 +138,22 @@ class Shards(WatchTest):
             self.assertNotIn(f'"name":"{name}"', self.controller.log() + other.log())
 
 
+class OddObjects(WatchTest):
+    def test_r17_nul_in_an_annotation_leaves_the_others_alone(self):
+        odd = self.restore("odd")
+        odd["metadata"]["annotations"] = {"shop.example/note": "a\0b"}
+        self.cluster.apply(odd)
+        self.assertIn("a\0b", self.get("odd")["metadata"]["annotations"].values())  # the API server keeps it
+        self.apply(name="good")
+
+        for name in ("good", "odd"):
+            self.wait_ready("True", "BackupDiscovered", name=name)
+
+        self.stop_controller(self.controller)
+        self.controller = self.start_controller()  # which lists both
+        self.apply(name="later")
+        self.wait_ready("True", "BackupDiscovered", name="later")
+
+
 if __name__ == "__main__":
     unittest.main()
