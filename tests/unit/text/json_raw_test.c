@@ -26,6 +26,16 @@ static void raw_members_are_what_stands_there(void **state)
     assert_int_equal(values[6].len, 0);
 }
 
+static void raw_string_ends_at_the_quotation_mark_that_is_not_escaped(void **state)
+{
+    (void)state;
+    struct rr_slice json = RR_LIT("{\"a\":\"x\\\\\",\"b\":\"\\\\\\\"}\",\"c\":3}");
+
+    assert_slice(rr_json_raw_member(json, "a"), "\"x\\\\\"");
+    assert_slice(rr_json_raw_member(json, "b"), "\"\\\\\\\"}\"");
+    assert_slice(rr_json_raw_member(json, "c"), "3");
+}
+
 static void raw_last_of_duplicates_wins(void **state)
 {
     (void)state;
@@ -114,6 +124,7 @@ static void raw_nul_in_a_text_is_taken_and_the_text_absent(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(raw_nul_in_a_text_is_taken_and_the_text_absent),
     cmocka_unit_test(raw_members_are_what_stands_there),
+    cmocka_unit_test(raw_string_ends_at_the_quotation_mark_that_is_not_escaped),
     cmocka_unit_test(raw_last_of_duplicates_wins),
     cmocka_unit_test(raw_member_of_what_is_no_object_is_absent),
     cmocka_unit_test(raw_elements_come_in_order),
