@@ -1,0 +1,66 @@
+#include "s3_width.h"
+
+#include "support/test.h"
+
+static void s26_width_grows_with_answers_to_its_maximum(void **state)
+{
+    (void)state;
+    struct rr_s3_width width;
+    rr_s3_width_init(&width, 20);
+    assert_int_equal(width.now, 1);
+
+    rr_s3_width_answered(&width);
+    assert_int_equal(width.now, 9);
+
+    rr_s3_width_answered(&width);
+    rr_s3_width_answered(&width);
+    assert_int_equal(width.now, 20);
+}
+
+static void f14_throttling_halves_the_width_once_for_all_that_was_sent_before(void **state)
+{
+    (void)state;
+    struct rr_s3_width width;
+    uint64_t numbers[16];
+    rr_s3_width_init(&width, 16);
+    for (int i = 0; i < 2; i++)
+        rr_s3_width_answered(&width);
+    for (size_t i = 0; i < RR_COUNT(numbers); i++)
+        numbers[i] = rr_s3_width_send(&width);
+
+    for (size_t i = 0; i < RR_COUNT(numbers); i++)
+        rr_s3_width_throttled(&width, numbers[i]);
+    assert_int_equal(width.now, 8);
+
+    rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+    assert_int_equal(width.now, 4);
+    for (int i = 0; i < 8; i++)
+        rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+    assert_int_equal(width.now, 1);
+}
+
+static void f14_width_comes_back_one_for_each_round(void **state)
+{
+    (void)state;
+    struct rr_s3_width width;
+    rr_s3_width_init(&width, 4);
+    rr_s3_width_answered(&width);
+    rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+    assert_int_equal(width.now, 2);
+
+    for (int i = 0; i < 2; i++)
+        rr_s3_width_answered(&width);
+    assert_int_equal(width.now, 3);
+
+    for (int i = 0; i < 20; i++)
+        rr_s3_width_answered(&width);
+    assert_int_equal(width.now, 4);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s26_width_grows_with_answers_to_its_maximum),
+    cmocka_unit_test(f14_throttling_halves_the_width_once_for_all_that_was_sent_before),
+    cmocka_unit_test(f14_width_comes_back_one_for_each_round),
+};
+
+RR_TEST_MAIN(tests)
