@@ -416,7 +416,7 @@ static void r13_refused_connection_is_told_from_other_failures(void **state)
                RR_LIT("http://a-label-of-more-than-sixty-three-characters-which-no-resolver-ever-sends.invalid"));
     assert_false(stream(&fixture, true, 0));
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
-    assert_int_equal(fixture.err.loss, RR_LOSS_OTHER);
+    assert_int_equal(fixture.err.loss, RR_LOSS_NAME);
 
     fixture.server = test_server_start(kube_script_serve, &fixture.script);
     end(&fixture);
