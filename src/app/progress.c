@@ -33,7 +33,8 @@ void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects)
     progress->next_ms = rr_deadline_after(now_ms, INTERVAL_MS);
     progress->shown = true;
     rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
-    rr_buf_addf(&line, CLEAR_LINE "listing: %" PRIu64 " keys in %" PRIu64 " pages", objects, pages);
+    rr_buf_addf(&line, CLEAR_LINE "listing: %" PRIu64 " key%s in %" PRIu64 " pages", objects, objects == 1 ? "" : "s",
+                pages);
     put(progress, rr_buf_slice(&line));
 }
 
