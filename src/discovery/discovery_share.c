@@ -123,6 +123,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     add_text(&digests, request->replication_id);
     add_text(&digests, request->expected_bucket_owner);
     add_number(&digests, request->requester_pays);
+    add_number(&digests, request->timeout_ms); /* who has little time does not wait for those who have more */
     add_text(&digests, rr_slice_from(request->proxy));
     add_text(&digests, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
     add_text(&digests, tls != NULL ? tls->ca_pem : none);
@@ -137,10 +138,9 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
 
 static void add_criteria(struct rr_buf *buf, const struct rr_discovery_request *request)
 {
-    rr_buf_addf(buf, "%d %d %" PRId64 " %d %" PRId64 " %" PRId32 " %d %d %" PRId64 " ", (int)request->order,
-                request->has_not_after, request->has_not_after ? request->not_after_ms : 0, request->previous,
-                request->max_age_ms, request->zone_offset_s, (int)request->pairing, (int)request->on_missing_aof,
-                request->timeout_ms);
+    rr_buf_addf(buf, "%d %d %" PRId64 " %d %" PRId64 " %" PRId32 " %d %d ", (int)request->order, request->has_not_after,
+                request->has_not_after ? request->not_after_ms : 0, request->previous, request->max_age_ms,
+                request->zone_offset_s, (int)request->pairing, (int)request->on_missing_aof);
     rr_buf_add(buf, request->timestamp);
 }
 
@@ -159,16 +159,13 @@ static struct rr_discovery_request with_criteria_of(const struct rr_discovery_re
     request.zone_offset_s = other->zone_offset_s;
     request.pairing = other->pairing;
     request.on_missing_aof = other->on_missing_aof;
-    request.timeout_ms = other->timeout_ms;
     return request;
 }
 
-/* That the runner gave up, or had less time, says nothing to the others. */
-static bool may_share(const struct rr_discovery_answer *answer, int64_t timeout_ms, int64_t listing_timeout_ms)
+/* That the runner gave up says nothing to the others. */
+static bool may_share(const struct rr_discovery_answer *answer)
 {
-    if (answer->found)
-        return true;
-    return answer->err.code != RR_E_CANCELLED && (answer->err.code != RR_E_TIMEOUT || timeout_ms <= listing_timeout_ms);
+    return answer->found || answer->err.code != RR_E_CANCELLED;
 }
 
 /* The requests are copied while the lock is held: an asker may leave during the listing. */
@@ -219,7 +216,7 @@ static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct 
 {
     rr_discover_together(context, work->requests, work->count, stop, work->answers);
     for (size_t i = 0; i < work->count; i++) {
-        if (i == 0 || may_share(&work->answers[i], work->requests[i].timeout_ms, work->requests[0].timeout_ms))
+        if (i == 0 || may_share(&work->answers[i]))
             work->shared[i] = shared_of(share, &work->answers[i]);
     }
     struct rr_discovery_shared *own = work->shared[0];

@@ -22,18 +22,21 @@ class Scarcity(IntegrationTest):
 
     def test_f30_memory_that_ends_anywhere_is_a_clean_end(self):
         self.put(RDB)
-        codes = []
-        for mib in range(8, 200, 4):
-            done = self.discover_with(resource.RLIMIT_AS, mib * 1024 * 1024)
-            codes.append(done.returncode)
-            self.assertIn(done.returncode, (FOUND, INTERNAL, UNREACHABLE, LOADER), f"{mib} MiB: {done.stderr}")
-            if done.returncode not in (FOUND, LOADER):
-                ours = [line for line in done.stderr.splitlines() if not line.startswith("Error in GnuTLS")]  # which begins before main()
-                self.assertEqual(len(ours), 1, f"{mib} MiB: {done.stderr}")
-            if done.returncode == FOUND:
-                self.assertIn(RDB, done.stdout)
-        self.assertIn(INTERNAL, codes)
-        self.assertEqual(codes[-1], FOUND)
+        codes = {kib: self.with_memory(kib) for kib in range(8 * 1024, 200 * 1024, 4 * 1024)}
+        first = min(kib for kib, code in codes.items() if code != LOADER)  # between it and the one before lies main()
+        codes |= {kib: self.with_memory(kib) for kib in range(first - 4 * 1024, first, 64)}
+        self.assertIn(INTERNAL, codes.values())
+        self.assertEqual(codes[max(codes)], FOUND)
+
+    def with_memory(self, kib):
+        done = self.discover_with(resource.RLIMIT_AS, kib * 1024)
+        self.assertIn(done.returncode, (FOUND, INTERNAL, UNREACHABLE, LOADER), f"{kib} KiB: {done.stderr}")
+        if done.returncode not in (FOUND, LOADER):
+            ours = [line for line in done.stderr.splitlines() if not line.startswith("Error in GnuTLS")]  # which begins before main()
+            self.assertEqual(len(ours), 1, f"{kib} KiB: {done.stderr}")
+        if done.returncode == FOUND:
+            self.assertIn(RDB, done.stdout)
+        return done.returncode
 
     def test_f30_descriptors_that_end_anywhere_are_a_clean_end(self):
         self.put(RDB)

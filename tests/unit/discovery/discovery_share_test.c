@@ -219,6 +219,30 @@ static void silent_at_first(void *context, size_t number, const char *head, stru
         fake_bucket_answer(&crowd->bucket, number, head, reply);
 }
 
+static void s30_share_makes_nobody_wait_for_those_who_have_more_time(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    struct member members[THREADS];
+    crowd_start(&crowd, silent_at_first);
+    members_start(&crowd, members, 0, 1);
+    (void)pthread_mutex_lock(&crowd.lock);
+    while (!crowd.guarded.listed)
+        (void)pthread_cond_wait(&crowd.changed, &crowd.lock);
+    (void)pthread_mutex_unlock(&crowd.lock);
+
+    crowd.bench.request.timeout_ms -= 1;
+    struct rr_discovery_shared *shared = ask(&crowd, 1, &crowd.bench.stop);
+    rr_stop_set(&members[0].stop);
+    members_join(members, 0, 1);
+
+    assert_non_null(shared);
+    assert_true(rr_discovery_shared_answer(shared)->found);
+    assert_int_equal(crowd.guarded.cancelled, 1);
+    rr_discovery_shared_free(shared);
+    crowd_end(&crowd);
+}
+
 static void s30_share_goes_on_when_the_one_who_lists_is_stopped(void **state)
 {
     (void)state;
@@ -293,6 +317,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_takes_two_listings_for_a_crowd),
     cmocka_unit_test(share_answers_each_criteria_by_the_same_listings),
     cmocka_unit_test(s30_share_is_not_for_other_credentials),
+    cmocka_unit_test(s30_share_makes_nobody_wait_for_those_who_have_more_time),
     cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
     cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
     cmocka_unit_test(share_shares_failures_too),
