@@ -56,16 +56,15 @@ struct rr_restore_at rr_cluster_at(struct rr_cluster *cluster, const struct rr_c
         .name = name,
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_KUBE_REQUEST_TIMEOUT_MS),
         .stop = &cluster->stop,
+        .log = &cluster->log,
     };
 }
 
-static int complain(const struct rr_cluster *cluster, int signal, const struct rr_error *err)
+static int complain(int signal, const struct rr_error *err)
 {
     if (signal != 0 && err->code == RR_E_CANCELLED)
         return RR_EXIT_SIGNAL + signal;
-    if (err->detail[0] != '\0')
-        rr_warn(&cluster->log, "request failed", F_ERROR(err));
-    rr_output_complain(err->message);
+    rr_output_complain_of(err);
     return err->code == RR_E_BAD_INPUT ? RR_EXIT_USAGE : RR_EXIT_INTERNAL;
 }
 
@@ -77,7 +76,7 @@ int rr_cluster_command(const struct rr_cluster_options *cluster_options, rr_clus
     int code = rr_cluster_open(&cluster, cluster_options, &err) ? run(&cluster, options, &text, &err) : -1;
     int signal = rr_cluster_close(&cluster);
     if (code < 0)
-        return complain(&cluster, signal, &err);
+        return complain(signal, &err);
     int printed = rr_output_print(&text);
     return printed != RR_EXIT_OK ? printed : code;
 }

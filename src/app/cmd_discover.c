@@ -56,16 +56,20 @@ int rr_discover_print(const void *context, const struct rr_discover_options *opt
     return code != RR_EXIT_OK ? code : rr_reason_exit_code(result->reason);
 }
 
-static int print_failure(const struct rr_discover_options *options, int signal, const struct rr_error *err)
+/* The answer that is printed says the message; so where that is text, no record says it again. */
+static int print_failure(const struct rr_discover_options *options, const struct rr_log *log, int signal,
+                         const struct rr_error *err)
 {
     enum rr_reason reason;
     bool has_reason = rr_reason_of_error(err, &reason);
     if (has_reason && options->output != RR_OUTPUT_TEXT) {
         rr_auto(discovery_result) result = { 0 };
         rr_discovery_result_fail(&result, reason, err);
+        if (err->detail[0] != '\0')
+            rr_warn(log, "discovery failed", F_ERROR(err));
         return rr_discover_print(NULL, options, &result);
     }
-    rr_output_complain(err->message);
+    rr_output_complain_of(err);
     if (has_reason)
         return rr_reason_exit_code(reason);
     return err->code == RR_E_CANCELLED && signal != 0 ? RR_EXIT_SIGNAL + signal : RR_EXIT_INTERNAL;
@@ -78,7 +82,7 @@ int rr_discover_run(const struct rr_discover_options *options, const void *conte
         .fd = STDERR_FILENO, .format = options->log_format, .level = options->log_level, .clock = &rr_clock_system
     };
     rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
-    if (!rr_oneshot_ca_read(options->ca_file, &ca_pem, &err)) {
+    if (!rr_oneshot_ca_read(options->ca_file, options->ca_file_name, &ca_pem, &err)) {
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
@@ -98,9 +102,7 @@ int rr_discover_run(const struct rr_discover_options *options, const void *conte
     int signal = 0;
     if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))
         return print(context, options, &result);
-    if (err.detail[0] != '\0')
-        rr_warn(&log, "discovery failed", F_ERROR(&err));
-    return print_failure(options, signal, &err);
+    return print_failure(options, &log, signal, &err);
 }
 
 int rr_cmd_discover(int argc, char **argv)

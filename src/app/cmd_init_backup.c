@@ -105,7 +105,8 @@ static int search(const struct rr_log *log, const struct rr_s3_location *locatio
 {
     rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
     struct rr_error err = { 0 };
-    if (!rr_oneshot_ca_read(rr_environment_get(&rr_environment_system, "AWS_CA_BUNDLE"), &ca_pem, &err))
+    if (!rr_oneshot_ca_read(rr_environment_get(&rr_environment_system, RR_ONESHOT_CA_VARIABLE), RR_ONESHOT_CA_VARIABLE,
+                            &ca_pem, &err))
         return fail(log, "Service failed", err.message);
     struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
     rr_info(log, "Searching for backup files in object store", F_TEXT(LOG_BUCKET, location->bucket));

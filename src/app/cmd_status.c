@@ -46,8 +46,8 @@ const struct rr_command rr_status_command = {
                "STATE is Stalled when only a change of the spec helps, Reconciling while it is worked on or tried\n"
                "again, Outdated while the status speaks of an older spec.\n",
     .epilogue =
-        "With a NAME the exit code tells whether it is Ready; without, 0 says that all were read.\n" RR_READY_EXIT_CODES
-        "\n"
+        "With a NAME the exit code tells whether it is Ready; without, 0 says that all were read, but for those that\n"
+        "stderr names because no text can hold them.\n" RR_READY_EXIT_CODES "\n"
         "Examples:\n"
         "  kubectl redisrestore status -A\n"
         "  kubectl redisrestore status cart -n shop\n"

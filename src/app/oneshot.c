@@ -55,7 +55,8 @@ static bool look_around(const struct rr_environment *environment, struct surroun
     struct rr_s3_location *location = &request->location;
     around->ca_pem = (struct rr_buf)RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
     if (!rr_aws_settings_load(environment, &around->settings, err) ||
-        !rr_oneshot_ca_read(rr_environment_get(environment, "AWS_CA_BUNDLE"), &around->ca_pem, err))
+        !rr_oneshot_ca_read(rr_environment_get(environment, RR_ONESHOT_CA_VARIABLE), RR_ONESHOT_CA_VARIABLE,
+                            &around->ca_pem, err))
         return false;
     if (location->endpoint.len == 0)
         location->endpoint = rr_buf_slice(&around->settings.endpoint);
@@ -128,16 +129,16 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
     return good;
 }
 
-bool rr_oneshot_ca_read(struct rr_slice path, struct rr_buf *out_pem, struct rr_error *err)
+bool rr_oneshot_ca_read(struct rr_slice path, const char *said_by, struct rr_buf *out_pem, struct rr_error *err)
 {
     if (path.len == 0)
         return true;
     rr_auto(buf) name = RR_BUF(PATH_MAX);
     rr_buf_add(&name, path);
     if (!rr_buf_ok(&name, err) || !rr_file_read(rr_buf_text(&name), out_pem, err))
-        return rr_context(err, "CA file");
+        return rr_context(err, "%s", said_by);
     if (out_pem->len == 0 || memmem(out_pem->ptr, out_pem->len, BEGIN, sizeof BEGIN - 1) == NULL)
-        return rr_fail(err, RR_E_BAD_INPUT, "CA file: %.*s has no certificate in PEM", RR_ARG(path));
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: %.*s has no certificate in PEM", said_by, RR_ARG(path));
     return true;
 }
 
@@ -155,6 +156,29 @@ bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, st
                    RR_S3_SSE_KEY_BYTES);
 }
 
+void rr_oneshot_name_variable(const struct rr_environment *environment, const struct rr_s3_location *location,
+                              struct rr_error *err)
+{
+    const struct {
+        struct rr_slice field, text;
+        const char *variable;
+    } said[] = {
+        { RR_LIT("bucket: "), location->bucket, "S3_BUCKET" },
+        { RR_LIT("region: "), location->region, "AWS_REGION" },
+        { RR_LIT("region: "), location->region, "AWS_DEFAULT_REGION" },
+        { RR_LIT("endpoint: "), location->endpoint, "AWS_ENDPOINT_URL_S3" },
+        { RR_LIT("endpoint: "), location->endpoint, "AWS_ENDPOINT_URL" },
+    };
+    for (size_t i = 0; err->code == RR_E_BAD_INPUT && i < RR_COUNT(said); i++) {
+        bool is_of_it =
+            said[i].text.len > 0 && said[i].text.ptr == rr_environment_get(environment, said[i].variable).ptr;
+        if (!is_of_it || !rr_slice_starts_with(rr_slice_from(err->message), said[i].field))
+            continue;
+        (void)!rr_context(err, "%s", said[i].variable);
+        return;
+    }
+}
+
 bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                     struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err)
 {
@@ -167,6 +191,8 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
     struct rr_discovery_request whole = *request;
     bool good = look_around(oneshot->environment, &around, &whole, err) &&
                 (discover_on_loop(oneshot, &around, &whole, &stop, out_result, err) || name_proxy(&around, err));
+    if (!good)
+        rr_oneshot_name_variable(oneshot->environment, &request->location, err);
     surroundings_done(&around);
     *out_signal = rr_signals_end(&signals);
     rr_stop_done(&stop);

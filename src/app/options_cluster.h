@@ -42,7 +42,8 @@ RR_MUST_USE bool rr_options_object_name(struct rr_slice value, struct rr_slice *
 #define RR_READY_EXIT_CODES                                                                                            \
     "Exit codes:\n"                                                                                                    \
     "  0 Ready   1 the API server refuses or cannot be reached, no such object, or an internal error\n"                \
-    "  2 usage or kubeconfig, or Ready is False with InvalidSpec   3 no backup, or no AOF with onMissingAOF: Fail\n"   \
+    "  2 usage or kubeconfig, or Ready is False with InvalidSpec   3 no backup, an older one than\n"                   \
+    "    maxAge, or no AOF where one must be\n"                                                                        \
     "  4 storage unreachable, throttled or too slow   5 credentials or access refused\n"                               \
     "  6 bucket missing, wrong region, or not an S3 answer   7 not known: suspended, not looked at yet, or the time\n" \
     "  was over   130, 143 ended by SIGINT, SIGTERM\n"

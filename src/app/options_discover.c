@@ -1,5 +1,7 @@
 #include "options_discover.h"
 
+#include "oneshot.h"
+
 #include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
@@ -236,13 +238,16 @@ static void fill_from_environment(struct rr_discover_options *options, const str
         options->region = rr_environment_get(environment, "AWS_DEFAULT_REGION");
     if (options->endpoint.len == 0)
         options->endpoint = rr_discover_endpoint_from(environment);
-    if (options->ca_file.len == 0)
-        options->ca_file = rr_environment_get(environment, "AWS_CA_BUNDLE");
+    if (options->ca_file.len == 0) {
+        options->ca_file = rr_environment_get(environment, RR_ONESHOT_CA_VARIABLE);
+        options->ca_file_name = RR_ONESHOT_CA_VARIABLE;
+    }
 }
 
 void rr_discover_options_init(struct rr_discover_options *options)
 {
     *options = (struct rr_discover_options){
+        .ca_file_name = "--ca-file",
         .prefix = RR_LIT("redis-backups/"),
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
         .concurrency = RR_DISCOVERY_CONCURRENCY_DEFAULT,

@@ -11,6 +11,7 @@
 struct rr_discover_options {
     struct rr_slice bucket, prefix, region, endpoint, replication_id, ca_file;
     struct rr_slice timestamp, expected_bucket_owner, sse_customer_key_file;
+    const char *ca_file_name; /* literal: the flag, or the variable, that ca_file is of */
     enum rr_s3_addressing addressing;
     enum rr_backup_order order;
     enum rr_backup_on_missing_aof on_missing_aof;

@@ -2,6 +2,8 @@
 
 #include "restore_names.h"
 
+#include <redisrestore/text/json_raw.h>
+
 enum {
     PATH_MAX_BYTES = 1024,
     BODY_MAX_BYTES = 4096,
@@ -17,8 +19,10 @@ static bool call(const struct rr_restore_at *at, const struct rr_kube_request *r
                  struct rr_error *err)
 {
     rr_auto(buf) reply = RR_BUF(OBJECT_MAX_BYTES);
-    return rr_kube_call(at->client, request, at->stop, &reply, err) &&
-           rr_json_parse(rr_buf_slice(&reply), out_object, err);
+    if (!rr_kube_call(at->client, request, at->stop, &reply, err))
+        return false;
+    return rr_json_parse(rr_buf_slice(&reply), out_object, err) ||
+           rr_context(err, "RedisRestore %.*s in namespace %.*s", RR_ARG(at->name), RR_ARG(at->namespace_name));
 }
 
 bool rr_restore_get(const struct rr_restore_at *at, struct rr_json *out_object, struct rr_error *err)
@@ -49,15 +53,31 @@ bool rr_restore_merge_spec(const struct rr_restore_at *at, struct rr_slice spec,
 }
 
 struct listing {
+    const struct rr_log *log; /* may be NULL */
     void *context;
     bool (*on_object)(void *context, const struct rr_json_node *object, struct rr_error *err);
 };
+
+/* What no tree can hold although it is JSON. Anything else that is wrong with a reply ends the list. */
+static bool leave_out(const struct listing *listing, struct rr_slice frame, struct rr_error *err)
+{
+    struct rr_error why = *err;
+    if (!rr_json_raw_check(frame, err))
+        return false;
+    struct rr_slice metadata = rr_json_raw_member(frame, "metadata");
+    rr_warn(listing->log, "an object is left out: it cannot be read",
+            F_TEXT(LOG_NAMESPACE, rr_json_raw_text(rr_json_raw_member(metadata, "namespace"))),
+            F_TEXT(LOG_NAME, rr_json_raw_text(rr_json_raw_member(metadata, "name"))), F_ERROR(&why));
+    return true;
+}
 
 static bool on_frame(void *context, struct rr_slice frame, struct rr_error *err)
 {
     const struct listing *listing = context;
     rr_auto(json) json = { 0 };
-    return rr_json_parse(frame, &json, err) && listing->on_object(listing->context, json.root, err);
+    if (!rr_json_parse(frame, &json, err))
+        return leave_out(listing, frame, err);
+    return listing->on_object(listing->context, json.root, err);
 }
 
 bool rr_restore_list(const struct rr_restore_at *at, void *context,
@@ -67,7 +87,7 @@ bool rr_restore_list(const struct rr_restore_at *at, void *context,
     rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES);
     if (!build_path(at, &path, err))
         return false;
-    struct listing listing = { context, on_object };
+    struct listing listing = { at->log, context, on_object };
     struct rr_kube_stream stream = {
         .path = rr_buf_slice(&path), .deadline_ms = at->deadline_ms, .context = &listing, .on_frame = on_frame
     };

@@ -294,6 +294,7 @@ class Discover(CommandLine):
         self.assertEqual(len(complaint), 1)
         for words in ("shop-backups", "AccessDenied"):
             self.assertIn(words, complaint[0])
+        self.assertEqual(done.stderr.count("access refused"), 1, "the same sentence twice")
 
     def test_nothing_found_says_so_on_stdout(self):
         done = self.run_binary("discover", "--endpoint", self.store().url)

@@ -74,6 +74,20 @@ class Status(ControllerTest, Plugin):
                          [["Ready", "True", "BackupDiscovered"], ["StorageReachable", "True", "BackupDiscovered"],
                           ["BackupDiscovered", "True", "BackupDiscovered"], ["Paired", "True", "Exact"]])
 
+    def test_r17_object_with_a_nul_is_left_out_and_named(self):
+        self.apply(name="one", suspend=True)
+        self.wait_ready("Unknown", "Suspended", name="one")
+        odd = self.restore("odd")
+        odd["metadata"]["annotations"] = {"shop.example/note": "a\0b"}
+        self.cluster.apply(odd)
+
+        done = self.plugin("status")
+
+        self.assert_done(done, 0)
+        self.assertEqual([line.split()[0] for line in done.stdout.splitlines()], ["NAME", "one"])
+        self.assertRegex(done.stderr, r"\A[^\n]* name=odd [^\n]*a NUL in a string[^\n]*\n\Z")
+        self.assert_done(self.plugin("status", "odd"), 1, "RedisRestore odd in namespace", "a NUL in a string")
+
     def test_of_a_namespace_and_of_all(self):
         self.apply(name="one")
         self.apply(name="two", suspend=True)

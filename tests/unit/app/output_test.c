@@ -52,6 +52,27 @@ static void f30_closed_pipe_is_an_error(void **state)
     (void)close(ends[1]);
 }
 
+static void failure_and_its_detail_are_two_lines(void **state)
+{
+    (void)state;
+    int ends[2], kept = dup(STDERR_FILENO);
+    char said[256] = "";
+    assert_int_equal(pipe(ends), 0);
+    struct rr_error err;
+    rr_error_set(&err, RR_E_UNREACHABLE, "no answer");
+    rr_detail(&err, "their\nwords");
+
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    rr_output_complain_of(&err);
+    assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+
+    assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+    assert_string_equal(said, "redisrestore: no answer\n  detail: their\\x0awords\n");
+    (void)close(kept);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static void text_that_was_cut_is_not_printed(void **state)
 {
     (void)state;
@@ -67,6 +88,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(whole_text_is_written),
     cmocka_unit_test(f30_full_disk_is_an_error),
     cmocka_unit_test(f30_closed_pipe_is_an_error),
+    cmocka_unit_test(failure_and_its_detail_are_two_lines),
     cmocka_unit_test(text_that_was_cut_is_not_printed),
 };
 

@@ -2,6 +2,8 @@
 
 #include <redisrestore/restore/restore_client.h>
 
+#include <unistd.h>
+
 static struct api api;
 static struct rr_stop stop;
 
@@ -109,6 +111,65 @@ static void list_gives_each_object(void **state)
     assert_non_null(strstr(api.requests[0], "GET /apis/redisrestore.dev/v1alpha1/redisrestores HTTP/1.1\r\n"));
 }
 
+/* The API server stores a NUL in an annotation; here stands what it sends. */
+#define ODD  "{\"metadata\":{\"name\":\"odd\",\"namespace\":\"shop\",\"annotations\":{\"a\":\"x\\u0000y\"}}}"
+#define ODDS "{\"kind\":\"RedisRestoreList\",\"items\":[{\"a\":1}," ODD ",{\"c\":[]}]}"
+
+static void r17_nul_in_one_object_hides_no_other(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, ODDS, NULL } };
+    struct rr_error err;
+    int ends[2], left = 10;
+    char said[1024] = "";
+    assert_int_equal(pipe(ends), 0);
+    struct rr_log log = { .fd = ends[1], .format = RR_LOG_TEXT, .level = RR_LOG_WARN, .clock = &rr_clock_system };
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("", "");
+    at.log = &log;
+
+    assert_ok(rr_restore_list(&at, &left, count, &err), err);
+
+    api_stop(&api);
+    (void)close(ends[1]);
+    assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+    (void)close(ends[0]);
+    assert_int_equal(left, 8);
+    assert_non_null(strstr(said, " namespace=shop name=odd "));
+    assert_non_null(strstr(said, "a NUL in a string"));
+    assert_ptr_equal(strchr(said, '\n'), strrchr(said, '\n'));
+}
+
+static void r17_object_that_no_tree_holds_is_named(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, ODD, NULL } };
+    struct rr_error err;
+    rr_auto(json) object = { 0 };
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("shop", "odd");
+
+    assert_false(rr_restore_get(&at, &object, &err));
+
+    api_stop(&api);
+    assert_non_null(strstr(err.message, "RedisRestore odd in namespace shop: the JSON has a NUL in a string"));
+}
+
+static void r17_object_that_is_no_json_ends_the_list(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, "{\"items\":[{\"a\":1},{\"b\":nil}]}", NULL } };
+    struct rr_error err;
+    int left = 10;
+    api_start(&api, replies, 1);
+    struct rr_restore_at at = at_of("", "");
+
+    assert_false(rr_restore_list(&at, &left, count, &err));
+
+    api_stop(&api);
+    assert_int_equal(err.code, RR_E_BAD_REPLY);
+}
+
 static void list_that_is_cut_is_an_error(void **state)
 {
     (void)state;
@@ -144,6 +205,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(change_is_not_sent_twice, setup, teardown),
     cmocka_unit_test_setup_teardown(missing_object_is_not_found, setup, teardown),
     cmocka_unit_test_setup_teardown(list_gives_each_object, setup, teardown),
+    cmocka_unit_test_setup_teardown(r17_nul_in_one_object_hides_no_other, setup, teardown),
+    cmocka_unit_test_setup_teardown(r17_object_that_no_tree_holds_is_named, setup, teardown),
+    cmocka_unit_test_setup_teardown(r17_object_that_is_no_json_ends_the_list, setup, teardown),
     cmocka_unit_test_setup_teardown(list_that_is_cut_is_an_error, setup, teardown),
     cmocka_unit_test_setup_teardown(list_ends_where_it_is_told, setup, teardown),
 };
