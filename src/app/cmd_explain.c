@@ -25,6 +25,8 @@ static bool set_operand(void *options, struct rr_slice value, struct rr_error *e
 {
     struct explain_options *explain = options;
     explain->is_reason = rr_reason_parse(value, &explain->reason);
+    if (!explain->is_reason && value.len > 0 && value.ptr[0] >= 'A' && value.ptr[0] <= 'Z')
+        return rr_fail(err, RR_E_BAD_INPUT, "there is no such reason; the README has the list of them");
     return explain->is_reason || rr_options_object_name(value, &explain->name, err);
 }
 
@@ -64,7 +66,7 @@ static void write_advice(struct rr_json_writer *json, const struct explanation *
     const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
     rr_json_put_text(json, "meaning", rr_slice_from(advice->meaning));
     rr_json_put_text(json, "action", rr_slice_from(advice->action));
-    rr_json_put_text(json, "nextTry", rr_slice_from(rr_restore_advice_next_try(rr_reason_class(explanation->reason))));
+    rr_json_put_text(json, "nextTry", rr_slice_from(rr_restore_advice_next_try(explanation->reason)));
     rr_json_open_array(json, "commands");
     for (size_t i = 0; i < RR_COUNT(advice->commands) && advice->commands[i] != NULL; i++) {
         rr_auto(buf) command = RR_BUF(COMMAND_MAX_BYTES);
@@ -102,7 +104,7 @@ static void add_advice(struct rr_buf *text, bool has_colors, const struct explan
     const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
     add_line(text, has_colors, "Meaning", advice->meaning);
     add_line(text, has_colors, "What to do", advice->action);
-    add_line(text, has_colors, "Next try", rr_restore_advice_next_try(rr_reason_class(explanation->reason)));
+    add_line(text, has_colors, "Next try", rr_restore_advice_next_try(explanation->reason));
     rr_buf_add_byte(text, '\n');
     for (size_t i = 0; i < RR_COUNT(advice->commands) && advice->commands[i] != NULL; i++) {
         rr_auto(buf) command = RR_BUF(COMMAND_MAX_BYTES), safe = RR_BUF(4 * COMMAND_MAX_BYTES);

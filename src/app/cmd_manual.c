@@ -115,7 +115,7 @@ static void add_reason(struct rr_buf *page, enum rr_reason reason)
     const struct rr_restore_advice *advice = rr_restore_advice_of(reason);
     rr_buf_addf(page, "### %s\n\n%s.\n\n", rr_reason_name(reason), advice->meaning);
     rr_buf_addf(page, "- What to do: %s.\n- Next try: %s. Exit code: %d.\n\n", advice->action,
-                rr_restore_advice_next_try(rr_reason_class(reason)), rr_reason_exit_code(reason));
+                rr_restore_advice_next_try(reason), rr_reason_exit_code(reason));
     rr_buf_add(page, RR_LIT("```sh\n"));
     for (size_t i = 0; i < RR_COUNT(advice->commands) && advice->commands[i] != NULL; i++) {
         rr_restore_advice_command(page, advice->commands[i], &no_names);

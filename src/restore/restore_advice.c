@@ -105,9 +105,11 @@ const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason)
     return &advice[reason];
 }
 
-const char *rr_restore_advice_next_try(enum rr_retry_class class)
+const char *rr_restore_advice_next_try(enum rr_reason reason)
 {
-    switch (class) {
+    if (reason == RR_REASON_SUSPENDED)
+        return "when it is resumed";
+    switch (rr_reason_class(reason)) {
     case RR_CLASS_NONE:
         return "after `interval`, if there is one";
     case RR_CLASS_TERMINAL:

@@ -16,8 +16,8 @@ struct rr_restore_advice {
 };
 
 const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason);
-/* What the controller does by itself about reasons of that class. */
-const char *rr_restore_advice_next_try(enum rr_retry_class class);
+/* What the controller does by itself. */
+const char *rr_restore_advice_next_try(enum rr_reason reason);
 
 /* What stands in the commands for the names in braces. Borrows. */
 struct rr_restore_advice_names {
