@@ -226,7 +226,7 @@ static const struct rr_option controller_flags[] = {
       set_allowed_cidr },
     { "deny-endpoint-cidr", "CIDR",
       "addresses that endpoints of objects must not have, whatever else allows them;\n"
-      "may be given several times; not with --storage-proxy, which decides for itself\n"
+      "may be given several times; of no effect behind --storage-proxy\n"
       "(default: none; the API server is always denied)",
       set_denied_cidr },
     { "storage-proxy", "URL",
