@@ -13,6 +13,7 @@ enum { QUERY_MAX = 6 };
 struct slot {
     struct rr_s3_peek *peek; /* NULL: free */
     bool under_way;
+    bool v1;             /* asked by marker */
     int64_t again_at_ms; /* when it is not */
     struct rr_s3_call call;
     struct rr_s3_page page;
@@ -28,6 +29,7 @@ struct peeking {
     struct rr_http_queue queue;
     struct slot *slots; /* owns */
     size_t slot_count, under_way;
+    bool lacks_v2;
     int64_t deadline_ms;
     struct rr_stop *stop;
 };
@@ -39,12 +41,12 @@ static void set_text(struct rr_buf *buf, struct rr_slice text)
     rr_buf_add(buf, text);
 }
 
-static size_t build_query(struct slot *slot, bool lacks_v2)
+static size_t build_query(struct slot *slot)
 {
     struct rr_slice after = rr_buf_slice(&slot->after), token = rr_buf_slice(&slot->token);
     size_t count = 0;
     (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", slot->peek->keys_max - slot->peek->keys);
-    if (!lacks_v2)
+    if (!slot->v1)
         slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("list-type"), RR_LIT("2") };
     slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("encoding-type"), RR_LIT("url") };
     slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("max-keys"), rr_slice_from(slot->keys_max) };
@@ -53,7 +55,7 @@ static size_t build_query(struct slot *slot, bool lacks_v2)
         slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("continuation-token"), token };
     else if (after.len > 0)
         slot->query[count++] =
-            (struct rr_sigv4_parameter){ lacks_v2 ? RR_LIT("marker") : RR_LIT("start-after"), after };
+            (struct rr_sigv4_parameter){ slot->v1 ? RR_LIT("marker") : RR_LIT("start-after"), after };
     return count;
 }
 
@@ -70,10 +72,11 @@ static bool submit(struct peeking *peeking, struct slot *slot, struct rr_error *
 static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
     const struct rr_s3_client *client = peeking->client;
+    slot->v1 = peeking->lacks_v2;
     struct rr_s3_question question = {
         .method = "GET",
         .query = slot->query,
-        .query_count = build_query(slot, rr_s3_memory_lacks_v2(client->memory, client->endpoint)),
+        .query_count = build_query(slot),
         .handler = rr_s3_page_handler(&slot->page),
         .deadline_ms = peeking->deadline_ms,
     };
@@ -92,9 +95,32 @@ static bool begin(struct peeking *peeking, struct slot *slot, struct rr_error *e
     return ask(peeking, slot, err);
 }
 
+static bool goes_back(const struct slot *slot)
+{
+    for (size_t i = 0; i < slot->page.count; i++)
+        if (rr_slice_compare(rr_s3_page_object(&slot->page, i).key, rr_buf_slice(&slot->after)) <= 0)
+            return true;
+    return false;
+}
+
+/* The store has not heeded start-after: it may know only the older protocol, which a listing of one page does not
+ * tell. */
+static bool ask_v1(struct peeking *peeking, struct slot *slot, struct rr_error *err)
+{
+    bool may_be_v1 = slot->page.has_marker && !slot->v1;
+    rr_s3_call_done(&slot->call);
+    if (!may_be_v1)
+        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives keys again that it was asked to pass over");
+    peeking->lacks_v2 = true;
+    rr_s3_memory_set_lacks_v2(peeking->client->memory, peeking->client->endpoint);
+    return ask(peeking, slot, err);
+}
+
 /* The page is whole. */
 static bool take_page(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
+    if (goes_back(slot))
+        return ask_v1(peeking, slot, err);
     struct rr_s3_peek *peek = slot->peek;
     peek->pages++;
     for (size_t i = 0; i < slot->page.count && peek->keys < peek->keys_max; i++) {
@@ -214,6 +240,7 @@ bool rr_s3_peek(const struct rr_s3_client *client, struct rr_s3_peek *peeks, siz
                                .next = peeks,
                                .end = peeks + count,
                                .slot_count = count < RR_S3_PEEKS_AT_ONCE ? count : RR_S3_PEEKS_AT_ONCE,
+                               .lacks_v2 = rr_s3_memory_lacks_v2(client->memory, client->endpoint),
                                .deadline_ms = deadline_ms,
                                .stop = stop };
     rr_http_queue_init(&peeking.queue);

@@ -19,8 +19,8 @@ struct rr_s3_peek {
     bool more;      /* out: there are further keys */
 };
 
-/* Whole or an error, like rr_s3_list, whose codes it has: a peek gives keys_max keys, or all there are. The first
- * failure ends all. `stop` is not NULL. */
+/* Whole or an error, like rr_s3_list, whose codes it has: a peek gives keys_max keys, or all there are, and none at
+ * or below start_after (a store that ignores it: RR_E_LISTING_LOOP). The first failure ends all. `stop` is not NULL. */
 RR_MUST_USE bool rr_s3_peek(const struct rr_s3_client *client, struct rr_s3_peek *peeks, size_t count,
                             int64_t deadline_ms, struct rr_stop *stop, struct rr_error *err);
 

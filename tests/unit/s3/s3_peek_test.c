@@ -117,6 +117,41 @@ static void peek_follows_empty_pages_but_not_for_ever(void **state)
     }
 }
 
+static void s23_peek_at_a_store_that_ignores_start_after_fails(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters), .ignores_start_after = true };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/b"), 10);
+
+    assert_false(peek(&bench, &one, 1));
+
+    assert_int_equal(bench.err.code, RR_E_LISTING_LOOP);
+    assert_int_equal(bench.seen_count, 0);
+    assert_int_equal(fake_store_requests(&bench.store), 1);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void s26_peek_at_a_store_that_knows_no_v2_goes_by_markers(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters), .only_v1 = true };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_s3_peek one = peek_of(&bench, RR_LIT("p/"), RR_LIT("p/b"), 10);
+
+    assert_ok(peek(&bench, &one, 1), bench.err);
+
+    assert_int_equal(bench.seen_count, 2);
+    assert_string_equal(bench.seen[0], "p/c");
+    assert_string_equal(bench.seen[1], "p/d");
+    assert_non_null(strstr(fake_store_head(&bench.store, 1), "marker=p%2Fb"));
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static void peek_tries_again_what_may_pass(void **state)
 {
     (void)state;
@@ -173,6 +208,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(peek_reads_on_until_it_has_what_was_asked_for),
     cmocka_unit_test(peek_many_at_once_each_has_its_own_answer),
     cmocka_unit_test(peek_follows_empty_pages_but_not_for_ever),
+    cmocka_unit_test(s23_peek_at_a_store_that_ignores_start_after_fails),
+    cmocka_unit_test(s26_peek_at_a_store_that_knows_no_v2_goes_by_markers),
     cmocka_unit_test(peek_tries_again_what_may_pass),
     cmocka_unit_test(peek_first_failure_ends_all),
     cmocka_unit_test(peek_that_is_stopped_ends),
