@@ -191,6 +191,7 @@ void rr_s3_range_split(struct rr_s3_range *range, struct rr_s3_range *half, stru
 {
     *half = (struct rr_s3_range){
         .used = true,
+        .begins_at_cut = true,
         .is_task = range->is_task,
         .sample_keys = range->sample_keys,
         .letters = range->letters,

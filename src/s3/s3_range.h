@@ -11,6 +11,7 @@ struct rr_s3_range {
     bool is_task;         /* among the dumps of one folder */
     bool measures;        /* all of them: its end tells how many they are */
     bool cut_failed;      /* since its last page */
+    bool begins_at_cut;   /* and no key above it was seen yet */
     struct rr_buf prefix; /* of a task; else empty */
     struct rr_buf last, hi, token, files_after;
     int empty_pages; /* in a row */

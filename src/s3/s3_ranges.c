@@ -1,4 +1,5 @@
 #include "s3_range.h"
+#include "s3_seams.h"
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/s3/s3_list.h>
@@ -22,6 +23,7 @@ struct rr_s3_ranges {
     struct rr_s3_letters letters;
     struct rr_buf floor, scratch;
     struct rr_s3_ranges_counts counts;
+    struct rr_s3_seams seams;
 
     /* Folders found and not begun yet: each is to be a task. */
     struct rr_buf *folders; /* owns */
@@ -39,6 +41,7 @@ struct rr_s3_ranges *rr_s3_ranges_new(const struct rr_s3_ranges_options *options
     ranges->options = *options;
     ranges->ranges = rr_alloc_array(options->slots, sizeof *ranges->ranges);
     ranges->page_keys = RR_S3_PAGE_KEYS;
+    ranges->seams.capacity = 2 * options->slots;
     return ranges;
 }
 
@@ -57,6 +60,7 @@ void rr_s3_ranges_free(struct rr_s3_ranges *ranges)
         rr_s3_range_done(&ranges->ranges[i]);
     forget_folders(ranges);
     rr_free(ranges->folders);
+    rr_s3_seams_done(&ranges->seams);
     rr_buf_done(&ranges->floor);
     rr_buf_done(&ranges->scratch);
     rr_buf_done(&ranges->chain_last);
@@ -126,6 +130,7 @@ static bool pass_to(struct rr_s3_range *range, struct rr_slice key, uint64_t *co
     if (rr_slice_compare(key, rr_buf_slice(&range->last)) <= 0)
         return true;
     set_text(&range->last, key);
+    range->begins_at_cut = false;
     ++*count;
     return range->hi.len == 0 || rr_slice_compare(key, rr_buf_slice(&range->hi)) < 0;
 }
@@ -383,6 +388,21 @@ static bool check_token(struct rr_s3_range *range, const struct rr_s3_facts *fac
     return true;
 }
 
+/* What a page shows of the cuts that its range lies between. */
+static bool check_seams(struct rr_s3_ranges *ranges, struct rr_s3_range *range, const struct rr_s3_facts *facts,
+                        struct rr_error *err)
+{
+    if (!ranges->options.check_seams || range->folders)
+        return true;
+    bool meet = true, tells = facts->keys > 0 || !facts->is_truncated;
+    if (range->begins_at_cut && tells)
+        meet = rr_s3_seams_note(&ranges->seams, rr_buf_slice(&range->last), RR_S3_ABOVE, facts->first);
+    range->begins_at_cut = range->begins_at_cut && !tells;
+    if (facts->beyond.len > 0)
+        meet = rr_s3_seams_note(&ranges->seams, rr_buf_slice(&range->hi), RR_S3_BELOW, facts->beyond) && meet;
+    return meet || rr_fail(err, RR_E_BAD_REPLY, "two ranges of the listing do not meet");
+}
+
 /* A page of keys that does not end its range. */
 static void go_on(struct rr_s3_ranges *ranges, struct rr_s3_range *range, const struct rr_s3_facts *facts)
 {
@@ -415,6 +435,8 @@ bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct 
     range->keys += facts->in_range;
     ranges->counts.pages++;
     ranges->counts.keys += facts->in_range;
+    if (!check_seams(ranges, range, facts, err))
+        return false;
     if (range->folders)
         take_folders(ranges, facts);
     if (!facts->is_truncated || facts->reached_hi) {

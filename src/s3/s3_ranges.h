@@ -19,6 +19,7 @@ struct rr_s3_ranges_options {
     size_t base;            /* where ids begin: the prefix's length, or less when it holds an id */
     size_t slots;           /* ranges at a time */
     bool may_pass;          /* AOFs and odd names need not all be seen */
+    bool check_seams;       /* where two ranges meet, both must show the same key (s3_seams) */
     int64_t now_unix_s;
     /* A range whose request is under way is to end at `hi`. False: it has given keys above it already. */
     bool (*narrow)(void *context, size_t slot, struct rr_slice hi);
@@ -52,6 +53,7 @@ struct rr_s3_facts {
     size_t in_range;                     /* of them */
     bool reached_hi;                     /* a key at or above hi came */
     struct rr_slice first, last;         /* keys of the page */
+    struct rr_slice beyond;              /* the first one above hi; empty: none */
     struct rr_slice run_first;           /* the first key of the page in the folder of `last` */
     size_t run_keys;                     /* from it on */
     size_t ids;                          /* folders that stand in the page */
@@ -60,7 +62,8 @@ struct rr_s3_facts {
     size_t folder_count;
 };
 
-/* A whole page has come. Fails with RR_E_LISTING_LOOP. */
+/* A whole page has come. Fails with RR_E_LISTING_LOOP, or with RR_E_BAD_REPLY where ranges do not meet: the store must
+ * be listed from token to token. */
 RR_MUST_USE bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct rr_s3_facts *facts,
                                      struct rr_error *err);
 /* Nothing came of a request: its range is given by `next` again. */

@@ -10,6 +10,7 @@ void rr_s3_sift_done(struct rr_s3_sift *sift)
     rr_buf_done(&sift->guarded.hi);
     rr_buf_done(&sift->guarded.last);
     rr_buf_done(&sift->first);
+    rr_buf_done(&sift->beyond);
     rr_buf_done(&sift->run_first);
     rr_buf_done(&sift->last_folder);
     (void)pthread_mutex_destroy(&sift->lock);
@@ -30,6 +31,7 @@ void rr_s3_sift_again(struct rr_s3_sift *sift)
     sift->guarded.reached_hi = false;
     pthread_mutex_unlock(&sift->lock);
     rr_buf_clear(&sift->first);
+    rr_buf_clear(&sift->beyond);
     rr_buf_clear(&sift->run_first);
     rr_buf_clear(&sift->last_folder);
     sift->keys = sift->in_range = sift->run_keys = sift->ids = sift->folder_len = 0;
@@ -98,6 +100,8 @@ bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_r
         beyond <= 0 && (in_folder || sift->files_after.len == 0 || rr_slice_compare(key, sift->files_after) > 0);
     if (*out_in_range)
         sift->in_range++;
+    if (beyond > 0 && sift->beyond.len == 0)
+        set_text(&sift->beyond, key);
     return true;
 }
 
@@ -131,6 +135,7 @@ struct rr_s3_facts rr_s3_sift_facts(const struct rr_s3_sift *sift)
         .reached_hi = sift->guarded.reached_hi,
         .first = rr_buf_slice(&sift->first),
         .last = rr_buf_slice(&sift->guarded.last),
+        .beyond = rr_buf_slice(&sift->beyond),
         .run_first = rr_buf_slice(&sift->run_first),
         .run_keys = sift->run_keys,
         .ids = sift->ids,
