@@ -55,6 +55,8 @@ BAD = [
     ({"caBundle": {"configMap": "a", "secret": "b"}}, ("caBundle: configMap or secret, not both",)),
     ({"metrics": {"service": {"enabled": False}, "serviceMonitor": {"enabled": True}}}, ("metrics.serviceMonitor.enabled: needs metrics.service.enabled",)),
     ({"metrics": {"secure": True, "podMonitor": {"enabled": True}}}, ("metrics.podMonitor.tokenSecret: needed with metrics.secure",)),
+    ({"metrics": {"certificateSecret": "x"}}, ("metrics.certificateSecret: needs metrics.secure",)),
+    ({"credentials": {"serviceAccounts": {"enabled": True}}}, ("credentials.serviceAccounts.namespaces: name those that have such objects",)),
 ]
 
 
