@@ -2,6 +2,8 @@
 
 #include "commands.h"
 
+#include <redisrestore/discovery/reason.h>
+
 enum { LINES_MAX_BYTES = 256 * 1024, VALUES_MAX = 16 };
 
 void rr_completion_done(struct rr_completion *completion)
@@ -88,9 +90,19 @@ static void complete_flag(struct rr_completion *completion, const struct rr_comm
     rr_completion_add(completion, RR_LIT("--help"), RR_LIT("show this"));
 }
 
+/* Names of objects have small letters only, reasons begin with a capital. */
+static bool is_reason_begun(const struct rr_completion *completion, const struct rr_command *command)
+{
+    struct rr_slice begun = completion->begun;
+    return command == &rr_explain_command && begun.len > 0 && begun.ptr[0] >= 'A' && begun.ptr[0] <= 'Z';
+}
+
 static void complete_operand(struct rr_completion *completion, const struct rr_command *command)
 {
-    if (command->operand->kind == RR_OPERAND_OBJECT)
+    if (is_reason_begun(completion, command))
+        for (int i = 0; i < RR_REASON_COUNT; i++)
+            rr_completion_add(completion, rr_slice_from(rr_reason_name((enum rr_reason)i)), (struct rr_slice){ 0 });
+    else if (command->operand->kind == RR_OPERAND_OBJECT)
         completion->wants_objects = true;
     else
         rr_completion_values(command->operand->help, completion, add_value);

@@ -122,6 +122,19 @@ static void objects_are_wanted_once_and_where_the_flags_say(void **state)
     assert_true(completion.wants_objects);
 }
 
+static void reasons_are_offered_to_explain_alone(void **state)
+{
+    (void)state;
+    struct rr_completion completion;
+    rr_auto(buf) text = RR_BUF(256);
+
+    answer(&text, &completion, WORDS("explain", "Backup"));
+
+    assert_string_equal(rr_buf_text(&text), "BackupDiscovered BackupTooOld");
+    assert_false(completion.wants_objects);
+    assert_candidates("", WORDS("status", "Backup"));
+}
+
 struct offered {
     const struct rr_command *command;
     const struct rr_option *option;
@@ -173,6 +186,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(help_that_names_no_values_has_none),
     cmocka_unit_test(place_of_files_says_so),
     cmocka_unit_test(objects_are_wanted_once_and_where_the_flags_say),
+    cmocka_unit_test(reasons_are_offered_to_explain_alone),
     cmocka_unit_test(every_value_that_is_offered_is_accepted),
     cmocka_unit_test(every_command_has_what_help_and_manual_need),
 };
