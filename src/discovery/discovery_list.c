@@ -2,6 +2,9 @@
 
 #include <redisrestore/base/mem.h>
 
+/* Some 30 MiB, where all criteria keep as many as they may. */
+enum { KEPT_UNDER_WAY_MAX = 64 * 1024 };
+
 /* What one page of the listing gave, for each run. */
 struct page {
     struct page *next; /* among the free ones */
@@ -104,6 +107,16 @@ static void on_page(void *context, uint64_t pages, uint64_t objects)
         asked->on_progress(asked->progress_context, pages, objects);
 }
 
+size_t rr_discovery_concurrency(struct rr_discovery_run *const *runs, size_t count)
+{
+    int asked = runs[0]->request->concurrency;
+    size_t at_once = asked > 0 ? (size_t)asked : RR_S3_CONCURRENCY_DEFAULT, kept = 0;
+    for (size_t i = 0; i < count; i++)
+        kept += runs[i]->criteria.keep;
+    size_t most = KEPT_UNDER_WAY_MAX / kept;
+    return at_once < most ? at_once : most;
+}
+
 bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struct rr_error *err)
 {
     const struct rr_discovery_run *first = runs[0];
@@ -120,7 +133,7 @@ bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struc
     struct rr_s3_list_request request = {
         .prefix = rr_buf_slice(&first->list_prefix),
         .base = first->prefix.len,
-        .concurrency = first->request->concurrency > 0 ? (size_t)first->request->concurrency : 0,
+        .concurrency = rr_discovery_concurrency(runs, count),
         .dumps_only = true,
     };
     struct rr_s3_list_totals totals;

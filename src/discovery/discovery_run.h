@@ -61,6 +61,9 @@ void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_bac
 void rr_discovery_object_done(struct rr_discovery_object *object);
 void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text);
 
+/* List requests at a time: what the first of `runs` asks for, or fewer where each page under way keeps many RDBs, all
+ * criteria together. */
+size_t rr_discovery_concurrency(struct rr_discovery_run *const *runs, size_t count);
 /* Lists what the first of `runs` names, once, into the selections of all. */
 RR_MUST_USE bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struct rr_error *err);
 /* Looks for the AOFs of the RDBs from..to-1 by the rule of Exact: fills their pairs. */

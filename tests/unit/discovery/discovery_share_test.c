@@ -1,6 +1,7 @@
 #include <redisrestore/discovery/discovery_share.h>
 
 #include "discovery_bench.h"
+#include "discovery_run.h"
 
 enum { THREADS = 8 };
 
@@ -313,6 +314,26 @@ static void share_shares_failures_too(void **state)
     crowd_end(&crowd);
 }
 
+/* Each page under way has a selection for each criteria: together they stay small, whoever asks for whatever. */
+static void f44_many_criteria_are_listed_by_fewer_at_a_time(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t keep, count;
+        int asked;
+        size_t at_once;
+    } cases[] = { { 10, 1, 0, 64 }, { 110, 1, 256, 256 }, { 10, 64, 0, 64 }, { 100, 64, 0, 10 }, { 110, 64, 2, 2 } };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_discovery_request request = { .concurrency = cases[i].asked };
+        struct rr_discovery_run run = { .request = &request, .criteria.keep = cases[i].keep };
+        struct rr_discovery_run *runs[RR_DISCOVERY_TOGETHER_MAX];
+        for (size_t j = 0; j < cases[i].count; j++)
+            runs[j] = &run;
+
+        assert_int_equal(rr_discovery_concurrency(runs, cases[i].count), cases[i].at_once);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_takes_two_listings_for_a_crowd),
     cmocka_unit_test(share_answers_each_criteria_by_the_same_listings),
@@ -321,6 +342,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
     cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
     cmocka_unit_test(share_shares_failures_too),
+    cmocka_unit_test(f44_many_criteria_are_listed_by_fewer_at_a_time),
 };
 
 RR_TEST_MAIN(tests)
