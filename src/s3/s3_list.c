@@ -14,8 +14,8 @@ struct listing {
     const struct rr_s3_list_sink *sink;
     struct rr_stop *stop;
     struct rr_s3_flight_plan plan;
-    struct rr_s3_ranges *ranges;  /* owns */
-    struct rr_s3_flight *flights; /* owns; one for each slot */
+    struct rr_s3_ranges *ranges;   /* owns */
+    struct rr_s3_flight **flights; /* own; one for each slot that was used: a listing of one page uses one */
     size_t slots;
     size_t aloft; /* under way or waiting for another attempt */
     size_t under_way;
@@ -28,7 +28,7 @@ struct listing {
 static bool narrow(void *context, size_t slot, struct rr_slice hi)
 {
     struct listing *listing = context;
-    return rr_s3_sift_narrow(&listing->flights[slot].sift, hi);
+    return rr_s3_sift_narrow(&listing->flights[slot]->sift, hi);
 }
 
 static void begin(struct listing *listing, int64_t deadline_ms)
@@ -54,8 +54,6 @@ static void begin(struct listing *listing, int64_t deadline_ms)
     };
     listing->ranges = rr_s3_ranges_new(&options);
     listing->flights = rr_alloc_array(listing->slots, sizeof *listing->flights);
-    for (size_t i = 0; i < listing->slots; i++)
-        rr_s3_flight_init(&listing->flights[i], &listing->plan);
     rr_s3_width_init(&listing->width, listing->slots);
     rr_http_queue_init(&listing->queue);
 }
@@ -64,8 +62,8 @@ static void begin(struct listing *listing, int64_t deadline_ms)
 static void finish(struct listing *listing)
 {
     for (size_t i = 0; i < listing->slots; i++)
-        if (listing->flights[i].state == RR_S3_FLIGHT_UNDER_WAY)
-            rr_s3_call_cancel(&listing->flights[i].call);
+        if (listing->flights[i] != NULL && listing->flights[i]->state == RR_S3_FLIGHT_UNDER_WAY)
+            rr_s3_call_cancel(&listing->flights[i]->call);
     struct rr_http_call *http;
     while ((http = rr_http_next(&listing->queue, RR_DEADLINE_NEVER, NULL)) != NULL) {
         struct rr_s3_flight *flight = rr_http_call_tag(http);
@@ -74,8 +72,11 @@ static void finish(struct listing *listing)
         if (rr_s3_call_settle(&flight->call, http, &again_at_ms, &ignored) == RR_S3_CALL_DONE)
             continue; /* too late */
     }
-    for (size_t i = 0; i < listing->slots; i++)
-        rr_s3_flight_done(&listing->flights[i]);
+    for (size_t i = 0; i < listing->slots; i++) {
+        if (listing->flights[i] != NULL)
+            rr_s3_flight_done(listing->flights[i]);
+        rr_free(listing->flights[i]);
+    }
     rr_http_queue_done(&listing->queue);
     rr_free(listing->flights);
     rr_s3_ranges_free(listing->ranges);
@@ -92,11 +93,20 @@ static bool submit(struct listing *listing, struct rr_s3_flight *flight, struct 
     return true;
 }
 
+static struct rr_s3_flight *flight_of(struct listing *listing, size_t slot)
+{
+    if (listing->flights[slot] == NULL) {
+        listing->flights[slot] = RR_NEW(struct rr_s3_flight);
+        rr_s3_flight_init(listing->flights[slot], &listing->plan);
+    }
+    return listing->flights[slot];
+}
+
 static bool send_new(struct listing *listing, struct rr_error *err)
 {
     struct rr_s3_ask ask;
     while (listing->aloft < listing->width.now && rr_s3_ranges_next(listing->ranges, &ask)) {
-        struct rr_s3_flight *flight = &listing->flights[ask.slot];
+        struct rr_s3_flight *flight = flight_of(listing, ask.slot);
         listing->aloft++;
         flight->answered_before = listing->width.answered;
         flight->ask = ask;
@@ -113,8 +123,8 @@ static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_
     int64_t now_ms = rr_clock_monotonic_ms(listing->client->clock);
     *out_next_ms = RR_DEADLINE_NEVER;
     for (size_t i = 0; i < listing->slots; i++) {
-        struct rr_s3_flight *flight = &listing->flights[i];
-        if (flight->state != RR_S3_FLIGHT_WAITS)
+        struct rr_s3_flight *flight = listing->flights[i];
+        if (flight == NULL || flight->state != RR_S3_FLIGHT_WAITS)
             continue;
         if (flight->again_at_ms > now_ms)
             *out_next_ms = flight->again_at_ms < *out_next_ms ? flight->again_at_ms : *out_next_ms;
@@ -147,8 +157,7 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
     if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0)
         return rr_fail(err, RR_E_LISTING_LOOP,
                        "the store says there are more keys but not how to ask for them (no NextContinuationToken)");
-    size_t slot = (size_t)(flight - listing->flights);
-    if (!rr_s3_ranges_answer(listing->ranges, slot, &facts, err)) {
+    if (!rr_s3_ranges_answer(listing->ranges, flight->ask.slot, &facts, err)) {
         listing->odd = err->code == RR_E_BAD_REPLY;
         return false;
     }
