@@ -1,7 +1,7 @@
 """Measures redisrestore beside Go programs that do the same, in one run on this machine, and prints tables for docs/performance.md.
 
   scripts/bench            everything
-  scripts/bench list       buckets of 10 to 1,000,000 keys beside aws-sdk-go-v2, minio-go, s5cmd and rclone: about 12 minutes on two processors
+  scripts/bench list       buckets of 10 to 1,000,000 keys beside aws-sdk-go-v2, minio-go, s5cmd and rclone: about 10 minutes on two processors
   scripts/bench controller start, memory, drains, latency and change of leader beside an operator on controller-runtime; see --help
 
 Each figure is the median of several runs. The controller and its peer run in turn, so a ratio holds when the machine's speed drifts.
