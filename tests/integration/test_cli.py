@@ -288,7 +288,7 @@ class Discover(CommandLine):
         self.assertNotIn("\x1b", done.stdout)
 
     def test_text_of_a_failure_is_on_stderr(self):
-        done = self.run_binary("discover", "--endpoint", self.scripted({"status": 403, "body": "<Error><Code>AccessDenied</Code><Message>words 7f3a</Message></Error>"}).url)
+        done = self.run_binary("discover", "--endpoint", self.scripted({"status": 403, "body": "<Error><Code>AccessDenied</Code><Message>words 7q3z</Message></Error>"}).url)
         self.assertEqual((done.returncode, done.stdout), (5, ""))
         complaint = [line for line in done.stderr.splitlines() if line.startswith("redisrestore: ")]
         self.assertEqual(len(complaint), 1)

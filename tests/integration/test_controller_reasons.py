@@ -32,7 +32,7 @@ class FromTheStore(ControllerTest):
                 self.assertIn(self.bucket, ready["message"])
                 self.assertIn(stores[fault].url, ready["message"])
                 self.assertIn(word, ready["message"])
-                self.assertNotIn("7f3a", ready["message"])
+                self.assertNotIn("7q3z", ready["message"])
                 self.assertEqual(self.condition("StorageReachable", f"restore-{number}")["reason"], reason)
                 self.assertEqual(self.condition("Reconciling", f"restore-{number}")["status"], "True")
                 self.assertEqual(self.condition("Stalled", f"restore-{number}"), {})

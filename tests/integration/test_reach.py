@@ -6,7 +6,7 @@ from support.context import ControllerTest
 from support.fault_store import FaultStore
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
-OWN_SECRET = "7f3aOwnSecretOfTheController"
+OWN_SECRET = "7q3zOwnSecretOfTheController"
 
 
 class Denied(ControllerTest):

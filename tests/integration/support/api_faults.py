@@ -43,8 +43,8 @@ def name_of(path):
 
 def status_body(code, cause=None):
     """What a real API server says; the words must never reach a user."""
-    details = {"causes": [{"reason": cause, "message": "server words 7f3a"}]} if cause else {}
-    return json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "server words 7f3a",
+    details = {"causes": [{"reason": cause, "message": "server words 7q3z"}]} if cause else {}
+    return json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "server words 7q3z",
                        "reason": _REASONS.get(code, "Unknown"), "code": code, "details": details})
 
 

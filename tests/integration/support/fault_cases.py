@@ -246,8 +246,8 @@ class FaultCase(ProxiedTest):
         log = self.controller.log()
         for line in log.splitlines():
             record = json.loads(line)
-            self.assertNotIn("7f3a", json.dumps({key: value for key, value in record.items() if key != "detail"}), "the server's words stand where users read")
-        self.assertNotIn("7f3a", json.dumps(self.api.list(self.namespace)))
+            self.assertNotIn("7q3z", json.dumps({key: value for key, value in record.items() if key != "detail"}), "the server's words stand where users read")
+        self.assertNotIn("7q3z", json.dumps(self.api.list(self.namespace)))
         for text, times in self.case.get("log", {}).items():
             self.assertEqual(log.count(text), times, f"{text!r} in:\n{self.story(self.mark)}")
 

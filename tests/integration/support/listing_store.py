@@ -9,7 +9,7 @@ import urllib.parse
 
 from .listing import page
 
-_ERROR = '<?xml version="1.0"?><Error><Code>{}</Code><Message>server words 7f3a</Message></Error>'
+_ERROR = '<?xml version="1.0"?><Error><Code>{}</Code><Message>server words 7q3z</Message></Error>'
 
 
 class ListingStore:

@@ -29,7 +29,7 @@ FIELDS = {"keys", "many", "endless", "page_keys", "order", "ignores", "v2", "key
 
 
 def error_body(code, more=""):
-    return f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>server words 7f3a that must not be shown</Message>{more}<RequestId>REQ1</RequestId></Error>'
+    return f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>server words 7q3z that must not be shown</Message>{more}<RequestId>REQ1</RequestId></Error>'
 
 
 def _bytes(text):

@@ -70,7 +70,7 @@ class StoreCase(IntegrationTest):
         for number, times in enumerate(store.delivered):
             self.assertGreater(times, 0, f"fault {number} struck nobody\n{story}")
         answer = json.loads(done.stdout)
-        self.assertNotIn("7f3a", done.stdout, "the server's words reached the answer")
+        self.assertNotIn("7q3z", done.stdout, "the server's words reached the answer")
         self.check(case["expect"], done.returncode, answer, story)
         self.check_requests(case, store, story)
         low, high = case["expect"].get("seconds", (0, 30))
