@@ -161,6 +161,16 @@ static enum rr_s3_addressing choose_addressing(const struct rr_s3_location *loca
     return location->endpoint.len > 0 || has_dots ? RR_S3_ADDRESSING_PATH : RR_S3_ADDRESSING_VIRTUAL_HOSTED;
 }
 
+/* DNS has no longer name (RFC 1035): it could never be found, and the origin would be no URL. */
+static bool check_virtual_host(const struct rr_s3_location *location, const struct rr_uri *uri, struct rr_error *err)
+{
+    return location->bucket.len + 1 + uri->host.len <= RR_URI_HOST_MAX ||
+           rr_fail(err, RR_E_BAD_INPUT,
+                   "endpoint: with the bucket in front its host has more than %d characters; use a shorter host or "
+                   "path-style addressing",
+                   RR_URI_HOST_MAX);
+}
+
 static void add_authority(struct rr_buf *buf, const struct rr_uri *uri, struct rr_slice bucket_label)
 {
     if (bucket_label.len > 0) {
@@ -244,6 +254,9 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
     struct rr_uri uri;
     if (!parse_endpoint(is_aws ? rr_buf_slice(&aws_url) : location->endpoint, &uri, err))
         return false;
+    enum rr_s3_addressing addressing = choose_addressing(location, &uri);
+    if (addressing == RR_S3_ADDRESSING_VIRTUAL_HOSTED && !check_virtual_host(location, &uri, err))
+        return false;
 
     rr_auto(s3_endpoint) endpoint = {
         .origin = RR_BUF(TEXT_MAX),
@@ -252,7 +265,7 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
         .display = RR_BUF(TEXT_MAX),
         .region = RR_BUF(REGION_MAX),
         .bucket = RR_BUF(BUCKET_MAX),
-        .addressing = choose_addressing(location, &uri),
+        .addressing = addressing,
         .https = uri.https,
         .is_aws = is_aws,
         .dualstack = location->dualstack,

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 
 enum {
-    HOST_MAX = 253, /* RFC 1035, 2.3.4, as text */
     LABEL_MAX = 63,
     PORT_MAX = 65535,
 };
@@ -156,8 +155,8 @@ static bool ends_in_number(struct rr_slice host)
 
 static bool check_name(struct rr_slice host, struct rr_error *err)
 {
-    if (host.len > HOST_MAX)
-        return rr_fail(err, RR_E_BAD_INPUT, "the host of a URL has at most %d bytes", HOST_MAX);
+    if (host.len > RR_URI_HOST_MAX)
+        return rr_fail(err, RR_E_BAD_INPUT, "the host of a URL has at most %d bytes", RR_URI_HOST_MAX);
     struct rr_slice rest = rr_slice_ends_with(host, RR_LIT(".")) ? rr_slice_first(host, host.len - 1) : host;
     bool more = true;
     while (more) {

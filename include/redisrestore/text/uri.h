@@ -14,6 +14,8 @@ void rr_uri_add_parameter(struct rr_buf *query, struct rr_slice name, struct rr_
 /* %XX to bytes, '+' to a space when `plus_is_space`. Fails with RR_E_BAD_REPLY on a bad escape. Appends. */
 RR_MUST_USE bool rr_uri_decode(struct rr_buf *buf, struct rr_slice text, bool plus_is_space, struct rr_error *err);
 
+enum { RR_URI_HOST_MAX = 253 }; /* bytes of a host name: RFC 1035, 2.3.4, as text */
+
 /* A URL of the kind an endpoint may be; all parts borrow. */
 struct rr_uri {
     bool https;

@@ -270,6 +270,37 @@ static void f33_endpoint_that_is_none_is_refused(void **state)
     refused(RR_LIT("bkt"), RR_LIT(""), (struct rr_slice){ longest, 513 }, "endpoint: ");
 }
 
+/* Three labels of 62 letters and one of `last`: a name of 189 + last bytes. */
+static void long_url(struct rr_buf *url, size_t last)
+{
+    rr_buf_addf(url, "http://");
+    for (size_t i = 0; i < 3 * 63 + last; i++)
+        rr_buf_add_byte(url, i % 63 == 62 ? '.' : 'a');
+}
+
+static void f33_virtual_host_too_long_for_dns_is_refused(void **state)
+{
+    (void)state;
+    rr_auto(buf) fits = RR_BUF(512), too_long = RR_BUF(512);
+    long_url(&fits, 60);
+    long_url(&too_long, 61);
+    struct rr_s3_location location = { .bucket = RR_LIT("bkt"),
+                                       .endpoint = rr_buf_slice(&fits),
+                                       .addressing = RR_S3_ADDRESSING_VIRTUAL_HOSTED };
+    rr_auto(s3_endpoint) endpoint = { 0 }, refused_endpoint = { 0 };
+    struct rr_error err;
+
+    assert_true(rr_s3_endpoint_resolve(&location, &endpoint, &err));
+    assert_int_equal(endpoint.host.len, 253);
+    location.endpoint = rr_buf_slice(&too_long);
+    assert_false(rr_s3_endpoint_resolve(&location, &refused_endpoint, &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_string_equal(err.message, "endpoint: with the bucket in front its host has more than 253 characters; use a "
+                                     "shorter host or path-style addressing");
+    location.addressing = RR_S3_ADDRESSING_PATH;
+    assert_true(rr_s3_endpoint_resolve(&location, &refused_endpoint, &err));
+}
+
 static void prefix_gets_its_slash(void **state)
 {
     (void)state;
@@ -330,6 +361,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bucket_names_at_the_limits_are_accepted),
     cmocka_unit_test(f47_region_that_is_none_is_refused),
     cmocka_unit_test(f33_endpoint_that_is_none_is_refused),
+    cmocka_unit_test(f33_virtual_host_too_long_for_dns_is_refused),
     cmocka_unit_test(prefix_gets_its_slash),
     cmocka_unit_test(f47_prefix_with_odd_bytes_is_refused),
     cmocka_unit_test(addressing_names_read_back),
