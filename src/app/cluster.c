@@ -60,6 +60,16 @@ struct rr_restore_at rr_cluster_at(struct rr_cluster *cluster, const struct rr_c
     };
 }
 
+bool rr_cluster_get(struct rr_cluster *cluster, const struct rr_cluster_options *options, struct rr_slice name,
+                    struct rr_json *out_object, struct rr_restore_view *out_view, struct rr_error *err)
+{
+    struct rr_restore_at at = rr_cluster_at(cluster, options, name);
+    if (!rr_restore_get(&at, out_object, err))
+        return false;
+    rr_restore_view_read(out_object->root, out_view);
+    return true;
+}
+
 static int complain(int signal, const struct rr_error *err)
 {
     if (signal != 0 && err->code == RR_E_CANCELLED)

@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include <redisrestore/restore/restore_client.h>
+#include <redisrestore/restore/restore_view.h>
 
 enum { RR_EXIT_NOT_KNOWN = 7 /* Ready is not known: exit code of commands that ask whether it is */ };
 
@@ -29,6 +30,10 @@ struct rr_slice rr_cluster_namespace(const struct rr_cluster *cluster, const str
 /* An object of that name there, with the usual time for a request. */
 struct rr_restore_at rr_cluster_at(struct rr_cluster *cluster, const struct rr_cluster_options *options,
                                    struct rr_slice name);
+/* Reads that object; *out_view borrows from *out_object, which is the caller's. Fails as rr_restore_get does. */
+RR_MUST_USE bool rr_cluster_get(struct rr_cluster *cluster, const struct rr_cluster_options *options,
+                                struct rr_slice name, struct rr_json *out_object, struct rr_restore_view *out_view,
+                                struct rr_error *err);
 
 /* What a command does between opening and closing; its answer goes into *out_text. Returns the exit code, or a negative
  * number with *err. */

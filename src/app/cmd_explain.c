@@ -158,12 +158,10 @@ static bool print(const struct explanation *explanation, const struct rr_output_
 static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *out_text, struct rr_error *err)
 {
     const struct explain_options *options = context;
-    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
     rr_auto(json) object = { 0 };
-    if (!rr_restore_get(&at, &object, err))
-        return -1;
     struct rr_restore_view view;
-    rr_restore_view_read(object.root, &view);
+    if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err))
+        return -1;
     struct explanation explanation = {
         .view = &view, .names = { view.namespace_name, view.name, view.secret_name, view.bucket, view.endpoint }
     };

@@ -168,12 +168,10 @@ static bool print_fields(const struct rr_restore_view *view, enum rr_output_form
 static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *out_text, struct rr_error *err)
 {
     const struct list_options *options = context;
-    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
     rr_auto(json) object = { 0 };
-    if (!rr_restore_get(&at, &object, err))
-        return -1;
     struct rr_restore_view view;
-    rr_restore_view_read(object.root, &view);
+    if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err))
+        return -1;
     bool printed = options->bucket.output == RR_OUTPUT_TEXT
                        ? print_object_table(&view, options->output.color, out_text, err)
                        : print_fields(&view, options->bucket.output, out_text, err);

@@ -131,12 +131,11 @@ static bool show_one(struct rr_cluster *cluster, struct showing *showing, struct
                      struct rr_error *err)
 {
     const struct status_options *options = showing->options;
-    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
     rr_auto(json) object = { 0 };
-    if (!rr_restore_get(&at, &object, err) || !show(showing, object.root, err) || !end(showing, out_text, err))
-        return false;
     struct rr_restore_view view;
-    rr_restore_view_read(object.root, &view);
+    if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err) ||
+        !show(showing, object.root, err) || !end(showing, out_text, err))
+        return false;
     *out_code = rr_report_exit_code(&view);
     return options->output.format != RR_OUTPUT_TEXT ||
            rr_report_conditions(&view, &options->output, showing->now_unix_ms, out_text, err);

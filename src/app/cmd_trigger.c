@@ -150,11 +150,9 @@ static int wait_for(struct rr_cluster *cluster, const struct trigger_options *op
     int64_t until_ms = rr_deadline_after(now_ms(), options->timeout_ms), pause_ms = LOOK_FIRST_MS;
     for (;;) {
         rr_auto(json) object = { 0 };
-        struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
-        if (!rr_restore_get(&at, &object, err))
-            return -1;
         struct rr_restore_view view;
-        rr_restore_view_read(object.root, &view);
+        if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err))
+            return -1;
         if (rr_restore_view_answers(&view, trigger)) {
             tell_answer(&view, out_text);
             return options->any_answer ? RR_EXIT_OK : rr_report_exit_code(&view);
@@ -203,15 +201,14 @@ static int trigger(struct rr_cluster *cluster, const void *context, struct rr_bu
 static int set_suspend(struct rr_cluster *cluster, const struct trigger_options *options, bool suspend,
                        struct rr_error *err)
 {
-    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
     rr_auto(json) before = { 0 }, after = { 0 };
-    if (!rr_restore_get(&at, &before, err))
-        return -1;
     struct rr_restore_view view;
-    rr_restore_view_read(before.root, &view);
+    if (!rr_cluster_get(cluster, &options->cluster, options->name, &before, &view, err))
+        return -1;
     if (view.is_suspended == suspend)
         return tell(suspend ? "suspended (unchanged)" : "resumed (unchanged)", options->name, err) ? RR_EXIT_OK : -1;
     struct rr_slice spec = suspend ? RR_LIT("{\"suspend\":true}") : RR_LIT("{\"suspend\":false}");
+    struct rr_restore_at at = rr_cluster_at(cluster, &options->cluster, options->name);
     if (!rr_restore_merge_spec(&at, spec, &after, err))
         return -1;
     return tell(suspend ? "suspended" : "resumed", options->name, err) ? RR_EXIT_OK : -1;

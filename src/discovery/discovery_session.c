@@ -25,6 +25,7 @@ struct behind {
     struct rr_discovery_object aofs[AOFS_MAX]; /* by timestamp; one for each */
     char aof_stamps[AOFS_MAX][RR_BACKUP_TIMESTAMP_LEN];
     size_t aof_count;
+    struct rr_buf last; /* the last key that the look for AOFs gave */
     bool has_next;
     char next[RR_BACKUP_TIMESTAMP_LEN]; /* timestamp of the next RDB */
 };
@@ -35,6 +36,7 @@ static void behind_done(struct behind *behind)
     rr_buf_done(&behind->rdb_after);
     rr_buf_done(&behind->aof_prefix);
     rr_buf_done(&behind->rdb_prefix);
+    rr_buf_done(&behind->last);
     for (size_t i = 0; i < RR_COUNT(behind->aofs); i++)
         rr_discovery_object_done(&behind->aofs[i]);
 }
@@ -51,6 +53,7 @@ static void on_aof(void *context, const struct rr_s3_object *object)
 {
     struct behind *behind = context;
     struct rr_backup_key parts;
+    rr_discovery_text_set(&behind->last, object->key);
     if (!parse(behind, object->key, RR_BACKUP_AOF, &parts))
         return;
     size_t place = behind->aof_count;
@@ -135,6 +138,16 @@ static bool is_before_next(const struct behind *behind, size_t index)
     return !behind->has_next || memcmp(behind->aof_stamps[index], behind->next, RR_BACKUP_TIMESTAMP_LEN) < 0;
 }
 
+/* Whether names that are no backups filled the look before it came to the next RDB: an AOF may lie beyond them. */
+static bool is_cut_short(const struct behind *behind, const struct rr_s3_peek *look)
+{
+    if (!look->more || behind->aof_count == AOFS_MAX)
+        return false;
+    struct rr_slice stamp = rr_slice_from_offset(rr_buf_slice(&behind->last), behind->aof_prefix.len);
+    struct rr_slice next = { behind->next, sizeof behind->next };
+    return !behind->has_next || rr_slice_compare(stamp, next) < 0;
+}
+
 /* By the metadata, the nearest AOF first. */
 static bool compare_offsets(struct rr_discovery_run *run, struct behind *behind, struct rr_discovery_pair *pair,
                             struct rr_error *err)
@@ -172,12 +185,18 @@ static bool pair_all(struct rr_discovery_run *run, size_t from, struct behind *a
     good = good && rr_s3_peek(&run->client, peeks, 2 * count, run->deadline_ms, run->stop, err);
     for (size_t i = 0; i < 2 * count && good; i++)
         run->pages += peeks[i].pages;
-    rr_free(peeks);
     for (size_t i = 0; i < count && good; i++) {
-        good = compare_offsets(run, &all[i], &run->pairs[from + i], err);
-        if (good && run->pairs[from + i].known == RR_DISCOVERY_YES)
+        struct rr_discovery_pair *pair = &run->pairs[from + i];
+        good = compare_offsets(run, &all[i], pair, err);
+        if (good && pair->known == RR_DISCOVERY_YES)
             break;
+        if (good && pair->why != RR_DISCOVERY_RDB_UNMARKED && is_cut_short(&all[i], &peeks[2 * i]))
+            good = rr_fail(err, RR_E_TOO_BIG,
+                           "the first %d keys behind an RDB hold no AOF of its session, and pairing Session looks no "
+                           "further: move what is no backup out of its folder",
+                           LOOKED_AT_MAX);
     }
+    rr_free(peeks);
     return good;
 }
 

@@ -260,8 +260,11 @@ static enum step discover(struct run *run, struct rr_slice name, struct rr_disco
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_restore_asking asking = { reconciler->kube, &reconciler->cloud, reconciler->clock };
     rr_auto(restore_question) question = { 0 };
-    if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop, err))
+    if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop,
+                                  err)) {
+        rr_discovery_share_leave(reconciler->share, run->key); /* others do not wait for who cannot ask */
         return STEP_NOT_ASKED;
+    }
     struct late late = { .run = run };
     struct rr_restore_ticket ticket = { .on_late = on_late, .context = &late };
     bool is_new = run->before.observed_generation != run->object->generation;

@@ -357,6 +357,37 @@ static void s28_session_says_what_is_missing(void **state)
     end(&bench, &shop);
 }
 
+/* Sixty names that are no backups stand between an RDB and its AOF, in front of the next RDB or behind it. */
+static void s28_session_says_that_it_looked_no_further(void **state)
+{
+    (void)state;
+    static const struct offset offsets[] = { { RDB("a", "20260131-100000"), "5" },
+                                             { AOF("a", "20260131-100059"), "5" } };
+    static char odd[60][64];
+    static struct fake_object objects[RR_COUNT(odd) + 3];
+    for (size_t i = 0; i < RR_COUNT(odd); i++) {
+        (void)snprintf(odd[i], sizeof odd[i], "redis-backups/a/appendonly-20260131-100005.aof.%02zu", i);
+        objects[i] = (struct fake_object){ odd[i], AT("10"), 1 };
+    }
+    objects[RR_COUNT(odd)] = (struct fake_object){ AOF("a", "20260131-100059"), AT("10"), 1 };
+    objects[RR_COUNT(odd) + 1] = (struct fake_object){ RDB("a", "20260131-100000"), AT("10"), 1 };
+    objects[RR_COUNT(odd) + 2] = (struct fake_object){ RDB("a", "20260131-100001"), AT("09"), 1 };
+    struct shop shop = SHOP(objects);
+    shop.offsets = offsets;
+    shop.offset_count = RR_COUNT(offsets);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_true(says(&bench, "none lies between it and the next RDB"));
+    objects[RR_COUNT(odd) + 2].key = RDB("a", "20260131-110000");
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_TOO_BIG);
+    assert_non_null(strstr(bench.err.message, "the first 50 keys behind an RDB hold no AOF of its session"));
+    end(&bench, &shop);
+}
+
 static void s28_session_steps_back_to_a_complete_one(void **state)
 {
     (void)state;
@@ -503,6 +534,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s28_session_pairs_by_offset_between_two_rdbs),
     cmocka_unit_test(s28_session_never_takes_the_aof_of_the_next_rdb),
     cmocka_unit_test(s28_session_says_what_is_missing),
+    cmocka_unit_test(s28_session_says_that_it_looked_no_further),
     cmocka_unit_test(s28_session_steps_back_to_a_complete_one),
     cmocka_unit_test(s29_upload_that_is_not_finished_is_told),
     cmocka_unit_test(s29_hint_that_does_not_come_costs_only_itself),

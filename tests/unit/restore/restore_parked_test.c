@@ -51,8 +51,25 @@ static void s30_parked_object_that_is_gone_asks_no_more(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
+static void s30_parked_object_that_cannot_ask_leaves_the_line(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, NULL, NULL);
+    bench->line = true;
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
+
+    bench->secret_status = 500;
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    bench->secret_status = 0;
+
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
+    assert_int_equal(bench->called, 2); /* it stands in line anew */
+    assert_int_equal(fake_store_requests(&bench->store_server), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(s30_object_that_is_parked_is_answered_when_it_is_called, setup, teardown),
     cmocka_unit_test_setup_teardown(s30_parked_object_that_is_gone_asks_no_more, setup, teardown),
+    cmocka_unit_test_setup_teardown(s30_parked_object_that_cannot_ask_leaves_the_line, setup, teardown),
 };
 RR_TEST_MAIN(tests)
