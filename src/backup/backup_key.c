@@ -33,13 +33,13 @@ static enum spelling compare_head(struct rr_slice text, struct rr_slice head)
 
 static bool parse_suffix(struct rr_slice suffix, enum rr_backup_compression *out_compression)
 {
-#define RR_BACKUP_COMPRESSION_SUFFIX(name, text, suffix) suffix,
-    static const char *const suffixes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_SUFFIX) };
+#define RR_BACKUP_COMPRESSION_SUFFIX(name, text, suffix) { suffix, sizeof(suffix) - 1 },
+    static const struct rr_slice suffixes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_SUFFIX) };
 #undef RR_BACKUP_COMPRESSION_SUFFIX
     for (size_t i = 0; i < RR_COUNT(suffixes); i++) {
-        if (rr_slice_equals_nocase(suffix, rr_slice_from(suffixes[i]))) {
+        if (rr_slice_equals_nocase(suffix, suffixes[i])) {
             *out_compression = (enum rr_backup_compression)i;
-            return rr_slice_equals(suffix, rr_slice_from(suffixes[i]));
+            return rr_slice_equals(suffix, suffixes[i]);
         }
     }
     *out_compression = RR_BACKUP_COMPRESSION_COUNT;

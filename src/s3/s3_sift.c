@@ -73,9 +73,8 @@ static void follow(struct rr_s3_sift *sift, struct rr_slice key)
 
 static bool is_expected(const struct rr_s3_sift *sift, struct rr_slice key)
 {
-    struct rr_slice last = rr_buf_slice(&sift->guarded.last);
-    return rr_slice_starts_with(key, sift->prefix) && rr_slice_compare(key, sift->after) > 0 &&
-           rr_slice_compare(key, last) > 0;
+    struct rr_slice before = sift->keys > 0 ? rr_buf_slice(&sift->guarded.last) : sift->after;
+    return rr_slice_starts_with(key, sift->prefix) && rr_slice_compare(key, before) > 0;
 }
 
 bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_range)
