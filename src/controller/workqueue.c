@@ -25,6 +25,7 @@ struct item {
     struct rr_lane_item turn;   /* in guarded.ready */
     bool dirty;                 /* to be run: queued, or to be queued when it is finished */
     bool processing;
+    enum rr_lane_class ran_as; /* of its last run, or the one that it is in */
     struct item *next_running, *previous_running;
     int failures;
     int64_t since_ms; /* queued, or processing */
@@ -91,12 +92,12 @@ static void append(struct rr_workqueue *queue, struct item *item)
     struct rr_slice name = { item->key, item->key_len }, namespace_name = rr_slice_cut(&name, '/');
     item->since_ms = now_ms(queue);
     rr_lanes_push(&queue->guarded.ready, namespace_name, &item->turn);
-    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.ready.ready);
+    rr_workqueue_metrics_depth(&queue->metrics, rr_lanes_ready(&queue->guarded.ready));
     wake(queue);
 }
 
 /* What is queued twice is as urgent as the more urgent of the two. */
-static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_class class)
+static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_class class, bool in_front)
 {
     if (queue->guarded.shut_down)
         return;
@@ -110,14 +111,10 @@ static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_c
         return;
     item->dirty = true;
     item->turn.class = class;
+    item->turn.in_front = in_front;
     rr_workqueue_metrics_added(&queue->metrics);
     if (!item->processing)
         append(queue, item);
-}
-
-static void add(struct rr_workqueue *queue, struct item *item)
-{
-    add_as(queue, item, RR_LANE_NEWS);
 }
 
 static void add_due(struct rr_workqueue *queue)
@@ -126,7 +123,8 @@ static void add_due(struct rr_workqueue *queue)
     struct rr_heap_entry *first;
     while ((first = rr_heap_first(&queue->guarded.delayed)) != NULL && first->key <= now) {
         rr_heap_remove(&queue->guarded.delayed, first);
-        add(queue, first->owner);
+        struct item *item = first->owner;
+        add_as(queue, item, item->ran_as, false);
     }
 }
 
@@ -195,7 +193,7 @@ void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key)
 {
     pthread_mutex_lock(&queue->lock);
     struct item *item = item_of(queue, key);
-    add(queue, item);
+    add_as(queue, item, RR_LANE_NEWS, false);
     drop_if_unused(queue, item);
     pthread_mutex_unlock(&queue->lock);
 }
@@ -204,7 +202,16 @@ void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key)
 {
     pthread_mutex_lock(&queue->lock);
     struct item *item = item_of(queue, key);
-    add_as(queue, item, RR_LANE_LATER);
+    add_as(queue, item, RR_LANE_LATER, false);
+    drop_if_unused(queue, item);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void rr_workqueue_add_again(struct rr_workqueue *queue, struct rr_slice key, bool in_front)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = item_of(queue, key);
+    add_as(queue, item, item->ran_as, in_front);
     drop_if_unused(queue, item);
     pthread_mutex_unlock(&queue->lock);
 }
@@ -214,7 +221,7 @@ void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int
     pthread_mutex_lock(&queue->lock);
     struct item *item = item_of(queue, key);
     if (delay_ms <= 0)
-        add(queue, item);
+        add_as(queue, item, RR_LANE_NEWS, false);
     else
         add_after(queue, item, delay_ms);
     drop_if_unused(queue, item);
@@ -250,10 +257,11 @@ static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
 {
     struct item *item = rr_lanes_take(&queue->guarded.ready)->owner;
     int64_t now = now_ms(queue);
-    rr_workqueue_metrics_depth(&queue->metrics, queue->guarded.ready.ready);
+    rr_workqueue_metrics_depth(&queue->metrics, rr_lanes_ready(&queue->guarded.ready));
     rr_workqueue_metrics_taken(&queue->metrics, now - item->since_ms);
     item->dirty = false;
     item->processing = true;
+    item->ran_as = item->turn.class;
     item->since_ms = now;
     item->next_running = queue->guarded.running;
     if (item->next_running != NULL)
@@ -322,11 +330,23 @@ void rr_workqueue_shut_down(struct rr_workqueue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
+bool rr_workqueue_others_wait(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    add_due(queue);
+    const struct item *item = rr_map_get(&queue->guarded.items, key);
+    size_t news = queue->guarded.ready.ready[RR_LANE_NEWS];
+    bool is_news = item == NULL || item->ran_as == RR_LANE_NEWS;
+    bool others_wait = (is_news ? news : rr_lanes_ready(&queue->guarded.ready)) > 0;
+    pthread_mutex_unlock(&queue->lock);
+    return others_wait;
+}
+
 size_t rr_workqueue_length(struct rr_workqueue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     add_due(queue);
-    size_t length = queue->guarded.ready.ready;
+    size_t length = rr_lanes_ready(&queue->guarded.ready);
     pthread_mutex_unlock(&queue->lock);
     return length;
 }

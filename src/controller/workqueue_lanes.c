@@ -74,6 +74,18 @@ static void offer(struct rr_lanes *lanes, struct rr_lane *lane)
     }
 }
 
+static void put_first(struct rr_lane *lane, struct rr_lane_item *item)
+{
+    struct rr_lane_item *first = lane->of[item->class].first;
+    item->previous = NULL;
+    item->next = first;
+    if (first != NULL)
+        first->previous = item;
+    else
+        lane->of[item->class].last = item;
+    lane->of[item->class].first = item;
+}
+
 static void append(struct rr_lane *lane, struct rr_lane_item *item)
 {
     struct rr_lane_item *last = lane->of[item->class].last;
@@ -109,8 +121,11 @@ void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_
 {
     rr_assert(item->lane == NULL);
     item->lane = lane_of(lanes, lane_name);
-    append(item->lane, item);
-    lanes->ready++;
+    if (item->in_front)
+        put_first(item->lane, item);
+    else
+        append(item->lane, item);
+    lanes->ready[item->class]++;
     offer(lanes, item->lane);
 }
 
@@ -120,9 +135,16 @@ void rr_lanes_raise(struct rr_lanes *lanes, struct rr_lane_item *item)
     if (item->class == RR_LANE_NEWS)
         return;
     take_out(item->lane, item);
+    lanes->ready[item->class]--;
     item->class = RR_LANE_NEWS;
+    lanes->ready[item->class]++;
     append(item->lane, item);
     offer(lanes, item->lane);
+}
+
+size_t rr_lanes_ready(const struct rr_lanes *lanes)
+{
+    return lanes->ready[RR_LANE_NEWS] + lanes->ready[RR_LANE_LATER];
 }
 
 bool rr_lanes_has_next(const struct rr_lanes *lanes)
@@ -151,7 +173,7 @@ struct rr_lane_item *rr_lanes_take(struct rr_lanes *lanes)
     end_turn(lanes, lane, class);
     struct rr_lane_item *item = lane->of[class].first;
     take_out(lane, item);
-    lanes->ready--;
+    lanes->ready[class]--;
     lane->running++;
     offer(lanes, lane);
     return item;

@@ -18,14 +18,15 @@ enum { RR_LANES_NEWS_IN_A_ROW_MAX = 7 };
 struct rr_lane_item {
     void *owner;              /* the caller's; borrows */
     enum rr_lane_class class; /* the caller's, until the item is ready */
+    bool in_front;            /* likewise: before others of its lane and class, since it has waited before */
     struct rr_lane *lane;     /* private, as below */
     struct rr_lane_item *next, *previous;
 };
 
 /* Zeroed but for `limit`, it is empty. */
 struct rr_lanes {
-    size_t limit; /* fixed; 0: none */
-    size_t ready; /* items that wait, those of lanes at their limit too */
+    size_t limit;                  /* fixed; 0: none */
+    size_t ready[RR_LANE_CLASSES]; /* items that wait, those of lanes at their limit too */
     struct rr_map lanes;
     struct {
         struct rr_lane *first, *last;
@@ -34,6 +35,7 @@ struct rr_lanes {
 };
 
 void rr_lanes_done(struct rr_lanes *lanes); /* borrows nothing any more */
+size_t rr_lanes_ready(const struct rr_lanes *lanes);
 /* Borrows the item, which is neither ready nor running, until it is finished. */
 void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_lane_item *item);
 /* Makes a ready item news: the last of them. One that is news already stays where it is. */

@@ -249,7 +249,7 @@ struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *sh
                                 .request = request,
                                 .now_ms = rr_clock_monotonic_ms(share->options.clock),
                                 .others_come = share->options.others_come != NULL &&
-                                               share->options.others_come(share->options.context) };
+                                               share->options.others_come(share->options.context, asker->key) };
     struct rr_discovery_shared *answer = NULL, *dropped;
     struct rr_share_listing listing;
     struct work *work = NULL;

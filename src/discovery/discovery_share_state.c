@@ -78,12 +78,13 @@ static void unlink_asker(struct asker *asker)
     *(asker->next != NULL ? &asker->next->previous : &group->last) = asker->previous;
 }
 
-static bool somebody_waits(const struct rr_share_group *group)
+/* Who has waited longest for the next listing; NULL: nobody does. */
+static const struct asker *first_in_line(const struct rr_share_group *group)
 {
     const struct asker *asker = group->first;
     while (asker != NULL && asker->state != WAITS)
         asker = asker->next;
-    return asker != NULL;
+    return asker;
 }
 
 /* An idle group that nobody waits in is forgotten; one that somebody waits in has him called. */
@@ -91,13 +92,10 @@ static void settle_idle(struct rr_share_state *state, struct rr_share_group *gro
 {
     if (group->running)
         return;
-    for (struct asker *asker = group->first; asker != NULL; asker = asker->next) {
-        if (asker->state == WAITS) {
-            state->on_wake(state->context, rr_buf_slice(&asker->key), false);
-            return;
-        }
-    }
-    if (group->first == NULL) {
+    const struct asker *first = first_in_line(group);
+    if (first != NULL) {
+        state->on_wake(state->context, rr_buf_slice(&first->key), false);
+    } else if (group->first == NULL) {
         (void)rr_map_remove(&state->groups, rr_buf_slice(&group->digest));
         group_free(group);
     }
@@ -221,10 +219,12 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
         if (left != group)
             settle_idle(state, left);
     }
-    if (group->running || (known == NULL && ask->others_come)) {
-        bool is_first = !group->running && !somebody_waits(group);
+    const struct asker *first = first_in_line(group);
+    bool is_put_off =
+        known == NULL && ask->others_come && (first == NULL || ask->now_ms - first->asked_ms < RR_DISCOVERY_LINE_MS);
+    if (group->running || is_put_off) {
         park(state, group, ask);
-        if (is_first)
+        if (!group->running && first == NULL)
             state->on_wake(state->context, ask->key, true);
         return RR_SHARE_PARKED;
     }

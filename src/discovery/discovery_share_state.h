@@ -4,7 +4,7 @@
  * A group is one listing as a store sees it. While one of its askers runs it, others wait for the next one, because the
  * one under way may have passed the key that they ask about. When it ends, one of those that wait is called; whoever of
  * the group asks first runs the next listing for all that wait then. So any number of askers costs two listings.
- * Where others stand in line, the first one waits for them too.
+ * Where others stand in line, the first one waits for them too, for RR_DISCOVERY_LINE_MS at most.
  * Askers of one group with the same criteria have one answer. Threads: one at a time. */
 #ifndef RR_DISCOVERY_DISCOVERY_SHARE_STATE_H
 #define RR_DISCOVERY_DISCOVERY_SHARE_STATE_H

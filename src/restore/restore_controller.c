@@ -69,16 +69,13 @@ static size_t most_of_a_namespace(const struct rr_restore_controller_options *op
 static void on_ready(void *context, struct rr_slice key, bool last)
 {
     struct rr_restore_controller *controller = context;
-    if (last)
-        rr_workqueue_add_later(controller->queue, key);
-    else
-        rr_workqueue_add(controller->queue, key);
+    rr_workqueue_add_again(controller->queue, key, !last);
 }
 
-static bool others_come(void *context)
+static bool others_come(void *context, struct rr_slice key)
 {
     struct rr_restore_controller *controller = context;
-    return rr_workqueue_length(controller->queue) > 0;
+    return rr_workqueue_others_wait(controller->queue, key);
 }
 
 static void start_machinery(struct rr_restore_controller *controller,

@@ -26,6 +26,10 @@ void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key);
 /* Behind what other adds bring, though not for ever (W-06): for what nobody has just changed. A key that is added
  * otherwise meanwhile moves up. */
 void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key);
+/* As urgent as its last run, or the one under way, was: for what waited for something that has come. `in_front`: before
+ * others as urgent in its namespace. */
+void rr_workqueue_add_again(struct rr_workqueue *queue, struct rr_slice key, bool in_front);
+/* As urgent as its last run was, once it is due. */
 void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
 /* A failure of the API server (class K): after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09); and
  * not before its turn among the retries of all keys, 10 a second after a burst of 100 (W-03). */
@@ -36,6 +40,8 @@ void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* th
 RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);
 void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_shut_down(struct rr_workqueue *queue); /* queued keys are dropped (W-09) */
-size_t rr_workqueue_length(struct rr_workqueue *queue);  /* ready, not running */
+/* Of a key that runs: whether others wait that are as urgent or more. */
+bool rr_workqueue_others_wait(struct rr_workqueue *queue, struct rr_slice key);
+size_t rr_workqueue_length(struct rr_workqueue *queue); /* ready, not running */
 
 #endif

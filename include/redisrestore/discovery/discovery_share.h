@@ -8,6 +8,9 @@
 
 #include <redisrestore/discovery/discovery.h>
 
+/* So many askers come in that time that they pay for a listing, and the first has hardly waited. */
+enum { RR_DISCOVERY_LINE_MS = 250 };
+
 struct rr_discovery_share;
 struct rr_discovery_shared; /* an answer, counted */
 
@@ -18,9 +21,10 @@ struct rr_discovery_share_options {
      * On any thread, with no lock held. */
     void *context;
     void (*on_ready)(void *context, struct rr_slice key, bool last);
-    /* True: others stand in line and may ask for the same. Then who would list is called once more, behind them, so
-     * that one listing serves all. NULL: never. */
-    bool (*others_come)(void *context);
+    /* True: others that are no less urgent than `key` stand in line and may ask for the same. Then who would list is
+     * called once more, behind them, so that one listing serves all; it is not put off for longer than
+     * RR_DISCOVERY_LINE_MS. NULL: never. */
+    bool (*others_come)(void *context, struct rr_slice key);
 };
 
 /* Returns owned. */

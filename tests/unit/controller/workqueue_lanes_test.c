@@ -14,7 +14,7 @@ static void lane_gives_first_in_first_out(void **state)
     for (size_t i = 0; i < RR_COUNT(items); i++)
         rr_lanes_push(&lanes, SHOP, &items[i]);
 
-    assert_int_equal(lanes.ready, 3);
+    assert_int_equal(rr_lanes_ready(&lanes), 3);
     for (size_t i = 0; i < RR_COUNT(items); i++)
         assert_ptr_equal(rr_lanes_take(&lanes), &items[i]);
     assert_null(rr_lanes_take(&lanes));
@@ -49,7 +49,7 @@ static void f55_lane_at_its_limit_waits_for_one_of_its_own(void **state)
 
     assert_false(rr_lanes_has_next(&lanes));
     assert_null(rr_lanes_take(&lanes));
-    assert_int_equal(lanes.ready, 2);
+    assert_int_equal(rr_lanes_ready(&lanes), 2);
     rr_lanes_push(&lanes, BANK, &other);
     assert_ptr_equal(rr_lanes_take(&lanes), &other);
     rr_lanes_finish(&lanes, &other);
@@ -96,7 +96,7 @@ static void w06_news_of_any_lane_go_first(void **state)
     push_as(&lanes, SHOP, &news[0], RR_LANE_NEWS);
     push_as(&lanes, BANK, &news[1], RR_LANE_NEWS);
 
-    assert_int_equal(lanes.ready, 5);
+    assert_int_equal(rr_lanes_ready(&lanes), 5);
     assert_ptr_equal(rr_lanes_take(&lanes), &news[0]);
     assert_ptr_equal(rr_lanes_take(&lanes), &news[1]);
     assert_ptr_equal(rr_lanes_take(&lanes), &old[0]);
@@ -134,11 +134,33 @@ static void w06_what_becomes_news_is_the_last_of_them(void **state)
     rr_lanes_raise(&lanes, &old[1]);
     rr_lanes_raise(&lanes, &news);
 
-    assert_int_equal(lanes.ready, 4);
+    assert_int_equal(rr_lanes_ready(&lanes), 4);
     struct rr_lane_item *const expected[] = { &news, &old[1], &old[0], &old[2] };
     for (size_t i = 0; i < RR_COUNT(expected); i++)
         assert_ptr_equal(rr_lanes_take(&lanes), expected[i]);
     assert_null(rr_lanes_take(&lanes));
+    rr_lanes_done(&lanes);
+}
+
+static void w06_what_has_waited_before_goes_first_in_its_class(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { 0 };
+    struct rr_lane_item old[2] = { 0 }, again = { .in_front = true }, news = { 0 };
+    struct rr_lane_item alone = again;
+    for (size_t i = 0; i < RR_COUNT(old); i++)
+        push_as(&lanes, SHOP, &old[i], RR_LANE_LATER);
+    push_as(&lanes, SHOP, &again, RR_LANE_LATER);
+    push_as(&lanes, SHOP, &news, RR_LANE_NEWS);
+
+    assert_int_equal(lanes.ready[RR_LANE_NEWS], 1);
+    assert_int_equal(lanes.ready[RR_LANE_LATER], 3);
+    struct rr_lane_item *const expected[] = { &news, &again, &old[0], &old[1] };
+    for (size_t i = 0; i < RR_COUNT(expected); i++)
+        assert_ptr_equal(rr_lanes_take(&lanes), expected[i]);
+    assert_int_equal(rr_lanes_ready(&lanes), 0);
+    push_as(&lanes, BANK, &alone, RR_LANE_LATER);
+    assert_ptr_equal(rr_lanes_take(&lanes), &alone);
     rr_lanes_done(&lanes);
 }
 
@@ -192,6 +214,7 @@ static void push_any(struct model *model)
     if (model->is[item] != IDLE)
         return;
     model->items[item].owner = &model->is[item];
+    model->items[item].in_front = any(model, 3) == 0;
     rr_lanes_push(&model->lanes, lane_name(item % LANES), &model->items[item]);
     model->is[item] = READY;
     model->ready_of[item % LANES]++;
@@ -266,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w06_news_of_any_lane_go_first),
     cmocka_unit_test(w06_one_of_eight_is_no_news),
     cmocka_unit_test(w06_what_becomes_news_is_the_last_of_them),
+    cmocka_unit_test(w06_what_has_waited_before_goes_first_in_its_class),
     cmocka_unit_test(w06_limit_of_a_lane_counts_both_classes),
     cmocka_unit_test(f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit),
 };

@@ -215,6 +215,56 @@ static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
     assert_int_equal(rr_workqueue_length(queue), 0);
 }
 
+/* A key that a list found waits for something; when that has come it goes before what else the list found, and behind
+ * what changes. */
+static void w06_key_that_comes_again_is_as_urgent_as_it_was(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add_later(queue, A);
+    assert_next(queue, "ns/a");
+    rr_workqueue_add_after(queue, A, 100); /* parked */
+    rr_workqueue_finished(queue, A);
+    rr_workqueue_add_later(queue, B);
+
+    rr_workqueue_add_again(queue, A, true);
+    rr_workqueue_add(queue, RR_LIT("ns/news"));
+
+    assert_next(queue, "ns/news");
+    assert_next(queue, "ns/a");
+    rr_workqueue_add_again(queue, A, false); /* while it runs: behind the others */
+    rr_workqueue_finished(queue, A);
+    assert_next(queue, "ns/b");
+    assert_next(queue, "ns/a");
+    rr_workqueue_finished(queue, A);
+    rr_workqueue_add_again(queue, RR_LIT("ns/news"), false); /* it runs as news */
+    rr_workqueue_add_later(queue, RR_LIT("ns/c"));
+    test_now_ms += 100; /* A is due, and is no news either */
+    rr_workqueue_finished(queue, RR_LIT("ns/news"));
+    assert_next(queue, "ns/news");
+    assert_next(queue, "ns/c");
+    assert_next(queue, "ns/a");
+}
+
+static void w06_others_that_wait_are_as_urgent(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add(queue, RR_LIT("ns/news"));
+    rr_workqueue_add_later(queue, A);
+    assert_next(queue, "ns/news");
+
+    assert_false(rr_workqueue_others_wait(queue, RR_LIT("ns/news")));
+    assert_next(queue, "ns/a");
+    assert_false(rr_workqueue_others_wait(queue, A));
+    rr_workqueue_add_later(queue, B);
+    assert_false(rr_workqueue_others_wait(queue, RR_LIT("ns/news")));
+    assert_true(rr_workqueue_others_wait(queue, A));
+    rr_workqueue_add(queue, B);
+    assert_true(rr_workqueue_others_wait(queue, RR_LIT("ns/news")));
+    assert_true(rr_workqueue_others_wait(queue, A));
+}
+
 static void f55_namespace_leaves_workers_to_others(void **state)
 {
     (void)state;
@@ -425,6 +475,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),
     cmocka_unit_test(w03_key_that_waits_takes_no_second_place),
     cmocka_unit_test(w06_what_is_not_urgent_waits_unless_it_changes),
+    cmocka_unit_test(w06_key_that_comes_again_is_as_urgent_as_it_was),
+    cmocka_unit_test(w06_others_that_wait_are_as_urgent),
     cmocka_unit_test(f55_namespace_leaves_workers_to_others),
     cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),

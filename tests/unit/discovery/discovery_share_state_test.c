@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ASKERS_MAX = 200 };
+enum { ASKERS_MAX = 300 };
 
 /* A state, and a bucket whose number of stored objects a listing sees as it was when the listing began. */
 struct bench {
@@ -208,6 +208,43 @@ static void s30_first_one_waits_for_those_in_line(void **state)
     bench_done(&bench);
 }
 
+static void s30_line_is_not_waited_for_longer_than_its_time(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.others_come = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED); /* the key is the time */
+    assert_int_equal(ask(&bench, "g", RR_DISCOVERY_LINE_MS - 1, "q", "c"), RR_SHARE_PARKED);
+
+    assert_int_equal(ask(&bench, "g", RR_DISCOVERY_LINE_MS, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing only = bench.listing;
+    finish(&bench, &only, 4);
+
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_ANSWERED);
+    drop(bench.answer);
+    assert_int_equal(ask(&bench, "g", RR_DISCOVERY_LINE_MS - 1, "q", "c"), RR_SHARE_ANSWERED);
+    drop(bench.answer);
+    bench_done(&bench);
+}
+
+static void s30_who_waits_for_nobody_lists_for_all(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.others_come = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+
+    bench.others_come = false; /* more urgent than those in line */
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing only = bench.listing;
+    finish(&bench, &only, 4);
+
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_ANSWERED);
+    drop(bench.answer);
+    assert_int_equal(rr_map_count(&bench.state.groups), 0);
+    bench_done(&bench);
+}
+
 static void first_one_that_leaves_while_it_waits_hands_over(void **state)
 {
     (void)state;
@@ -386,6 +423,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_other_groups_never_share),
     cmocka_unit_test(different_criteria_are_asked_together_up_to_a_limit),
     cmocka_unit_test(s30_first_one_waits_for_those_in_line),
+    cmocka_unit_test(s30_line_is_not_waited_for_longer_than_its_time),
+    cmocka_unit_test(s30_who_waits_for_nobody_lists_for_all),
     cmocka_unit_test(first_one_that_leaves_while_it_waits_hands_over),
     cmocka_unit_test(s30_cancelled_listing_hands_over),
     cmocka_unit_test(s30_called_asker_that_leaves_hands_over),

@@ -40,8 +40,9 @@ static void on_ready(void *context, struct rr_slice key, bool last)
     (void)pthread_mutex_unlock(&crowd->lock);
 }
 
-static bool others_come(void *context)
+static bool others_come(void *context, struct rr_slice key)
 {
+    (void)key;
     struct crowd *crowd = context;
     (void)pthread_mutex_lock(&crowd->lock);
     bool line = crowd->guarded.line;

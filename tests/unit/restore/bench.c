@@ -134,8 +134,9 @@ static void on_ready(void *context, struct rr_slice key, bool last)
     bench->called++;
 }
 
-static bool others_come(void *context)
+static bool others_come(void *context, struct rr_slice key)
 {
+    assert_slice(key, "shop/cart");
     return ((struct bench *)context)->line;
 }
 
