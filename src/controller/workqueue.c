@@ -257,6 +257,8 @@ static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
 {
     struct item *item = rr_lanes_take(&queue->guarded.ready)->owner;
     int64_t now = now_ms(queue);
+    if (rr_heap_is_in(&item->delay))
+        rr_heap_remove(&queue->guarded.delayed, &item->delay); /* the run says anew what comes next */
     rr_workqueue_metrics_depth(&queue->metrics, rr_lanes_ready(&queue->guarded.ready));
     rr_workqueue_metrics_taken(&queue->metrics, now - item->since_ms);
     item->dirty = false;

@@ -11,8 +11,10 @@ enum { TEXT_MAX = 1 << 20, LATE_MS = 40000 };
 
 void kube_script_init(struct kube_script *script, const struct kube_step *steps, size_t count)
 {
-    *script =
-        (struct kube_script){ .steps = steps, .count = count, .requests = RR_BUF(TEXT_MAX), .text = RR_BUF(TEXT_MAX) };
+    *script = (struct kube_script){ .count = count, .requests = RR_BUF(TEXT_MAX), .text = RR_BUF(TEXT_MAX) };
+    script->steps = rr_alloc_array(count, sizeof(*steps));
+    for (size_t i = 0; i < count; i++)
+        script->steps[i] = steps[i];
     rr_assert(pthread_mutex_init(&script->lock, NULL) == 0);
     test_gate_init(&script->asked);
 }
@@ -21,6 +23,7 @@ void kube_script_done(struct kube_script *script)
 {
     rr_buf_done(&script->requests);
     rr_buf_done(&script->text);
+    rr_free(script->steps);
     (void)pthread_mutex_destroy(&script->lock);
 }
 

@@ -25,7 +25,7 @@ struct kube_step {
 };
 
 struct kube_script {
-    const struct kube_step *steps; /* after the last: silence */
+    struct kube_step *steps; /* owns; after the last: silence */
     size_t count;
     bool over_and_over;   /* the last step is for all that follow */
     bool refuses_streams; /* lists by a stream are answered 422, take no step and are not remembered */
@@ -36,6 +36,7 @@ struct kube_script {
     struct test_gate asked; /* opened by each request */
 };
 
+/* Copies the steps, not their texts: the server may still answer when the test that wrote them has returned. */
 void kube_script_init(struct kube_script *script, const struct kube_step *steps, size_t count);
 void kube_script_done(struct kube_script *script);
 void kube_script_serve(struct test_peer *peer, void *script);

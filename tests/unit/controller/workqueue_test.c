@@ -215,6 +215,24 @@ static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
     assert_int_equal(rr_workqueue_length(queue), 0);
 }
 
+/* What is to come next is what the run says: 10,000 keys that waited and were called would all run once more. */
+static void w05_run_ends_the_delay(void **state)
+{
+    (void)state;
+    rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+    rr_workqueue_add_after(queue, A, 100);
+    rr_workqueue_add(queue, A);
+
+    assert_next(queue, "ns/a");
+    rr_workqueue_finished(queue, A);
+    test_now_ms += 100;
+
+    assert_int_equal(rr_workqueue_length(queue), 0);
+    rr_workqueue_add_after(queue, A, 100);
+    test_now_ms += 100;
+    assert_next(queue, "ns/a");
+}
+
 /* A key that a list found waits for something; when that has come it goes before what else the list found, and behind
  * what changes. */
 static void w06_key_that_comes_again_is_as_urgent_as_it_was(void **state)
@@ -236,6 +254,7 @@ static void w06_key_that_comes_again_is_as_urgent_as_it_was(void **state)
     rr_workqueue_finished(queue, A);
     assert_next(queue, "ns/b");
     assert_next(queue, "ns/a");
+    rr_workqueue_add_after(queue, A, 100);
     rr_workqueue_finished(queue, A);
     rr_workqueue_add_again(queue, RR_LIT("ns/news"), false); /* it runs as news */
     rr_workqueue_add_later(queue, RR_LIT("ns/c"));
@@ -469,6 +488,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w01_adds_collapse_and_keep_their_order),
     cmocka_unit_test(w01_adds_while_running_make_exactly_one_more_run),
     cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
+    cmocka_unit_test(w05_run_ends_the_delay),
     cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
     cmocka_unit_test(w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second),
     cmocka_unit_test(w04_the_longer_of_both_limits_holds),
