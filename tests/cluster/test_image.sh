@@ -37,7 +37,7 @@ emulate() { # [--env NAME=VALUE]... -- PROGRAM [ARG...]: on the image's own load
   local variables=()
   while [ "$1" != -- ]; do variables+=("$2"); shift 2; done
   shift
-  env -i "${variables[@]}" chroot --userspec=65532:65532 "$work/files" /emulator "$@"
+  env -i "${variables[@]}" "$(command -v chroot)" --userspec=65532:65532 "$work/files" /emulator "$@"
 }
 
 "$image" base
