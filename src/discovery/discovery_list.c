@@ -113,6 +113,7 @@ size_t rr_discovery_concurrency(struct rr_discovery_run *const *runs, size_t cou
     size_t at_once = asked > 0 ? (size_t)asked : RR_S3_CONCURRENCY_DEFAULT, kept = 0;
     for (size_t i = 0; i < count; i++)
         kept += runs[i]->criteria.keep;
+    rr_assert(kept > 0);
     size_t most = KEPT_UNDER_WAY_MAX / kept;
     return at_once < most ? at_once : most;
 }
