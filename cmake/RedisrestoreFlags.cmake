@@ -25,8 +25,9 @@ function(rr_set_flags target)
   elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     # No path of the machine that built it: the same sources give the same bytes everywhere.
     file(RELATIVE_PATH to_source ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
-    target_compile_options(${target} PRIVATE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
-      -ffile-prefix-map=${to_source}=)
+    set(no_paths -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${to_source}=)
+    target_compile_options(${target} PRIVATE ${no_paths})
+    target_link_options(${target} PRIVATE ${no_paths} -fstack-protector-strong) # the link compiles: CMAKE_INTERPROCEDURAL_OPTIMIZATION
     target_compile_options(${target} PRIVATE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
     target_link_options(${target} PRIVATE -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections)
   endif()
