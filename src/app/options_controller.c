@@ -288,7 +288,6 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
 {
     struct rr_controller_options options = {
         .workers = 4,
-        .leader_elect_id = RR_LIT("controller.redisrestore.dev"),
         .metrics_per_object = true,
         .metrics_address = RR_LIT(":8080"),
         .health_address = RR_LIT(":8081"),
@@ -302,6 +301,11 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
                        "--metrics-bind-address and --health-probe-bind-address: must not be the same address");
     if (good && options.kube_api_burst > 0 && options.kube_api_qps == 0)
         good = rr_fail(err, RR_E_BAD_INPUT, "--kube-api-burst: needs --kube-api-qps");
+    if (good && !options.leader_elect && (options.leader_elect_id.len > 0 || options.leader_elect_namespace.len > 0))
+        good = rr_fail(err, RR_E_BAD_INPUT, "--%s: needs --leader-elect",
+                       options.leader_elect_id.len > 0 ? "leader-elect-id" : "leader-elect-namespace");
+    if (options.leader_elect_id.len == 0)
+        options.leader_elect_id = RR_LIT("controller.redisrestore.dev");
     if (good && options.metrics_cert_dir != NULL && !options.metrics_secure)
         good = rr_fail(err, RR_E_BAD_INPUT, "--metrics-cert-dir: needs --metrics-secure");
     if (!good) {

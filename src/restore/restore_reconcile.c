@@ -133,17 +133,18 @@ static void tell_not_written(const struct run *run, struct rr_restore_verdict *v
 static struct rr_reconcile_result write_failed(struct run *run, struct rr_restore_verdict *verdict,
                                                const struct rr_error *err)
 {
-    if (err->code == RR_E_CANCELLED)
+    bool forbidden = err->code == RR_E_CANCELLED; /* by the end, by a change, or by a Lease that may still be renewed */
+    if (forbidden && rr_stop_is_set(run->stop))
         return done;
     bool refused = err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT;
-    tell_not_written(run, verdict, refused, err);
+    if (!forbidden)
+        tell_not_written(run, verdict, refused, err);
     rr_restore_unwritten_keep(run->reconciler->unwritten, run->key, run->object->uid, verdict);
     if (!refused && err->code != RR_E_DENIED)
         return retry;
     struct rr_reconcile_result result =
         plan(run, RR_REASON_ACCESS_DENIED, rr_clock_monotonic_ms(run->reconciler->clock)); /* for its class */
-    if (refused)
-        result.next = RR_RECONCILE_FAILED;
+    result.next = RR_RECONCILE_FAILED;
     return result;
 }
 

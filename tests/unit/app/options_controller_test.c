@@ -119,6 +119,10 @@ static void flag_that_would_be_ignored_is_refused(void **state)
     struct rr_controller_options options = { 0 };
     struct rr_error err;
 
+    assert_false(PARSE(&options, &err, A("--leader-elect-id=shard-a")));
+    assert_string_equal(err.message, "--leader-elect-id: needs --leader-elect");
+    assert_false(PARSE(&options, &err, A("--leader-elect-namespace=ops")));
+    assert_string_equal(err.message, "--leader-elect-namespace: needs --leader-elect");
     assert_false(PARSE(&options, &err, A("--kube-api-burst=5")));
     assert_string_equal(err.message, "--kube-api-burst: needs --kube-api-qps");
     assert_false(PARSE(&options, &err, A("--metrics-cert-dir=/tls")));

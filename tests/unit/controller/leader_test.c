@@ -312,6 +312,20 @@ static void l03_missing_permission_is_one_record_with_the_remedy(void **state)
     assert_int_equal(kube_count(logged, "by a Role"), 1);
 }
 
+static void l03_lease_that_may_be_read_alone_is_one_record(void **state)
+{
+    struct fixture *fixture = *state;
+    START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(403, REFUSED("Forbidden")), ANSWER(200, HELD("", "1")),
+          ANSWER(403, REFUSED("Forbidden")), ANSWER(200, HELD("", "1")), ANSWER(403, REFUSED("Forbidden")),
+          ANSWER(200, HELD("", "1")), ANSWER(200, HELD(ME, "2")));
+
+    test_gate_wait(&fixture->leading, 1);
+    end(fixture);
+
+    const char *logged = kube_fixture_logged(&fixture->kube);
+    assert_int_equal(kube_count(logged, "\"message\":\"leader election does not work; it will be tried again\""), 1);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l02_identity_is_host_and_uuid, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_leader_renews_by_puts_alone, setup, teardown),
@@ -323,6 +337,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l07_settled_candidate_does_not_begin_to_lead, setup, teardown),
     cmocka_unit_test_setup_teardown(l08_leader_that_hangs_is_unhealthy, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_missing_permission_is_one_record_with_the_remedy, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_lease_that_may_be_read_alone_is_one_record, setup, teardown),
 };
 
 RR_TEST_MAIN(tests)

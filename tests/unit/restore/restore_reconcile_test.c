@@ -242,12 +242,37 @@ static void f13_refused_write_follows_its_code(void **state)
     bench_put(bench, 2, NULL, NULL);
     struct rr_reconcile_result invalid = bench_reconcile(bench);
 
-    assert_int_equal(denied.next, RR_RECONCILE_AFTER);
+    assert_int_equal(denied.next, RR_RECONCILE_FAILED);
     assert_in_range(denied.delay_ms, 48000, 72000);
     assert_int_equal(invalid.next, RR_RECONCILE_FAILED);
     assert_in_range(invalid.delay_ms, 48000, 72000);
     assert_has(bench_events(bench, 1), "\"type\":\"Warning\",\"reason\":\"StatusRefused\"");
     assert_int_equal(bench->patched_times, 2);
+}
+
+static int64_t until_of(void *context)
+{
+    return *(int64_t *)context;
+}
+
+/* The process stood still, and its Lease was renewed before it was lost: nobody else answers. */
+static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state)
+{
+    struct bench *bench = *state;
+    int64_t until_ms = 0;
+    struct rr_kube_guard guard = { .until_ms = until_of, .context = &until_ms };
+    bench->reconciler.guard = &guard;
+    bench_put(bench, 1, NULL, NULL);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    assert_int_equal(bench->patched_times, 0);
+
+    until_ms = INT64_MAX;
+    struct rr_restore_memory none = { 0 };
+    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &none);
+    (void)bench_reconcile(bench);
+
+    assert_int_equal(bench->patched_times, 1);
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
 }
 
 #define TYPED  "failed to create typed patch object (shop/cart; redisrestore.dev/v1alpha1, Kind=RedisRestore): "
@@ -561,6 +586,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_refused_write_follows_its_code, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_answer_that_was_forbidden_is_written_when_it_may_be, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, setup, teardown),
     cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, setup, teardown),
