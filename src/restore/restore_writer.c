@@ -46,13 +46,18 @@ static void make_body(const struct write *write, struct rr_buf *body)
     rr_json_close(&json);
 }
 
-static void take_version(struct rr_slice reply, struct rr_buf *version)
+/* What is between may answer for the API server: only the object as it is stored now says that the status was. */
+static bool take_version(struct rr_slice reply, struct rr_buf *version, struct rr_error *err)
 {
-    struct rr_error ignored;
-    if (!rr_json_raw_check(reply, &ignored))
-        return; /* the next write meets a conflict and reads the object */
+    if (!rr_json_raw_check(reply, err))
+        return rr_context(err, "the reply to a status write");
+    struct rr_slice stored =
+        rr_json_raw_text(rr_json_raw_member(rr_json_raw_member(reply, "metadata"), "resourceVersion"));
+    if (stored.len == 0)
+        return rr_fail(err, RR_E_BAD_REPLY, "the reply to a status write is not the object: it has no resourceVersion");
     rr_buf_clear(version);
-    rr_buf_add(version, rr_json_raw_text(rr_json_raw_member(rr_json_raw_member(reply, "metadata"), "resourceVersion")));
+    rr_buf_add(version, stored);
+    return true;
 }
 
 static bool patch(struct write *write, struct rr_error *err)
@@ -72,10 +77,8 @@ static bool patch(struct write *write, struct rr_error *err)
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock), write->timeout_ms),
         .guard = write->how->guard,
     };
-    if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err))
-        return false;
-    take_version(rr_buf_slice(&reply), write->version);
-    return true;
+    return rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) &&
+           take_version(rr_buf_slice(&reply), write->version, err);
 }
 
 /* After a conflict: the version to write on, or that the answer is about something else by now. */

@@ -246,13 +246,18 @@ static void stop_ends_the_tries(void **state)
     assert_in_range(api.asked, 0, 1);
 }
 
-static void reply_without_a_version_leaves_none_to_write_on_blindly(void **state)
+/* A proxy between may say 200: the version that was known stays what the next try stands on. */
+static void f13_reply_that_is_not_the_object_is_no_write(void **state)
 {
     (void)state;
-    struct outcome outcome = WRITE_AGAINST({ 200, "{}", NULL });
+    static const char *const replies[] = { "{}", "<html>", "{\"metadata\":{\"resourceVersion\":\"\"}}" };
+    for (size_t i = 0; i < RR_COUNT(replies); i++) {
+        struct outcome outcome = WRITE_AGAINST({ 200, replies[i], NULL });
 
-    assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(version.len, 0);
+        assert_false(outcome.ok);
+        assert_int_equal(outcome.err.code, RR_E_BAD_REPLY);
+        assert_slice(rr_buf_slice(&version), "7");
+    }
 }
 
 #define UNDECLARED(field)                                                                                              \
@@ -404,7 +409,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e12_field_that_the_server_does_not_know_is_left_out, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_field_that_is_not_in_the_status_ends_it, setup, teardown),
     cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
-    cmocka_unit_test_setup_teardown(reply_without_a_version_leaves_none_to_write_on_blindly, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_reply_that_is_not_the_object_is_no_write, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_forbidden_write_is_not_sent_and_cancelled, setup, teardown),
 };
 RR_TEST_MAIN(tests)
