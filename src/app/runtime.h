@@ -3,8 +3,8 @@
 #ifndef RR_APP_RUNTIME_H
 #define RR_APP_RUNTIME_H
 
-/* First in main: one arena of the allocator, no core dumps and no debugger on a process that holds keys (behaviour
- * F-49). */
+/* First in main: one arena of the allocator and a fixed size from which it maps, no core dumps and no debugger on a
+ * process that holds keys (behaviour F-49). */
 void rr_runtime_harden(void);
 /* libcurl, libxml2 and OpenSSL. */
 void rr_runtime_init(void);

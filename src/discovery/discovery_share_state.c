@@ -219,14 +219,18 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
         if (left != group)
             settle_idle(state, left);
     }
-    const struct asker *first = first_in_line(group);
-    bool is_put_off =
-        known == NULL && ask->others_come && (first == NULL || ask->now_ms - first->asked_ms < RR_DISCOVERY_LINE_MS);
-    if (group->running || is_put_off) {
+    if (group->running) {
         park(state, group, ask);
-        if (!group->running && first == NULL)
-            state->on_wake(state->context, ask->key, true);
         return RR_SHARE_PARKED;
+    }
+    if (known == NULL && ask->others_come) {
+        const struct asker *first = first_in_line(group);
+        if (first == NULL || ask->now_ms - first->asked_ms < RR_DISCOVERY_LINE_MS) {
+            park(state, group, ask);
+            if (first == NULL)
+                state->on_wake(state->context, ask->key, true);
+            return RR_SHARE_PARKED;
+        }
     }
     begin(group, ask->criteria, out_listing);
     return RR_SHARE_RUN;

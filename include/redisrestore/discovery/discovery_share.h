@@ -17,7 +17,7 @@ struct rr_discovery_shared; /* an answer, counted */
 struct rr_discovery_share_options {
     const struct rr_clock *clock; /* borrows */
     const struct rr_random *random;
-    /* That key should ask again: its answer is there, or it is its turn to list; `last`: behind all that stand in line.
+    /* That key should ask again: its answer is there, or it is its turn to list; `last`: behind those as urgent.
      * On any thread, with no lock held. */
     void *context;
     void (*on_ready)(void *context, struct rr_slice key, bool last);

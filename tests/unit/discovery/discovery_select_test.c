@@ -282,6 +282,15 @@ static const struct fake_object session[] = {
     { RDB("a", "20260131-130000"), AT("13"), 1 }, { RDB("b", "20260131-120500"), AT("12"), 1 },
 };
 
+/* By metadata: `offsets` are what HEAD says. */
+static void begin_session(struct bench *bench, struct shop *shop, const struct offset *offsets, size_t count)
+{
+    shop->offsets = offsets;
+    shop->offset_count = count;
+    bench_start(bench, shop_answer, shop);
+    bench->request.pairing = RR_BACKUP_PAIRING_SESSION;
+}
+
 static void s28_session_pairs_by_offset_between_two_rdbs(void **state)
 {
     (void)state;
@@ -291,11 +300,8 @@ static void s28_session_pairs_by_offset_between_two_rdbs(void **state)
         { AOF("a", "20260131-120009"), "77" },
     };
     struct shop shop = SHOP(session);
-    shop.offsets = offsets;
-    shop.offset_count = RR_COUNT(offsets);
     struct bench bench;
-    bench_start(&bench, shop_answer, &shop);
-    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -317,11 +323,8 @@ static void s28_session_never_takes_the_aof_of_the_next_rdb(void **state)
         { AOF("a", "20260131-120007"), "7" },
     };
     struct shop shop = SHOP(session);
-    shop.offsets = offsets;
-    shop.offset_count = RR_COUNT(offsets);
     struct bench bench;
-    bench_start(&bench, shop_answer, &shop);
-    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -373,11 +376,8 @@ static void s28_session_says_that_it_looked_no_further(void **state)
     objects[RR_COUNT(odd) + 1] = (struct fake_object){ RDB("a", "20260131-100000"), AT("10"), 1 };
     objects[RR_COUNT(odd) + 2] = (struct fake_object){ RDB("a", "20260131-100001"), AT("09"), 1 };
     struct shop shop = SHOP(objects);
-    shop.offsets = offsets;
-    shop.offset_count = RR_COUNT(offsets);
     struct bench bench;
-    bench_start(&bench, shop_answer, &shop);
-    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
 
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "none lies between it and the next RDB"));
@@ -397,11 +397,8 @@ static void s28_session_steps_back_to_a_complete_one(void **state)
         { RDB("a", "20260131-120000"), "6" },
     };
     struct shop shop = SHOP(session);
-    shop.offsets = offsets;
-    shop.offset_count = RR_COUNT(offsets);
     struct bench bench;
-    bench_start(&bench, shop_answer, &shop);
-    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
     bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
 
     assert_ok(bench_discover(&bench), bench.err);
