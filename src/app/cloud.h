@@ -11,13 +11,14 @@
 
 struct rr_cloud {
     struct rr_environment environment;
+    struct rr_metric_family *refreshes;
     struct rr_http_loop *loop; /* owns; NULL: no flag asks for it */
     struct rr_restore_cloud offered;
 };
 
-/* Starts *cloud in place; it must not move. Borrows options, environment and log as long as it lives. */
+/* Starts *cloud in place; it must not move. Borrows options, environment, metrics and log as long as it lives. */
 void rr_cloud_start(struct rr_cloud *cloud, const struct rr_controller_options *options,
-                    const struct rr_environment *environment, const struct rr_log *log);
+                    const struct rr_environment *environment, struct rr_metrics *metrics, const struct rr_log *log);
 void rr_cloud_end(struct rr_cloud *cloud); /* accepts a zeroed one */
 
 #endif

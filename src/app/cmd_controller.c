@@ -91,6 +91,7 @@ static void deny_api_server(struct controller *controller)
 static bool start(struct controller *controller, struct rr_stop *stop, struct rr_error *err)
 {
     struct rr_kube_config_options config = { .explicit_path = controller->options->kubeconfig,
+                                             .context = controller->options->context,
                                              .allow_insecure_server = controller->options->allow_insecure_apiserver,
                                              .environment = &rr_environment_system };
     if (!rr_kube_config_load(&config, &controller->config, err))
@@ -104,7 +105,8 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
         new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX);
     controller->storage_loop =
         new_loop("storage", controller->log, rr_controller_storage_requests_max(controller->options));
-    rr_cloud_start(&controller->cloud, controller->options, &rr_environment_system, controller->log);
+    rr_cloud_start(&controller->cloud, controller->options, &rr_environment_system, controller->metrics,
+                   controller->log);
     struct rr_kube_client_options client = { .loop = controller->kube_loop,
                                              .config = &controller->config,
                                              .clock = &rr_clock_system,

@@ -233,6 +233,15 @@ bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr
     return true;
 }
 
+bool rr_options_c_text(struct rr_slice value, const char **out_text, struct rr_error *err)
+{
+    struct rr_slice text;
+    if (!rr_options_text(value, &text, err))
+        return false;
+    *out_text = text.ptr;
+    return true;
+}
+
 bool rr_options_output(struct rr_slice value, enum rr_output_format *out_format, struct rr_error *err)
 {
     static const char *const names[] = {

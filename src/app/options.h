@@ -75,6 +75,8 @@ void rr_options_help(const struct rr_command *command, struct rr_buf *out_text);
 
 /* Shared by the commands' tables: the value must not be empty. */
 RR_MUST_USE bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr_error *err);
+/* Likewise, as a C text: an element of argv, or the end of one. */
+RR_MUST_USE bool rr_options_c_text(struct rr_slice value, const char **out_text, struct rr_error *err);
 enum rr_output_format { RR_OUTPUT_TEXT, RR_OUTPUT_JSON, RR_OUTPUT_YAML };
 RR_MUST_USE bool rr_options_output(struct rr_slice value, enum rr_output_format *out_format, struct rr_error *err);
 RR_MUST_USE bool rr_options_bool(struct rr_slice value, bool *out_value, struct rr_error *err); /* true or false */

@@ -22,23 +22,14 @@ bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, st
     return true;
 }
 
-static bool set_c_text(struct rr_slice value, const char **out_text, struct rr_error *err)
-{
-    struct rr_slice text;
-    if (!rr_options_text(value, &text, err))
-        return false;
-    *out_text = text.ptr; /* an element of argv, or the end of one: ends in NUL */
-    return true;
-}
-
 static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return set_c_text(value, &((struct rr_cluster_options *)options)->kubeconfig, err);
+    return rr_options_c_text(value, &((struct rr_cluster_options *)options)->kubeconfig, err);
 }
 
 static bool set_context(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return set_c_text(value, &((struct rr_cluster_options *)options)->context, err);
+    return rr_options_c_text(value, &((struct rr_cluster_options *)options)->context, err);
 }
 
 static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)

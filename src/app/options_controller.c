@@ -10,11 +10,12 @@ enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
 
 static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error *err)
 {
-    struct rr_slice path;
-    if (!rr_options_text(value, &path, err))
-        return false;
-    ((struct rr_controller_options *)options)->kubeconfig = path.ptr; /* an element of argv: ends in NUL */
-    return true;
+    return rr_options_c_text(value, &((struct rr_controller_options *)options)->kubeconfig, err);
+}
+
+static bool set_context(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &((struct rr_controller_options *)options)->context, err);
 }
 
 static bool is_dns_label(struct rr_slice text)
@@ -149,11 +150,7 @@ static bool set_metrics_secure(void *options, struct rr_slice value, struct rr_e
 
 static bool set_metrics_cert_dir(void *options, struct rr_slice value, struct rr_error *err)
 {
-    struct rr_slice path;
-    if (!rr_options_text(value, &path, err))
-        return false;
-    ((struct rr_controller_options *)options)->metrics_cert_dir = path.ptr; /* an element of argv: ends in NUL */
-    return true;
+    return rr_options_c_text(value, &((struct rr_controller_options *)options)->metrics_cert_dir, err);
 }
 
 static bool set_metrics_per_object(void *options, struct rr_slice value, struct rr_error *err)
@@ -194,6 +191,7 @@ static bool set_log_level(void *options, struct rr_slice value, struct rr_error 
 static const struct rr_option controller_flags[] = {
     { "kubeconfig", "FILE", "how to reach the API server (default: $KUBECONFIG, else in-cluster, else ~/.kube/config)",
       set_kubeconfig },
+    { "context", "NAME", "context of the kubeconfig (default: the current one)", set_context },
     { "allow-insecure-apiserver", NULL, "accept a kubeconfig whose server is http:// (default false)",
       set_allow_insecure_apiserver },
     { "kube-api-qps", "N", "requests to the API server a second; 0: no limit, the server paces us (default 0)",
@@ -308,6 +306,8 @@ bool rr_controller_options_parse(int argc, char **argv, struct rr_controller_opt
         options.leader_elect_id = RR_LIT("controller.redisrestore.dev");
     if (good && options.metrics_cert_dir != NULL && !options.metrics_secure)
         good = rr_fail(err, RR_E_BAD_INPUT, "--metrics-cert-dir: needs --metrics-secure");
+    if (good && options.metrics_secure && rr_controller_is_off(options.metrics_address))
+        good = rr_fail(err, RR_E_BAD_INPUT, "--metrics-secure: --metrics-bind-address=0 serves no metrics");
     if (!good) {
         rr_controller_options_done(&options);
         return false;

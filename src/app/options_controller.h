@@ -23,6 +23,7 @@ struct rr_controller_names {
 
 struct rr_controller_options {
     const char *kubeconfig; /* NULL: by the usual order */
+    const char *context;    /* NULL: the current one */
     bool allow_insecure_apiserver;
     int kube_api_qps, kube_api_burst;              /* requests a second; 0: no limit */
     struct rr_controller_names namespaces;         /* none: all namespaces */

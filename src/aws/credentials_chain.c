@@ -14,7 +14,7 @@ struct rr_credentials_chain *rr_credentials_chain_new(const struct rr_credential
 {
     struct rr_credentials_chain *chain = RR_NEW(struct rr_credentials_chain);
     chain->options = *options;
-    chain->keeper = rr_credentials_keeper_new(options->clock, options->random);
+    chain->keeper = rr_credentials_keeper_new(options->clock, options->random, options->observer);
     return chain;
 }
 

@@ -8,6 +8,7 @@
 struct rr_credentials_keeper {
     const struct rr_clock *clock; /* fixed after new */
     const struct rr_random *random;
+    struct rr_credentials_observer observer;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -18,11 +19,13 @@ struct rr_credentials_keeper {
     } guarded;
 };
 
-struct rr_credentials_keeper *rr_credentials_keeper_new(const struct rr_clock *clock, const struct rr_random *random)
+struct rr_credentials_keeper *rr_credentials_keeper_new(const struct rr_clock *clock, const struct rr_random *random,
+                                                        struct rr_credentials_observer observer)
 {
     struct rr_credentials_keeper *keeper = RR_NEW(struct rr_credentials_keeper);
     keeper->clock = clock;
     keeper->random = random;
+    keeper->observer = observer;
     rr_assert(pthread_mutex_init(&keeper->lock, NULL) == 0);
     rr_cond_init(&keeper->changed);
     return keeper;
@@ -85,6 +88,8 @@ static bool load(struct rr_credentials_keeper *keeper, const struct rr_credentia
         usable = take(keeper, &found, err);
     if (!usable && !abandoned)
         keeper->guarded.err = *err;
+    if (!abandoned && keeper->observer.on_fetched != NULL)
+        keeper->observer.on_fetched(keeper->observer.context, fetched && usable);
     (void)pthread_cond_broadcast(&keeper->changed);
     return usable;
 }

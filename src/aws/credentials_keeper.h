@@ -9,7 +9,8 @@
 struct rr_credentials_keeper;
 
 /* Returns owned. */
-struct rr_credentials_keeper *rr_credentials_keeper_new(const struct rr_clock *clock, const struct rr_random *random);
+struct rr_credentials_keeper *rr_credentials_keeper_new(const struct rr_clock *clock, const struct rr_random *random,
+                                                        struct rr_credentials_observer observer);
 void rr_credentials_keeper_free(struct rr_credentials_keeper *keeper); /* nobody may be asking any more */
 
 /* How they are fetched. May fail with any code: all but RR_E_CANCELLED and RR_E_SECRET_INVALID become

@@ -84,7 +84,7 @@ static struct entry *enter(struct rr_credentials_roles *roles, struct rr_slice n
     if (entry == NULL) {
         make_room(roles);
         entry = RR_NEW(struct entry);
-        entry->keeper = rr_credentials_keeper_new(roles->options.clock, roles->options.random);
+        entry->keeper = rr_credentials_keeper_new(roles->options.clock, roles->options.random, roles->options.observer);
         (void)rr_map_put(&roles->guarded.entries, name, entry); /* nothing stood there */
     }
     entry->askers++;

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import stat
 import threading
 
 from support.context import CONTROLLER_ACCOUNT, CONTROLLER_NAMESPACE, ControllerTest
+from support.preload import RELEASE, built
 from support.processes import Process, free_port, wait_until
 from support.servers import Authority, ControlPlane
 
@@ -24,7 +26,12 @@ def read(path):
 class ConnectProxy:
     """An HTTP proxy that knows only CONNECT, and keeps what it was asked."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """certificate: paths of a certificate and its key, for a proxy that is itself reached by TLS."""
+        self._context = None
+        if certificate:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(*certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port, self.heads = self._listener.getsockname()[1], []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,6 +45,11 @@ class ConnectProxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
+        if self._context:
+            try:
+                client = self._context.wrap_socket(client, server_side=True)
+            except OSError:
+                return
         head = b""
         while b"\r\n\r\n" not in head:
             piece = client.recv(4096)
@@ -100,12 +112,12 @@ class Kubeconfig(ControllerTest):
             "apiVersion": "v1", "kind": "Config", "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
             "clusters": [{"name": "k", "cluster": facts}], "users": [{"name": "u", "user": user}]}))
 
-    def start(self, kubeconfig, wait=True, **environment):
+    def start(self, kubeconfig, *flags, wait=True, program=None, **environment):
         self.metrics_port, self.health_port = free_port(), free_port()
         env = {name: value for name, value in self.environment().items() if name == "PATH" or name.endswith("_OPTIONS")}
-        command = [self.run_facts.binary, "controller", *(["--kubeconfig", kubeconfig] if kubeconfig else []), "--namespace", self.namespace,
+        command = [program or self.run_facts.binary, "controller", *(["--kubeconfig", kubeconfig] if kubeconfig else []), "--namespace", self.namespace,
                    "--log-level", "debug", "--metrics-bind-address", f"127.0.0.1:{self.metrics_port}",
-                   "--health-probe-bind-address", f"127.0.0.1:{self.health_port}", *self.controller_flags]
+                   "--health-probe-bind-address", f"127.0.0.1:{self.health_port}", *self.controller_flags, *flags]
         self.controller = Process(os.path.basename(self.run_facts.path("controller")), command, self.run_facts.folder, env={**env, **environment})
         self.addCleanup(self.stop_controller, self.controller)
         if wait:
@@ -212,6 +224,25 @@ echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$
             self.assertIn("Proxy-Authorization: Basic bWU6d29yZA==", head)
             self.assertNotIn("Bearer", head)
 
+    def test_k06_proxy_of_https_is_trusted_by_the_systems_roots(self):
+        """Not by the CA of the API server: the first start has the system's own roots, which do not know the proxy's."""
+        authority = Authority(self.run_facts.path("proxy-ca"), "proxy-ca")
+        proxy = ConnectProxy(authority.sign("proxy", "/CN=proxy", "IP:127.0.0.1"))
+        self.addCleanup(proxy.close)
+        kubeconfig = self.kubeconfig({"token": self.token()}, **{"proxy-url": f"https://me:word@127.0.0.1:{proxy.port}"})
+
+        self.start(kubeconfig, wait=False)
+        wait_until("what is not trusted", lambda: "proxy-url" in self.controller.log())
+        self.assertEqual(proxy.heads, [])
+        self.controller.stop()
+        self.start(kubeconfig, program=RELEASE, LD_PRELOAD=built("other_roots", self.run_facts.folder), ROOTS_FILE=authority.ca)
+        self.expect_work()
+
+        self.assertGreaterEqual(len(proxy.heads), 2)
+        for head in proxy.heads:
+            self.assertIn("Proxy-Authorization: Basic bWU6d29yZA==", head)
+            self.assertNotIn("Bearer", head)
+
     def test_k06_environment_proxy_is_not_for_loopback(self):
         self.start(self.kubeconfig({"token": self.token()}), HTTPS_PROXY="http://127.0.0.1:1", https_proxy="http://127.0.0.1:1")
 
@@ -228,6 +259,18 @@ echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$
             "users": [{"name": "u", "user": {"token": self.token()}}]}))
 
         self.start(None, KUBECONFIG=f"{self.home}/absent::{self.home}/one/config:{self.home}/two")
+
+        self.expect_work()
+
+
+    def test_k01_flag_chooses_the_context(self):
+        names = {"current-context": "elsewhere",
+                 "contexts": [{"name": "elsewhere", "context": {"cluster": "none", "user": "u"}}, {"name": "here", "context": {"cluster": "k", "user": "u"}}],
+                 "clusters": [{"name": "none", "cluster": {"server": "https://127.0.0.1:1"}},
+                              {"name": "k", "cluster": {"server": self.cluster.url, "certificate-authority": self.cluster.ca}}],
+                 "users": [{"name": "u", "user": {"token": self.token()}}]}
+
+        self.start(self.file("several", json.dumps(names)), "--context", "here")
 
         self.expect_work()
 

@@ -153,7 +153,7 @@ class PerObject(Metrics):
 
         page = self.page()
 
-        allowed = {"controller", "name", "priority", "result", "reason", "operation", "code", "method", "verb", "host", "version", "commit", "le"}
+        allowed = {"credentials", "controller", "name", "priority", "result", "reason", "operation", "code", "method", "verb", "host", "version", "commit", "le"}
         for name, family in page.items():
             if name in PER_OBJECT + ("redisrestore_watch_last_event_timestamp_seconds",):  # a series for each --namespace
                 continue

@@ -38,7 +38,7 @@ class Sts(http.server.ThreadingHTTPServer):
     """STS as moto plays it, with a look at what it is asked: forms, each a dict of its parameters."""
 
     def __init__(self, moto):
-        self.moto, self.forms, self.headers = moto, [], []
+        self.moto, self.forms, self.headers, self.refuses = moto, [], [], False
         super().__init__(("127.0.0.1", 0), _StsHandler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -54,14 +54,18 @@ class _StsHandler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.forms.append(dict(urllib.parse.parse_qsl(body.decode())))
         self.server.headers.append(dict(self.headers))
+        if self.server.refuses:
+            return self.reply(403, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
         request = urllib.request.Request(self.server.moto, data=body, method="POST",
                                          headers={"Content-Type": self.headers["Content-Type"], "Host": "sts.us-east-1.amazonaws.com"})
         try:
             reply = urllib.request.urlopen(request, timeout=10)
         except urllib.error.HTTPError as error:
             reply = error
-        text = reply.read()
-        self.send_response(reply.status if hasattr(reply, "status") else reply.code)
+        self.reply(reply.status if hasattr(reply, "status") else reply.code, reply.read())
+
+    def reply(self, status, text):
+        self.send_response(status)
         self.send_header("Content-Type", "text/xml")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -131,6 +135,7 @@ class ServiceAccounts(ControllerTest):
         self.wait_ready("True", "BackupDiscovered", name="again")
         self.assertEqual(len(self.sts.forms), 1)
         self.assertEqual(len(self.cluster.audit(verb="create", resource="serviceaccounts", subresource="token", namespace=self.namespace, name="reader")), 1)
+        self.assertIn('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="success"} 1\n', self.http(self.metrics_port, "/metrics")[1])
         told = self.controller.log() + json.dumps(self.status()) + json.dumps(self.events())
         self.assertNotIn(form["WebIdentityToken"], told)
         self.assertNotIn(payload, told)
@@ -170,6 +175,15 @@ class ServiceAccounts(ControllerTest):
         self.cluster.kubectl("-n", self.namespace, "delete", "serviceaccount", "reader")
         self.apply_with_role(name="absent")
         self.assertIn("ServiceAccount reader does not exist", self.wait_ready("False", "NoCredentials", name="absent")["message"])
+
+    def test_s13_role_that_sts_refuses_is_named_and_counted(self):
+        self.account()
+        self.sts.refuses = True
+
+        self.apply_with_role()
+
+        self.assertIn(ROLE, self.wait_ready("False", "NoCredentials")["message"])
+        self.assertIn('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="error"} 1\n', self.http(self.metrics_port, "/metrics")[1])
 
 
 class SwitchedOff(ControllerTest):

@@ -41,6 +41,13 @@ struct rr_credentials_provider {
     void (*expire)(void *context, const struct rr_credentials *credentials);
 };
 
+/* Told of each fetch that ended, good or not; not of one that its own asker's stop or deadline ended. Called with a
+ * lock held: it must not wait. */
+struct rr_credentials_observer {
+    void *context;
+    void (*on_fetched)(void *context, bool good); /* NULL: nobody is told */
+};
+
 /* Always the same value; borrows it as long as the provider is used. */
 struct rr_credentials_provider rr_credentials_static(struct rr_credentials *credentials, const char *source);
 

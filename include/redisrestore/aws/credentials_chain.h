@@ -22,7 +22,8 @@ struct rr_credentials_chain_options {
     bool
         environment_proxies; /* STS is reached through HTTPS_PROXY and the like; the machine's own services never are */
     bool dualstack, fips;    /* the hosts of STS */
-    const struct rr_http_tls *tls; /* of all that is asked over https; NULL: the system's roots */
+    struct rr_credentials_observer observer; /* optional */
+    const struct rr_http_tls *tls;           /* of all that is asked over https; NULL: the system's roots */
 };
 
 struct rr_credentials_chain *rr_credentials_chain_new(const struct rr_credentials_chain_options *options);

@@ -21,6 +21,7 @@ struct rr_credentials_roles_options {
     struct rr_http_loop *loop;                /* of the cloud's own domain */
     const struct rr_clock *clock;
     const struct rr_random *random;
+    struct rr_credentials_observer observer; /* optional */
 };
 
 struct rr_credentials_roles *rr_credentials_roles_new(const struct rr_credentials_roles_options *options);

@@ -26,6 +26,7 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_ok(rr_controller_options_parse(1, (char *[]){ A("controller"), NULL }, &options, &err), err);
 
     assert_null(options.kubeconfig);
+    assert_null(options.context);
     assert_false(options.allow_insecure_apiserver);
     assert_int_equal(options.kube_api_qps, 0);
     assert_int_equal(options.kube_api_burst, 0);
@@ -56,19 +57,21 @@ static void every_flag_has_its_field(void **state)
     struct rr_controller_options options = { 0 };
     struct rr_error err;
 
-    bool good = PARSE(
-        &options, &err, A("--kubeconfig=k"), A("--namespace=shop-1"), A("--workers=64"), A("--metrics-bind-address=0"),
-        A("--health-probe-bind-address=[::1]:9"), A("--log-format=text"), A("--log-level=error"),
-        A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"), A("--allow-insecure-apiserver"),
-        A("--kube-api-qps=20"), A("--kube-api-burst=50"), A("--selector=shard in (a,b),!test"), A("--leader-elect"),
-        A("--leader-elect-namespace=ops"), A("--leader-elect-id=shard-a.redisrestore.dev"), A("--metrics-secure"),
-        A("--metrics-cert-dir=/tls"), A("--metrics-per-object=false"), A("--enable-service-account-credentials"),
-        A("--ambient-credentials-namespace=ops"), A("--ambient-credentials-namespace=*"),
-        A("--ambient-credentials-namespace=ops"), A("--discovery-concurrency=256"), A("--deny-endpoint-cidr=127.0.0.2"),
-        A("--storage-proxy=http://user:pw@proxy.example"));
+    bool good =
+        PARSE(&options, &err, A("--kubeconfig=k"), A("--context=c"), A("--namespace=shop-1"), A("--workers=64"),
+              A("--metrics-bind-address=:9"), A("--health-probe-bind-address=0"), A("--log-format=text"),
+              A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"),
+              A("--allow-insecure-apiserver"), A("--kube-api-qps=20"), A("--kube-api-burst=50"),
+              A("--selector=shard in (a,b),!test"), A("--leader-elect"), A("--leader-elect-namespace=ops"),
+              A("--leader-elect-id=shard-a.redisrestore.dev"), A("--metrics-secure"), A("--metrics-cert-dir=/tls"),
+              A("--metrics-per-object=false"), A("--enable-service-account-credentials"),
+              A("--ambient-credentials-namespace=ops"), A("--ambient-credentials-namespace=*"),
+              A("--ambient-credentials-namespace=ops"), A("--discovery-concurrency=256"),
+              A("--deny-endpoint-cidr=127.0.0.2"), A("--storage-proxy=http://user:pw@proxy.example"));
     assert_ok(good, err);
 
     assert_string_equal(options.kubeconfig, "k");
+    assert_string_equal(options.context, "c");
     assert_int_equal(options.namespaces.count, 1);
     assert_slice(options.namespaces.names[0], "shop-1");
     assert_true(options.allow_insecure_apiserver);
@@ -82,8 +85,8 @@ static void every_flag_has_its_field(void **state)
     assert_string_equal(options.metrics_cert_dir, "/tls");
     assert_false(options.metrics_per_object);
     assert_int_equal(options.workers, 64);
-    assert_true(rr_controller_is_off(options.metrics_address));
-    assert_slice(options.health_address, "[::1]:9");
+    assert_slice(options.metrics_address, ":9");
+    assert_true(rr_controller_is_off(options.health_address));
     assert_int_equal(options.log_format, RR_LOG_TEXT);
     assert_int_equal(options.log_level, RR_LOG_ERROR);
     assert_true(options.service_account_credentials);
@@ -127,6 +130,8 @@ static void flag_that_would_be_ignored_is_refused(void **state)
     assert_string_equal(err.message, "--kube-api-burst: needs --kube-api-qps");
     assert_false(PARSE(&options, &err, A("--metrics-cert-dir=/tls")));
     assert_string_equal(err.message, "--metrics-cert-dir: needs --metrics-secure");
+    assert_false(PARSE(&options, &err, A("--metrics-secure"), A("--metrics-bind-address=0")));
+    assert_string_equal(err.message, "--metrics-secure: --metrics-bind-address=0 serves no metrics");
 }
 
 static void wrong_values_are_refused_by_flag(void **state)
@@ -155,6 +160,7 @@ static void wrong_values_are_refused_by_flag(void **state)
         { "--namespace=a.b", "--namespace: " },
         { "--namespace=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--namespace: " },
         { "--kubeconfig=", "--kubeconfig: " },
+        { "--context=", "--context: " },
         { "--metrics-bind-address=", "--metrics-bind-address: " },
         { "--health-probe-bind-address=", "--health-probe-bind-address: " },
         { "--allow-endpoint-cidr=10.0.0.0/33", "--allow-endpoint-cidr: " },

@@ -35,6 +35,7 @@ struct bench {
     struct rr_environment environment;
     struct rr_http_loop *loop;
     struct rr_credentials_chain *chain;
+    size_t fetched[2]; /* bad, good: what the observer was told */
     struct rr_credentials *credentials;
     const char *source;
     struct rr_error err;
@@ -79,6 +80,12 @@ static inline void bench_set_url(struct bench *bench, const char *name, const ch
     bench_set(bench, name, url);
 }
 
+static inline void bench_on_fetched(void *context, bool good)
+{
+    struct bench *bench = context;
+    bench->fetched[good]++;
+}
+
 static inline void bench_start(struct bench *bench, const struct bench_reply *replies, size_t count)
 {
     *bench = (struct bench){ .replies = replies, .reply_count = count };
@@ -95,7 +102,8 @@ static inline void bench_start(struct bench *bench, const struct bench_reply *re
                                                     .loop = bench->loop,
                                                     .clock = &rr_clock_system,
                                                     .random = &rr_random_system,
-                                                    .region = RR_LIT("eu-west-1") };
+                                                    .region = RR_LIT("eu-west-1"),
+                                                    .observer = { bench, bench_on_fetched } };
     bench->chain = rr_credentials_chain_new(&options);
 }
 

@@ -165,6 +165,7 @@ static void s16_silent_endpoint_ends_with_the_askers_time(void **state)
     bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
     assert_false(bench_get_within(&bench, 200));
     assert_int_equal(bench.err.code, RR_E_NO_CREDENTIALS);
+    assert_int_equal(bench.fetched[false], 0);
     bench_stop(&bench);
 }
 
@@ -175,9 +176,11 @@ static struct rr_credentials_chain *chain_with_clock(struct bench *bench, struct
     atomic_store(&fake->monotonic_ms, rr_clock_monotonic_ms(&rr_clock_system));
     atomic_store(&fake->unix_ms, rr_clock_unix_ms(&rr_clock_system));
     *clock = fake_clock(fake);
-    struct rr_credentials_chain_options options = {
-        .environment = &bench->environment, .loop = bench->loop, .clock = clock, .random = &rr_random_system
-    };
+    struct rr_credentials_chain_options options = { .environment = &bench->environment,
+                                                    .loop = bench->loop,
+                                                    .clock = clock,
+                                                    .random = &rr_random_system,
+                                                    .observer = { bench, bench_on_fetched } };
     return rr_credentials_chain_new(&options);
 }
 
@@ -210,6 +213,26 @@ static void f26_good_credentials_outlive_their_source(void **state)
 
     bench_must_fail(&bench, "answered 403");
     assert_int_equal(test_server_requests(bench.server), 3);
+    assert_int_equal(bench.fetched[true], 1);
+    assert_int_equal(bench.fetched[false], 2);
+    bench_stop(&bench);
+}
+
+static void b_observer_hears_of_fetches_and_not_of_what_was_there(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+
+    bench_must_give(&bench, "AKCONTAINER", "Container");
+    bench_must_give(&bench, "AKCONTAINER", "Container");
+    assert_int_equal(bench.fetched[true], 1);
+    rr_credentials_chain_expire(bench.chain, bench.credentials);
+    bench_must_give(&bench, "AKCONTAINER", "Container");
+
+    assert_int_equal(bench.fetched[true], 2);
+    assert_int_equal(bench.fetched[false], 0);
     bench_stop(&bench);
 }
 
@@ -341,6 +364,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s16_agents_are_never_asked_through_a_proxy),
     cmocka_unit_test(f26_good_credentials_outlive_their_source),
     cmocka_unit_test(s16_many_askers_are_one_request),
+    cmocka_unit_test(b_observer_hears_of_fetches_and_not_of_what_was_there),
 };
 
 RR_TEST_MAIN(tests)

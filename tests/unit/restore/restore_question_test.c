@@ -55,8 +55,10 @@ static void start_cloud(void)
     bench.variables[2] = (struct fake_variable){ "AWS_SECRET_ACCESS_KEY", "canary" };
     bench.fake.variables = bench.variables;
     bench.environment = fake_environment(&bench.fake);
-    struct rr_credentials_roles_options roles = { &bench.environment, bench.api.loop, &rr_clock_system,
-                                                  &rr_random_system };
+    struct rr_credentials_roles_options roles = { .environment = &bench.environment,
+                                                  .loop = bench.api.loop,
+                                                  .clock = &rr_clock_system,
+                                                  .random = &rr_random_system };
     struct rr_credentials_chain_options chain = { .environment = &bench.environment,
                                                   .loop = bench.api.loop,
                                                   .clock = &rr_clock_system,
