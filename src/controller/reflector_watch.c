@@ -11,6 +11,7 @@ struct watching {
     struct rr_store *arriving; /* owns. What there is, until all of it has come; NULL from then on */
     bool has_arrived;          /* atomic: the waiting thread reads it */
     int64_t told_ms;           /* the waiting thread */
+    bool told_kind;            /* that events of another kind come */
 };
 
 /* While the initial events come, in no order, their versions say nothing. */
@@ -31,7 +32,9 @@ static bool apply(struct watching *watching, struct rr_slice type, struct rr_sli
     struct rr_store *store = watching->arriving != NULL ? watching->arriving : options->store;
     struct rr_object_parts parts = rr_object_take_apart(json);
     if (!rr_slice_equals(parts.kind, rr_slice_from(options->type->kind))) {
-        rr_warn(options->log, "watch event of another kind skipped"); /* and the version stays */
+        if (!watching->told_kind)
+            rr_warn(options->log, "watch events of another kind skipped"); /* and the version stays */
+        watching->told_kind = true;
         return true;
     }
     struct rr_object *object;

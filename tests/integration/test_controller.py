@@ -97,6 +97,23 @@ class Answers(ControllerTest):
         self.assertEqual(self.metric("redisrestore_s3_requests_total"), 0)
         self.assertEqual(len(self.patches()), 1)
 
+    def test_r27_deletion_and_suspension_end_the_discovery(self):
+        """A silent store would hold each for 30 seconds."""
+        silent = FaultStore.named("f17_silent_store")
+        self.addCleanup(silent.stop)
+        for name in ("gone", "suspended"):
+            self.apply(name, s3={"endpoint": silent.url, "prefix": f"{name}/"})
+        wait_until("two listings", lambda: len(silent.requests) == 2)
+        self.assertEqual(self.metric("controller_runtime_active_workers"), 2)
+
+        self.cluster.kubectl("-n", self.namespace, "delete", "redisrestore", "gone")
+        self.apply("suspended", s3={"endpoint": silent.url, "prefix": "suspended/"}, suspend=True)
+
+        wait_until("the end of both", lambda: self.metric("controller_runtime_active_workers") == 0, 10)
+        self.wait_ready("Unknown", "Suspended", "suspended", timeout=10)
+        self.assertEqual(len(silent.requests), 2)
+        self.assertEqual(self.metric("redisrestore_discoveries_total"), 0)
+
     def test_deleted_and_created_again_is_a_new_object(self):
         self.put(RDB, AOF)
         self.apply()

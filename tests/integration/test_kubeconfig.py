@@ -193,6 +193,16 @@ echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$
             self.assertIn(words, done.stderr)
         self.assertNotIn("canary", done.stdout + done.stderr)
 
+    def test_k12_policy_of_kubectl_is_not_the_controllers(self):
+        """Which plugins kubectl may run stands in its kuberc file, which a controller does not read."""
+        kuberc = self.file("kuberc", json.dumps({"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}))
+        reply = json.dumps({"apiVersion": V1, "kind": "ExecCredential", "status": {"token": self.token()}})
+        plugin = self.plugin("plugin", f"echo '{reply}'")
+
+        self.start(self.kubeconfig({"exec": {"apiVersion": V1, "command": plugin, "interactiveMode": "Never"}}), KUBERC=kuberc)
+
+        self.expect_work()
+
     def test_k09_impersonation_is_under_the_other_ones_rights(self):
         pki = os.path.dirname(self.cluster.ca)
         admin = {"client-certificate": f"{pki}/admin.crt", "client-key": f"{pki}/admin.key"}

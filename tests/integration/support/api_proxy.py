@@ -100,8 +100,8 @@ class _Connection:
         await self.send(b"%x\r\n%s\r\n" % (len(data), data), dribble)
 
     def end(self, reset=False):
-        if reset:
-            raw = self.writer.get_extra_info("socket")
+        raw = self.writer.get_extra_info("socket") if reset else None
+        if raw:  # None: the controller has closed it
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
         raise Ended

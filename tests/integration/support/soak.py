@@ -242,7 +242,14 @@ class Soak:
         found = {item["metadata"]["name"]: item for item in self.persist(lambda: self.api.list(self.namespace))}
         if set(found) != self.alive:
             raise Failed(f"the model has {len(self.alive)} objects, the API server {len(found)}")
-        return [name for name, item in found.items() if item.get("status", {}).get("observedGeneration") != item["metadata"]["generation"]]
+        return [name for name, item in found.items() if not self.is_answered(item)]
+
+    @staticmethod
+    def is_answered(item):
+        """Progressing speaks of the generation too, and is no answer."""
+        status = item.get("status", {})
+        reasons = {condition["reason"] for condition in status.get("conditions", ()) if condition["type"] == "Ready"}
+        return status.get("observedGeneration") == item["metadata"]["generation"] and reasons and "Progressing" not in reasons
 
     def nothing_missed(self):
         """Every generation is answered, without anybody touching an object again."""

@@ -342,7 +342,7 @@ static void r19_watch_on_a_reused_connection_notices_a_dead_peer(void **state)
     test_server_stop(server);
 }
 
-static void r19_watch_over_tls_notices_a_dead_peer(void **state)
+static void f08_watch_over_tls_notices_a_dead_peer(void **state)
 {
     (void)state;
     struct test_cert ca = test_ca_make("ca"), cert = test_cert_issue(&ca, "IP:127.0.0.1", 30);
@@ -371,7 +371,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(proxy_of_the_request_is_used_whatever_the_environment_says),
     cmocka_unit_test(netrc_is_ignored),
     cmocka_unit_test(r19_watch_on_a_reused_connection_notices_a_dead_peer),
-    cmocka_unit_test(r19_watch_over_tls_notices_a_dead_peer),
+    cmocka_unit_test(f08_watch_over_tls_notices_a_dead_peer),
 };
 
 RR_TEST_MAIN(tests)

@@ -141,7 +141,7 @@ static void e12_conflict_is_written_again_on_the_version_that_is_stored(void **s
     assert_non_null(strstr(body_of(2), "\"resourceVersion\":\"12\""));
 }
 
-static void answer_to_another_generation_is_dropped(void **state)
+static void l09_answer_to_another_generation_is_dropped(void **state)
 {
     (void)state;
     struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "4", "12"), WRITTEN);
@@ -398,7 +398,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e10_status_is_a_server_side_apply, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_conflict_is_written_again_on_the_version_that_is_stored, setup, teardown),
-    cmocka_unit_test_setup_teardown(answer_to_another_generation_is_dropped, setup, teardown),
+    cmocka_unit_test_setup_teardown(l09_answer_to_another_generation_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(r26_answer_for_an_object_of_the_same_name_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(object_without_a_generation_is_another_one, setup, teardown),
     cmocka_unit_test_setup_teardown(object_that_is_gone_needs_no_status, setup, teardown),
