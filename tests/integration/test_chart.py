@@ -17,6 +17,7 @@ from support.servers import ROOT, tools_folder
 
 CHART = os.path.join(ROOT, "charts", "redisrestore")
 CASES = os.path.join(ROOT, "tests", "chart", "values")
+ALERT_CASES = os.path.join(ROOT, "tests", "chart", "alerts.yaml")
 MONITORING_CRDS = os.path.join(ROOT, "tests", "chart", "monitoring-crds.yaml")
 
 # What must not be installed: the values, and what the message must say.
@@ -193,6 +194,37 @@ class Sources(ChartTest):
                 self.assertEqual([expression.count(bracket) for bracket in "([{"], [expression.count(bracket) for bracket in ")]}"])
         self.assertEqual(len({panel["id"] for panel in dashboard["panels"]}), len(dashboard["panels"]))
 
+    def test_alerts_fire_when_they_should(self):
+        """Each case of tests/chart/alerts.yaml, by Prometheus' own engine; every alert of the chart has one."""
+        documents = self.rendered({"metrics": {"prometheusRule": {"enabled": True}}}, "--api-versions", "monitoring.coreos.com/v1")
+        groups = self.one(documents, "PrometheusRule")["spec"]["groups"]
+
+        done = subprocess.run([os.path.join(tools_folder(), "alerts"), self.values({"groups": groups}), ALERT_CASES], capture_output=True, text=True, timeout=120,
+                              check=False)
+
+        self.assertEqual((done.returncode, done.stdout), (0, "5 passed, 0 failed\n"), done.stderr)
+        with open(ALERT_CASES, encoding="utf-8") as file:
+            cases = file.read()
+        for alert in (rule["alert"] for group in groups for rule in group["rules"]):
+            self.assertIn(f'alertname="{alert}"', cases)
+
+    def test_controller_that_needs_no_lease_is_missed_too(self):
+        """Without leader election nothing has leader_election_master_status."""
+        documents = self.rendered({"replicas": 1, "leaderElection": {"enabled": False}, "metrics": {"prometheusRule": {"enabled": True}}},
+                                  "--api-versions", "monitoring.coreos.com/v1")
+        groups = self.one(documents, "PrometheusRule")["spec"]["groups"]
+        down = 'ALERTS{alertname="RedisrestoreControllerDown",alertstate="firing",severity="critical"}'
+        cases = {"evaluation_interval": "1m", "tests": [{
+            "name": "a controller that goes", "interval": "1m",
+            "input_series": [{"series": 'redisrestore_build_info{namespace="redisrestore-system",pod="redisrestore-controller-a"}', "values": "1x10 _x30"}],
+            "promql_expr_test": [{"expr": 'ALERTS{alertstate="firing"}', "eval_time": "10m", "exp_samples": []},
+                                 {"expr": 'ALERTS{alertstate="firing"}', "eval_time": "30m", "exp_samples": [{"labels": down, "value": 1}]}]}]}
+
+        done = subprocess.run([os.path.join(tools_folder(), "alerts"), self.values({"groups": groups}), self.values(cases)], capture_output=True, text=True, timeout=120,
+                              check=False)
+
+        self.assertEqual((done.returncode, done.stdout), (0, "1 passed, 0 failed\n"), done.stderr)
+
 
 class Rendering(ChartTest):
     def test_the_api_server_takes_every_object(self):
@@ -230,7 +262,7 @@ class Rendering(ChartTest):
                 deployment = self.one(self.rendered(yaml.safe_load(file)), "Deployment")
             used |= {argument.split("=")[0] for argument in deployment["spec"]["template"]["spec"]["containers"][0]["args"] if argument.startswith("--")}
         self.assertLessEqual(used, known)
-        self.assertEqual(known - used, {"--kubeconfig", "--allow-insecure-apiserver", "--health-probe-bind-address"}, "flags that no value gives")
+        self.assertEqual(known - used, {"--kubeconfig", "--context", "--allow-insecure-apiserver", "--health-probe-bind-address"}, "flags that no value gives")
         with open(os.path.join(CHART, "templates", "deployment.yaml"), encoding="utf-8") as file:
             self.assertEqual(used, set(re.findall(r"--[a-z][a-z-]+", file.read())) | {"--leader-elect-namespace"}, "a flag of the template that no case renders")
 
