@@ -27,7 +27,7 @@ DISCOVER_FLAGS = ("bucket", "prefix", "region", "endpoint", "ca-file", "addressi
                   "previous", "timestamp-time-zone", "pairing", "on-missing-aof", "max-age", "concurrency", "expected-bucket-owner", "request-payer",
                   "sse-customer-key-file", "timeout", "output", "log-format", "log-level")
 CONTROLLER_SWITCHES = ("allow-insecure-apiserver", "leader-elect", "metrics-secure", "metrics-per-object", "enable-service-account-credentials")
-CONTROLLER_FLAGS = ("kubeconfig", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect",
+CONTROLLER_FLAGS = ("kubeconfig", "context", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect",
                     "leader-elect-namespace", "leader-elect-id", "metrics-bind-address", "metrics-secure", "metrics-cert-dir", "metrics-per-object",
                     "health-probe-bind-address", "allow-endpoint-cidr", "deny-endpoint-cidr", "storage-proxy", "enable-service-account-credentials",
                     "ambient-credentials-namespace", "discovery-concurrency", "log-format", "log-level")
