@@ -25,7 +25,7 @@ SECRETS, FAULT_PATIENCE_S = 8, 10.0
 GROUPS = ("list", "watch", "write")
 CYCLE_S, STORM_S = 180.0, 45.0  # list and watch have faults for a while, one after the other, then time to fall back to the shortest wait
 EXPIRED = {"match": {"kind": "watch"}, "at": "now", "do": {"insert": [{"error": 410}], "finish": True}}  # so that lists are asked for
-MEMORY_GROWTH, MEMORY_SLACK_KIB, DESCRIPTOR_SLACK = 1.10, 512, 6
+MEMORY_GROWTH, DESCRIPTOR_SLACK = 1.10, 6
 
 
 class Failed(Exception):
@@ -309,7 +309,7 @@ class Soak:
         if re.search(r"AddressSanitizer|LeakSanitizer|runtime error:", self.controller.log()):
             problems.append("a sanitizer spoke: " + self.controller.log()[-3000:])
         rss, files = summary["rss_anon_kib"], summary["descriptors"]
-        if memory and rss["end"] > rss["warm"] * MEMORY_GROWTH + MEMORY_SLACK_KIB:
+        if memory and rss["end"] > rss["warm"] * MEMORY_GROWTH:
             problems.append(f"RssAnon grew from {rss['warm']} to {rss['end']} KiB")
         if files["end"] > files["warm"] + DESCRIPTOR_SLACK:
             problems.append(f"descriptors grew from {files['warm']} to {files['end']}")
