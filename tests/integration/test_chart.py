@@ -194,25 +194,25 @@ class Sources(ChartTest):
                 self.assertEqual([expression.count(bracket) for bracket in "([{"], [expression.count(bracket) for bracket in ")]}"])
         self.assertEqual(len({panel["id"] for panel in dashboard["panels"]}), len(dashboard["panels"]))
 
+    def alerts(self, cases, **values):
+        """Runs the alerts that these values give against the cases: the finished process, and the names of the alerts."""
+        documents = self.rendered({"metrics": {"prometheusRule": {"enabled": True}}, **values}, "--api-versions", "monitoring.coreos.com/v1")
+        groups = self.one(documents, "PrometheusRule")["spec"]["groups"]
+        done = subprocess.run([os.path.join(tools_folder(), "alerts"), self.values({"groups": groups}), cases], capture_output=True, text=True, timeout=120, check=False)
+        return done, [rule["alert"] for group in groups for rule in group["rules"]]
+
     def test_alerts_fire_when_they_should(self):
         """Each case of tests/chart/alerts.yaml, by Prometheus' own engine; every alert of the chart has one."""
-        documents = self.rendered({"metrics": {"prometheusRule": {"enabled": True}}}, "--api-versions", "monitoring.coreos.com/v1")
-        groups = self.one(documents, "PrometheusRule")["spec"]["groups"]
-
-        done = subprocess.run([os.path.join(tools_folder(), "alerts"), self.values({"groups": groups}), ALERT_CASES], capture_output=True, text=True, timeout=120,
-                              check=False)
+        done, names = self.alerts(ALERT_CASES)
 
         self.assertEqual((done.returncode, done.stdout), (0, "5 passed, 0 failed\n"), done.stderr)
         with open(ALERT_CASES, encoding="utf-8") as file:
             cases = file.read()
-        for alert in (rule["alert"] for group in groups for rule in group["rules"]):
-            self.assertIn(f'alertname="{alert}"', cases)
+        for name in names:
+            self.assertIn(f'alertname="{name}"', cases)
 
     def test_controller_that_needs_no_lease_is_missed_too(self):
         """Without leader election nothing has leader_election_master_status."""
-        documents = self.rendered({"replicas": 1, "leaderElection": {"enabled": False}, "metrics": {"prometheusRule": {"enabled": True}}},
-                                  "--api-versions", "monitoring.coreos.com/v1")
-        groups = self.one(documents, "PrometheusRule")["spec"]["groups"]
         down = 'ALERTS{alertname="RedisrestoreControllerDown",alertstate="firing",severity="critical"}'
         cases = {"evaluation_interval": "1m", "tests": [{
             "name": "a controller that goes", "interval": "1m",
@@ -220,8 +220,7 @@ class Sources(ChartTest):
             "promql_expr_test": [{"expr": 'ALERTS{alertstate="firing"}', "eval_time": "10m", "exp_samples": []},
                                  {"expr": 'ALERTS{alertstate="firing"}', "eval_time": "30m", "exp_samples": [{"labels": down, "value": 1}]}]}]}
 
-        done = subprocess.run([os.path.join(tools_folder(), "alerts"), self.values({"groups": groups}), self.values(cases)], capture_output=True, text=True, timeout=120,
-                              check=False)
+        done, _ = self.alerts(self.values(cases), leaderElection={"enabled": False}, replicas=1)
 
         self.assertEqual((done.returncode, done.stdout), (0, "1 passed, 0 failed\n"), done.stderr)
 

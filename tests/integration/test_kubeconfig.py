@@ -272,7 +272,6 @@ echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$
 
         self.expect_work()
 
-
     def test_k01_flag_chooses_the_context(self):
         names = {"current-context": "elsewhere",
                  "contexts": [{"name": "elsewhere", "context": {"cluster": "none", "user": "u"}}, {"name": "here", "context": {"cluster": "k", "user": "u"}}],

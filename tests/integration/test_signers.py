@@ -135,7 +135,7 @@ class ServiceAccounts(ControllerTest):
         self.wait_ready("True", "BackupDiscovered", name="again")
         self.assertEqual(len(self.sts.forms), 1)
         self.assertEqual(len(self.cluster.audit(verb="create", resource="serviceaccounts", subresource="token", namespace=self.namespace, name="reader")), 1)
-        self.assertIn('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="success"} 1\n', self.http(self.metrics_port, "/metrics")[1])
+        self.assertEqual(self.metric('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="success"}'), 1)
         told = self.controller.log() + json.dumps(self.status()) + json.dumps(self.events())
         self.assertNotIn(form["WebIdentityToken"], told)
         self.assertNotIn(payload, told)
@@ -183,7 +183,7 @@ class ServiceAccounts(ControllerTest):
         self.apply_with_role()
 
         self.assertIn(ROLE, self.wait_ready("False", "NoCredentials")["message"])
-        self.assertIn('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="error"} 1\n', self.http(self.metrics_port, "/metrics")[1])
+        self.assertEqual(self.metric('redisrestore_credential_refreshes_total{credentials="serviceAccountRef",result="error"}'), 1)
 
 
 class SwitchedOff(ControllerTest):

@@ -102,6 +102,13 @@ func (g group) run(path string, interval time.Duration) error {
 	if len(loaded) == 0 {
 		return fmt.Errorf("%s has no rules", path)
 	}
+	for _, rulesOfGroup := range loaded {
+		for _, rule := range rulesOfGroup.Rules() {
+			if alert, ok := rule.(*rules.AlertingRule); ok {
+				alert.SetRestored(true) // else there is no series ALERTS
+			}
+		}
+	}
 	var last model.Duration
 	for _, test := range g.ExprTests {
 		last = max(last, test.EvalTime)
@@ -115,9 +122,6 @@ func (g group) run(path string, interval time.Duration) error {
 		for _, rulesOfGroup := range loaded {
 			rulesOfGroup.Eval(suite.Context(), moment)
 			for _, rule := range rulesOfGroup.Rules() {
-				if alert, ok := rule.(*rules.AlertingRule); ok {
-					alert.SetRestored(true)
-				}
 				if rule.LastError() != nil {
 					return fmt.Errorf("%s at %v: %w", rule.Name(), at, rule.LastError())
 				}
