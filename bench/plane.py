@@ -181,8 +181,11 @@ class Trail:
         self._file.close()
 
     def latencies(self, namespaces):
-        """Milliseconds from the create's answer to the first status write's, by namespace asked for."""
-        return [(self.written[key] - self.created[key]) * 1000 for key in self.created if key in self.written and key[0] in namespaces]
+        """Milliseconds that whoever has the create's answer waits for the first status write's, by namespace asked for.
+
+        The watch tells of an object before its create is answered, so on a busy machine the status can be there first: then nobody waits.
+        """
+        return [max(0.0, self.written[key] - self.created[key]) * 1000 for key in self.created if key in self.written and key[0] in namespaces]
 
 
 class Samples(threading.Thread):
