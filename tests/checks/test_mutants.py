@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -123,16 +124,36 @@ class Mutants(unittest.TestCase):
         self.assertEqual(self.mutants().returncode, 1)
 
 
+def tests_of_mutants(root):
+    """The names that CMake gives the tests that mutants may name: room, file and function of the unit tests, and the faults of stores."""
+    names = [f"store.{os.path.basename(path)[:-len('.json')]}" for path in glob.glob(os.path.join(root, "tests", "integration", "faults", "store", "*.json"))]
+    for path in sorted(glob.glob(os.path.join(root, "tests", "unit", "*", "*_test.c"))):
+        room, stem = path.split(os.sep)[-2], os.path.basename(path)[: -len("_test.c")]
+        with open(path, encoding="utf-8") as file:
+            names += [f"{room}.{stem}.{case}" for case in re.findall(r"cmocka_unit_test(?:_setup_teardown)?\(([a-z0-9_]+)", file.read())]
+    return names
+
+
 class Committed(unittest.TestCase):
+    """Told at once and not by the long run: a change beside a mutant, or a new name of its test, needs no build to be noticed."""
+
+    def setUp(self):
+        self.root = os.path.dirname(os.path.dirname(SCRIPT))
+        self.patches = sorted(glob.glob(os.path.join(self.root, "tests", "mutants", "*.patch")))
+        self.assertGreater(len(self.patches), 0)
+
     def test_every_mutant_applies_to_the_sources(self):
-        """Told at once and not by the long run: a change beside a mutant needs no build to be noticed."""
-        root = os.path.dirname(os.path.dirname(SCRIPT))
-        patches = sorted(glob.glob(os.path.join(root, "tests", "mutants", "*.patch")))
-        self.assertGreater(len(patches), 0)
-        for patch in patches:
+        for patch in self.patches:
             with self.subTest(mutant=os.path.basename(patch)):
-                done = subprocess.run(["patch", "-p1", "--fuzz=0", "--dry-run", "--reject-file=-", "-i", patch], cwd=root, capture_output=True, text=True, check=False)
+                done = subprocess.run(["patch", "-p1", "--fuzz=0", "--dry-run", "--reject-file=-", "-i", patch], cwd=self.root, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_every_mutant_names_a_test(self):
+        names = tests_of_mutants(self.root)
+        for patch in self.patches:
+            with self.subTest(mutant=os.path.basename(patch)), open(patch, encoding="utf-8") as file:
+                wanted = re.search(r"^Tests: (.+)$", file.read(), re.M).group(1)
+                self.assertTrue(any(re.search(wanted, name) for name in names), f"no test is called {wanted}")
 
 
 if __name__ == "__main__":
