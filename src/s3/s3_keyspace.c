@@ -4,10 +4,10 @@
 
 #include <time.h>
 
-enum {
-    CUT_PRECISION = 64, /* a cut is written as exactly as this part of its distance from `last` */
-    CUT_LETTERS_MAX = 64,
-};
+enum { CUT_LETTERS_MAX = 64 };
+
+/* A cut is written as exactly as this part of its distance from `last`. */
+static const double cut_precision = 64;
 
 /* A set of ASCII letters in their order. */
 struct alphabet {
@@ -179,7 +179,7 @@ bool rr_s3_ruler_cut(const struct rr_s3_ruler *ruler, double fraction, struct rr
     out_cut->max = ruler->from + CUT_LETTERS_MAX;
     rr_buf_clear(out_cut);
     rr_buf_add(out_cut, rr_slice_first(gap->last, ruler->from));
-    for (int i = 0; i < CUT_LETTERS_MAX && scale * CUT_PRECISION > fraction * gap_size; i++) {
+    for (int i = 0; i < CUT_LETTERS_MAX && scale * cut_precision > fraction * gap_size; i++) {
         struct alphabet alphabet = alphabet_at(ruler, ruler->from + (size_t)i);
         int letters = size_of(alphabet), rank = (int)(rest * letters);
         rank = rank < letters ? rank : letters - 1;

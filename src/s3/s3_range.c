@@ -6,11 +6,17 @@ enum {
     RUN_PART_MIN = 10,   /* a tenth of a page in one folder: less says little about how many keys come in a second */
     SAMPLE_IDS_MIN = 3,  /* a page with fewer ids says little about where ids lie */
     LETTERS_IDS_MIN = 8, /* and with fewer, which letters they have */
-    TRUST_FACTOR = 4,    /* an estimate that changed less from page to page is believed */
-    TRUST_PAGES = 64,    /* for each page that came: only ids that fill their space evenly may promise more */
     REACH_FIRST = 2,     /* pages until the first look ahead, doubled with each */
-    REACH_MAX = 1 << 20, /* pages beyond the present */
 };
+
+/* An estimate that changed less from page to page is believed. */
+static const double trust_factor = 4;
+
+/* For each page that came: only ids that fill their space evenly may promise more. */
+static const double trust_pages = 64;
+
+/* Pages beyond the present. */
+static const double reach_max = 1 << 20;
 
 static void set_text(struct rr_buf *buf, struct rr_slice text)
 {
@@ -119,7 +125,7 @@ static double end_of_time(const struct rr_s3_range *range, const struct rr_s3_ra
         return (double)hi.unix_s;
     if (range->time_s < view->now_unix_s)
         return (double)view->now_unix_s;
-    return range->reach < REACH_MAX ? (double)range->time_s + 2 * range->reach * range->page_s : (double)range->time_s;
+    return range->reach < reach_max ? (double)range->time_s + 2 * range->reach * range->page_s : (double)range->time_s;
 }
 
 static double pages_by_time(const struct rr_s3_range *range, const struct rr_s3_range_view *view)
@@ -136,8 +142,8 @@ void rr_s3_range_estimate(struct rr_s3_range *range, const struct rr_s3_range_vi
     double pages = pages_by_id(range, view), before = range->id_pages_before;
     if (own_page)
         range->trusted =
-            before > 0 ? pages < TRUST_FACTOR * before && before < TRUST_FACTOR * pages : !view->letters->any_not_hex;
-    if (view->letters->any_not_hex && pages > TRUST_PAGES * (double)view->pages)
+            before > 0 ? pages < trust_factor * before && before < trust_factor * pages : !view->letters->any_not_hex;
+    if (view->letters->any_not_hex && pages > trust_pages * (double)view->pages)
         range->trusted = false;
     range->id_pages_before = pages;
     range->id_pages = range->pages > 0 || range->trusted ? pages : 0;
