@@ -2,7 +2,7 @@
 
 set(RR_WARNINGS
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings
-  -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wswitch-enum -Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments)
+  -Wformat=2 -Wundef -Wvla -Wpointer-arith -Wswitch-enum -Wno-gnu-statement-expression)
 
 function(rr_set_flags target)
   target_compile_features(${target} PRIVATE c_std_17)

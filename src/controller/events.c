@@ -90,7 +90,7 @@ static void write_one(struct rr_events *events, const struct rr_event_write *wri
 {
     struct rr_error err;
     for (int tries = 1; !try_once(events, write, &err); tries++) {
-        int64_t pause_ms = (int64_t)rr_random_between(&rr_random_system, PAUSE_MS, 1.25 * PAUSE_MS);
+        int64_t pause_ms = (int64_t)rr_random_between(&rr_random_system, (double)PAUSE_MS, 1.25 * (double)PAUSE_MS);
         if (is_worth_a_try(write, &err) && tries < TRIES_MAX &&
             !rr_stop_wait(&events->abort, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
             continue;

@@ -81,7 +81,7 @@ static struct rr_leader_action try_later(const struct rr_leader_state *state, in
     case RR_LEADER_OVER:
     default:
         return wait_until(rr_deadline_after(
-            now_ms, (int64_t)(RR_LEADER_RETRY_MS * (1 + rr_random_between(state->random, 0, jitter)))));
+            now_ms, (int64_t)((double)RR_LEADER_RETRY_MS * (1 + rr_random_between(state->random, 0, jitter)))));
     }
 }
 

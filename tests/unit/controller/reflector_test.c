@@ -16,7 +16,7 @@ static void selector_is_part_of_each_request(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) },
-                                       { .body = LIST("10") },
+                                       { .body = LIST("10", "") },
                                        { .body = BOOKMARK("11"), .end = KUBE_CLOSE },
                                        { .status = 400, .body = STATUS("400", "BadRequest") } };
     const char *const selector = "&labelSelector=shard%20in%20%28a%29";
@@ -85,7 +85,7 @@ static void r03_page_that_fails_otherwise_leaves_the_store_alone(void **state)
 static void r05_short_watch_lists_again(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") }, { .end = KUBE_CLOSE }, { .body = LIST("11") } };
+    const struct kube_step steps[] = { { .body = LIST("10", "") }, { .end = KUBE_CLOSE }, { .body = LIST("11", "") } };
     const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("10"), WATCH_AT("11") };
 
     RUN(steps, requests, "");
@@ -117,7 +117,7 @@ static void r08_expired_watch_lists_at_the_last_version(void **state)
 static void r08_list_that_is_expired_too_is_repeated_at_the_newest(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") },
+    const struct kube_step steps[] = { { .body = LIST("10", "") },
                                        { .status = 410, .body = STATUS("410", "Gone") },
                                        { .status = 410, .body = STATUS("410", "Expired") },
                                        { .body = LIST("90", THING("a", "u", "3")) } };
@@ -130,7 +130,7 @@ static void r08_list_that_is_expired_too_is_repeated_at_the_newest(void **state)
 static void r12_throttled_watch_is_opened_again_without_a_list(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") },
+    const struct kube_step steps[] = { { .body = LIST("10", "") },
                                        { .status = 429, .body = STATUS("429", "TooManyRequests") },
                                        { .body = EVENT("ERROR", STATUS("429", "TooManyRequests")),
                                          .end = KUBE_CLOSE } };
@@ -142,7 +142,7 @@ static void r12_throttled_watch_is_opened_again_without_a_list(void **state)
 static void r15_event_that_breaks_off_is_sent_again(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") },
+    const struct kube_step steps[] = { { .body = LIST("10", "") },
                                        { .body = EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"obj",
                                          .end = KUBE_CUT } };
     const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), WATCH_AT("11") };
@@ -160,9 +160,9 @@ static void r15_stream_cut_at_any_byte_loses_and_doubles_nothing(void **state)
     for (size_t len = 0; len < sizeof(events); len++) {
         const char *rest = len >= second ? "" : len >= first ? events + first : events;
         memcpy(cuts[len], events, len);
-        const struct kube_step steps[] = { { .body = LIST("10") },
+        const struct kube_step steps[] = { { .body = LIST("10", "") },
                                            { .body = cuts[len], .end = KUBE_CUT },
-                                           { .body = len >= first ? rest : LIST("10"),
+                                           { .body = len >= first ? rest : LIST("10", ""),
                                              .end = len >= first ? KUBE_HOLD : KUBE_WHOLE },
                                            { .body = rest, .end = KUBE_HOLD } };
         struct fixture fixture;
@@ -187,7 +187,7 @@ static void r16_garbage_unknown_types_and_odd_objects_list_again(void **state)
                                    EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"object\":{]}}",
                                    EVENT("ADDED", THING("a", "u", "11")) EVENT("BOOKMARK", "{}") };
     for (size_t i = 0; i < RR_COUNT(bodies); i++) {
-        const struct kube_step steps[] = { { .body = LIST("10") },
+        const struct kube_step steps[] = { { .body = LIST("10", "") },
                                            { .body = bodies[i], .end = KUBE_HOLD },
                                            { .body = LIST("20", THING("a", "u", "11")) } };
         const char *const requests[] = { LIST_AT("0&limit=500"), WATCH_AT("10"), LIST_AT("11"), WATCH_AT("20") };
@@ -199,7 +199,7 @@ static void r16_event_of_another_kind_is_skipped(void **state)
 {
     (void)state;
     const struct kube_step steps[] = {
-        { .body = LIST("10") },
+        { .body = LIST("10", "") },
         { .body =
               EVENT("ADDED", THING("a", "u", "11")) "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Table\",\"metadata\":"
                                                     "{\"resourceVersion\":\"99\"}}}",
@@ -229,7 +229,7 @@ static void r17_nul_in_one_object_leaves_the_others_alone(void **state)
 static void r18_internal_error_lists_again(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") },
+    const struct kube_step steps[] = { { .body = LIST("10", "") },
                                        { .body = EVENT("ADDED", THING("a", "u", "11"))
                                              EVENT("ERROR", STATUS("500", "InternalError")),
                                          .end = KUBE_HOLD },
@@ -331,7 +331,7 @@ static void r32_list_ends_after_a_minute(void **state)
 static void expired_versions_are_not_worth_a_record(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") }, { .status = 410 }, { .body = LIST("20") } };
+    const struct kube_step steps[] = { { .body = LIST("10", "") }, { .status = 410 }, { .body = LIST("20", "") } };
     struct fixture fixture;
     begin(&fixture, steps, RR_COUNT(steps));
 
@@ -344,7 +344,7 @@ static void expired_versions_are_not_worth_a_record(void **state)
 static void stop_ends_a_watch_under_way(void **state)
 {
     (void)state;
-    const struct kube_step steps[] = { { .body = LIST("10") }, { .body = BOOKMARK("11"), .end = KUBE_HOLD } };
+    const struct kube_step steps[] = { { .body = LIST("10", "") }, { .body = BOOKMARK("11"), .end = KUBE_HOLD } };
     struct fixture fixture;
     begin(&fixture, steps, RR_COUNT(steps));
     (void)kube_script_request(&fixture.script, 2);

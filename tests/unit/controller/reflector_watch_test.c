@@ -234,7 +234,7 @@ static void r07_last_event_and_rounds_are_metrics(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .status = 422 },
-                                       { .body = LIST("10") },
+                                       { .body = LIST("10", "") },
                                        { .body = BOOKMARK("11") "garbage", .end = KUBE_CLOSE },
                                        { .body = LAST_OF_INITIAL("20"), .end = KUBE_CLOSE } };
     struct fixture fixture;
