@@ -11,6 +11,11 @@ void rr_http_set_unreachable(struct rr_error *err, const char *detail)
     rr_detail(err, "%s", detail);
 }
 
+void rr_http_set_encoded(struct rr_error *err)
+{
+    rr_error_set(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
+}
+
 /* curl's own words name the cause better than its code does. */
 static const char *words_of(const struct rr_http_call *call, CURLcode result)
 {
@@ -94,6 +99,10 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
             "the endpoint's address is not allowed (loopback, link-local, metadata, or denied by the operator)");
     if (is_tls(call, result))
         return fail_tls(err, call, result);
+    if (result == CURLE_BAD_CONTENT_ENCODING) { /* curl 8 refuses a transfer coding before the headers are whole */
+        rr_http_set_encoded(err);
+        return false;
+    }
     if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
     rr_http_set_unreachable(err, words_of(call, result));
