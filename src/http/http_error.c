@@ -7,7 +7,8 @@
 void rr_http_set_unreachable(struct rr_error *err, const char *detail)
 {
     rr_error_set(err, RR_E_UNREACHABLE,
-                 "no answer: the connection could not be made, or broke off before the reply was whole");
+                 "no answer: the connection could not be made, or broke off before the reply was whole; check host "
+                 "name, port and the network between");
     rr_detail(err, "%s", detail);
 }
 
