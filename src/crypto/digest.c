@@ -1,5 +1,7 @@
 #include <redisrestore/crypto/digest.h>
 
+#include <redisrestore/base/mem.h>
+
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -13,8 +15,32 @@ static EVP_MD *sha256;
 static EVP_MAC_CTX *hmac_template;
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 
+/* OpenSSL's rule for no bytes: NULL, after a free. */
+static void *resize(void *memory, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size > 0)
+        return rr_realloc(memory, size);
+    rr_free(memory);
+    return NULL;
+}
+
+static void *allocate(size_t size, const char *file, int line)
+{
+    return resize(NULL, size, file, line);
+}
+
+static void release(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    rr_free(memory);
+}
+
 static void load(void)
 {
+    /* Where memory ends while OpenSSL 3.5 starts, it waits for itself for ever; so it ends the process, as everywhere.
+     * Refused when something was allocated already, which then is what OpenSSL starts with. */
+    (void)CRYPTO_set_mem_functions(allocate, resize, release);
     /* No atexit handler: it would free what other threads still use while the process ends. */
     if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
         rr_die("OpenSSL does not start");

@@ -370,7 +370,7 @@ class Progress(CommandLine):
         seen, out = self.on_terminal(self.several_pages(), TERM="xterm")
         first = re.search(r"\r\x1b\[Klisting: (\d+) keys in (\d+) pages", seen)
         self.assertEqual(first[2], "2", repr(seen))
-        self.assertGreater(int(first[1]), 50)
+        self.assertGreaterEqual(int(first[1]), 50)  # the second page may be that of a range without keys
         self.assertTrue(seen.endswith("\r\x1b[K"), repr(seen))
         self.assertNotIn("listing", out)
 
