@@ -28,11 +28,12 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     struct rr_restore_controller *controller = context;
     const struct rr_object *either = after != NULL ? after : before;
     rr_assert(either != NULL);
+    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
+    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
+    rr_restore_ahead_forget(controller->reconciler.ahead, rr_buf_slice(&key)); /* the store has it, or newer */
     if (before != NULL && after != NULL && before->generation == after->generation &&
         before->deleting == after->deleting)
         return;
-    rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
-    rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
     /* What runs for the object as it was before has nothing to say any more. */
     if (before != NULL)
         rr_restore_runs_cancel(controller->reconciler.runs, rr_buf_slice(&key));
@@ -113,6 +114,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .store = controller->store,
                                                   .runs = rr_restore_runs_new(),
                                                   .unwritten = rr_restore_unwritten_new(),
+                                                  .ahead = rr_restore_ahead_new(),
                                                   .late = rr_restore_late_start(options->clock) };
     rr_restore_metrics_init(&reconciler->metrics, options->metrics);
     struct rr_events_options events = { .client = options->kube,
@@ -202,6 +204,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_runs_free(controller->reconciler.runs);
     rr_restore_unwritten_free(controller->reconciler.unwritten);
+    rr_restore_ahead_free(controller->reconciler.ahead);
     rr_discovery_share_free(controller->reconciler.share);
     rr_s3_memory_free(controller->reconciler.memory);
     rr_store_free(controller->store);

@@ -33,15 +33,15 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
         return RR_RESTORE_NOTHING;
     int64_t interval_ms = rr_random_spread_ms(random, facts->spec->interval_ms, INTERVAL_SPREAD_PERCENT);
     int64_t since_ms = 1000 * (facts->now_unix_s - facts->status->last_discovery_unix_s);
-    if (facts->status->last_discovery_unix_s == 0 || since_ms >= interval_ms)
-        return RR_RESTORE_DISCOVER;
+    bool is_over = facts->status->last_discovery_unix_s == 0 || since_ms >= interval_ms;
     /* A clock that was set back must not make the wait longer than the interval. */
-    int64_t left_ms = since_ms >= 0 ? interval_ms - since_ms : interval_ms;
+    int64_t left_ms = is_over ? 0 : since_ms >= 0 ? interval_ms - since_ms : interval_ms;
+    /* Remembered also when it is over: another draw might say that it is not, and an unwritten answer would wait. */
     *memory = (struct rr_restore_memory){ .generation = facts->generation,
                                           .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
                                           .last_reason = RR_REASON_BACKUP_DISCOVERED,
                                           .next_write_ms = memory->next_write_ms };
-    return RR_RESTORE_WAIT;
+    return is_over ? RR_RESTORE_DISCOVER : RR_RESTORE_WAIT;
 }
 
 static enum rr_restore_do decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,

@@ -25,7 +25,7 @@ struct run {
     struct rr_stop *stop; /* of this run: the process ends, or the object changed or is gone */
     struct rr_object *object;
     const struct rr_restore *restore; /* its spec; the status moves to `before` */
-    struct rr_restore_status before;  /* as stored; after a Progressing was written, that */
+    struct rr_restore_status before;  /* as stored: as the watch brought it, or as it was written since */
     struct rr_buf version;            /* to write on */
     struct rr_restore_memory memory;
 };
@@ -73,6 +73,17 @@ static void judge(const struct run *run, const struct rr_restore_answer *answer,
     out_verdict->due = rr_restore_events_of_change(&run->before, &out_verdict->status, answer);
 }
 
+/* What was written counts from now on, also for the next run, until the watch brings it or what came after it. */
+static void remember_written(struct run *run, const struct rr_restore_status *status)
+{
+    const struct rr_restore_reconciler *reconciler = run->reconciler;
+    rr_restore_status_copy(&run->before, status);
+    rr_restore_ahead_keep(reconciler->ahead, run->key, run->object, rr_buf_slice(&run->version), status);
+    rr_auto_ptr(object) now = rr_store_get(reconciler->store, run->key);
+    if (now == NULL || !rr_slice_equals(now->resource_version, run->object->resource_version))
+        rr_restore_ahead_forget(reconciler->ahead, run->key); /* the watch was quicker */
+}
+
 /* Writes the verdict, unless it is stored already. */
 static bool say(struct run *run, const struct rr_restore_writing *writing, const struct rr_restore_verdict *verdict,
                 enum said *out_said, struct rr_error *err)
@@ -88,7 +99,7 @@ static bool say(struct run *run, const struct rr_restore_writing *writing, const
         rr_restore_events_tell(run->reconciler->events, run->object, verdict->due, verdict->reason,
                                rr_buf_slice(&verdict->status.message));
     if (*out_said == SAID) {
-        rr_restore_status_copy(&run->before, &verdict->status);
+        remember_written(run, &verdict->status);
         rr_info(run->log, "status written", F_TEXT(LOG_REASON, rr_slice_from(rr_reason_name(verdict->reason))),
                 F_INT(LOG_GENERATION, run->object->generation));
     }
@@ -140,8 +151,10 @@ static struct rr_reconcile_result write_failed(struct run *run, struct rr_restor
     if (!forbidden)
         tell_not_written(run, verdict, refused, err);
     rr_restore_unwritten_keep(run->reconciler->unwritten, run->key, run->object->uid, verdict);
-    if (!refused && err->code != RR_E_DENIED)
+    if (!refused && err->code != RR_E_DENIED) {
+        rr_restore_runs_remember(run->reconciler->runs, run->key, run->object->uid, &run->memory); /* that it is due */
         return retry;
+    }
     struct rr_reconcile_result result =
         plan(run, RR_REASON_ACCESS_DENIED, rr_clock_monotonic_ms(run->reconciler->clock)); /* for its class */
     result.next = RR_RECONCILE_FAILED;
@@ -195,12 +208,11 @@ static struct rr_reconcile_result conclude(struct run *run, const struct rr_rest
     return result;
 }
 
-/* Settles what an earlier run could not write; false: there is nothing, or nothing that is still worth writing. */
-static bool resume(struct run *run, struct rr_reconcile_result *out_result)
+/* Settles what an earlier run could not write; false: there is nothing, or it was made longer than `age_max_ms` ago. */
+static bool resume(struct run *run, int64_t age_max_ms, struct rr_reconcile_result *out_result)
 {
     const struct rr_restore_reconciler *reconciler = run->reconciler;
-    int64_t interval_ms = run->restore->spec.interval_ms;
-    int64_t not_before_ms = interval_ms > 0 ? rr_clock_monotonic_ms(reconciler->clock) - interval_ms : INT64_MIN;
+    int64_t not_before_ms = age_max_ms < INT64_MAX ? rr_clock_monotonic_ms(reconciler->clock) - age_max_ms : INT64_MIN;
     struct rr_restore_verdict verdict = { 0 };
     rr_restore_status_init(&verdict.status);
     bool found = rr_restore_unwritten_take(reconciler->unwritten, run->key, run->object->uid, run->object->generation,
@@ -380,6 +392,7 @@ static struct rr_reconcile_result act(struct run *run)
                                       .now_unix_s = now_unix_s(run) };
     struct rr_restore_answer answer = { 0 };
     struct rr_reconcile_result result = done;
+    int64_t interval_ms = run->restore->spec.interval_ms, news_ms = interval_ms > 0 ? interval_ms : INT64_MAX;
     enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
     if (what != RR_RESTORE_DISCOVER && what != RR_RESTORE_PACE)
         rr_discovery_share_leave(reconciler->share, run->key);
@@ -387,7 +400,7 @@ static struct rr_reconcile_result act(struct run *run)
     case RR_RESTORE_NOTHING:
         /* A write whose reply was lost may have been taken: what it brings with it is still to be said. */
         if (!facts.deleting)
-            (void)resume(run, &result);
+            (void)resume(run, news_ms, &result);
         return result;
     case RR_RESTORE_WAIT:
         rr_restore_runs_remember(reconciler->runs, run->key, run->object->uid, &run->memory);
@@ -397,16 +410,16 @@ static struct rr_reconcile_result act(struct run *run)
     case RR_RESTORE_SUSPEND:
         answer = (struct rr_restore_answer){ .reason = RR_REASON_SUSPENDED,
                                              .message = RR_LIT("spec.suspend is true: no discovery runs") };
-        return conclude(run, &answer);
+        return resume(run, INT64_MAX, &result) ? result : conclude(run, &answer);
     case RR_RESTORE_REFUSE:
         answer = (struct rr_restore_answer){ .reason = RR_REASON_INVALID_SPEC,
                                              .message = rr_slice_from(run->restore->spec.problem),
                                              .discovery_ended = true };
-        return conclude(run, &answer);
+        return resume(run, INT64_MAX, &result) ? result : conclude(run, &answer);
     case RR_RESTORE_DISCOVER:
         break;
     }
-    return resume(run, &result) ? result : run_discovery(run);
+    return resume(run, news_ms, &result) ? result : run_discovery(run);
 }
 
 static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconciler, struct rr_slice key,
@@ -416,6 +429,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
     if (object == NULL) {
         rr_restore_runs_forget(reconciler->runs, key);
         rr_restore_unwritten_forget(reconciler->unwritten, key);
+        rr_restore_ahead_forget(reconciler->ahead, key);
         rr_discovery_share_leave(reconciler->share, key);
         return done;
     }
@@ -431,6 +445,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
                        .version = RR_BUF(VERSION_MAX_BYTES),
                        .memory = rr_restore_runs_recall(reconciler->runs, key, object->uid) };
     rr_buf_add(&run.version, object->resource_version);
+    (void)rr_restore_ahead_recall(reconciler->ahead, key, object, &run.version, &run.before);
     struct rr_reconcile_result result = act(&run);
     rr_restore_status_done(&run.before);
     rr_restore_done(&restore);

@@ -3,6 +3,7 @@
 #ifndef RR_RESTORE_RECONCILE_H
 #define RR_RESTORE_RECONCILE_H
 
+#include "restore_ahead.h"
 #include "restore_late.h"
 #include "restore_metrics.h"
 #include "restore_object.h"
@@ -31,6 +32,7 @@ struct rr_restore_reconciler {
     struct rr_store *store;
     struct rr_restore_runs *runs;
     struct rr_restore_unwritten *unwritten;
+    struct rr_restore_ahead *ahead;
     struct rr_restore_late *late;
     struct rr_events *events;
     struct rr_restore_metrics metrics;

@@ -63,6 +63,14 @@ static int64_t read_int(const struct rr_json_node *node)
     return rr_json_int64(node, &value) ? value : 0;
 }
 
+/* What has no room is not ours: half of it would be no JSON. */
+static void read_section(struct rr_buf *section, const struct rr_json_node *node)
+{
+    rr_json_canonical(section, node);
+    if (section->overflow)
+        rr_buf_clear(section);
+}
+
 static void decode_condition(const struct rr_json_node *node, struct rr_restore_status *status)
 {
     struct rr_slice type = rr_json_text(rr_json_member(node, "type")),
@@ -88,10 +96,10 @@ void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore
     set_text(&out_status->message, rr_json_text(rr_json_member(node, "message")));
     set_text(&out_status->last_handled_trigger, rr_json_text(rr_json_member(node, "lastHandledTrigger")));
     out_status->last_discovery_unix_s = read_time_s(rr_json_member(node, "lastDiscoveryTime"));
-    rr_json_canonical(&out_status->backup, rr_json_member(node, "backup"));
-    rr_json_canonical(&out_status->candidates, rr_json_member(node, "candidates"));
-    rr_json_canonical(&out_status->discovery, rr_json_member(node, "discovery"));
-    rr_json_canonical(&out_status->storage, rr_json_member(node, "storage"));
+    read_section(&out_status->backup, rr_json_member(node, "backup"));
+    read_section(&out_status->candidates, rr_json_member(node, "candidates"));
+    read_section(&out_status->discovery, rr_json_member(node, "discovery"));
+    read_section(&out_status->storage, rr_json_member(node, "storage"));
     const struct rr_json_node *conditions = rr_json_member(node, "conditions");
     for (const struct rr_json_node *condition = rr_json_first(conditions); condition != NULL;
          condition = rr_json_next(condition))

@@ -164,6 +164,7 @@ static void start_reconciler(struct bench *bench)
                                                   .random = &rr_random_system,
                                                   .runs = rr_restore_runs_new(),
                                                   .unwritten = rr_restore_unwritten_new(),
+                                                  .ahead = rr_restore_ahead_new(),
                                                   .late = rr_restore_late_start(&rr_clock_system),
                                                   .share = rr_discovery_share_new(&share) };
     struct rr_events_options events = { .client = reconciler->kube,
@@ -219,6 +220,7 @@ void bench_stop(struct bench *bench)
     rr_events_free(bench->reconciler.events, 5000);
     rr_restore_runs_free(bench->reconciler.runs);
     rr_restore_unwritten_free(bench->reconciler.unwritten);
+    rr_restore_ahead_free(bench->reconciler.ahead);
     rr_discovery_share_free(bench->reconciler.share);
     rr_store_free(bench->reconciler.store);
     rr_kube_client_free(bench->reconciler.kube);
@@ -287,4 +289,20 @@ const char *bench_logged(struct bench *bench)
     assert_true(got >= 0);
     text[got] = '\0';
     return text;
+}
+
+int bench_count(const char *text, const char *words)
+{
+    int found = 0;
+    for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
+        found++;
+    return found;
+}
+
+void bench_let_be_due(struct bench *bench)
+{
+    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
+    memory.due_at_ms = 1;
+    memory.next_write_ms = 0;
+    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
 }

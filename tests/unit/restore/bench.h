@@ -58,5 +58,9 @@ const char *bench_body(struct bench *bench, int number);
 /* The events so far, once there are that many. */
 const char *bench_events(struct bench *bench, int count);
 const char *bench_logged(struct bench *bench);
+/* How often the words stand in the text. */
+int bench_count(const char *text, const char *words);
+/* The time until the next try is over. */
+void bench_let_be_due(struct bench *bench);
 
 #endif

@@ -386,7 +386,23 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
     assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
 }
 
+/* Bytes that JSON spells with six letters: what was stored with room has none any more. */
+static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
+{
+    struct fixture *fixture = *state;
+    static char backup[RR_STATUS_SECTION_MAX_BYTES];
+    answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, NOW);
+    rr_restore_status_copy(&fixture->before, &fixture->after);
+    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    memset(backup, '[', sizeof(backup)); /* no JSON at all */
+    rr_buf_clear(&fixture->before.backup);
+    rr_buf_add(&fixture->before.backup, (struct rr_slice){ backup, sizeof(backup) });
+
+    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f36_status_that_cannot_be_spelled_is_another_one, setup, teardown),
     cmocka_unit_test_setup_teardown(i_found_sets_all_conditions, setup, teardown),
     cmocka_unit_test_setup_teardown(i_pair_of_one_session_says_so, setup, teardown),
     cmocka_unit_test_setup_teardown(i_backup_that_is_too_old_is_known_and_not_ready, setup, teardown),

@@ -125,12 +125,32 @@ static void i_interval_counts_from_the_last_discovery(void **state)
     fixture->spec.interval_ms = 60 * 1000;
     assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
 
+    fixture->memory = (struct rr_restore_memory){ 0 };
     fixture->spec.interval_ms = 300 * 1000;
     assert_int_equal(decide(fixture), RR_RESTORE_WAIT);
     assert_int_equal(fixture->memory.due_at_ms, NOW_MS + 200 * 1000);
 
     fixture->facts.now_ms = NOW_MS + 200 * 1000;
     assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
+}
+
+static uint64_t low_then_high(void *context)
+{
+    return (*(int *)context)++ == 0 ? 0 : UINT64_MAX;
+}
+
+/* The interval has a spread, which must not be drawn until it suits. */
+static void i_interval_that_was_over_stays_over(void **state)
+{
+    struct fixture *fixture = *state;
+    int drawn = 0;
+    struct rr_random random = { &drawn, low_then_high };
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+    fixture->spec.interval_ms = 100 * 1000; /* exactly now, if it had no spread */
+
+    assert_int_equal(rr_restore_decide(&fixture->facts, &fixture->memory, &random), RR_RESTORE_DISCOVER);
+    assert_int_equal(rr_restore_decide(&fixture->facts, &fixture->memory, &random), RR_RESTORE_DISCOVER);
+    assert_int_equal(fixture->memory.due_at_ms, NOW_MS);
 }
 
 static void i_clock_that_was_set_back_does_not_stretch_the_interval(void **state)
@@ -243,6 +263,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(i_suspend_is_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f36_invalid_spec_is_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(i_interval_counts_from_the_last_discovery, setup, teardown),
+    cmocka_unit_test_setup_teardown(i_interval_that_was_over_stays_over, setup, teardown),
     cmocka_unit_test_setup_teardown(i_clock_that_was_set_back_does_not_stretch_the_interval, setup, teardown),
     cmocka_unit_test_setup_teardown(i_what_was_just_written_counts_before_the_watch_brings_it_back, setup, teardown),
     cmocka_unit_test(i_retries_follow_their_class),

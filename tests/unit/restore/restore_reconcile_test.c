@@ -330,23 +330,6 @@ static void e15_status_that_fits_no_schema_is_not_tried_for_ever(void **state)
         .status = 409                                                                                                  \
     }
 
-static int count(const char *text, const char *words)
-{
-    int found = 0;
-    for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
-        found++;
-    return found;
-}
-
-/* The time until the next try is over. */
-static void let_it_be_due(struct bench *bench)
-{
-    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
-    memory.due_at_ms = 1;
-    memory.next_write_ms = 0;
-    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
-}
-
 static void f13_failed_write_is_repeated_without_a_discovery(void **state)
 {
     struct bench *bench = *state;
@@ -364,7 +347,7 @@ static void f13_failed_write_is_repeated_without_a_discovery(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
     assert_int_equal(bench->secrets_read, 1);
     assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\"");
-    assert_int_equal(count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
+    assert_int_equal(bench_count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
 }
 
 static void f13_refused_status_is_tried_again_and_said_once(void **state)
@@ -377,9 +360,9 @@ static void f13_refused_status_is_tried_again_and_said_once(void **state)
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
     struct rr_reconcile_result too_soon = bench_reconcile(bench);
-    let_it_be_due(bench);
+    bench_let_be_due(bench);
     struct rr_reconcile_result again = bench_reconcile(bench);
-    let_it_be_due(bench);
+    bench_let_be_due(bench);
     ALONE(bench_reconcile(bench)); /* the CRD has been applied */
 
     assert_int_equal(too_soon.next, RR_RECONCILE_AFTER);
@@ -387,8 +370,8 @@ static void f13_refused_status_is_tried_again_and_said_once(void **state)
     assert_in_range(again.delay_ms, 96000, 144000);
     assert_int_equal(bench->patched_times, 3);
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
-    assert_int_equal(count(bench_events(bench, 2), "StatusRefused"), 1);
-    assert_int_equal(count(bench_logged(bench), "\"level\":\"error\""), 1);
+    assert_int_equal(bench_count(bench_events(bench, 2), "StatusRefused"), 1);
+    assert_int_equal(bench_count(bench_logged(bench), "\"level\":\"error\""), 1);
 }
 
 static void f13_unwritten_answer_does_not_outlive_its_generation(void **state)

@@ -53,6 +53,31 @@ static void f36_odd_status_reads_as_far_as_it_goes(void **state)
     }
 }
 
+/* Whoever may write statuses may write this; half of a list would be no JSON (behaviour F-36). */
+static void f36_section_without_room_is_left_out(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    struct rr_restore_status status;
+    rr_auto(buf) text = RR_BUF(RR_STATUS_MAX_BYTES), written = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    rr_auto(json) json = { 0 }, again = { 0 };
+    rr_buf_add(&text, RR_LIT("{\"backup\":{\"replicationID\":\"shop\"},\"candidates\":["));
+    for (int i = 0; i < 10; i++)
+        rr_buf_addf(&text, "%s{\"replicationID\":\"%01000d\"}", i > 0 ? "," : "", i);
+    rr_buf_addf(&text, "],\"discovery\":{\"x\":\"%033000d\"}}", 1);
+    rr_restore_status_init(&status);
+    assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
+
+    rr_restore_status_decode(json.root, &status);
+
+    assert_int_equal(status.candidates.len, 0);
+    assert_int_equal(status.discovery.len, 0);
+    assert_slice(rr_buf_slice(&status.backup), "{\"replicationID\":\"shop\"}");
+    rr_restore_status_write(&written, &status);
+    assert_ok(rr_json_parse(rr_buf_slice(&written), &again, &err), err);
+    rr_restore_status_done(&status);
+}
+
 static void e14_condition_is_within_the_limits_of_the_api(void **state)
 {
     (void)state;
@@ -71,5 +96,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(e14_condition_is_within_the_limits_of_the_api),
     cmocka_unit_test(round_trip_is_exact),
     cmocka_unit_test(f36_odd_status_reads_as_far_as_it_goes),
+    cmocka_unit_test(f36_section_without_room_is_left_out),
 };
 RR_TEST_MAIN(tests)
