@@ -7,7 +7,8 @@
 
 struct kept {
     char *uid, *seen, *version; /* own; seen: the resourceVersion that was written on, by the store */
-    struct rr_buf text;         /* the status as JSON: a fraction of what its buffers take */
+    bool in_part;
+    struct rr_buf text; /* the status as JSON: a fraction of what its buffers take */
 };
 
 struct rr_restore_ahead {
@@ -55,21 +56,32 @@ static void remove_kept(struct rr_restore_ahead *ahead, struct rr_slice key)
     kept_free(kept);
 }
 
-void rr_restore_ahead_forget(struct rr_restore_ahead *ahead, struct rr_slice key)
+/* The store's object is still the one that was written on, or is not more than what the write made of it. */
+static bool counts(const struct kept *kept, const struct rr_object *object)
+{
+    return object != NULL && rr_slice_equals(rr_slice_from(kept->uid), object->uid) &&
+           (rr_slice_equals(rr_slice_from(kept->seen), object->resource_version) ||
+            (kept->in_part && rr_slice_equals(rr_slice_from(kept->version), object->resource_version)));
+}
+
+void rr_restore_ahead_settle(struct rr_restore_ahead *ahead, struct rr_slice key, const struct rr_object *object)
 {
     pthread_mutex_lock(&ahead->lock);
-    remove_kept(ahead, key);
+    const struct kept *kept = rr_map_get(&ahead->guarded.kept, key);
+    if (kept != NULL && !counts(kept, object))
+        remove_kept(ahead, key);
     pthread_mutex_unlock(&ahead->lock);
 }
 
 void rr_restore_ahead_keep(struct rr_restore_ahead *ahead, struct rr_slice key, const struct rr_object *object,
-                           struct rr_slice version, const struct rr_restore_status *status)
+                           struct rr_slice version, const struct rr_restore_status *status, bool in_part)
 {
     struct rr_error ignored;
     struct kept *kept = RR_NEW(struct kept);
     *kept = (struct kept){ .uid = rr_strdup(object->uid),
                            .seen = rr_strdup(object->resource_version),
                            .version = rr_strdup(version),
+                           .in_part = in_part,
                            .text = RR_BUF(2 * RR_STATUS_MAX_BYTES) };
     rr_restore_status_write(&kept->text, status);
     bool whole = rr_buf_ok(&kept->text, &ignored);
@@ -85,18 +97,13 @@ void rr_restore_ahead_keep(struct rr_restore_ahead *ahead, struct rr_slice key, 
         kept_free(kept);
 }
 
-/* Copies what is kept of the object as it is; false: nothing is. Needs the lock. */
+/* Copies what counts; false: nothing does. Needs the lock. */
 static bool copy_kept(struct rr_restore_ahead *ahead, struct rr_slice key, const struct rr_object *object,
                       struct rr_buf *out_version, struct rr_buf *out_text)
 {
     const struct kept *kept = rr_map_get(&ahead->guarded.kept, key);
-    if (kept == NULL)
+    if (kept == NULL || !counts(kept, object))
         return false;
-    if (!rr_slice_equals(rr_slice_from(kept->uid), object->uid) ||
-        !rr_slice_equals(rr_slice_from(kept->seen), object->resource_version)) {
-        remove_kept(ahead, key);
-        return false;
-    }
     rr_buf_add(out_version, rr_slice_from(kept->version));
     rr_buf_add(out_text, rr_buf_slice(&kept->text));
     return true;

@@ -30,7 +30,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     rr_assert(either != NULL);
     rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
     rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
-    rr_restore_ahead_forget(controller->reconciler.ahead, rr_buf_slice(&key)); /* the store has it, or newer */
+    rr_restore_ahead_settle(controller->reconciler.ahead, rr_buf_slice(&key), after);
     if (before != NULL && after != NULL && before->generation == after->generation &&
         before->deleting == after->deleting)
         return;

@@ -74,14 +74,13 @@ static void judge(const struct run *run, const struct rr_restore_answer *answer,
 }
 
 /* What was written counts from now on, also for the next run, until the watch brings it or what came after it. */
-static void remember_written(struct run *run, const struct rr_restore_status *status)
+static void remember_written(struct run *run, const struct rr_restore_status *status, bool in_part)
 {
     const struct rr_restore_reconciler *reconciler = run->reconciler;
     rr_restore_status_copy(&run->before, status);
-    rr_restore_ahead_keep(reconciler->ahead, run->key, run->object, rr_buf_slice(&run->version), status);
+    rr_restore_ahead_keep(reconciler->ahead, run->key, run->object, rr_buf_slice(&run->version), status, in_part);
     rr_auto_ptr(object) now = rr_store_get(reconciler->store, run->key);
-    if (now == NULL || !rr_slice_equals(now->resource_version, run->object->resource_version))
-        rr_restore_ahead_forget(reconciler->ahead, run->key); /* the watch was quicker */
+    rr_restore_ahead_settle(reconciler->ahead, run->key, now); /* the watch may have been quicker */
 }
 
 /* Writes the verdict, unless it is stored already. */
@@ -99,7 +98,7 @@ static bool say(struct run *run, const struct rr_restore_writing *writing, const
         rr_restore_events_tell(run->reconciler->events, run->object, verdict->due, verdict->reason,
                                rr_buf_slice(&verdict->status.message));
     if (*out_said == SAID) {
-        remember_written(run, &verdict->status);
+        remember_written(run, &verdict->status, written == RR_RESTORE_WRITTEN_IN_PART);
         rr_info(run->log, "status written", F_TEXT(LOG_REASON, rr_slice_from(rr_reason_name(verdict->reason))),
                 F_INT(LOG_GENERATION, run->object->generation));
     }
@@ -429,7 +428,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
     if (object == NULL) {
         rr_restore_runs_forget(reconciler->runs, key);
         rr_restore_unwritten_forget(reconciler->unwritten, key);
-        rr_restore_ahead_forget(reconciler->ahead, key);
+        rr_restore_ahead_settle(reconciler->ahead, key, NULL);
         rr_discovery_share_leave(reconciler->share, key);
         return done;
     }

@@ -238,16 +238,23 @@ void bench_stop(struct bench *bench)
 
 void bench_put(struct bench *bench, int generation, const char *more_spec, const char *status)
 {
-    static int version = 100;
+    static int number = 100;
+    char version[16];
+    (void)snprintf(version, sizeof(version), "%d", number++);
+    bench_put_as(bench, generation, version, more_spec, status);
+}
+
+void bench_put_as(struct bench *bench, int generation, const char *version, const char *more_spec, const char *status)
+{
     struct rr_error err;
     rr_auto(buf) text = RR_BUF(TEXT_MAX);
     struct rr_object *object;
     rr_buf_addf(&text,
                 "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"u1\","
-                "\"generation\":%d,\"resourceVersion\":\"%d\"},\"spec\":{%s%s\"source\":{\"s3\":{\"bucket\":"
+                "\"generation\":%d,\"resourceVersion\":\"%s\"},\"spec\":{%s%s\"source\":{\"s3\":{\"bucket\":"
                 "\"backups\",\"endpoint\":\"http://127.0.0.1:%d\",\"credentials\":{\"secretRef\":{\"name\":\"reader\"}}"
                 "}}}%s%s}",
-                generation, version++, more_spec != NULL ? more_spec : "", more_spec != NULL ? "," : "",
+                generation, version, more_spec != NULL ? more_spec : "", more_spec != NULL ? "," : "",
                 bench->store_server.port, status != NULL ? ",\"status\":" : "", status != NULL ? status : "");
     struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
     assert_ok(rr_object_decode(&rr_restore_object_type, &parts, &object, &err), err);

@@ -52,6 +52,8 @@ void bench_start(struct bench *bench);
 void bench_stop(struct bench *bench);
 /* Puts shop/cart of uid u1 into the store. `more_spec` and `status`: JSON; NULL: none. */
 void bench_put(struct bench *bench, int generation, const char *more_spec, const char *status);
+/* With this resourceVersion: the n-th PATCH makes 200 + n of it. */
+void bench_put_as(struct bench *bench, int generation, const char *version, const char *more_spec, const char *status);
 struct rr_reconcile_result bench_reconcile(struct bench *bench);
 /* The n-th PATCH's body, from 1; valid until the next call. */
 const char *bench_body(struct bench *bench, int number);

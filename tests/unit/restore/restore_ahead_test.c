@@ -94,6 +94,30 @@ static void e15_what_the_watch_brings_counts(void **state)
     assert_has(bench_body(bench, 2), "\"backup\":{\"replicationID\":\"kept\"}");
 }
 
+/* An older custom resource prunes: what the watch brings back is never all of it. */
+static void e15_answer_that_a_crd_cuts_short_is_written_once(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = {
+        { .status = 500,
+          .message = "failed to create typed patch object (shop/cart): .status.storage: field not "
+                     "declared in schema" },
+    };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, "\"interval\":\"30s\"", NULL);
+    (void)bench_reconcile(bench);
+    assert_int_equal(bench->patched_times, 2);
+    bench_put_as(bench, 1, "202", "\"interval\":\"30s\"", "{\"observedGeneration\":1}");
+
+    run_again(bench, BENCH_PAIR);
+
+    assert_int_equal(bench->patched_times, 2);
+    bench_put_as(bench, 1, "203", "\"interval\":\"30s\"", "{\"observedGeneration\":1}"); /* edited since */
+    run_again(bench, BENCH_PAIR);
+    assert_int_equal(bench->patched_times, 3);
+}
+
 static void f13_suspension_that_cannot_be_written_is_said_once(void **state)
 {
     struct bench *bench = *state;
@@ -144,7 +168,7 @@ static void keep(struct bench *bench, const char *key, const char *version, size
     memset(text, 'b', sizeof(text));
     text[0] = text[backup_bytes - 1] = '"';
     rr_buf_add(&status.backup, (struct rr_slice){ text, backup_bytes });
-    rr_restore_ahead_keep(bench->reconciler.ahead, rr_slice_from(key), object, rr_slice_from(version), &status);
+    rr_restore_ahead_keep(bench->reconciler.ahead, rr_slice_from(key), object, rr_slice_from(version), &status, false);
     rr_restore_status_done(&status);
 }
 
@@ -172,7 +196,7 @@ static void e15_written_status_is_that_of_one_object_as_it_was(void **state)
     assert_true(recalls(bench, "a", "8"));
     assert_false(recalls(bench, "b", "8"));
 
-    rr_restore_ahead_forget(bench->reconciler.ahead, RR_LIT("a"));
+    rr_restore_ahead_settle(bench->reconciler.ahead, RR_LIT("a"), NULL);
     assert_false(recalls(bench, "a", "8"));
 
     keep(bench, "a", "9", 9);
@@ -195,7 +219,7 @@ static void e15_written_statuses_have_a_limit_that_is_given_back(void **state)
         assert_in_range(kept, 60 * (round + 1), 128 * (round + 1));
         for (int i = 0; i < 400; i++) {
             (void)snprintf(key, sizeof(key), "k%d", i);
-            rr_restore_ahead_forget(bench->reconciler.ahead, rr_slice_from(key));
+            rr_restore_ahead_settle(bench->reconciler.ahead, rr_slice_from(key), NULL);
         }
     }
 }
@@ -205,6 +229,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e15_recovery_is_written_while_the_watch_is_behind, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_failure_that_stays_is_no_news_while_the_watch_is_behind, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_what_the_watch_brings_counts, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_answer_that_a_crd_cuts_short_is_written_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_suspension_that_cannot_be_written_is_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_run_that_was_due_stays_due_when_its_answer_was_not_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_written_status_is_that_of_one_object_as_it_was, setup, teardown),
