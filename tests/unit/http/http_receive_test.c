@@ -224,6 +224,21 @@ static void f46_encoded_reply_is_refused(void **state)
     }
 }
 
+/* Truly compressed, which curl 7.88 would inflate. */
+static void f46_transfer_that_could_be_inflated_is_refused(void **state)
+{
+    (void)state;
+    static const char reply[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n16\r\n"
+                                "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xcb\xcf\x06\0\x47\xdd\xdc\x79\x02\0\0\0"
+                                "\r\n0\r\n\r\n";
+    struct cut whole = { reply, sizeof(reply) - 1 };
+    struct test_server *server = test_server_start(script_cut, &whole);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    fixture_expect(loop, &request, RR_E_BAD_REPLY);
+    test_server_stop(server);
+}
+
 static void f46_identity_is_no_encoding(void **state)
 {
     (void)state;
@@ -426,6 +441,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(interim_reply_alone_is_no_reply),
     cmocka_unit_test(trailers_are_no_headers),
     cmocka_unit_test(f46_encoded_reply_is_refused),
+    cmocka_unit_test(f46_transfer_that_could_be_inflated_is_refused),
     cmocka_unit_test(f46_identity_is_no_encoding),
     cmocka_unit_test(f40_redirect_is_a_reply_and_is_not_followed),
     cmocka_unit_test(body_over_its_limit_is_refused_and_at_it_taken),
