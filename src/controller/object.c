@@ -3,7 +3,7 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
-enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the store's keys have room for two */
+enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the cache's keys have room for two */
 
 /* Copies `text` to *at and moves on; the copy ends with a NUL. */
 static struct rr_slice keep(char **at, struct rr_slice text)

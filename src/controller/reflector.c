@@ -44,8 +44,8 @@ void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_b
 void rr_reflector_tell_synced(struct rr_reflector *reflector)
 {
     if (!__atomic_exchange_n(&reflector->synced, true, __ATOMIC_RELEASE))
-        rr_info(reflector->options.log, "first list is in the store", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
-                F_INT(LOG_COUNT, rr_store_count(reflector->options.store)));
+        rr_info(reflector->options.log, "first list is in the cache", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
+                F_INT(LOG_COUNT, rr_cache_count(reflector->options.cache)));
 }
 
 static struct rr_reflector_action do_list(struct rr_reflector *reflector)
@@ -103,7 +103,7 @@ static void resync_when_due(struct rr_reflector *reflector)
 {
     const struct rr_reflector_options *options = &reflector->options;
     if (rr_reflector_resync_is_due(&reflector->state, now_ms(reflector)) && options->on_resync != NULL)
-        rr_store_each(options->store, options->namespace_name, options->on_resync, options->context);
+        rr_cache_each(options->cache, options->namespace_name, options->on_resync, options->context);
 }
 
 static void run(void *context)

@@ -26,13 +26,13 @@ struct rr_reflector {
     bool synced;                     /* atomic */
 };
 
-/* All pages of a list into the store, or an error and the store as it was. */
+/* All pages of a list into the cache, or an error and the cache as it was. */
 RR_MUST_USE bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_version, bool *out_had_pages,
                                    struct rr_error *err);
 /* What a watch did until it ended; filled however it ended. */
 struct rr_reflector_watched {
     uint64_t events;
-    bool streamed; /* all that there was came by it and is in the store */
+    bool streamed; /* all that there was came by it and is in the cache */
 };
 /* One watch until it ends: closed by the server (true), or an error. `from_nothing`: it begins with what there is. */
 RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing,
@@ -41,7 +41,7 @@ RR_MUST_USE bool rr_reflector_watch(struct rr_reflector *reflector, bool from_no
 void rr_reflector_count(const struct rr_reflector *reflector, const char *operation, bool success);
 /* Objects, an event or a bookmark came. */
 void rr_reflector_heard(const struct rr_reflector *reflector);
-/* All that there was is in the store. */
+/* All that there was is in the cache. */
 void rr_reflector_tell_synced(struct rr_reflector *reflector);
 /* Appends "&labelSelector=..." when there is one. */
 void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_buf *query);

@@ -5,10 +5,10 @@
 
 enum { ENVELOPE_MAX_BYTES = 256 * 1024 };
 
-/* The objects of the pages so far. They reach the store together after the last page, or not at all. */
+/* The objects of the pages so far. They reach the cache together after the last page, or not at all. */
 struct gathered {
     const struct rr_object_type *type;
-    struct rr_store *store;     /* whose objects are shared where they are the same */
+    struct rr_cache *cache;     /* whose objects are shared where they are the same */
     struct rr_object **objects; /* owns, with a reference each */
     size_t count, capacity;
 };
@@ -30,7 +30,7 @@ static bool on_item(void *context, struct rr_slice frame, struct rr_error *err)
     if (!rr_object_decode(gathered->type, &parts, &object, err))
         return false;
     rr_grow(&gathered->objects, &gathered->capacity, gathered->count);
-    gathered->objects[gathered->count++] = rr_store_share(gathered->store, object);
+    gathered->objects[gathered->count++] = rr_cache_share(gathered->cache, object);
     return true;
 }
 
@@ -82,7 +82,7 @@ static bool read_pages(struct rr_reflector *reflector, int limit, struct gathere
 bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_version, bool *out_had_pages,
                        struct rr_error *err)
 {
-    struct gathered gathered = { .type = reflector->options.type, .store = reflector->options.store };
+    struct gathered gathered = { .type = reflector->options.type, .cache = reflector->options.cache };
     *out_had_pages = false;
     bool read =
         read_pages(reflector, rr_reflector_list_limit(&reflector->state), &gathered, out_version, out_had_pages, err);
@@ -93,7 +93,7 @@ bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_versio
         read = read_pages(reflector, 0, &gathered, out_version, out_had_pages, err);
     }
     if (read)
-        rr_store_replace(reflector->options.store, reflector->options.namespace_name, gathered.objects, gathered.count);
+        rr_cache_replace(reflector->options.cache, reflector->options.namespace_name, gathered.objects, gathered.count);
     else
         gathered_drop(&gathered);
     rr_free(gathered.objects);

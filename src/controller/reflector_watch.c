@@ -8,7 +8,7 @@
 struct watching {
     struct rr_reflector *reflector;
     struct rr_reflector_watched *out;
-    struct rr_store *arriving; /* owns. What there is, until all of it has come; NULL from then on */
+    struct rr_cache *arriving; /* owns. What there is, until all of it has come; NULL from then on */
     bool has_arrived;          /* atomic: the waiting thread reads it */
     int64_t told_ms;           /* the waiting thread */
     bool told_kind;            /* that events of another kind come */
@@ -29,7 +29,7 @@ static bool advance(struct watching *watching, struct rr_slice version, struct r
 static bool apply(struct watching *watching, struct rr_slice type, struct rr_slice json, struct rr_error *err)
 {
     const struct rr_reflector_options *options = &watching->reflector->options;
-    struct rr_store *store = watching->arriving != NULL ? watching->arriving : options->store;
+    struct rr_cache *cache = watching->arriving != NULL ? watching->arriving : options->cache;
     struct rr_object_parts parts = rr_object_take_apart(json);
     if (!rr_slice_equals(parts.kind, rr_slice_from(options->type->kind))) {
         if (!watching->told_kind)
@@ -45,15 +45,15 @@ static bool apply(struct watching *watching, struct rr_slice type, struct rr_sli
         return false;
     }
     if (rr_slice_equals(type, RR_LIT("DELETED"))) {
-        rr_store_remove(store, object->namespace_name, object->name, object->uid);
+        rr_cache_remove(cache, object->namespace_name, object->name, object->uid);
         rr_object_unref(object);
     } else {
-        rr_store_put(store, watching->arriving != NULL ? rr_store_share(options->store, object) : object);
+        rr_cache_put(cache, watching->arriving != NULL ? rr_cache_share(options->cache, object) : object);
     }
     return true;
 }
 
-/* The objects that have come, in the order of the store. */
+/* The objects that have come, in the order of the cache. */
 struct gathered {
     struct rr_object **objects;
     size_t count;
@@ -70,11 +70,11 @@ static void take_over(struct watching *watching, struct rr_slice version)
 {
     struct rr_reflector *reflector = watching->reflector;
     const struct rr_reflector_options *options = &reflector->options;
-    struct gathered gathered = { .objects = rr_alloc_array(rr_store_count(watching->arriving) + 1,
+    struct gathered gathered = { .objects = rr_alloc_array(rr_cache_count(watching->arriving) + 1,
                                                            sizeof(struct rr_object *)) };
-    rr_store_each(watching->arriving, (struct rr_slice){ 0 }, gather, &gathered);
-    rr_store_free(rr_steal(watching->arriving));
-    rr_store_replace(options->store, options->namespace_name, gathered.objects, gathered.count);
+    rr_cache_each(watching->arriving, (struct rr_slice){ 0 }, gather, &gathered);
+    rr_cache_free(rr_steal(watching->arriving));
+    rr_cache_replace(options->cache, options->namespace_name, gathered.objects, gathered.count);
     rr_free(gathered.objects);
     rr_reflector_streamed(&reflector->state, version);
     watching->out->streamed = true;
@@ -177,12 +177,12 @@ bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing, struc
     int seconds = rr_reflector_watch_seconds(&reflector->state);
     int64_t limit_ms = ((int64_t)seconds + RR_REFLECTOR_OVERTIME_S) * 1000;
     int64_t now_ms = rr_clock_monotonic_ms(options->clock);
-    static const struct rr_store_observer nobody = { .on_change = ignore };
+    static const struct rr_cache_observer nobody = { .on_change = ignore };
     rr_auto(buf) query = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
     build_query(reflector, from_nothing, seconds, &query);
     *out_watched = (struct rr_reflector_watched){ 0 };
     struct watching watching = { .reflector = reflector, .out = out_watched, .told_ms = now_ms };
-    watching.arriving = from_nothing ? rr_store_new(&nobody) : NULL;
+    watching.arriving = from_nothing ? rr_cache_new(&nobody) : NULL;
     struct rr_kube_stream stream = { .path = rr_buf_slice(&reflector->path),
                                      .query = rr_buf_slice(&query),
                                      .is_watch = true,
@@ -194,6 +194,6 @@ bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing, struc
                                      .tick_ms = from_nothing ? RR_REFLECTOR_TICK_MS : 0,
                                      .on_tick = on_tick };
     bool closed = rr_kube_stream_run(options->client, &stream, options->stop, NULL, err);
-    rr_store_free(watching.arriving);
+    rr_cache_free(watching.arriving);
     return closed;
 }

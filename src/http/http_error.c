@@ -12,9 +12,9 @@ void rr_http_set_unreachable(struct rr_error *err, const char *detail)
     rr_detail(err, "%s", detail);
 }
 
-void rr_http_set_encoded(struct rr_error *err)
+bool rr_http_fail_encoded(struct rr_error *err)
 {
-    rr_error_set(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
+    return rr_fail(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
 }
 
 /* curl's own words name the cause better than its code does. */
@@ -100,10 +100,8 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
             "the endpoint's address is not allowed (loopback, link-local, metadata, or denied by the operator)");
     if (is_tls(call, result))
         return fail_tls(err, call, result);
-    if (result == CURLE_BAD_CONTENT_ENCODING) { /* curl 8 refuses a transfer coding before the headers are whole */
-        rr_http_set_encoded(err);
-        return false;
-    }
+    if (result == CURLE_BAD_CONTENT_ENCODING) /* curl 8 refuses a transfer coding before the headers are whole */
+        return rr_http_fail_encoded(err);
     if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
     rr_http_set_unreachable(err, words_of(call, result));

@@ -94,7 +94,7 @@ size_t rr_http_on_body(char *data, size_t size, size_t count, void *context);
 /* http_error.c: the end of a transfer as an error, or true when a whole reply is there. */
 RR_MUST_USE bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err);
 void rr_http_set_unreachable(struct rr_error *err, const char *detail);
-void rr_http_set_encoded(struct rr_error *err);
+bool rr_http_fail_encoded(struct rr_error *err); /* false */
 
 /* http_queue.c: the loop's thread gives a finished call away; it must not touch it afterwards. */
 void rr_http_queue_push(struct rr_http_queue *queue, struct rr_http_call *call);

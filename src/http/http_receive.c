@@ -35,10 +35,8 @@ static bool has_foreign_coding(const struct rr_http_reply *reply)
 
 static bool headers_are_final(struct rr_http_call *call)
 {
-    if (has_foreign_coding(&call->reply)) {
-        rr_http_set_encoded(&call->error);
-        return false;
-    }
+    if (has_foreign_coding(&call->reply))
+        return rr_http_fail_encoded(&call->error);
     call->begun = true;
     const struct rr_http_sink *sink = &call->request.sink;
     return sink->on_begin == NULL || sink->on_begin(sink->context, &call->reply, &call->error) == RR_HTTP_MORE;

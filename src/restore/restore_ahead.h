@@ -11,8 +11,6 @@
 
 struct rr_restore_ahead;
 
-enum { RR_RESTORE_AHEAD_MAX_BYTES = 4 << 20 };
-
 struct rr_restore_ahead *rr_restore_ahead_new(void); /* returns owned */
 void rr_restore_ahead_free(struct rr_restore_ahead *ahead);
 /* The status of `object`, as the store has it, was written and `version` is its resourceVersion now. `in_part`: the

@@ -13,7 +13,7 @@ struct rr_restore_controller {
     struct rr_stop stop;
     bool leading; /* atomic */
     struct rr_workqueue *queue;
-    struct rr_store *store;
+    struct rr_cache *cache;
     struct rr_restore_gauges gauges;
     struct rr_restore_reconciler reconciler;
     struct rr_reflector **reflectors; /* one a namespace, or one for all */
@@ -87,11 +87,11 @@ static void start_machinery(struct rr_restore_controller *controller,
                                           .metrics = options->metrics,
                                           .name = RR_RESTORE_CONTROLLER,
                                           .most_of_a_namespace = most_of_a_namespace(options) };
-    struct rr_store_observer observer = { .context = controller, .on_change = on_change, .on_found = on_seen };
+    struct rr_cache_observer observer = { .context = controller, .on_change = on_change, .on_found = on_seen };
     controller->queue = rr_workqueue_new(&queue);
-    controller->store = rr_store_new(&observer);
+    controller->cache = rr_cache_new(&observer);
     if (options->metrics_per_object)
-        rr_restore_gauges_init(&controller->gauges, options->metrics, controller->store);
+        rr_restore_gauges_init(&controller->gauges, options->metrics, controller->cache);
     struct rr_discovery_share_options share = {
         .clock = options->clock,
         .random = options->random,
@@ -111,7 +111,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .cloud = options->cloud,
                                                   .clock = options->clock,
                                                   .random = options->random,
-                                                  .store = controller->store,
+                                                  .cache = controller->cache,
                                                   .runs = rr_restore_runs_new(),
                                                   .unwritten = rr_restore_unwritten_new(),
                                                   .ahead = rr_restore_ahead_new(),
@@ -134,7 +134,7 @@ static void start_reflectors(struct rr_restore_controller *controller,
                                               .resource = &rr_restore_resource,
                                               .selector = options->selector,
                                               .type = &rr_restore_object_type,
-                                              .store = controller->store,
+                                              .cache = controller->cache,
                                               .clock = options->clock,
                                               .random = options->random,
                                               .log = options->log,
@@ -177,7 +177,7 @@ void rr_restore_controller_lead(struct rr_restore_controller *controller)
 {
     /* In this order nothing is missed: what the store changes from now on is added by on_change. */
     __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
-    rr_store_each(controller->store, (struct rr_slice){ 0 }, enqueue, controller);
+    rr_cache_each(controller->cache, (struct rr_slice){ 0 }, enqueue, controller);
     rr_workers_start(controller->workers);
 }
 
@@ -207,7 +207,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_restore_ahead_free(controller->reconciler.ahead);
     rr_discovery_share_free(controller->reconciler.share);
     rr_s3_memory_free(controller->reconciler.memory);
-    rr_store_free(controller->store);
+    rr_cache_free(controller->cache);
     rr_workqueue_free(controller->queue);
     rr_stop_done(&controller->stop);
     rr_free(controller);

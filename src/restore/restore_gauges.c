@@ -23,15 +23,15 @@ static void emit(void *context, struct rr_object *object)
 static void on_scrape(void *context)
 {
     struct rr_restore_gauges *gauges = context;
-    rr_store_each(gauges->store, (struct rr_slice){ 0 }, emit, gauges);
+    rr_cache_each(gauges->cache, (struct rr_slice){ 0 }, emit, gauges);
 }
 
-void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_store *store)
+void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_cache *cache)
 {
     static const char *const labels[] = { "namespace", "name", NULL };
     *gauges = (struct rr_restore_gauges){
         .registry = registry,
-        .store = store,
+        .cache = cache,
         .modified = rr_metrics_emitted(registry, "redisrestore_backup_last_modified_timestamp_seconds",
                                        "When the RDB file of the object's backup was last modified.", labels),
         .bytes = rr_metrics_emitted(registry, "redisrestore_backup_size_bytes",

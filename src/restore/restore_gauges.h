@@ -1,20 +1,20 @@
 /* restore_gauges: age, size and readiness of each object's backup, as its stored status has them (behaviour F-57).
- * There is one series for each object in the store, so they appear, change and go with it and survive a restart;
+ * There is one series for each object in the cache, so they appear, change and go with it and survive a restart;
  * nothing is kept beside the store. Threads: init and done from one; scrapes from any. */
 #ifndef RR_RESTORE_RESTORE_GAUGES_H
 #define RR_RESTORE_RESTORE_GAUGES_H
 
-#include <redisrestore/controller/store.h>
+#include <redisrestore/controller/cache.h>
 #include <redisrestore/metrics/metrics.h>
 
 struct rr_restore_gauges {
     struct rr_metrics *registry; /* NULL: off */
-    struct rr_store *store;
+    struct rr_cache *cache;
     struct rr_metric_family *modified, *bytes, *ready;
 };
 
 /* Borrows the registry, the store and *gauges until done. */
-void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_store *store);
+void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_cache *cache);
 void rr_restore_gauges_done(struct rr_restore_gauges *gauges); /* zeroed is fine */
 
 #endif

@@ -79,7 +79,7 @@ static void remember_written(struct run *run, const struct rr_restore_status *st
     const struct rr_restore_reconciler *reconciler = run->reconciler;
     rr_restore_status_copy(&run->before, status);
     rr_restore_ahead_keep(reconciler->ahead, run->key, run->object, rr_buf_slice(&run->version), status, in_part);
-    rr_auto_ptr(object) now = rr_store_get(reconciler->store, run->key);
+    rr_auto_ptr(object) now = rr_cache_get(reconciler->cache, run->key);
     rr_restore_ahead_settle(reconciler->ahead, run->key, now); /* the watch may have been quicker */
 }
 
@@ -424,7 +424,7 @@ static struct rr_reconcile_result act(struct run *run)
 static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconciler, struct rr_slice key,
                                             const struct rr_log *log, struct rr_stop *stop)
 {
-    rr_auto_ptr(object) object = rr_store_get(reconciler->store, key);
+    rr_auto_ptr(object) object = rr_cache_get(reconciler->cache, key);
     if (object == NULL) {
         rr_restore_runs_forget(reconciler->runs, key);
         rr_restore_unwritten_forget(reconciler->unwritten, key);

@@ -11,8 +11,8 @@
 #include "restore_runs.h"
 #include "restore_unwritten.h"
 
+#include <redisrestore/controller/cache.h>
 #include <redisrestore/controller/events.h>
-#include <redisrestore/controller/store.h>
 #include <redisrestore/controller/workers.h>
 #include <redisrestore/discovery/discovery_share.h>
 
@@ -29,7 +29,7 @@ struct rr_restore_reconciler {
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;
-    struct rr_store *store;
+    struct rr_cache *cache;
     struct rr_restore_runs *runs;
     struct rr_restore_unwritten *unwritten;
     struct rr_restore_ahead *ahead;

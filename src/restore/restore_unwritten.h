@@ -19,8 +19,6 @@ struct rr_restore_verdict {
 
 struct rr_restore_unwritten;
 
-enum { RR_RESTORE_UNWRITTEN_MAX_BYTES = 4 << 20 };
-
 struct rr_restore_unwritten *rr_restore_unwritten_new(void); /* returns owned */
 void rr_restore_unwritten_free(struct rr_restore_unwritten *unwritten);
 /* Copies the verdict, in place of an older one. */

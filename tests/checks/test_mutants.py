@@ -9,6 +9,10 @@ import tempfile
 import textwrap
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
+
+import mutant as mutants  # noqa: E402
+
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "mutants")
 
 CMAKE = """\
@@ -52,21 +56,23 @@ int main(int argc, char **argv)
 """
 
 
-def patch(tests, old, new):
-    return f"Tests: {tests}\nWhy: a sample\n--- a/src/sample.c\n+++ b/src/sample.c\n@@ -4,3 +4,3 @@\n {{\n-    return {old};\n+    return {new};\n }}\n"
+def sample(tests, old, new):
+    return f"Tests: {tests}\nWhy: a sample\nFile: src/sample.c\nOld:\n    return {old};\nNew:\n    return {new};\n"
 
 
-PATCHES = {
-    "killed": patch(r"^room\.add\.sum", "a + b", "a - b"),
-    "killed-again": patch(r"^room\.add", "a + b", "a * b"),
-    "survives": patch(r"^room\.add\.zero", "a + b", "a - b"),
-    "no-test": patch(r"^room\.nothing", "a + b", "a - b"),
-    "no-compile": patch(r"^room\.add\.sum", "a + b", "a + c"),
-    "no-apply": patch(r"^room\.add\.sum", "a + a", "a - b"),
-    "no-file": patch(r"^room\.add\.sum", "a + b", "a - b").replace("sample.c", "gone.c"),
-    "no-head": patch(r"x", "a + b", "a - b").replace("Tests: x\n", ""),
-    "fails-anyway": patch(r"^room\.(broken|add)", "a + b", "a - b"),
-    "cannot-run": patch(r"^room\.missing", "a + b", "a - b"),
+MUTANTS = {
+    "killed": sample(r"^room\.add\.sum", "a + b", "a - b"),
+    "killed-again": sample(r"^room\.add", "a + b", "a * b"),
+    "survives": sample(r"^room\.add\.zero", "a + b", "a - b"),
+    "no-test": sample(r"^room\.nothing", "a + b", "a - b"),
+    "no-compile": sample(r"^room\.add\.sum", "a + b", "a + c"),
+    "no-apply": sample(r"^room\.add\.sum", "a + a", "a - b"),
+    "no-file": sample(r"^room\.add\.sum", "a + b", "a - b").replace("sample.c", "gone.c"),
+    "no-head": sample(r"x", "a + b", "a - b").replace("Tests: x\n", ""),
+    "no-change": sample(r"^room\.add\.sum", "a + b", "a + b"),
+    "ambiguous": sample(r"^room\.add\.sum", "a + b", "a - b").replace("Old:\n    return a + b;", "Old:\n"),
+    "fails-anyway": sample(r"^room\.(broken|add)", "a + b", "a - b"),
+    "cannot-run": sample(r"^room\.missing", "a + b", "a - b"),
 }
 
 EXPECTED = {
@@ -78,6 +84,8 @@ EXPECTED = {
     "no-apply": "does not apply",
     "no-file": "does not apply",
     "no-head": "no 'Tests:' line",
+    "no-change": "nothing to replace",
+    "ambiguous": "does not apply: the old text occurs 2 times",
     "fails-anyway": "fails without the mutant too: room.broken.case",
     "cannot-run": "fails without the mutant too: room.missing.case",
 }
@@ -98,8 +106,8 @@ class Mutants(unittest.TestCase):
         write(self.root, "CMakeLists.txt", textwrap.dedent(CMAKE))
         write(self.root, "src/sample.c", SOURCE)
         write(self.root, "tests/add_test.c", TEST)
-        for name, text in PATCHES.items():
-            write(self.root, f"tests/mutants/{name}.patch", text)
+        for name, text in MUTANTS.items():
+            write(self.root, f"tests/mutants/room/{name}.mutant", text)
 
     def mutants(self, *names):
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": os.path.dirname(self.root)}
@@ -108,19 +116,19 @@ class Mutants(unittest.TestCase):
 
     def test_only_a_mutant_that_a_test_notices_is_killed(self):
         done = self.mutants()
-        lines = dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+        lines = dict(line.removeprefix("room/").split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
         self.assertEqual(done.returncode, 1, done.stderr)
         for name, words in EXPECTED.items():
             self.assertTrue(lines.get(name, "").startswith(words), f"{name}: {lines.get(name)}\n{done.stderr}")
-        self.assertIn("mutants: 2 passed, 8 failed, 0 skipped", done.stdout)
+        self.assertIn("mutants: 2 passed, 10 failed, 0 skipped", done.stdout)
 
-        done = self.mutants("killed", "killed-again")  # nothing is left of the mutants before them
+        done = self.mutants("room/killed", "room/killed-again")  # nothing is left of the mutants before them
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_unknown_name_and_no_mutants_are_failures(self):
         self.assertEqual(self.mutants("never-written").returncode, 1)
-        for name in PATCHES:
-            os.remove(os.path.join(self.root, "tests", "mutants", f"{name}.patch"))
+        for name in MUTANTS:
+            os.remove(os.path.join(self.root, "tests", "mutants", "room", f"{name}.mutant"))
         self.assertEqual(self.mutants().returncode, 1)
 
 
@@ -135,25 +143,28 @@ def tests_of_mutants(root):
 
 
 class Committed(unittest.TestCase):
-    """Told at once and not by the long run: a change beside a mutant, or a new name of its test, needs no build to be noticed."""
+    """A change of the text that a mutant replaces, or a new name of its test, is noticed here at once, without a build."""
 
     def setUp(self):
         self.root = os.path.dirname(os.path.dirname(SCRIPT))
-        self.patches = sorted(glob.glob(os.path.join(self.root, "tests", "mutants", "*.patch")))
-        self.assertGreater(len(self.patches), 0)
+        self.mutants = {name: mutants.Mutant(path) for name, path in mutants.paths(self.root).items()}
+        self.assertGreater(len(self.mutants), 0)
 
     def test_every_mutant_applies_to_the_sources(self):
-        for patch in self.patches:
-            with self.subTest(mutant=os.path.basename(patch)):
-                done = subprocess.run(["patch", "-p1", "--fuzz=0", "--dry-run", "--reject-file=-", "-i", patch], cwd=self.root, capture_output=True, text=True, check=False)
-                self.assertEqual(done.returncode, 0, done.stdout)
+        for name, mutant in self.mutants.items():
+            with self.subTest(mutant=name):
+                mutant.applied(self.root)
+
+    def test_every_mutant_stands_in_the_folder_of_its_room(self):
+        for name, mutant in self.mutants.items():
+            with self.subTest(mutant=name):
+                self.assertIn(name.split("/")[0], {file.split("/")[-2] for file in mutant.files})
 
     def test_every_mutant_names_a_test(self):
         names = tests_of_mutants(self.root)
-        for patch in self.patches:
-            with self.subTest(mutant=os.path.basename(patch)), open(patch, encoding="utf-8") as file:
-                wanted = re.search(r"^Tests: (.+)$", file.read(), re.M).group(1)
-                self.assertTrue(any(re.search(wanted, name) for name in names), f"no test is called {wanted}")
+        for name, mutant in self.mutants.items():
+            with self.subTest(mutant=name):
+                self.assertTrue(any(re.search(mutant.tests, test) for test in names), f"no test is called {mutant.tests}")
 
 
 if __name__ == "__main__":

@@ -177,11 +177,3 @@ const char *kube_fixture_logged(struct kube_fixture *fixture)
     text[got] = '\0';
     return text;
 }
-
-int kube_count(const char *text, const char *words)
-{
-    int count = 0;
-    for (const char *at = text; (at = strstr(at, words)) != NULL; at += strlen(words))
-        count++;
-    return count;
-}

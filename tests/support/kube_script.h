@@ -60,8 +60,6 @@ void kube_fixture_connect(struct kube_fixture *fixture);
 void kube_fixture_done(struct kube_fixture *fixture);
 /* What was logged so far; valid until the fixture is done or this is called again. */
 const char *kube_fixture_logged(struct kube_fixture *fixture);
-/* How often `words` stand in `text`. */
-int kube_count(const char *text, const char *words);
 
 /* The real clock, 40 s behind: what waits for Retry-After or a back-off has waited already, while requests, whose
  * time-outs are longer, have time left. */

@@ -24,6 +24,29 @@
             assert_memory_equal(got_.ptr, (text), got_.len);                                                           \
     } while (0)
 
+#define assert_has(text, words)                                                                                        \
+    do {                                                                                                               \
+        const char *text_ = (text), *words_ = (words);                                                                 \
+        if (strstr(text_, words_) == NULL)                                                                             \
+            fail_msg("\"%s\" is not in: %s", words_, text_);                                                           \
+    } while (0)
+
+#define assert_lacks(text, words)                                                                                      \
+    do {                                                                                                               \
+        const char *text_ = (text), *words_ = (words);                                                                 \
+        if (strstr(text_, words_) != NULL)                                                                             \
+            fail_msg("\"%s\" is in: %s", words_, text_);                                                               \
+    } while (0)
+
+/* How often the words stand in the text. */
+static inline int test_count(const char *text, const char *words)
+{
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, words)) != NULL; at += strlen(words))
+        count++;
+    return count;
+}
+
 /* The call must succeed; the error it left is printed otherwise. */
 #define assert_ok(call, error)                                                                                         \
     do {                                                                                                               \

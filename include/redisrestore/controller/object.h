@@ -1,4 +1,4 @@
-/* object: an object of the watched kind as the store keeps it: decoded once, immutable, counted.
+/* object: an object of the watched kind as the cache keeps it: decoded once, immutable, counted.
  * Threads: any, by the count. */
 #ifndef RR_CONTROLLER_OBJECT_H
 #define RR_CONTROLLER_OBJECT_H

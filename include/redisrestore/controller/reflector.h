@@ -1,11 +1,11 @@
-/* reflector: keeps a store equal to the API server by list and watch (behaviour R-01 to R-30).
+/* reflector: keeps a cache equal to the API server by list and watch (behaviour R-01 to R-30).
  * The logic is a state machine (reflector_state.h, private: step(state, event, now) -> action); this is its driver, a
  * thread of its own. Threads: start and free from one thread; has_synced from any. */
 #ifndef RR_CONTROLLER_REFLECTOR_H
 #define RR_CONTROLLER_REFLECTOR_H
 
 #include <redisrestore/base/random.h>
-#include <redisrestore/controller/store.h>
+#include <redisrestore/controller/cache.h>
 #include <redisrestore/kube/kube_client.h>
 
 struct rr_reflector;
@@ -22,22 +22,22 @@ enum { RR_REFLECTOR_SELECTOR_MAX_BYTES = 2048 }; /* encoded it may be three time
 struct rr_reflector_options {
     struct rr_kube_client *client;
     const struct rr_kube_resource *resource;
-    struct rr_slice namespace_name; /* empty: all. No two reflectors of one store share a namespace */
+    struct rr_slice namespace_name; /* empty: all. No two reflectors of one cache share a namespace */
     struct rr_slice selector;       /* of labels, at most RR_REFLECTOR_SELECTOR_MAX_BYTES; empty: every object */
     const struct rr_object_type *type;
-    struct rr_store *store;
+    struct rr_cache *cache;
     const struct rr_clock *clock;
     const struct rr_random *random;
     const struct rr_log *log;
     struct rr_stop *stop;
     struct rr_reflector_metrics metrics;
-    /* Every 9 to 11 hours, for each object of the store in the namespace. NULL: never. */
+    /* Every 9 to 11 hours, for each object of the cache in the namespace. NULL: never. */
     void *context;
     void (*on_resync)(void *context, struct rr_object *object);
 };
 
 struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *options); /* borrows all; returns owned */
-bool rr_reflector_has_synced(const struct rr_reflector *reflector); /* the first list is in the store */
+bool rr_reflector_has_synced(const struct rr_reflector *reflector); /* the first list is in the cache */
 void rr_reflector_free(struct rr_reflector *reflector);             /* after the stop was set: joins */
 RR_DEFINE_FREEP(reflector)
 

@@ -97,8 +97,8 @@ static void e06_what_was_recorded_is_written_before_the_end(void **state)
     rr_events_free(fixture->events, 20000);
 
     assert_string_equal(kube_script_request(&fixture->script, 2), "POST /apis/events.k8s.io/v1/namespaces/shop/events");
-    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "\"reason\":\"First\""), 1);
-    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "\"reason\":\"Second\""), 1);
+    assert_int_equal(test_count(rr_buf_text(&fixture->script.text), "\"reason\":\"First\""), 1);
+    assert_int_equal(test_count(rr_buf_text(&fixture->script.text), "\"reason\":\"Second\""), 1);
     assert_dropped(fixture, 0);
 }
 
@@ -207,8 +207,8 @@ static void e03_series_is_patched_and_counts_are_written_when_it_falls_silent(vo
 
     const char *text = rr_buf_text(&fixture->script.text);
     assert_int_equal(test_server_requests(fixture->server), 4);
-    assert_int_equal(kube_count(text, "{\"series\":{\"count\":2,"), 1);
-    assert_int_equal(kube_count(text, "{\"series\":{\"count\":7,"), 1);
+    assert_int_equal(test_count(text, "{\"series\":{\"count\":2,"), 1);
+    assert_int_equal(test_count(text, "{\"series\":{\"count\":7,"), 1);
     assert_dropped(fixture, 0);
 }
 
@@ -224,7 +224,7 @@ static void e10_event_is_patched_by_strategic_merge(void **state)
 
     const char *text = rr_buf_text(&fixture->script.text);
     assert_int_equal(test_server_requests(fixture->server), 2);
-    assert_int_equal(kube_count(text, "Content-Type: application/strategic-merge-patch+json"), 1);
+    assert_int_equal(test_count(text, "Content-Type: application/strategic-merge-patch+json"), 1);
 }
 
 static void e03_counts_are_written_before_the_end(void **state)
@@ -238,7 +238,7 @@ static void e03_counts_are_written_before_the_end(void **state)
     rr_events_free(fixture->events, 20000);
 
     assert_int_equal(test_server_requests(fixture->server), 3);
-    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "{\"series\":{\"count\":4,"), 1);
+    assert_int_equal(test_count(rr_buf_text(&fixture->script.text), "{\"series\":{\"count\":4,"), 1);
 }
 
 static void e03_series_whose_event_is_gone_is_created(void **state)
@@ -252,7 +252,7 @@ static void e03_series_whose_event_is_gone_is_created(void **state)
     rr_events_free(fixture->events, 20000);
 
     assert_string_equal(kube_script_request(&fixture->script, 3), "POST /apis/events.k8s.io/v1/namespaces/shop/events");
-    assert_int_equal(kube_count(rr_buf_text(&fixture->script.text), "},\"series\":{\"count\":2,"), 1);
+    assert_int_equal(test_count(rr_buf_text(&fixture->script.text), "},\"series\":{\"count\":2,"), 1);
     assert_dropped(fixture, 0);
 }
 
@@ -274,7 +274,7 @@ static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counte
 
     assert_int_equal(test_server_requests(fixture->server), 2);
     assert_dropped(fixture, 1);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* nobody must act */
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* nobody must act */
 }
 
 static void e04_refusal_of_all_events_is_one_record(void **state)
@@ -291,7 +291,7 @@ static void e04_refusal_of_all_events_is_one_record(void **state)
     rr_events_free(fixture->events, 20000);
 
     assert_dropped(fixture, 5);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,4 +1,4 @@
-/* fixture: objects of a kind "Thing" for tests of the store and of what fills it. The payload counts what lives.
+/* fixture: objects of a kind "Thing" for tests of the cache and of what fills it. The payload counts what lives.
  * Threads: any. */
 #ifndef RR_CONTROLLER_TEST_FIXTURE_H
 #define RR_CONTROLLER_TEST_FIXTURE_H
@@ -44,7 +44,7 @@ static inline struct rr_object *fixture_object(const char *name, const char *uid
     return object;
 }
 
-/* Writes "+name/uid@version ", "-..." or "~name/uid@version " for what a store tells. */
+/* Writes "+name/uid@version ", "-..." or "~name/uid@version " for what a cache tells. */
 static inline void fixture_note(struct rr_buf *changes, const struct rr_object *before, const struct rr_object *after)
 {
     const struct rr_object *one = after != NULL ? after : before;

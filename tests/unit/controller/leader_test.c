@@ -180,7 +180,7 @@ static void l05_leader_renews_by_puts_alone(void **state)
     assert_true(may);
     for (int i = 3; i <= 6; i++)
         assert_string_equal(kube_script_request(&fixture->script, i), "PUT " LEASE "/l");
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leading\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leading\""), 1);
 }
 
 static void trap05_each_request_has_a_connection_of_its_own(void **state)
@@ -206,8 +206,8 @@ static void l03_standby_waits_and_says_once_who_leads(void **state)
 
     assert_false(may);
     assert_int_equal(fixture->leading.passed, 0);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "another replica leads\""), 1);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"holder\":\"other_1\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "another replica leads\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"holder\":\"other_1\""), 1);
     assert_false(asked_for(fixture, "PUT "));
 }
 
@@ -224,8 +224,8 @@ static void l06_loss_is_told_once_and_forbids_writes(void **state)
 
     assert_true(lost);
     assert_false(may);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"leader election lost\""), 1);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"level\":\"error\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"leader election lost\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"level\":\"error\""), 1);
     assert_int_equal(test_server_requests(fixture->server), 4);
 }
 
@@ -251,8 +251,8 @@ static void l07_lease_that_cannot_be_given_back_ends_all_the_same(void **state)
     atomic_store(&fixture->moved.by_ms, 0);
     rr_leader_end(fixture->leader, rr_clock_monotonic_ms(&rr_clock_system) + 300);
 
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"lease not given back"), 1);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leader election failed"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"lease not given back"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leader election failed"), 1);
 }
 
 /* Its write is under way when the end begins: it gets the Lease, and does nothing with it but give it back. */
@@ -306,10 +306,10 @@ static void l03_missing_permission_is_one_record_with_the_remedy(void **state)
     end(fixture);
 
     const char *logged = kube_fixture_logged(&fixture->kube);
-    assert_int_equal(kube_count(logged, "\"message\":\"leader election does not work; it will be tried again\""), 1);
-    assert_int_equal(kube_count(logged, "get leases.coordination.k8s.io l in namespace ops"), 1);
-    assert_int_equal(kube_count(logged, "grant the verb \\\"get\\\" on \\\"leases\\\""), 1);
-    assert_int_equal(kube_count(logged, "by a Role"), 1);
+    assert_int_equal(test_count(logged, "\"message\":\"leader election does not work; it will be tried again\""), 1);
+    assert_int_equal(test_count(logged, "get leases.coordination.k8s.io l in namespace ops"), 1);
+    assert_int_equal(test_count(logged, "grant the verb \\\"get\\\" on \\\"leases\\\""), 1);
+    assert_int_equal(test_count(logged, "by a Role"), 1);
 }
 
 static void l03_lease_that_may_be_read_alone_is_one_record(void **state)
@@ -323,7 +323,7 @@ static void l03_lease_that_may_be_read_alone_is_one_record(void **state)
     end(fixture);
 
     const char *logged = kube_fixture_logged(&fixture->kube);
-    assert_int_equal(kube_count(logged, "\"message\":\"leader election does not work; it will be tried again\""), 1);
+    assert_int_equal(test_count(logged, "\"message\":\"leader election does not work; it will be tried again\""), 1);
 }
 
 static const struct CMUnitTest tests[] = {

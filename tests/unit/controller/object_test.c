@@ -88,7 +88,7 @@ static void r16_object_without_identity_is_refused(void **state)
     assert_int_equal(decoded, 0);
 }
 
-/* Longer ones would not fit the store's keys, and two of them could become one. */
+/* Longer ones would not fit the cache's keys, and two of them could become one. */
 static void name_over_253_bytes_is_refused(void **state)
 {
     (void)state;

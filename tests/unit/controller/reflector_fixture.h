@@ -1,4 +1,4 @@
-/* reflector_fixture: a reflector between a scripted API server and a store whose changes are written down.
+/* reflector_fixture: a reflector between a scripted API server and a cache whose changes are written down.
  * Threads: a test's own; the changes under a lock. */
 #ifndef RR_CONTROLLER_TEST_REFLECTOR_FIXTURE_H
 #define RR_CONTROLLER_TEST_REFLECTOR_FIXTURE_H
@@ -11,7 +11,7 @@
 
 #include <sched.h>
 
-/* What stands in the store is compared through what its observer was told, in the order of the telling. */
+/* What stands in the cache is compared through what its observer was told, in the order of the telling. */
 struct fixture {
     struct kube_script script;
     struct test_server *server;
@@ -20,7 +20,7 @@ struct fixture {
     struct rr_random random;
     struct rr_clock clock;
     int64_t passed_ms; /* atomic; added to kube_late_clock */
-    struct rr_store *store;
+    struct rr_cache *cache;
     struct rr_reflector *reflector;
     pthread_mutex_t lock;
     struct rr_buf changes;
@@ -66,7 +66,7 @@ static inline void fixture_pass_ms(struct fixture *fixture, int64_t ms)
 /* Returns once `words` were logged; a test that waits for ever is ended from outside. */
 static inline void fixture_wait_logged(struct fixture *fixture, const char *words)
 {
-    while (kube_count(kube_fixture_logged(&fixture->kube), words) == 0)
+    while (test_count(kube_fixture_logged(&fixture->kube), words) == 0)
         (void)sched_yield();
 }
 
@@ -93,14 +93,14 @@ static inline void begin_with(struct fixture *fixture, const struct kube_step *s
     kube_fixture_connect(&fixture->kube);
     fixture->clock = (struct rr_clock){ fixture, fixture_monotonic_ms, fixture_unix_ms };
     fixture->random = fake_random(&fixture->fake);
-    struct rr_store_observer observer = { .context = fixture, .on_change = on_change };
-    fixture->store = rr_store_new(&observer);
+    struct rr_cache_observer observer = { .context = fixture, .on_change = on_change };
+    fixture->cache = rr_cache_new(&observer);
     struct rr_reflector_options options = { .client = fixture->kube.client,
                                             .resource = &things,
                                             .namespace_name = RR_LIT("ns"),
                                             .selector = rr_slice_from(variation->selector),
                                             .type = &fixture_type,
-                                            .store = fixture->store,
+                                            .cache = fixture->cache,
                                             .clock = &fixture->clock,
                                             .random = &fixture->random,
                                             .log = &fixture->kube.log,
@@ -127,7 +127,7 @@ static inline void halt(struct fixture *fixture)
 static inline void end(struct fixture *fixture)
 {
     halt(fixture);
-    rr_store_free(fixture->store);
+    rr_cache_free(fixture->cache);
     kube_fixture_done(&fixture->kube);
     test_server_stop(fixture->server);
     kube_script_done(&fixture->script);

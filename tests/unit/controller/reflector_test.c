@@ -27,7 +27,7 @@ static void selector_is_part_of_each_request(void **state)
         assert_non_null(strstr(kube_script_request(&fixture.script, i), selector));
 
     (void)kube_script_request(&fixture.script, 5);
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "is --selector a selector of labels"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "is --selector a selector of labels"), 1);
     end(&fixture);
 }
 
@@ -53,7 +53,7 @@ static void r02_no_page_is_seen_before_the_last(void **state)
 
     expect_requests(&fixture, requests, RR_COUNT(requests));
 
-    assert_int_equal(rr_store_count(fixture.store), 0);
+    assert_int_equal(rr_cache_count(fixture.cache), 0);
     assert_false(rr_reflector_has_synced(fixture.reflector));
     end(&fixture);
 }
@@ -210,7 +210,7 @@ static void r16_event_of_another_kind_is_skipped(void **state)
     RUN(steps, requests, "+a/u@11 ");
 }
 
-/* The API server stores such an annotation; whoever may write one object must not blind the watch for all. */
+/* The API server caches such an annotation; whoever may write one object must not blind the watch for all. */
 static void r17_nul_in_one_object_leaves_the_others_alone(void **state)
 {
     (void)state;
@@ -276,11 +276,11 @@ static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
     assert_string_equal(kube_script_request(&fixture.script, 8), WATCH_AT("11"));
 
     const char *logged = kube_fixture_logged(&fixture.kube);
-    assert_int_equal(kube_count(logged, "is its CRD installed"), 1);
-    assert_int_equal(kube_count(logged, "grant the verb"), 1);
-    assert_int_equal(kube_count(logged, "first list is in the store"), 1);
-    assert_int_equal(kube_count(logged, "list and watch work again"), 1);
-    assert_int_equal(kube_count(logged, "\n"), 4);
+    assert_int_equal(test_count(logged, "is its CRD installed"), 1);
+    assert_int_equal(test_count(logged, "grant the verb"), 1);
+    assert_int_equal(test_count(logged, "first list is in the cache"), 1);
+    assert_int_equal(test_count(logged, "list and watch work again"), 1);
+    assert_int_equal(test_count(logged, "\n"), 4);
     assert_true(rr_reflector_has_synced(fixture.reflector));
     end(&fixture);
 }
@@ -295,7 +295,7 @@ static void r24_store_is_kept_while_access_is_refused(void **state)
 
     assert_string_equal(kube_script_request(&fixture.script, 5), LIST_AT("10"));
 
-    assert_int_equal(rr_store_count(fixture.store), 1);
+    assert_int_equal(rr_cache_count(fixture.cache), 1);
     assert_true(rr_reflector_has_synced(fixture.reflector));
     end(&fixture);
 }
@@ -324,7 +324,7 @@ static void r32_list_ends_after_a_minute(void **state)
 
     assert_string_equal(kube_script_request(&fixture.script, 2), LIST_AT("0&limit=500"));
 
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "TIMEOUT"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "TIMEOUT"), 1);
     end(&fixture);
 }
 
@@ -337,7 +337,7 @@ static void expired_versions_are_not_worth_a_record(void **state)
 
     assert_string_equal(kube_script_request(&fixture.script, 4), WATCH_AT("20"));
 
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
     end(&fixture);
 }
 
@@ -351,7 +351,7 @@ static void stop_ends_a_watch_under_way(void **state)
 
     halt(&fixture);
 
-    assert_int_equal(kube_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "\n"), 1);
     end(&fixture);
 }
 

@@ -59,7 +59,7 @@ static void r28_nothing_is_seen_before_the_bookmark(void **state)
 
     expect_requests(&fixture, requests, RR_COUNT(requests));
 
-    assert_int_equal(rr_store_count(fixture.store), 0);
+    assert_int_equal(rr_cache_count(fixture.cache), 0);
     assert_false(rr_reflector_has_synced(fixture.reflector));
     expect_changes(&fixture, "");
     end(&fixture);
@@ -90,7 +90,7 @@ static void r28_changes_among_the_initial_events_count(void **state)
     STREAM(steps, requests, "+b/v@5 ");
 }
 
-/* Told in the order of the store: all at once, and not as they came. */
+/* Told in the order of the cache: all at once, and not as they came. */
 static void r28_other_bookmarks_end_nothing(void **state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void r28_server_that_refuses_is_listed_and_asked_again_later(void **state
     expect_requests(&fixture, requests, RR_COUNT(requests));
 
     const char *logged = kube_fixture_logged(&fixture.kube);
-    assert_int_equal(kube_count(logged, "422"), 0); /* daily life with such a server */
+    assert_int_equal(test_count(logged, "422"), 0); /* daily life with such a server */
     halt(&fixture);
     expect_changes(&fixture, "+a/u@3 ");
     end(&fixture);

@@ -92,7 +92,7 @@ static void k10_token_of_a_plugin_goes_to_the_server(void **state)
     expect_answer(&world);
     expect_answer(&world);
 
-    assert_int_equal(kube_count(rr_buf_text(&world.script.text), "\r\nAuthorization: Bearer abc\r\n"), 2);
+    assert_int_equal(test_count(rr_buf_text(&world.script.text), "\r\nAuthorization: Bearer abc\r\n"), 2);
     assert_int_equal(plugin_runs(&world.folder), 1);
     end(&world);
 }

@@ -182,7 +182,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     (void)after;
 }
 
-void bench_start(struct bench *bench)
+static void start(struct bench *bench)
 {
     static bool begun;
     if (!begun) {
@@ -210,11 +210,11 @@ void bench_start(struct bench *bench)
     struct rr_http_loop_options options = { .name = "bench", .clock = &rr_clock_system };
     bench->loop = rr_http_loop_new(&options);
     start_reconciler(bench);
-    struct rr_store_observer observer = { .on_change = on_change };
-    bench->reconciler.store = rr_store_new(&observer);
+    struct rr_cache_observer observer = { .on_change = on_change };
+    bench->reconciler.cache = rr_cache_new(&observer);
 }
 
-void bench_stop(struct bench *bench)
+static void stop(struct bench *bench)
 {
     rr_restore_late_free(bench->reconciler.late);
     rr_events_free(bench->reconciler.events, 5000);
@@ -222,7 +222,7 @@ void bench_stop(struct bench *bench)
     rr_restore_unwritten_free(bench->reconciler.unwritten);
     rr_restore_ahead_free(bench->reconciler.ahead);
     rr_discovery_share_free(bench->reconciler.share);
-    rr_store_free(bench->reconciler.store);
+    rr_cache_free(bench->reconciler.cache);
     rr_kube_client_free(bench->reconciler.kube);
     rr_http_loop_free(bench->loop);
     fake_store_stop(&bench->store_server);
@@ -259,7 +259,7 @@ void bench_put_as(struct bench *bench, int generation, const char *version, cons
     struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
     assert_ok(rr_object_decode(&rr_restore_object_type, &parts, &object, &err), err);
     bench->live_generation = generation;
-    rr_store_put(bench->reconciler.store, object);
+    rr_cache_put(bench->reconciler.cache, object);
 }
 
 struct rr_reconcile_result bench_reconcile(struct bench *bench)
@@ -298,18 +298,24 @@ const char *bench_logged(struct bench *bench)
     return text;
 }
 
-int bench_count(const char *text, const char *words)
-{
-    int found = 0;
-    for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
-        found++;
-    return found;
-}
-
 void bench_let_be_due(struct bench *bench)
 {
     struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
     memory.due_at_ms = 1;
     memory.next_write_ms = 0;
     rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
+}
+
+int bench_setup(void **state)
+{
+    static struct bench bench;
+    start(&bench);
+    *state = &bench;
+    return 0;
+}
+
+int bench_teardown(void **state)
+{
+    stop(*state);
+    return 0;
 }

@@ -48,8 +48,9 @@ struct bench {
     int called;
 };
 
-void bench_start(struct bench *bench);
-void bench_stop(struct bench *bench);
+/* For cmocka: *state is a bench. */
+int bench_setup(void **state);
+int bench_teardown(void **state);
 /* Puts shop/cart of uid u1 into the store. `more_spec` and `status`: JSON; NULL: none. */
 void bench_put(struct bench *bench, int generation, const char *more_spec, const char *status);
 /* With this resourceVersion: the n-th PATCH makes 200 + n of it. */
@@ -60,8 +61,6 @@ const char *bench_body(struct bench *bench, int number);
 /* The events so far, once there are that many. */
 const char *bench_events(struct bench *bench, int count);
 const char *bench_logged(struct bench *bench);
-/* How often the words stand in the text. */
-int bench_count(const char *text, const char *words);
 /* The time until the next try is over. */
 void bench_let_be_due(struct bench *bench);
 

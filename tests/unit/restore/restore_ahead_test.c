@@ -1,25 +1,5 @@
 #include "bench.h"
 
-static int setup(void **state)
-{
-    static struct bench bench;
-    bench_start(&bench);
-    *state = &bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_stop(*state);
-    return 0;
-}
-
-static void assert_has(const char *text, const char *words)
-{
-    if (strstr(text, words) == NULL)
-        fail_msg("\"%s\" is not in: %s", words, text);
-}
-
 #define KEY     RR_LIT("shop/cart")
 #define READY   "\"reason\":\"BackupDiscovered\",\"status\":\"True\",\"type\":\"Ready\""
 #define REFUSED "\"reason\":\"AccessDenied\",\"status\":\"False\",\"type\":\"Ready\""
@@ -77,7 +57,7 @@ static void e15_failure_that_stays_is_no_news_while_the_watch_is_behind(void **s
     run_again(bench, BENCH_DENIED);
 
     assert_int_equal(bench->patched_times, 1);
-    assert_int_equal(bench_count(bench_events(bench, 1), "\"reason\":\"AccessDenied\""), 1);
+    assert_int_equal(test_count(bench_events(bench, 1), "\"reason\":\"AccessDenied\""), 1);
 }
 
 static void e15_what_the_watch_brings_counts(void **state)
@@ -133,7 +113,7 @@ static void f13_suspension_that_cannot_be_written_is_said_once(void **state)
             assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
         }
         assert_int_equal(bench->patched_times, 3 * (i + 1));
-        assert_int_equal(bench_count(bench_logged(bench), "\"level\":\"error\""), i + 1);
+        assert_int_equal(test_count(bench_logged(bench), "\"level\":\"error\""), i + 1);
     }
 }
 
@@ -161,7 +141,7 @@ static void f13_run_that_was_due_stays_due_when_its_answer_was_not_written(void 
 
 static void keep(struct bench *bench, const char *key, const char *version, size_t backup_bytes)
 {
-    rr_auto_ptr(object) object = rr_store_get(bench->reconciler.store, KEY);
+    rr_auto_ptr(object) object = rr_cache_get(bench->reconciler.cache, KEY);
     static char text[RR_STATUS_SECTION_MAX_BYTES];
     struct rr_restore_status status;
     rr_restore_status_init(&status);
@@ -174,7 +154,7 @@ static void keep(struct bench *bench, const char *key, const char *version, size
 
 static bool recalls(struct bench *bench, const char *key, const char *version)
 {
-    rr_auto_ptr(object) object = rr_store_get(bench->reconciler.store, KEY);
+    rr_auto_ptr(object) object = rr_cache_get(bench->reconciler.cache, KEY);
     rr_auto(buf) found = RR_BUF(64);
     struct rr_restore_status status;
     rr_restore_status_init(&status);
@@ -225,14 +205,16 @@ static void e15_written_statuses_have_a_limit_that_is_given_back(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(e15_backup_is_not_erased_while_the_watch_is_behind, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_recovery_is_written_while_the_watch_is_behind, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_failure_that_stays_is_no_news_while_the_watch_is_behind, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_what_the_watch_brings_counts, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_answer_that_a_crd_cuts_short_is_written_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_suspension_that_cannot_be_written_is_said_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_run_that_was_due_stays_due_when_its_answer_was_not_written, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_written_status_is_that_of_one_object_as_it_was, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_written_statuses_have_a_limit_that_is_given_back, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_backup_is_not_erased_while_the_watch_is_behind, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_recovery_is_written_while_the_watch_is_behind, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_failure_that_stays_is_no_news_while_the_watch_is_behind, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_what_the_watch_brings_counts, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_answer_that_a_crd_cuts_short_is_written_once, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_suspension_that_cannot_be_written_is_said_once, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_run_that_was_due_stays_due_when_its_answer_was_not_written, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_written_status_is_that_of_one_object_as_it_was, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_written_statuses_have_a_limit_that_is_given_back, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)

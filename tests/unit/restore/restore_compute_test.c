@@ -386,7 +386,7 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
     assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
 }
 
-/* Bytes that JSON spells with six letters: what was stored with room has none any more. */
+/* What this controller never writes is compared with nothing, and ends nobody. */
 static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
 {
     struct fixture *fixture = *state;

@@ -20,7 +20,7 @@ enum { PAGE_MAX_BYTES = 16 * 1024 * 1024 };
 
 struct fixture {
     struct rr_metrics *metrics;
-    struct rr_store *store;
+    struct rr_cache *cache;
     struct rr_restore_gauges gauges;
     struct rr_buf page;
     int version;
@@ -36,11 +36,11 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
 static int setup(void **state)
 {
     static struct fixture fixture;
-    static const struct rr_store_observer observer = { .on_change = on_change };
+    static const struct rr_cache_observer observer = { .on_change = on_change };
     fixture = (struct fixture){ .metrics = rr_metrics_new(),
-                                .store = rr_store_new(&observer),
+                                .cache = rr_cache_new(&observer),
                                 .page = RR_BUF(PAGE_MAX_BYTES) };
-    rr_restore_gauges_init(&fixture.gauges, fixture.metrics, fixture.store);
+    rr_restore_gauges_init(&fixture.gauges, fixture.metrics, fixture.cache);
     *state = &fixture;
     return 0;
 }
@@ -49,7 +49,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
     rr_restore_gauges_done(&fixture->gauges);
-    rr_store_free(fixture->store);
+    rr_cache_free(fixture->cache);
     rr_metrics_free(fixture->metrics);
     rr_buf_done(&fixture->page);
     return 0;
@@ -66,7 +66,7 @@ static void put(struct fixture *fixture, const char *name, const char *uid, cons
     struct rr_object *object;
     struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
     assert_true(rr_object_decode(&rr_restore_object_type, &parts, &object, &err));
-    rr_store_put(fixture->store, object);
+    rr_cache_put(fixture->cache, object);
 }
 
 static const char *page(struct fixture *fixture)
@@ -76,9 +76,6 @@ static const char *page(struct fixture *fixture)
     assert_false(fixture->page.overflow);
     return rr_buf_text(&fixture->page);
 }
-
-#define assert_has(text, part)   assert_non_null(strstr(text, part))
-#define assert_lacks(text, part) assert_null(strstr(text, part))
 
 static void f57_object_with_a_backup_has_age_size_and_readiness(void **state)
 {
@@ -122,7 +119,7 @@ static void f57_series_change_and_go_with_the_object(void **state)
     assert_has(text, "redisrestore_backup_ready{namespace=\"shop\",name=\"cart\"} 0\n");
     assert_lacks(text, "redisrestore_backup_size_bytes{");
 
-    rr_store_remove(fixture->store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
+    rr_cache_remove(fixture->cache, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
     assert_lacks(page(fixture), "cart");
 }
 
@@ -132,8 +129,8 @@ static void f57_nothing_is_asked_of_a_store_that_is_gone(void **state)
     put(fixture, "cart", "u1", "{" READY("True") "}");
 
     rr_restore_gauges_done(&fixture->gauges);
-    rr_store_free(fixture->store);
-    fixture->store = NULL;
+    rr_cache_free(fixture->cache);
+    fixture->cache = NULL;
 
     assert_lacks(page(fixture), "cart");
 }
@@ -192,7 +189,7 @@ static void f57_scrapes_may_meet_changes(void **state)
     for (int i = 0; i < 500; i++) {
         put(fixture, "cart", "u1", i % 2 == 0 ? "{" READY("True") "}" : "{" BACKUP "}");
         if (i % 7 == 0)
-            rr_store_remove(fixture->store, RR_LIT("shop"), RR_LIT("cart"), (struct rr_slice){ 0 });
+            rr_cache_remove(fixture->cache, RR_LIT("shop"), RR_LIT("cart"), (struct rr_slice){ 0 });
     }
     for (size_t i = 0; i < RR_COUNT(threads); i++)
         rr_thread_join(&threads[i]);

@@ -1,20 +1,6 @@
 /* Objects that wait for a listing that others share, without a worker. */
 #include "bench.h"
 
-static int setup(void **state)
-{
-    static struct bench bench;
-    bench_start(&bench);
-    *state = &bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_stop(*state);
-    return 0;
-}
-
 static void s30_object_that_is_parked_is_answered_when_it_is_called(void **state)
 {
     struct bench *bench = *state;
@@ -42,7 +28,7 @@ static void s30_parked_object_that_is_gone_asks_no_more(void **state)
     bench->line = true;
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
 
-    rr_store_remove(bench->reconciler.store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
+    rr_cache_remove(bench->reconciler.cache, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_DONE);
     bench_put(bench, 1, NULL, NULL);
 
@@ -68,8 +54,9 @@ static void s30_parked_object_that_cannot_ask_leaves_the_line(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(s30_object_that_is_parked_is_answered_when_it_is_called, setup, teardown),
-    cmocka_unit_test_setup_teardown(s30_parked_object_that_is_gone_asks_no_more, setup, teardown),
-    cmocka_unit_test_setup_teardown(s30_parked_object_that_cannot_ask_leaves_the_line, setup, teardown),
+    cmocka_unit_test_setup_teardown(s30_object_that_is_parked_is_answered_when_it_is_called, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(s30_parked_object_that_is_gone_asks_no_more, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(s30_parked_object_that_cannot_ask_leaves_the_line, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)

@@ -7,32 +7,6 @@
         assert_int_equal((result).next, RR_RECONCILE_DONE);                                                            \
     } while (0)
 
-static int setup(void **state)
-{
-    static struct bench bench;
-    bench_start(&bench);
-    *state = &bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_stop(*state);
-    return 0;
-}
-
-static void assert_has(const char *text, const char *words)
-{
-    if (strstr(text, words) == NULL)
-        fail_msg("\"%s\" is not in: %s", words, text);
-}
-
-static void assert_lacks(const char *text, const char *words)
-{
-    if (strstr(text, words) != NULL)
-        fail_msg("\"%s\" is in: %s", words, text);
-}
-
 #define FOUND                                                                                                          \
     "\"message\":\"m\",\"observedGeneration\":1,\"phase\":\"Discovered\",\"lastDiscoveryTime\":\"2026-01-01T00:00:00Z" \
     "\",\"backup\":{\"replicationID\":\"kept\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"reason\":"   \
@@ -347,7 +321,7 @@ static void f13_failed_write_is_repeated_without_a_discovery(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
     assert_int_equal(bench->secrets_read, 1);
     assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\"");
-    assert_int_equal(bench_count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
+    assert_int_equal(test_count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
 }
 
 static void f13_refused_status_is_tried_again_and_said_once(void **state)
@@ -370,8 +344,8 @@ static void f13_refused_status_is_tried_again_and_said_once(void **state)
     assert_in_range(again.delay_ms, 96000, 144000);
     assert_int_equal(bench->patched_times, 3);
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
-    assert_int_equal(bench_count(bench_events(bench, 2), "StatusRefused"), 1);
-    assert_int_equal(bench_count(bench_logged(bench), "\"level\":\"error\""), 1);
+    assert_int_equal(test_count(bench_events(bench, 2), "StatusRefused"), 1);
+    assert_int_equal(test_count(bench_logged(bench), "\"level\":\"error\""), 1);
 }
 
 static void f13_unwritten_answer_does_not_outlive_its_generation(void **state)
@@ -543,41 +517,46 @@ static void object_that_is_gone_is_forgotten(void **state)
     assert_int_not_equal(rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms,
                          0);
 
-    rr_store_remove(bench->reconciler.store, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
+    rr_cache_remove(bench->reconciler.cache, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
     ALONE(bench_reconcile(bench));
 
     assert_int_equal(rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms, 0);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(f13_failed_write_is_repeated_without_a_discovery, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_unwritten_answer_does_not_outlive_its_generation, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_write_whose_reply_was_lost_is_not_repeated, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_saying_that_it_runs_never_delays_the_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(e12_pair_is_written_by_one_apply, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_equal_answer_is_not_written_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(f18_refused_by_the_store_is_class_c_and_quotes_nothing, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_failure_within_a_generation_sends_the_backup_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_new_generation_does_not, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_ready_object_without_interval_costs_no_request, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_suspended_object_keeps_its_backup_and_asks_nobody, setup, teardown),
-    cmocka_unit_test_setup_teardown(f36_invalid_spec_asks_nobody, setup, teardown),
-    cmocka_unit_test_setup_teardown(f32_missing_secret_is_asked_for_again_soon, setup, teardown),
-    cmocka_unit_test_setup_teardown(secret_that_cannot_be_asked_for_claims_nothing, setup, teardown),
-    cmocka_unit_test_setup_teardown(f44_key_that_no_store_has_is_malformed, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(f13_refused_write_follows_its_code, setup, teardown),
-    cmocka_unit_test_setup_teardown(l10_answer_that_was_forbidden_is_written_when_it_may_be, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_said_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, setup, teardown),
-    cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, setup, teardown),
-    cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, setup, teardown),
-    cmocka_unit_test_setup_teardown(f56_write_that_an_edit_cut_short_paces_the_next, setup, teardown),
-    cmocka_unit_test_setup_teardown(i_slow_discovery_says_that_it_runs_and_then_what_it_found, setup, teardown),
-    cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, setup, teardown),
-    cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, setup, teardown),
-    cmocka_unit_test_setup_teardown(object_that_is_gone_is_forgotten, setup, teardown),
+    cmocka_unit_test_setup_teardown(f13_failed_write_is_repeated_without_a_discovery, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_unwritten_answer_does_not_outlive_its_generation, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_write_whose_reply_was_lost_is_not_repeated, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(i_saying_that_it_runs_never_delays_the_answer, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e12_pair_is_written_by_one_apply, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_equal_answer_is_not_written_again, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f18_refused_by_the_store_is_class_c_and_quotes_nothing, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(i_failure_within_a_generation_sends_the_backup_again, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(i_new_generation_does_not, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(i_ready_object_without_interval_costs_no_request, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(i_suspended_object_keeps_its_backup_and_asks_nobody, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f36_invalid_spec_asks_nobody, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f32_missing_secret_is_asked_for_again_soon, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(secret_that_cannot_be_asked_for_claims_nothing, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f44_key_that_no_store_has_is_malformed, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_refused_write_follows_its_code, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(l10_answer_that_was_forbidden_is_written_when_it_may_be, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_said_once, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f56_write_that_an_edit_cut_short_paces_the_next, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(i_slow_discovery_says_that_it_runs_and_then_what_it_found, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(object_that_is_gone_is_forgotten, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)

@@ -1,5 +1,6 @@
 #include "support/test.h"
 
+#include "restore_shelf.h"
 #include "restore_unwritten.h"
 
 static int setup(void **state)
@@ -101,7 +102,7 @@ static void f13_memory_is_bounded_and_comes_back(void **state)
         (void)snprintf(key, sizeof(key), "a/%d", i);
         kept += take(*state, key, "u1", 3, INT64_MIN)[0] != '\0';
     }
-    assert_in_range(kept, 50, RR_RESTORE_UNWRITTEN_MAX_BYTES / RR_STATUS_SECTION_MAX_BYTES);
+    assert_in_range(kept, 50, RR_RESTORE_SHELF_MAX_BYTES / RR_STATUS_SECTION_MAX_BYTES);
 
     keep(*state, "a/b", "Fits again");
     assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "Fits again");
