@@ -1,4 +1,5 @@
-/* restore_compute: the status that follows from the status before and an answer (behaviour (i), E-13, E-15). Pure. */
+/* restore_compute: the status that follows from the status before and an answer (behaviour D-05 to D-09, E-13, E-15).
+ * Pure. */
 #ifndef RR_RESTORE_COMPUTE_H
 #define RR_RESTORE_COMPUTE_H
 

@@ -418,32 +418,54 @@ class Reasons(Tree):
 class Rows(Tree):
     def setUp(self):
         super().setUp()
-        self.write("docs/behaviour.md", "| S-18 | x |\n| F-01 | y |\n")
+        self.write("docs/behaviour/s3.md", "| id | what it does |\n|---|---|\n| S-18 | x |\n| F-01 | as S-18 |\n")
         self.write("tests/unit/base/error_test.c", "static void s18_path_is_built(void **state)\n")
+        self.write("tests/integration/test_x.py", "class X:\n    def test_f01_it_works(self):\n        pass\n")
 
     def test_right_tree_is_accepted(self):
-        self.write("tests/integration/test_x.py", "class X:\n    def test_f01_it_works(self):\n        pass\n")
         self.accepted(rows.check)
 
     def test_test_of_no_row_is_refused(self):
-        self.write("tests/unit/base/error_test.c", "static void s99_path_is_built(void **state)\n")
-        self.refused(rows.check, "no row S-99")
+        self.write("tests/unit/base/more_test.c", "static void s99_path_is_built(void **state)\n")
+        self.refused(rows.check, "s99_path_is_built: there is no row S-99")
+
+    def test_second_row_in_the_name_is_looked_up_too(self):
+        self.write("tests/unit/base/more_test.c", "static void s18_r77_path_is_built(void **state)\n")
+        self.refused(rows.check, "there is no row R-77")
 
     def test_integration_test_of_no_row_is_refused(self):
-        self.write("tests/integration/test_x.py", "class X:\n    def test_f77_it_works(self):\n        pass\n")
+        self.write("tests/integration/test_y.py", "class X:\n    def test_f77_it_works(self):\n        pass\n")
         self.refused(rows.check, "no row F-77")
+
+    def test_row_without_a_test_is_refused(self):
+        self.write("tests/integration/test_x.py", "class X:\n    def test_it_works(self):\n        pass\n")
+        self.refused(rows.check, "docs/behaviour/s3.md: no test is named after F-01")
+
+    def test_row_that_stands_twice_is_refused(self):
+        self.write("docs/behaviour/attacks.md", "| F-01 | z |\n")
+        self.refused(rows.check, "F-01 stands twice")
 
     def test_cited_row_that_is_none_is_refused(self):
         self.write("src/base/error.c", "/* behaviour S-18, R-55 */\n")
         self.refused(rows.check, "no row R-55")
 
+    def test_cited_section_that_is_no_row_is_refused(self):
+        self.write("src/base/error.c", "/* behaviour (i) */\n")
+        self.refused(rows.check, "names no row")
+
+    def test_test_named_after_a_letter_is_refused(self):
+        self.write("tests/unit/base/more_test.c", "static void i_path_is_built(void **state)\n")
+        self.refused(rows.check, "begins with a letter that is no row")
+
     def test_fault_that_is_named_after_no_row_is_refused(self):
-        for name in ("f77_it_fails", "it_fails"):
-            self.write(f"tests/integration/faults/list/{name}.json", "{}\n")
-            self.refused(rows.check, "its name begins with no row")
+        self.write("tests/integration/faults/list/it_fails.json", "{}\n")
+        self.refused(rows.check, "its name begins with no row")
+        self.write("tests/integration/faults/list/f77_it_fails.json", "{}\n")
+        self.refused(rows.check, "no row F-77")
 
     def test_no_named_test_is_refused(self):
-        self.write("tests/unit/base/error_test.c", "static void path_is_built(void **state)\n")
+        for path in ("tests/unit/base/error_test.c", "tests/integration/test_x.py"):
+            self.write(path, "static void path_is_built(void **state)\n")
         self.refused(rows.check, "no test is named after a row")
 
 

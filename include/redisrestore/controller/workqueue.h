@@ -31,7 +31,7 @@ void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_add_again(struct rr_workqueue *queue, struct rr_slice key, bool in_front);
 /* As urgent as its last run was, once it is due. A run before that ends the delay: what comes next is its to say. */
 void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
-/* A failure of the API server (class K): after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09); and
+/* A failure of the API server: after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09); and
  * not before its turn among the retries of all keys, 10 a second after a burst of 100 (W-03). */
 void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* the key's failures */

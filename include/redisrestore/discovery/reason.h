@@ -1,4 +1,4 @@
-/* reason: the closed list of reasons (behaviour (i)), documented as API: name, class, exit code of `discover`, what it
+/* reason: the closed list of reasons (behaviour D-01), documented as API: name, class, exit code of `discover`, what it
  * is. Threads: pure. */
 #ifndef RR_DISCOVERY_REASON_H
 #define RR_DISCOVERY_REASON_H
@@ -8,9 +8,9 @@
 
 enum rr_retry_class {
     RR_CLASS_NONE,      /* success, or nothing to do */
-    RR_CLASS_TERMINAL,  /* T: not before the spec changes */
-    RR_CLASS_CONFIG,    /* C: 60 s doubling to 300 s, +-20 % */
-    RR_CLASS_STORAGE,   /* X: 5 s doubling to 600 s, +-20 % */
+    RR_CLASS_TERMINAL,  /* not before the spec changes */
+    RR_CLASS_CONFIG,    /* 60 s doubling to 300 s, +-20 % */
+    RR_CLASS_STORAGE,   /* 5 s doubling to 600 s, +-20 % */
     RR_CLASS_SECRET,    /* F-32: 5 s doubling to 60 s */
     RR_CLASS_NOT_FOUND, /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
 };

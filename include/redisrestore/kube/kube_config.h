@@ -1,4 +1,4 @@
-/* kube_config: which API server, and who we are there (behaviour section (e)).
+/* kube_config: which API server, and who we are there (behaviour K-01 to K-14).
  * Order: an explicit file; else KUBECONFIG (a list, merged); else in-cluster; else $HOME/.kube/config.
  * Threads: fixed after it was loaded. */
 #ifndef RR_KUBE_KUBE_CONFIG_H
