@@ -113,8 +113,7 @@ static int search(const struct rr_log *log, const struct rr_s3_location *locatio
     struct rr_discovery_request request = {
         .location = *location,
         .prefix = RR_LIT("redis-backups/"),
-        .order = RR_BACKUP_ORDER_LAST_MODIFIED,
-        .on_missing_aof = RR_BACKUP_USE_RDB_ONLY,
+        .criteria = { .order = RR_BACKUP_ORDER_LAST_MODIFIED, .on_missing_aof = RR_BACKUP_USE_RDB_ONLY },
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
         .tls = &tls,
     };

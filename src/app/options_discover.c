@@ -45,24 +45,24 @@ static bool set_ca_file(void *options, struct rr_slice value, struct rr_error *e
 
 static bool set_replication_id(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_options_text(value, &((struct rr_discover_options *)options)->replication_id, err);
+    return rr_options_text(value, &((struct rr_discover_options *)options)->criteria.replication_id, err);
 }
 
 static bool set_order(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_backup_order_parse(value, &((struct rr_discover_options *)options)->order) ||
+    return rr_backup_order_parse(value, &((struct rr_discover_options *)options)->criteria.order) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be LastModified or Timestamp");
 }
 
 static bool set_on_missing_aof(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_backup_on_missing_aof_parse(value, &((struct rr_discover_options *)options)->on_missing_aof) ||
+    return rr_backup_on_missing_aof_parse(value, &((struct rr_discover_options *)options)->criteria.on_missing_aof) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be UseRDBOnly, PreviousComplete or Fail");
 }
 
 static bool set_pairing(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_backup_pairing_parse(value, &((struct rr_discover_options *)options)->pairing) ||
+    return rr_backup_pairing_parse(value, &((struct rr_discover_options *)options)->criteria.pairing) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be Exact or Session");
 }
 
@@ -71,33 +71,34 @@ static bool set_max_age(void *options, struct rr_slice value, struct rr_error *e
     int64_t max_age_ms;
     if (!rr_parse_duration_ms(value, &max_age_ms) || max_age_ms < MAX_AGE_MIN_MS)
         return rr_fail(err, RR_E_BAD_INPUT, "must be a duration such as 26h, at least 1m");
-    ((struct rr_discover_options *)options)->max_age_ms = max_age_ms;
+    ((struct rr_discover_options *)options)->criteria.max_age_ms = max_age_ms;
     return true;
 }
 
 static bool set_timestamp(void *options, struct rr_slice value, struct rr_error *err)
 {
-    ((struct rr_discover_options *)options)->timestamp = value;
+    ((struct rr_discover_options *)options)->criteria.timestamp = value;
     return rr_backup_is_timestamp(value) || rr_fail(err, RR_E_BAD_INPUT, "must be YYYYMMDD-HHMMSS");
 }
 
 static bool set_not_after(void *options, struct rr_slice value, struct rr_error *err)
 {
     struct rr_discover_options *discover = options;
-    discover->has_not_after = true;
-    return rr_time_parse_rfc3339_ms(value, &discover->not_after_ms) ||
+    discover->criteria.has_not_after = true;
+    return rr_time_parse_rfc3339_ms(value, &discover->criteria.not_after_ms) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be an RFC 3339 time such as 2026-01-31T23:59:00Z");
 }
 
 static bool set_previous(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_parse_int(value, 0, RR_DISCOVERY_PREVIOUS_MAX, &((struct rr_discover_options *)options)->previous) ||
+    return rr_parse_int(value, 0, RR_DISCOVERY_PREVIOUS_MAX,
+                        &((struct rr_discover_options *)options)->criteria.previous) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be a number from 0 to %d", RR_DISCOVERY_PREVIOUS_MAX);
 }
 
 static bool set_zone(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_backup_zone_parse(value, &((struct rr_discover_options *)options)->zone_offset_s) ||
+    return rr_backup_zone_parse(value, &((struct rr_discover_options *)options)->criteria.zone_offset_s) ||
            rr_fail(err, RR_E_BAD_INPUT, "must be UTC or an offset such as +02:00, up to 14 hours");
 }
 
@@ -260,9 +261,9 @@ bool rr_discover_options_complete(struct rr_discover_options *options, const str
                                   struct rr_error *err)
 {
     fill_from_environment(options, environment);
-    if ((options->timestamp.len > 0) + options->has_not_after + (options->previous > 0) > 1)
+    if ((options->criteria.timestamp.len > 0) + options->criteria.has_not_after + (options->criteria.previous > 0) > 1)
         return rr_fail(err, RR_E_BAD_INPUT, "--timestamp, --not-after and --previous exclude each other");
-    if (options->sse_customer_key_file.len > 0 && options->pairing != RR_BACKUP_PAIRING_SESSION)
+    if (options->sse_customer_key_file.len > 0 && options->criteria.pairing != RR_BACKUP_PAIRING_SESSION)
         return rr_fail(err, RR_E_BAD_INPUT,
                        "--sse-customer-key-file is for --pairing Session: without it no object's metadata is read");
     return options->bucket.len > 0 ||

@@ -9,18 +9,13 @@
 #include <redisrestore/discovery/discovery.h>
 
 struct rr_discover_options {
-    struct rr_slice bucket, prefix, region, endpoint, replication_id, ca_file;
-    struct rr_slice timestamp, expected_bucket_owner, sse_customer_key_file;
+    struct rr_slice bucket, prefix, region, endpoint, ca_file;
+    struct rr_slice expected_bucket_owner, sse_customer_key_file;
     const char *ca_file_name; /* literal: the flag, or the variable, that ca_file is of */
     enum rr_s3_addressing addressing;
-    enum rr_backup_order order;
-    enum rr_backup_on_missing_aof on_missing_aof;
-    enum rr_backup_pairing pairing;
-    bool has_not_after, requester_pays;
-    int64_t not_after_ms;
-    int previous, concurrency;
-    int32_t zone_offset_s;
-    int64_t max_age_ms; /* 0: any age */
+    struct rr_backup_criteria criteria;
+    bool requester_pays;
+    int concurrency;
     int64_t timeout_ms;
     enum rr_output_format output;
     enum rr_log_format log_format;

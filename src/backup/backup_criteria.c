@@ -63,3 +63,29 @@ bool rr_backup_pairing_parse(struct rr_slice text, enum rr_backup_pairing *out_p
     *out_pairing = (enum rr_backup_pairing)index;
     return true;
 }
+
+#define COMPARE_TEXT(name)        &&rr_slice_equals(a->name, b->name)
+#define COMPARE_VALUE(type, name) &&a->name == b->name
+bool rr_backup_criteria_equal(const struct rr_backup_criteria *a, const struct rr_backup_criteria *b)
+{
+    return true RR_BACKUP_CRITERIA(COMPARE_TEXT, COMPARE_VALUE);
+}
+#undef COMPARE_TEXT
+#undef COMPARE_VALUE
+
+#define LENGTH_OF_TEXT(name) +criteria->name.len
+#define LENGTH_OF_VALUE(type, name)
+#define ADD_TEXT(name) rr_buf_add(texts, criteria->name);
+#define ADD_VALUE(type, name)
+#define TAKE_TEXT(name)                                                                                                \
+    copy.name = rr_slice_first(rest, copy.name.len), rest = rr_slice_from_offset(rest, copy.name.len);
+#define TAKE_VALUE(type, name)
+struct rr_backup_criteria rr_backup_criteria_copy(const struct rr_backup_criteria *criteria, struct rr_buf *texts)
+{
+    struct rr_backup_criteria copy = *criteria;
+    texts->max = 0 RR_BACKUP_CRITERIA(LENGTH_OF_TEXT, LENGTH_OF_VALUE);
+    RR_BACKUP_CRITERIA(ADD_TEXT, ADD_VALUE)
+    struct rr_slice rest = rr_buf_slice(texts);
+    RR_BACKUP_CRITERIA(TAKE_TEXT, TAKE_VALUE)
+    return copy;
+}

@@ -8,7 +8,7 @@
 #include <redisrestore/base/mem.h>
 
 struct rr_backup_selection {
-    struct rr_backup_criteria criteria;
+    struct rr_backup_scope scope;
     char not_after_text[RR_BACKUP_TIMESTAMP_LEN + 1]; /* notAfter as a timestamp in a name would say it */
     struct rr_slice not_after;                        /* of order Timestamp; borrows from it */
     struct rr_backup_counts counts;
@@ -17,15 +17,15 @@ struct rr_backup_selection {
     struct rr_backup_notes notes;
 };
 
-struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_criteria *criteria)
+struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_scope *scope)
 {
-    rr_assert(criteria->keep >= 1 && criteria->keep <= RR_BACKUP_KEEP_MAX);
+    rr_assert(scope->keep >= 1 && scope->keep <= RR_BACKUP_KEEP_MAX);
     struct rr_backup_selection *selection = RR_NEW(struct rr_backup_selection);
-    selection->criteria = *criteria;
-    selection->best.order = criteria->order;
-    selection->best.keep = criteria->keep;
+    selection->scope = *scope;
+    selection->best.order = scope->criteria.order;
+    selection->best.keep = scope->keep;
     selection->not_after =
-        rr_backup_timestamp_at(criteria->not_after_ms, criteria->zone_offset_s, selection->not_after_text);
+        rr_backup_timestamp_at(scope->criteria.not_after_ms, scope->criteria.zone_offset_s, selection->not_after_text);
     return selection;
 }
 
@@ -68,13 +68,13 @@ static void ignore(struct rr_backup_selection *selection, struct rr_slice key, e
 
 static bool is_of_wanted_id(const struct rr_backup_selection *selection, const struct rr_backup_object *object)
 {
-    struct rr_slice wanted = selection->criteria.replication_id;
+    struct rr_slice wanted = selection->scope.criteria.replication_id;
     return wanted.len == 0 || rr_slice_equals(object->replication_id, wanted);
 }
 
 static bool is_too_new(const struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
 {
-    const struct rr_backup_criteria *criteria = &selection->criteria;
+    const struct rr_backup_criteria *criteria = &selection->scope.criteria;
     if (!criteria->has_not_after)
         return false;
     if (criteria->order == RR_BACKUP_ORDER_TIMESTAMP)
@@ -84,7 +84,7 @@ static bool is_too_new(const struct rr_backup_selection *selection, const struct
 
 static void add_rdb(struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
 {
-    struct rr_slice wanted = selection->criteria.timestamp;
+    struct rr_slice wanted = selection->scope.criteria.timestamp;
     enum rr_backup_miss miss = RR_BACKUP_MISS_COUNT;
     if (!is_of_wanted_id(selection, rdb))
         miss = RR_BACKUP_MISS_ID;
@@ -104,7 +104,7 @@ static void add_aof(struct rr_backup_selection *selection, const struct rr_backu
 {
     if (!is_of_wanted_id(selection, aof))
         return;
-    if (selection->criteria.with_aofs)
+    if (selection->scope.with_aofs)
         rr_backup_aofs_add(&selection->aofs, aof);
     else
         selection->aofs.any_lost = true;
@@ -115,7 +115,7 @@ void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_sl
 {
     selection->counts.objects++;
     struct rr_backup_key parts;
-    enum rr_backup_oddity oddity = rr_backup_key_parse(key, selection->criteria.prefix, &parts);
+    enum rr_backup_oddity oddity = rr_backup_key_parse(key, selection->scope.prefix, &parts);
     if (oddity != RR_BACKUP_ODDITY_NONE) {
         ignore(selection, key, oddity);
         return;

@@ -37,39 +37,33 @@ static bool check_replication_id(struct rr_slice id, struct rr_error *err)
     return true;
 }
 
-static bool check_selection(const struct rr_discovery_request *request, struct rr_error *err)
+static bool check_criteria(const struct rr_backup_criteria *criteria, struct rr_error *err)
 {
-    struct rr_slice stamp = request->timestamp;
+    struct rr_slice stamp = criteria->timestamp;
     if (stamp.len > 0 && !rr_backup_is_timestamp(stamp))
         return rr_fail(err, RR_E_BAD_INPUT, "timestamp: must be YYYYMMDD-HHMMSS");
-    if (request->previous < 0 || request->previous > RR_DISCOVERY_PREVIOUS_MAX)
+    if (criteria->previous < 0 || criteria->previous > RR_DISCOVERY_PREVIOUS_MAX)
         return rr_fail(err, RR_E_BAD_INPUT, "previous: must be 0 to %d", RR_DISCOVERY_PREVIOUS_MAX);
-    if ((stamp.len > 0) + request->has_not_after + (request->previous > 0) > 1)
+    if ((stamp.len > 0) + criteria->has_not_after + (criteria->previous > 0) > 1)
         return rr_fail(err, RR_E_BAD_INPUT, "timestamp, notAfter and previous exclude each other");
     return true;
 }
 
 /* How many RDBs must be kept: to step back, to show, to look for one with an AOF. */
-static size_t keep_of(const struct rr_discovery_request *request)
+static size_t keep_of(const struct rr_backup_criteria *criteria)
 {
     size_t keep = RR_DISCOVERY_CANDIDATES_MAX;
-    if (request->on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
+    if (criteria->on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
         keep = RR_DISCOVERY_COMPLETE_MAX;
-    return (size_t)request->previous + 1 > keep ? (size_t)request->previous + 1 : keep;
+    return (size_t)criteria->previous + 1 > keep ? (size_t)criteria->previous + 1 : keep;
 }
 
-static struct rr_backup_criteria criteria_of(const struct rr_discovery_run *run)
+static struct rr_backup_scope scope_of(const struct rr_discovery_run *run)
 {
-    const struct rr_discovery_request *request = run->request;
-    return (struct rr_backup_criteria){
+    return (struct rr_backup_scope){
         .prefix = rr_buf_slice(&run->prefix),
-        .replication_id = request->replication_id,
-        .timestamp = request->timestamp,
-        .order = request->order,
-        .has_not_after = request->has_not_after,
-        .not_after_ms = request->not_after_ms,
-        .zone_offset_s = request->zone_offset_s,
-        .keep = keep_of(request),
+        .criteria = run->request->criteria,
+        .keep = keep_of(&run->request->criteria),
         .with_aofs = true,
     };
 }
@@ -98,21 +92,22 @@ static struct rr_s3_client client_of(const struct rr_discovery_run *run)
 static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
 {
     const struct rr_discovery_request *request = run->request;
+    const struct rr_backup_criteria *criteria = &request->criteria;
     run->prefix = run->list_prefix = (struct rr_buf)RR_BUF(PREFIX_MAX);
     if (!rr_s3_endpoint_resolve(&request->location, &run->endpoint, err) ||
         !rr_s3_prefix_normalize(request->prefix, &run->prefix, err) ||
-        !check_replication_id(request->replication_id, err) || !check_selection(request, err))
+        !check_replication_id(criteria->replication_id, err) || !check_criteria(criteria, err))
         return false;
     rr_buf_add(&run->list_prefix, rr_buf_slice(&run->prefix));
-    if (request->replication_id.len > 0) {
-        rr_buf_add(&run->list_prefix, request->replication_id);
+    if (criteria->replication_id.len > 0) {
+        rr_buf_add(&run->list_prefix, criteria->replication_id);
         rr_buf_add_byte(&run->list_prefix, '/');
     }
     if (!rr_buf_ok(&run->list_prefix, err))
         return rr_fail(err, RR_E_BAD_INPUT, "prefix and replicationID: together at most %d bytes", PREFIX_MAX);
 
-    run->criteria = criteria_of(run);
-    run->selection = rr_backup_selection_new(&run->criteria);
+    run->scope = scope_of(run);
+    run->selection = rr_backup_selection_new(&run->scope);
     run->client = client_of(run);
     return true;
 }

@@ -6,20 +6,21 @@
 /* By what `order` names. A timestamp that is no date proves no age: then the backup counts as too old. */
 static bool is_too_old(const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
-    const struct rr_discovery_request *request = run->request;
-    if (request->max_age_ms == 0)
+    const struct rr_backup_criteria *criteria = &run->request->criteria;
+    if (criteria->max_age_ms == 0)
         return false;
     int64_t made_ms = rdb->last_modified_ms;
-    if (request->order == RR_BACKUP_ORDER_TIMESTAMP &&
-        !rr_backup_time_of(rdb->timestamp, request->zone_offset_s, &made_ms))
+    if (criteria->order == RR_BACKUP_ORDER_TIMESTAMP &&
+        !rr_backup_time_of(rdb->timestamp, criteria->zone_offset_s, &made_ms))
         return true;
-    return rr_clock_unix_ms(run->context->clock) - made_ms > request->max_age_ms;
+    return rr_clock_unix_ms(run->context->clock) - made_ms > criteria->max_age_ms;
 }
 
 static bool pair(struct rr_discovery_run *run, size_t from, size_t to, struct rr_error *err)
 {
-    return run->request->pairing == RR_BACKUP_PAIRING_SESSION ? rr_discovery_pair_by_session(run, from, to, err)
-                                                              : rr_discovery_pair_exactly(run, from, to, err);
+    return run->request->criteria.pairing == RR_BACKUP_PAIRING_SESSION
+               ? rr_discovery_pair_by_session(run, from, to, err)
+               : rr_discovery_pair_exactly(run, from, to, err);
 }
 
 /* Behind the chosen RDB, which has no AOF: the first that has one. Few are asked for at first, since most buckets have
@@ -47,8 +48,8 @@ static bool step_back(struct rr_discovery_run *run, struct rr_error *err)
 
 bool rr_discovery_choose(struct rr_discovery_run *run, struct rr_error *err)
 {
-    enum rr_backup_on_missing_aof policy = run->request->on_missing_aof;
-    size_t count = rr_backup_selection_count(run->selection), wanted = (size_t)run->request->previous;
+    enum rr_backup_on_missing_aof policy = run->request->criteria.on_missing_aof;
+    size_t count = rr_backup_selection_count(run->selection), wanted = (size_t)run->request->criteria.previous;
     run->chosen = count;
     run->reason = RR_REASON_NO_BACKUP_FOUND;
     run->pairs = rr_alloc_array(count, sizeof(*run->pairs));

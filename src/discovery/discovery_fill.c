@@ -70,7 +70,7 @@ struct rr_discovery_ids rr_discovery_ids_of(const struct rr_discovery_run *run)
 {
     struct rr_discovery_ids found = { 0 };
     const struct rr_buf *ids;
-    if (!run->one_page && run->request->order == RR_BACKUP_ORDER_TIMESTAMP) {
+    if (!run->one_page && run->request->criteria.order == RR_BACKUP_ORDER_TIMESTAMP) {
         for (size_t i = 0; i < rr_backup_selection_count(run->selection); i++)
             add_id(&found, rr_backup_selection_at(run->selection, i).replication_id);
         return found;
@@ -96,7 +96,7 @@ static enum rr_discovery_known known_aof(const struct rr_discovery_run *run, siz
 {
     struct rr_backup_object ignored;
     enum rr_discovery_known known = run->pairs[index].known;
-    if (known != RR_DISCOVERY_UNKNOWN || !run->aofs_known || run->request->pairing != RR_BACKUP_PAIRING_EXACT)
+    if (known != RR_DISCOVERY_UNKNOWN || !run->aofs_known || run->request->criteria.pairing != RR_BACKUP_PAIRING_EXACT)
         return known;
     return rr_backup_selection_find_aof(run->selection, rdb->replication_id, rdb->timestamp, &ignored)
                ? RR_DISCOVERY_YES
@@ -126,7 +126,7 @@ void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_r
     fill_ids(run, result);
     fill_candidates(run, result);
     result->reason = run->reason;
-    result->pairing = run->request->pairing;
+    result->pairing = run->request->criteria.pairing;
     result->message.max = RR_DISCOVERY_MESSAGE_MAX;
     rr_discovery_say(&result->message, run);
     if (run->reason != RR_REASON_BACKUP_DISCOVERED)

@@ -69,9 +69,9 @@ static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
 /* There is no key where it was looked. */
 static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
 {
-    if (run->request->replication_id.len > 0) {
-        struct rr_backup_criteria criteria = { .prefix = rr_buf_slice(&run->prefix), .keep = 1 };
-        run->hints.around = rr_backup_selection_new(&criteria);
+    if (run->request->criteria.replication_id.len > 0) {
+        struct rr_backup_scope scope = { .prefix = rr_buf_slice(&run->prefix), .keep = 1 };
+        run->hints.around = rr_backup_selection_new(&scope);
         if (!peek(run, rr_buf_slice(&run->prefix), on_around, err))
             return false;
         if (rr_backup_selection_counts(run->hints.around)->objects > 0)
@@ -102,7 +102,7 @@ static void add_upload_prefix(const struct rr_discovery_run *run, struct rr_buf 
         return;
     }
     struct rr_backup_object rdb = rr_backup_selection_at(run->selection, run->chosen);
-    if (run->request->pairing == RR_BACKUP_PAIRING_EXACT) {
+    if (run->request->criteria.pairing == RR_BACKUP_PAIRING_EXACT) {
         rr_backup_aof_key(prefix, rr_buf_slice(&run->prefix), rdb.replication_id, rdb.timestamp);
         return;
     }

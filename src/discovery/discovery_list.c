@@ -28,9 +28,9 @@ static struct page *new_page(const struct listing *listing, bool is_first)
     page->is_first = is_first;
     page->count = listing->count;
     for (size_t i = 0; i < page->count; i++) {
-        struct rr_backup_criteria criteria = listing->runs[i]->criteria;
-        criteria.with_aofs = criteria.with_aofs && is_first;
-        page->parts[i] = rr_backup_selection_new(&criteria);
+        struct rr_backup_scope scope = listing->runs[i]->scope;
+        scope.with_aofs = scope.with_aofs && is_first;
+        page->parts[i] = rr_backup_selection_new(&scope);
     }
     return page;
 }
@@ -112,7 +112,7 @@ size_t rr_discovery_concurrency(struct rr_discovery_run *const *runs, size_t cou
     int asked = runs[0]->request->concurrency;
     size_t at_once = asked > 0 ? (size_t)asked : RR_S3_CONCURRENCY_DEFAULT, kept = 0;
     for (size_t i = 0; i < count; i++)
-        kept += runs[i]->criteria.keep;
+        kept += runs[i]->scope.keep;
     rr_assert(kept > 0);
     size_t most = KEPT_UNDER_WAY_MAX / kept;
     return at_once < most ? at_once : most;

@@ -39,7 +39,7 @@ static void say_time(struct rr_buf *buf, int64_t unix_ms)
 /* "has no AOF ..." by the rule that was asked for. */
 static void say_unpaired(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
-    if (run->request->pairing == RR_BACKUP_PAIRING_EXACT) {
+    if (run->request->criteria.pairing == RR_BACKUP_PAIRING_EXACT) {
         rr_buf_add(buf, RR_LIT("has no AOF of the same replication ID and timestamp"));
         return;
     }
@@ -85,7 +85,7 @@ static void say_several_ids(struct rr_buf *buf, const struct rr_discovery_run *r
 static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     int64_t named_ms;
-    if (!rr_backup_time_of(rdb->timestamp, run->request->zone_offset_s, &named_ms)) {
+    if (!rr_backup_time_of(rdb->timestamp, run->request->criteria.zone_offset_s, &named_ms)) {
         rr_buf_add(buf, RR_LIT("; the timestamp in its name is no date"));
         return;
     }
@@ -103,7 +103,7 @@ static void say_found(struct rr_buf *buf, const struct rr_discovery_run *run, co
     const struct rr_discovery_pair *pair = &run->pairs[run->chosen];
     rr_buf_add(buf, RR_LIT("found "));
     rr_discovery_say_key(buf, rdb->key);
-    if (pair->known == RR_DISCOVERY_YES && run->request->pairing == RR_BACKUP_PAIRING_SESSION) {
+    if (pair->known == RR_DISCOVERY_YES && run->request->criteria.pairing == RR_BACKUP_PAIRING_SESSION) {
         rr_buf_add(buf, RR_LIT(" and the AOF of its session, "));
         rr_discovery_say_key(buf, rr_buf_slice(&pair->aof.key));
     } else if (pair->known == RR_DISCOVERY_YES) {
@@ -126,9 +126,9 @@ static void say_aof_missing(struct rr_buf *buf, const struct rr_discovery_run *r
     rr_discovery_say_key(buf, rdb->key);
     rr_buf_add(buf, RR_LIT(", "));
     say_unpaired(buf, run);
-    if (run->request->on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
+    if (run->request->criteria.on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
         rr_buf_addf(buf, ", nor has an older one among the %d newest", RR_DISCOVERY_COMPLETE_MAX);
-    rr_buf_addf(buf, ", and onMissingAOF is %s", rr_backup_on_missing_aof_name(run->request->on_missing_aof));
+    rr_buf_addf(buf, ", and onMissingAOF is %s", rr_backup_on_missing_aof_name(run->request->criteria.on_missing_aof));
     say_upload(buf, run);
     rr_buf_add(buf, RR_LIT("; "));
     rr_discovery_say_place(buf, run);
@@ -140,7 +140,7 @@ static void say_too_old(struct rr_buf *buf, const struct rr_discovery_run *run, 
     rr_discovery_say_key(buf, rdb->key);
     rr_buf_add(buf, RR_LIT(", stored at "));
     say_time(buf, rdb->last_modified_ms);
-    rr_buf_addf(buf, ", is older by %s than maxAge allows", rr_backup_order_name(run->request->order));
+    rr_buf_addf(buf, ", is older by %s than maxAge allows", rr_backup_order_name(run->request->criteria.order));
     say_times_apart(buf, run, rdb);
     rr_buf_add(buf, RR_LIT("; "));
     rr_discovery_say_place(buf, run);

@@ -82,7 +82,7 @@ static void say_elsewhere(struct rr_buf *buf, const struct rr_discovery_hints *h
 static void say_no_key(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
     rr_buf_add(buf, RR_LIT(": there is no key at all"));
-    if (run->request->replication_id.len > 0)
+    if (run->request->criteria.replication_id.len > 0)
         rr_buf_add(buf, RR_LIT(" in that folder; check replicationID and prefix"));
     else if (run->prefix.len > 0)
         rr_buf_add(buf, RR_LIT(" below the prefix; check bucket and prefix"));
@@ -91,13 +91,13 @@ static void say_no_key(struct rr_buf *buf, const struct rr_discovery_run *run)
     say_elsewhere(buf, &run->hints);
 }
 
-static void say_criteria(struct rr_buf *buf, const struct rr_discovery_request *request)
+static void say_criteria(struct rr_buf *buf, const struct rr_backup_criteria *criteria)
 {
-    if (request->timestamp.len > 0) {
+    if (criteria->timestamp.len > 0) {
         rr_buf_add(buf, RR_LIT(" of timestamp "));
-        rr_escape_text(buf, request->timestamp, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+        rr_escape_text(buf, criteria->timestamp, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
     }
-    if (request->has_not_after)
+    if (criteria->has_not_after)
         rr_buf_add(buf, RR_LIT(" not newer than notAfter"));
 }
 
@@ -106,11 +106,11 @@ void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run 
     const struct rr_backup_counts *counts = rr_backup_selection_counts(run->selection);
     size_t in_scope = rr_backup_selection_count(run->selection);
     rr_buf_add(buf, RR_LIT("no backup"));
-    if (run->request->replication_id.len > 0) {
+    if (run->request->criteria.replication_id.len > 0) {
         rr_buf_add(buf, RR_LIT(" of replication ID "));
-        rr_escape_text(buf, run->request->replication_id, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+        rr_escape_text(buf, run->request->criteria.replication_id, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
     }
-    say_criteria(buf, run->request);
+    say_criteria(buf, &run->request->criteria);
     rr_buf_add(buf, RR_LIT(" in "));
     rr_discovery_say_place(buf, run);
     if (counts->objects == 0) {
@@ -119,7 +119,7 @@ void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run 
     }
     if (in_scope > 0) {
         rr_buf_addf(buf, ": there %s %zu, too few to step back by previous: %d", in_scope == 1 ? "is" : "are", in_scope,
-                    run->request->previous);
+                    run->request->criteria.previous);
         return;
     }
     if (counts->rdb_files > 0)

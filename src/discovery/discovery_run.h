@@ -43,7 +43,7 @@ struct rr_discovery_run {
     struct rr_s3_endpoint endpoint;
     struct rr_buf prefix, list_prefix; /* list_prefix: with the replication ID's folder when one is asked for */
     struct rr_s3_client client;
-    struct rr_backup_criteria criteria;    /* borrows from the run */
+    struct rr_backup_scope scope;          /* borrows from the run */
     struct rr_backup_selection *selection; /* owns */
     uint64_t pages;                        /* list requests answered */
     bool one_page;                         /* the listing had no more */

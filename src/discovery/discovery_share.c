@@ -5,11 +5,10 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/digest.h>
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
 
-enum { CRITERIA_MAX = 512, DIGESTS_MAX = 32 };
+enum { DIGESTS_MAX = 32 };
 
 struct woken {
     struct rr_buf key;
@@ -120,7 +119,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     add_number(&digests, location->dualstack);
     add_number(&digests, location->fips);
     add_text(&digests, request->prefix);
-    add_text(&digests, request->replication_id);
+    add_text(&digests, request->criteria.replication_id);
     add_text(&digests, request->expected_bucket_owner);
     add_number(&digests, request->requester_pays);
     add_number(&digests, request->timeout_ms); /* who has little time does not wait for those who have more */
@@ -136,31 +135,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     rr_hmac_sha256(key, (struct rr_slice){ (const char *)digests.bytes, digests.count * RR_SHA256_BYTES }, out_digest);
 }
 
-static void add_criteria(struct rr_buf *buf, const struct rr_discovery_request *request)
-{
-    rr_buf_addf(buf, "%d %d %" PRId64 " %d %" PRId64 " %" PRId32 " %d %d ", (int)request->order, request->has_not_after,
-                request->has_not_after ? request->not_after_ms : 0, request->previous, request->max_age_ms,
-                request->zone_offset_s, (int)request->pairing, (int)request->on_missing_aof);
-    rr_buf_add(buf, request->timestamp);
-}
-
 /* --- asking --- */
-
-static struct rr_discovery_request with_criteria_of(const struct rr_discovery_request *own,
-                                                    const struct rr_discovery_request *other)
-{
-    struct rr_discovery_request request = *own;
-    request.order = other->order;
-    request.timestamp = other->timestamp;
-    request.has_not_after = other->has_not_after;
-    request.not_after_ms = other->not_after_ms;
-    request.previous = other->previous;
-    request.max_age_ms = other->max_age_ms;
-    request.zone_offset_s = other->zone_offset_s;
-    request.pairing = other->pairing;
-    request.on_missing_aof = other->on_missing_aof;
-    return request;
-}
 
 /* That the runner gave up says nothing to the others. */
 static bool may_share(const struct rr_discovery_answer *answer)
@@ -168,25 +143,23 @@ static bool may_share(const struct rr_discovery_answer *answer)
     return answer->found || answer->err.code != RR_E_CANCELLED;
 }
 
-/* The requests are copied while the lock is held: an asker may leave during the listing. */
+/* The criteria are copied while the lock is held: an asker may leave during the listing. */
 struct work {
     size_t count;
     struct rr_discovery_request requests[RR_DISCOVERY_TOGETHER_MAX];
-    struct rr_buf timestamps[RR_DISCOVERY_TOGETHER_MAX];
+    struct rr_buf texts[RR_DISCOVERY_TOGETHER_MAX];
     struct rr_discovery_answer answers[RR_DISCOVERY_TOGETHER_MAX];
     struct rr_discovery_shared *shared[RR_DISCOVERY_TOGETHER_MAX];
 };
 
+/* The others' requests are the runner's but for their criteria: all else is what their group has in common. */
 static struct work *work_new(const struct rr_share_listing *listing, const struct rr_discovery_request *own)
 {
     struct work *work = RR_NEW(struct work);
     work->count = listing->count;
-    work->requests[0] = *own;
-    for (size_t i = 1; i < listing->count; i++) {
-        work->requests[i] = with_criteria_of(own, listing->requests[i]);
-        work->timestamps[i] = (struct rr_buf)RR_BUF(work->requests[i].timestamp.len);
-        rr_buf_add(&work->timestamps[i], work->requests[i].timestamp);
-        work->requests[i].timestamp = rr_buf_slice(&work->timestamps[i]);
+    for (size_t i = 0; i < listing->count; i++) {
+        work->requests[i] = *own;
+        work->requests[i].criteria = rr_backup_criteria_copy(listing->criteria[i], &work->texts[i]);
     }
     return work;
 }
@@ -194,7 +167,7 @@ static struct work *work_new(const struct rr_share_listing *listing, const struc
 static void work_free(struct work *work)
 {
     for (size_t i = 0; i < work->count; i++) {
-        rr_buf_done(&work->timestamps[i]);
+        rr_buf_done(&work->texts[i]);
         rr_discovery_answer_done(&work->answers[i]);
     }
     rr_free(work);
@@ -239,14 +212,11 @@ struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *sh
                                                    int64_t *out_asked_ms)
 {
     uint8_t digest[RR_SHA256_BYTES];
-    rr_auto(buf) criteria = RR_BUF(CRITERIA_MAX);
     group_digest(share, asker, request, digest);
-    add_criteria(&criteria, request);
     struct rr_share_ask ask = { .group = { (const char *)digest, sizeof digest },
                                 .key = asker->key,
                                 .question = asker->question,
-                                .criteria = rr_buf_slice(&criteria),
-                                .request = request,
+                                .criteria = &request->criteria,
                                 .now_ms = rr_clock_monotonic_ms(share->options.clock),
                                 .others_come = share->options.others_come != NULL &&
                                                share->options.others_come(share->options.context, asker->key) };

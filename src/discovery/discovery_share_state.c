@@ -11,8 +11,8 @@ enum asker_state {
 struct asker {
     enum asker_state state;
     struct rr_share_group *group; /* borrows */
-    struct rr_buf key, question, criteria, timestamp;
-    struct rr_discovery_request request; /* criteria alone; its texts borrow from the asker */
+    struct rr_buf key, question, texts;
+    struct rr_backup_criteria criteria; /* borrows from `texts` */
     int64_t asked_ms;
     size_t slot;                        /* LISTED */
     struct rr_discovery_shared *answer; /* ANSWERED */
@@ -36,8 +36,7 @@ static void asker_free(struct asker *asker)
 {
     rr_buf_done(&asker->key);
     rr_buf_done(&asker->question);
-    rr_buf_done(&asker->criteria);
-    rr_buf_done(&asker->timestamp);
+    rr_buf_done(&asker->texts);
     rr_free(asker);
 }
 
@@ -151,49 +150,35 @@ static void park(struct rr_share_state *state, struct rr_share_group *group, con
     struct asker *asker = RR_NEW(struct asker);
     asker->key = copy_of(ask->key);
     asker->question = copy_of(ask->question);
-    asker->criteria = copy_of(ask->criteria);
-    asker->timestamp = copy_of(ask->request->timestamp);
-    asker->request = (struct rr_discovery_request){ .order = ask->request->order,
-                                                    .timestamp = rr_buf_slice(&asker->timestamp),
-                                                    .has_not_after = ask->request->has_not_after,
-                                                    .not_after_ms = ask->request->not_after_ms,
-                                                    .previous = ask->request->previous,
-                                                    .max_age_ms = ask->request->max_age_ms,
-                                                    .zone_offset_s = ask->request->zone_offset_s,
-                                                    .pairing = ask->request->pairing,
-                                                    .on_missing_aof = ask->request->on_missing_aof,
-                                                    .timeout_ms = ask->request->timeout_ms };
+    asker->criteria = rr_backup_criteria_copy(ask->criteria, &asker->texts);
     asker->asked_ms = ask->now_ms;
     link_last(group, asker);
     (void)rr_map_put(&state->askers, ask->key, asker);
 }
 
 /* Index among the listing's criteria; a new one where there is room. False: there is none. */
-static bool find_slot(struct rr_share_listing *listing, struct rr_slice *criteria, const struct asker *asker,
-                      size_t *out_slot)
+static bool find_slot(struct rr_share_listing *listing, const struct asker *asker, size_t *out_slot)
 {
-    struct rr_slice wanted = rr_buf_slice(&asker->criteria);
     for (size_t i = 0; i < listing->count; i++) {
-        if (rr_slice_equals(criteria[i], wanted)) {
+        if (rr_backup_criteria_equal(listing->criteria[i], &asker->criteria)) {
             *out_slot = i;
             return true;
         }
     }
     if (listing->count == RR_DISCOVERY_TOGETHER_MAX)
         return false;
-    criteria[listing->count] = wanted;
-    listing->requests[listing->count] = &asker->request;
+    listing->criteria[listing->count] = &asker->criteria;
     *out_slot = listing->count++;
     return true;
 }
 
-static void begin(struct rr_share_group *group, struct rr_slice own_criteria, struct rr_share_listing *out_listing)
+static void begin(struct rr_share_group *group, const struct rr_backup_criteria *own,
+                  struct rr_share_listing *out_listing)
 {
-    struct rr_slice criteria[RR_DISCOVERY_TOGETHER_MAX] = { own_criteria };
-    *out_listing = (struct rr_share_listing){ .group = group, .count = 1 };
+    *out_listing = (struct rr_share_listing){ .group = group, .criteria = { own }, .count = 1 };
     group->running = true;
     for (struct asker *asker = group->first; asker != NULL; asker = asker->next) {
-        if (asker->state == WAITS && find_slot(out_listing, criteria, asker, &asker->slot))
+        if (asker->state == WAITS && find_slot(out_listing, asker, &asker->slot))
             asker->state = LISTED;
     }
 }

@@ -33,17 +33,17 @@ enum rr_share_move { RR_SHARE_ANSWERED, RR_SHARE_RUN, RR_SHARE_PARKED };
 
 /* One that asks. Borrows for the call. */
 struct rr_share_ask {
-    struct rr_slice group, key, question, criteria;
-    const struct rr_discovery_request *request; /* its criteria are copied */
+    struct rr_slice group, key, question;
+    const struct rr_backup_criteria *criteria; /* copied */
     int64_t now_ms;
     bool others_come; /* who would list is parked and called, once: those before it in line can join */
 };
 
-/* A listing to run: for each different criteria the request that asks so; slot 0 is the runner's own. Borrows from the
- * state until it is finished. */
+/* A listing to run: the different criteria that it answers; slot 0 is the runner's own. Borrows from the state until it
+ * is finished. */
 struct rr_share_listing {
     struct rr_share_group *group;
-    const struct rr_discovery_request *requests[RR_DISCOVERY_TOGETHER_MAX]; /* [0]: NULL */
+    const struct rr_backup_criteria *criteria[RR_DISCOVERY_TOGETHER_MAX]; /* [0]: borrows from the ask */
     size_t count;
 };
 

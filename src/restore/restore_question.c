@@ -160,16 +160,7 @@ static struct rr_discovery_request request_of(const struct rr_restore_spec *spec
 {
     return (struct rr_discovery_request){ .location = rr_restore_spec_location(spec),
                                           .prefix = spec->prefix,
-                                          .replication_id = spec->replication_id,
-                                          .order = spec->order,
-                                          .timestamp = spec->timestamp,
-                                          .has_not_after = spec->has_not_after,
-                                          .not_after_ms = spec->not_after_ms,
-                                          .previous = spec->previous,
-                                          .max_age_ms = spec->max_age_ms,
-                                          .zone_offset_s = spec->zone_offset_s,
-                                          .pairing = spec->pairing,
-                                          .on_missing_aof = spec->on_missing_aof,
+                                          .criteria = spec->criteria,
                                           .timeout_ms = spec->discovery_timeout_ms,
                                           .expected_bucket_owner = spec->expected_bucket_owner,
                                           .requester_pays = spec->requester_pays };

@@ -149,12 +149,12 @@ void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_s
           "spec.source.s3.expectedBucketOwner",
           false,
           { 0 } },
-        { &spec.replication_id,
+        { &spec.criteria.replication_id,
           rr_json_member(selection, "replicationID"),
           "spec.selection.replicationID",
           false,
           { 0 } },
-        { &spec.timestamp, rr_json_member(selection, "timestamp"), "spec.selection.timestamp", false, { 0 } },
+        { &spec.criteria.timestamp, rr_json_member(selection, "timestamp"), "spec.selection.timestamp", false, { 0 } },
         { &spec.trigger, rr_json_member(root, "trigger"), "spec.trigger", true, { 0 } },
     };
     keep_texts(&spec, texts, RR_COUNT(texts));

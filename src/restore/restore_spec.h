@@ -21,20 +21,13 @@ enum rr_restore_ca { RR_RESTORE_CA_OF_SYSTEM, RR_RESTORE_CA_IN_SECRET, RR_RESTOR
 struct rr_restore_spec {
     char *text;    /* owns */
     char *problem; /* owns; NULL: the spec is good. Names the field and the rule */
-    struct rr_slice bucket, prefix, region, endpoint, replication_id, timestamp, trigger;
+    struct rr_slice bucket, prefix, region, endpoint, trigger;
     struct rr_slice signer, role_arn, ca_name, ca_key, expected_bucket_owner;
     enum rr_restore_credentials credentials;
     enum rr_restore_ca ca;
     bool requester_pays;
     enum rr_s3_addressing addressing;
-    enum rr_backup_order order;
-    enum rr_backup_pairing pairing;
-    bool has_not_after;
-    int64_t not_after_ms;  /* Unix; inclusive */
-    int previous;          /* steps back from the newest */
-    int64_t max_age_ms;    /* 0: any */
-    int32_t zone_offset_s; /* of the timestamps in names */
-    enum rr_backup_on_missing_aof on_missing_aof;
+    struct rr_backup_criteria criteria;
     bool wait_for_backup; /* onNoBackup: Wait */
     bool suspend;
     int64_t interval_ms; /* 0: none */

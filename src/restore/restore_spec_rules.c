@@ -96,7 +96,8 @@ bool rr_restore_spec_check_texts(const struct rr_restore_spec *spec, struct rr_e
         (spec->expected_bucket_owner.len != ACCOUNT_DIGITS || !is_made_of(spec->expected_bucket_owner, DIGITS)))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.expectedBucketOwner must be an AWS account of %d digits",
                        ACCOUNT_DIGITS);
-    if (spec->replication_id.len > REPLICATION_ID_MAX_BYTES || rr_slice_contains_byte(spec->replication_id, '/'))
+    if (spec->criteria.replication_id.len > REPLICATION_ID_MAX_BYTES ||
+        rr_slice_contains_byte(spec->criteria.replication_id, '/'))
         return rr_fail(err, RR_E_BAD_INPUT,
                        "spec.selection.replicationID must be one folder name of at most %d bytes, without '/'",
                        REPLICATION_ID_MAX_BYTES);

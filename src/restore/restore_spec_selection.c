@@ -25,11 +25,11 @@ static bool decode_words(const struct rr_json_node *selection, struct rr_restore
                               *pairing = rr_json_member(selection, "pairing"),
                               *missing = rr_json_member(selection, "onMissingAOF"),
                               *none = rr_json_member(selection, "onNoBackup");
-    if (order != NULL && !rr_backup_order_parse(rr_json_text(order), &spec->order))
+    if (order != NULL && !rr_backup_order_parse(rr_json_text(order), &spec->criteria.order))
         return fail("orderBy", "LastModified or Timestamp", err);
-    if (pairing != NULL && !rr_backup_pairing_parse(rr_json_text(pairing), &spec->pairing))
+    if (pairing != NULL && !rr_backup_pairing_parse(rr_json_text(pairing), &spec->criteria.pairing))
         return fail("pairing", "Exact or Session", err);
-    if (missing != NULL && !rr_backup_on_missing_aof_parse(rr_json_text(missing), &spec->on_missing_aof))
+    if (missing != NULL && !rr_backup_on_missing_aof_parse(rr_json_text(missing), &spec->criteria.on_missing_aof))
         return fail("onMissingAOF", "UseRDBOnly, PreviousComplete or Fail", err);
     spec->wait_for_backup = rr_slice_equals(rr_json_text(none), RR_LIT("Wait"));
     if (none != NULL && !spec->wait_for_backup && !rr_slice_equals(rr_json_text(none), RR_LIT("Fail")))
@@ -51,17 +51,17 @@ static bool decode_choice(const struct rr_json_node *selection, struct rr_restor
     const struct rr_json_node *not_after = rr_json_member(selection, "notAfter"),
                               *previous = rr_json_member(selection, "previous");
     int64_t steps = 0;
-    spec->has_not_after = not_after != NULL;
-    if ((spec->timestamp.len > 0) + (not_after != NULL) + (previous != NULL) > 1)
+    spec->criteria.has_not_after = not_after != NULL;
+    if ((spec->criteria.timestamp.len > 0) + (not_after != NULL) + (previous != NULL) > 1)
         return rr_fail(err, RR_E_BAD_INPUT, "spec.selection: timestamp, notAfter and previous exclude each other");
-    if (spec->timestamp.len > 0 && !is_timestamp(spec->timestamp))
+    if (spec->criteria.timestamp.len > 0 && !is_timestamp(spec->criteria.timestamp))
         return fail("timestamp", "YYYYMMDD-HHMMSS, as in the names of backups", err);
-    if (not_after != NULL && !rr_time_parse_rfc3339_ms(rr_json_text(not_after), &spec->not_after_ms))
+    if (not_after != NULL && !rr_time_parse_rfc3339_ms(rr_json_text(not_after), &spec->criteria.not_after_ms))
         return fail("notAfter", "a time of RFC 3339, such as 2026-01-31T23:59:00Z", err);
     if (previous != NULL && (!rr_json_int64(previous, &steps) || steps < 0 || steps > RR_DISCOVERY_PREVIOUS_MAX))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.selection.previous must be a number from 0 to %d",
                        RR_DISCOVERY_PREVIOUS_MAX);
-    spec->previous = (int)steps;
+    spec->criteria.previous = (int)steps;
     return true;
 }
 
@@ -84,10 +84,10 @@ static bool decode_age(const struct rr_json_node *selection, struct rr_restore_s
 {
     const struct rr_json_node *age = rr_json_member(selection, "maxAge"),
                               *zone = rr_json_member(selection, "timestampTimeZone");
-    if (age != NULL &&
-        (!rr_parse_duration_ms(rr_json_text(age), &spec->max_age_ms) || spec->max_age_ms < 1000 * MAX_AGE_MIN_S))
+    if (age != NULL && (!rr_parse_duration_ms(rr_json_text(age), &spec->criteria.max_age_ms) ||
+                        spec->criteria.max_age_ms < 1000 * MAX_AGE_MIN_S))
         return fail("maxAge", "a duration such as 26h, at least 1m", err);
-    if (zone != NULL && !parse_zone(rr_json_text(zone), &spec->zone_offset_s))
+    if (zone != NULL && !parse_zone(rr_json_text(zone), &spec->criteria.zone_offset_s))
         return fail("timestampTimeZone", "UTC or an offset such as +02:00, at most 14:59", err);
     return true;
 }

@@ -56,14 +56,14 @@ struct rr_backup_near_miss {
 
 struct rr_backup_selection; /* opaque */
 
-/* Borrows the texts of *criteria as long as the selection lives. Returns owned. */
-struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_criteria *criteria);
+/* Borrows the texts of *scope as long as the selection lives. Returns owned. */
+struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_scope *scope);
 void rr_backup_selection_free(struct rr_backup_selection *selection);
 RR_DEFINE_FREEP(backup_selection)
 /* Borrows for the call. */
 void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice etag,
                              uint64_t size, int64_t last_modified_ms);
-/* As if everything that `part` was given had been given to `selection`, too. Both have the same criteria, but for
+/* As if everything that `part` was given had been given to `selection`, too. Both have the same scope, but for
  * `keep`, which is not smaller in `part`, and `with_aofs`. `part` stays as it is. */
 void rr_backup_selection_merge(struct rr_backup_selection *selection, const struct rr_backup_selection *part);
 /* As if nothing had been given. Keeps memory. */

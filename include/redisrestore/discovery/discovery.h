@@ -12,19 +12,10 @@
 /* Everything borrows for the call. */
 struct rr_discovery_request {
     struct rr_s3_location location;
-    struct rr_slice prefix; /* as the person wrote it */
-    struct rr_slice replication_id;
-    enum rr_backup_order order;
-    struct rr_slice timestamp; /* text of the name; empty: any */
-    bool has_not_after;
-    int64_t not_after_ms;  /* Unix, inclusive; compared with what `order` names */
-    int previous;          /* 0 to RR_DISCOVERY_PREVIOUS_MAX: so many steps back in `order` */
-    int64_t max_age_ms;    /* 0: any age */
-    int32_t zone_offset_s; /* east of UTC, of the timestamps in names */
-    enum rr_backup_pairing pairing;
-    enum rr_backup_on_missing_aof on_missing_aof;
-    int64_t timeout_ms; /* budget of the whole discovery */
-    int concurrency;    /* list requests at once; 0: 64 */
+    struct rr_slice prefix;             /* as the person wrote it */
+    struct rr_backup_criteria criteria; /* previous: 0 to RR_DISCOVERY_PREVIOUS_MAX */
+    int64_t timeout_ms;                 /* budget of the whole discovery */
+    int concurrency;                    /* list requests at once; 0: 64 */
     const struct rr_credentials_provider *credentials;
     const struct rr_http_tls *tls;                  /* NULL: system roots */
     const struct rr_http_address_policy *addresses; /* NULL: any */
@@ -114,8 +105,8 @@ struct rr_discovery_answer {
 };
 void rr_discovery_answer_done(struct rr_discovery_answer *answer);
 
-/* Asks several questions by one listing: requests that differ in nothing but order, timestamp, notAfter, previous,
- * maxAge, zone, pairing, onMissingAOF and timeout, at most RR_DISCOVERY_TOGETHER_MAX. The listing has the time of the
+/* Asks several questions by one listing: requests that differ in nothing but their criteria, with one replication
+ * ID, and timeout, at most RR_DISCOVERY_TOGETHER_MAX. The listing has the time of the
  * first. answers[i], zeroed before, is what rr_discover gives for requests[i]. */
 void rr_discover_together(const struct rr_discovery_context *context, const struct rr_discovery_request *requests,
                           size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers);

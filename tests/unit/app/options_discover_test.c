@@ -31,10 +31,10 @@ static void defaults_are_those_of_the_documentation(void **state)
     assert_slice(options.prefix, "redis-backups/");
     assert_slice(options.region, "");
     assert_slice(options.endpoint, "");
-    assert_slice(options.replication_id, "");
+    assert_slice(options.criteria.replication_id, "");
     assert_int_equal(options.addressing, RR_S3_ADDRESSING_AUTO);
-    assert_int_equal(options.order, RR_BACKUP_ORDER_LAST_MODIFIED);
-    assert_int_equal(options.on_missing_aof, RR_BACKUP_USE_RDB_ONLY);
+    assert_int_equal(options.criteria.order, RR_BACKUP_ORDER_LAST_MODIFIED);
+    assert_int_equal(options.criteria.on_missing_aof, RR_BACKUP_USE_RDB_ONLY);
     assert_int_equal(options.timeout_ms, 120000);
     assert_int_equal(options.output, RR_OUTPUT_TEXT);
     assert_int_equal(options.log_format, RR_LOG_TEXT);
@@ -58,10 +58,10 @@ static void every_flag_has_its_field(void **state)
     assert_slice(options.prefix, "p");
     assert_slice(options.region, "r");
     assert_slice(options.endpoint, "e");
-    assert_slice(options.replication_id, "i");
+    assert_slice(options.criteria.replication_id, "i");
     assert_int_equal(options.addressing, RR_S3_ADDRESSING_VIRTUAL_HOSTED);
-    assert_int_equal(options.order, RR_BACKUP_ORDER_TIMESTAMP);
-    assert_int_equal(options.on_missing_aof, RR_BACKUP_FAIL_WITHOUT_AOF);
+    assert_int_equal(options.criteria.order, RR_BACKUP_ORDER_TIMESTAMP);
+    assert_int_equal(options.criteria.on_missing_aof, RR_BACKUP_FAIL_WITHOUT_AOF);
     assert_int_equal(options.timeout_ms, 90000);
     assert_int_equal(options.output, RR_OUTPUT_YAML);
     assert_int_equal(options.log_format, RR_LOG_JSON);
@@ -80,20 +80,20 @@ static void flags_of_the_selection_have_their_fields(void **state)
                       A("--request-payer=requester"), A("--sse-customer-key-file=k"));
     assert_ok(good, err);
 
-    assert_true(options.has_not_after && options.requester_pays);
-    assert_int_equal(options.not_after_ms, 1769860800500);
-    assert_int_equal(options.zone_offset_s, -19800);
-    assert_int_equal(options.pairing, RR_BACKUP_PAIRING_SESSION);
-    assert_int_equal(options.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
-    assert_int_equal(options.max_age_ms, 26 * 3600 * 1000);
+    assert_true(options.criteria.has_not_after && options.requester_pays);
+    assert_int_equal(options.criteria.not_after_ms, 1769860800500);
+    assert_int_equal(options.criteria.zone_offset_s, -19800);
+    assert_int_equal(options.criteria.pairing, RR_BACKUP_PAIRING_SESSION);
+    assert_int_equal(options.criteria.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
+    assert_int_equal(options.criteria.max_age_ms, 26 * 3600 * 1000);
     assert_int_equal(options.concurrency, 7);
     assert_slice(options.expected_bucket_owner, "012345678901");
     assert_slice(options.sse_customer_key_file, "k");
     assert_ok(PARSE(only_bucket, &options, &err, A("--timestamp=20260131-235900")), err);
-    assert_slice(options.timestamp, "20260131-235900");
+    assert_slice(options.criteria.timestamp, "20260131-235900");
     assert_int_equal(options.concurrency, 64);
     assert_ok(PARSE(only_bucket, &options, &err, A("--previous=99")), err);
-    assert_int_equal(options.previous, 99);
+    assert_int_equal(options.criteria.previous, 99);
 }
 
 static void bad_values_of_the_selection_are_refused(void **state)

@@ -133,15 +133,15 @@ static struct question question_random(uint64_t *seed)
     return question;
 }
 
-static struct rr_backup_criteria criteria_of(const struct question *question)
+static struct rr_backup_scope scope_of(const struct question *question)
 {
-    return (struct rr_backup_criteria){
+    return (struct rr_backup_scope){
         .prefix = RR_LIT("p/"),
-        .replication_id = rr_slice_from(question->id),
-        .timestamp = rr_slice_from(question->timestamp),
-        .order = question->by_name ? RR_BACKUP_ORDER_TIMESTAMP : RR_BACKUP_ORDER_LAST_MODIFIED,
-        .has_not_after = question->bounded,
-        .not_after_ms = question->not_after_ms,
+        .criteria = { .replication_id = rr_slice_from(question->id),
+                      .timestamp = rr_slice_from(question->timestamp),
+                      .order = question->by_name ? RR_BACKUP_ORDER_TIMESTAMP : RR_BACKUP_ORDER_LAST_MODIFIED,
+                      .has_not_after = question->bounded,
+                      .not_after_ms = question->not_after_ms },
         .keep = question->keep,
         .with_aofs = true,
     };
@@ -256,8 +256,8 @@ static void s27_choice_equals_full_sort_for_any_set_and_order(void **state)
     for (int round = 0; round < 1500; round++) {
         size_t count = bucket_random(items, &seed);
         struct question question = question_random(&seed);
-        struct rr_backup_criteria criteria = criteria_of(&question);
-        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+        struct rr_backup_scope scope = scope_of(&question);
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
         shuffle(items, count, &seed);
         give(selection, items, count);
@@ -280,9 +280,9 @@ static void s27_merged_parts_equal_one_selection(void **state)
     for (int round = 0; round < 600; round++) {
         size_t count = bucket_random(items, &seed), from = 0;
         struct question question = question_random(&seed);
-        struct rr_backup_criteria criteria = criteria_of(&question);
-        rr_auto_ptr(backup_selection) whole = rr_backup_selection_new(&criteria);
-        rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&criteria);
+        struct rr_backup_scope scope = scope_of(&question);
+        rr_auto_ptr(backup_selection) whole = rr_backup_selection_new(&scope);
+        rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&scope);
         shuffle(items, count, &seed);
         for (unsigned left = 1 + below(&seed, PARTS_MAX); left > 0; left--) {
             size_t size = left == 1 ? count - from : below(&seed, (unsigned)(count - from) + 1);
@@ -294,7 +294,7 @@ static void s27_merged_parts_equal_one_selection(void **state)
         }
 
         (void)check_against_sort(whole, &question, items, count);
-        rr_auto_ptr(backup_selection) single = rr_backup_selection_new(&criteria);
+        rr_auto_ptr(backup_selection) single = rr_backup_selection_new(&scope);
         give(single, items, count);
         const struct rr_backup_counts *counts = rr_backup_selection_counts(whole);
         assert_memory_equal(counts, rr_backup_selection_counts(single), sizeof *counts);
@@ -333,8 +333,8 @@ static void counts_are_of_every_object_and_samples_the_smallest_keys(void **stat
                 odd_keys[odd_count++] = items[i].key;
         }
         qsort(odd_keys, odd_count, sizeof *odd_keys, by_key);
-        struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"), .replication_id = RR_LIT("a"), .keep = 1 };
-        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+        struct rr_backup_scope scope = { .prefix = RR_LIT("p/"), .criteria.replication_id = RR_LIT("a"), .keep = 1 };
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
         give(selection, items, count);
 
@@ -365,7 +365,7 @@ static void add_aofs(struct rr_backup_selection *selection, unsigned count)
     }
 }
 
-static const struct rr_backup_criteria any = { .keep = 3, .with_aofs = true };
+static const struct rr_backup_scope any = { .keep = 3, .with_aofs = true };
 
 static void timestamp_breaks_a_tie_of_times(void **state)
 {
@@ -396,8 +396,8 @@ static void key_breaks_the_last_tie(void **state)
 static void order_timestamp_prefers_the_name_over_the_time(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 1 };
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    struct rr_backup_scope scope = { .criteria.order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 1 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
     add(selection, "a/dump-20260102-000000.rdb", 5);
     add(selection, "a/dump-20260101-000000.rdb", 9);
@@ -427,8 +427,8 @@ static void s27_two_spellings_of_one_rdb_count_once(void **state)
 static void s27_not_after_includes_its_own_moment(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .keep = 3, .has_not_after = true, .not_after_ms = 5000 };
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    struct rr_backup_scope scope = { .keep = 3, .criteria.has_not_after = true, .criteria.not_after_ms = 5000 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
     add(selection, "a/dump-20260101-000000.rdb", 5001);
     add(selection, "b/dump-20260101-000000.rdb", 5000);
@@ -449,12 +449,12 @@ static void s27_not_after_reads_names_in_their_zone(void **state)
         const char *newest;
     } cases[] = { { 0, "20260131-120000" }, { 7200, "20260131-140000" }, { -7200, "20260131-100000" } };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
-        struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP,
-                                               .keep = 1,
-                                               .has_not_after = true,
-                                               .not_after_ms = 1769860800999, /* 2026-01-31T12:00:00.999Z */
-                                               .zone_offset_s = cases[i].offset_s };
-        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+        struct rr_backup_scope scope = { .criteria.order = RR_BACKUP_ORDER_TIMESTAMP,
+                                         .keep = 1,
+                                         .criteria.has_not_after = true,
+                                         .criteria.not_after_ms = 1769860800999, /* 2026-01-31T12:00:00.999Z */
+                                         .criteria.zone_offset_s = cases[i].offset_s };
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
         for (unsigned hour = 8; hour < 18; hour++) {
             for (unsigned second = 0; second < 2; second++) {
@@ -471,8 +471,8 @@ static void s27_not_after_reads_names_in_their_zone(void **state)
 static void other_ids_are_near_misses_when_one_is_asked_for(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .replication_id = RR_LIT("a"), .keep = 1 };
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    struct rr_backup_scope scope = { .criteria.replication_id = RR_LIT("a"), .keep = 1 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
     const struct rr_buf *ids;
     bool more;
 
@@ -502,9 +502,11 @@ static void s29_near_misses_are_told_apart(void **state)
         { "p/dump-20260101-000000.rdb", RR_BACKUP_MISS_BARE },
         { "p/a/dump-2026-01-01.rdb", RR_BACKUP_MISS_BAD_TIMESTAMP },
     };
-    struct rr_backup_criteria criteria = { .prefix = RR_LIT("p/"), .timestamp = RR_LIT("20260101-000000"), .keep = 1 };
+    struct rr_backup_scope scope = { .prefix = RR_LIT("p/"),
+                                     .criteria.timestamp = RR_LIT("20260101-000000"),
+                                     .keep = 1 };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
-        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+        rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
 
         add(selection, cases[i].key, 5);
 
@@ -538,8 +540,8 @@ static void aofs_beyond_the_limit_are_not_known(void **state)
 static void aofs_that_are_not_to_be_remembered_are_not_known(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .keep = 1 };
-    rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&criteria);
+    struct rr_backup_scope scope = { .keep = 1 };
+    rr_auto_ptr(backup_selection) part = rr_backup_selection_new(&scope);
 
     add(part, "a/dump-20260101-000000.rdb", 1);
     assert_true(rr_backup_selection_knows_aofs(part));
@@ -552,8 +554,8 @@ static void aofs_that_are_not_to_be_remembered_are_not_known(void **state)
 static void floor_is_the_worst_of_the_best_once_they_are_enough(void **state)
 {
     (void)state;
-    struct rr_backup_criteria criteria = { .order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 2 };
-    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&criteria);
+    struct rr_backup_scope scope = { .criteria.order = RR_BACKUP_ORDER_TIMESTAMP, .keep = 2 };
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&scope);
     rr_auto_ptr(backup_selection) by_time = rr_backup_selection_new(&any);
     struct rr_slice floor;
 

@@ -86,14 +86,14 @@ static void s27_previous_steps_back_over_all_ids(void **state)
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
     for (size_t i = 0; i < RR_COUNT(newest); i++) {
-        bench.request.previous = (int)i;
+        bench.request.criteria.previous = (int)i;
 
         assert_ok(bench_discover(&bench), bench.err);
 
         assert_string_equal(rr_buf_text(&bench.result.rdb.key), newest[i]);
         assert_int_equal(bench.result.candidate_count, RR_COUNT(newest));
     }
-    bench.request.previous = 4;
+    bench.request.criteria.previous = 4;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
     assert_true(says(&bench, ": there are 4, too few to step back by previous: 4"));
@@ -107,29 +107,29 @@ static void s27_timestamp_and_not_after_bound_the_choice(void **state)
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
 
-    bench.request.timestamp = RR_LIT("20260131-100000");
+    bench.request.criteria.timestamp = RR_LIT("20260131-100000");
     assert_ok(bench_discover(&bench), bench.err);
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
     assert_int_equal(bench.result.candidate_count, 1);
-    bench.request.timestamp = RR_LIT("20260131-100001");
+    bench.request.criteria.timestamp = RR_LIT("20260131-100001");
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "no backup of timestamp 20260131-100001 in bucket"));
     assert_true(says(&bench, "; 4 keys are backups of another timestamp, for example"));
 
-    bench.request.timestamp = RR_LIT("");
-    bench.request.has_not_after = true;
-    bench.request.not_after_ms = 1769857200000; /* 11:00:00Z */
+    bench.request.criteria.timestamp = RR_LIT("");
+    bench.request.criteria.has_not_after = true;
+    bench.request.criteria.not_after_ms = 1769857200000; /* 11:00:00Z */
     assert_ok(bench_discover(&bench), bench.err);
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-110000"));
-    bench.request.not_after_ms = 1769857199999;
+    bench.request.criteria.not_after_ms = 1769857199999;
     assert_ok(bench_discover(&bench), bench.err);
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
-    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
-    bench.request.zone_offset_s = 3600;
-    bench.request.not_after_ms = 1769857200000; /* 12:00:00 where the names come from */
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.criteria.zone_offset_s = 3600;
+    bench.request.criteria.not_after_ms = 1769857200000; /* 12:00:00 where the names come from */
     assert_ok(bench_discover(&bench), bench.err);
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-120000"));
-    bench.request.not_after_ms = 0;
+    bench.request.criteria.not_after_ms = 0;
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "; 4 keys are backups newer than notAfter, for example"));
     end(&bench, &shop);
@@ -143,13 +143,13 @@ static void contradicting_criteria_are_bad_input(void **state)
     bench_start(&bench, shop_answer, &shop);
     struct rr_discovery_request good = bench.request;
     struct rr_discovery_request bad[5] = { good, good, good, good, good };
-    bad[0].timestamp = RR_LIT("2026-01-31");
-    bad[1].previous = 100;
-    bad[2].previous = -1;
-    bad[3].previous = 1;
-    bad[3].has_not_after = true;
-    bad[4].timestamp = RR_LIT("20260131-100000");
-    bad[4].has_not_after = true;
+    bad[0].criteria.timestamp = RR_LIT("2026-01-31");
+    bad[1].criteria.previous = 100;
+    bad[2].criteria.previous = -1;
+    bad[3].criteria.previous = 1;
+    bad[3].criteria.has_not_after = true;
+    bad[4].criteria.timestamp = RR_LIT("20260131-100000");
+    bad[4].criteria.has_not_after = true;
     for (size_t i = 0; i < RR_COUNT(bad); i++) {
         bench.request = bad[i];
 
@@ -179,7 +179,7 @@ static void s27_max_age_counts_by_what_orders(void **state)
     clock.unix_ms = fixed_ms;
     bench.context.clock = &clock;
 
-    bench.request.max_age_ms = 3600 * 1000;
+    bench.request.criteria.max_age_ms = 3600 * 1000;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_BACKUP_DISCOVERED);
     now_ms++;
@@ -188,11 +188,11 @@ static void s27_max_age_counts_by_what_orders(void **state)
     assert_false(bench.result.has_backup);
     assert_int_equal(bench.result.candidate_count, 1);
     assert_true(says(&bench, "is older by LastModified than maxAge allows"));
-    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
-    bench.request.max_age_ms = 2 * 3600 * 1000;
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.criteria.max_age_ms = 2 * 3600 * 1000;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
-    bench.request.zone_offset_s = -7200;
+    bench.request.criteria.zone_offset_s = -7200;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_BACKUP_DISCOVERED);
     end(&bench, &shop);
@@ -205,8 +205,8 @@ static void s27_timestamp_that_is_no_date_is_too_old(void **state)
     struct shop shop = SHOP(objects);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
-    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
-    bench.request.max_age_ms = INT64_MAX / 4;
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.criteria.max_age_ms = INT64_MAX / 4;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -221,7 +221,7 @@ static void s27_previous_complete_takes_the_newest_with_an_aof(void **state)
     struct shop shop = SHOP(day);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
-    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+    bench.request.criteria.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -235,7 +235,7 @@ static void s27_previous_complete_takes_the_newest_with_an_aof(void **state)
     for (size_t i = 0; i < RR_COUNT(known); i++)
         assert_int_equal(bench.result.candidates[i].has_aof, known[i]);
     /* Never a newer one than was asked for. */
-    bench.request.previous = 3;
+    bench.request.criteria.previous = 3;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_AOF_NOT_FOUND);
     assert_true(says(&bench, "nor has an older one among the 100 newest"));
@@ -262,7 +262,7 @@ static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state
     struct shop shop = SHOP(objects);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
-    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+    bench.request.criteria.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -288,7 +288,7 @@ static void begin_session(struct bench *bench, struct shop *shop, const struct o
     shop->offsets = offsets;
     shop->offset_count = count;
     bench_start(bench, shop_answer, shop);
-    bench->request.pairing = RR_BACKUP_PAIRING_SESSION;
+    bench->request.criteria.pairing = RR_BACKUP_PAIRING_SESSION;
 }
 
 static void s28_session_pairs_by_offset_between_two_rdbs(void **state)
@@ -341,16 +341,16 @@ static void s28_session_says_what_is_missing(void **state)
     struct shop shop = SHOP(session);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
-    bench.request.pairing = RR_BACKUP_PAIRING_SESSION;
+    bench.request.criteria.pairing = RR_BACKUP_PAIRING_SESSION;
 
     assert_ok(bench_discover(&bench), bench.err);
     assert_false(bench.result.has_aof);
     assert_true(says(&bench, "it has no metadata replication-offset"));
-    bench.request.replication_id = RR_LIT("b");
+    bench.request.criteria.replication_id = RR_LIT("b");
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "it has no AOF of its session: none lies between it and the next RDB"));
 
-    bench.request.replication_id = RR_LIT("");
+    bench.request.criteria.replication_id = RR_LIT("");
     shop.offsets = refused;
     shop.offset_count = 1;
     assert_false(bench_discover(&bench));
@@ -399,7 +399,7 @@ static void s28_session_steps_back_to_a_complete_one(void **state)
     struct shop shop = SHOP(session);
     struct bench bench;
     begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
-    bench.request.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+    bench.request.criteria.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -481,7 +481,7 @@ static void s29_missing_id_names_those_that_are_there(void **state)
     struct shop shop = SHOP(day);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
-    bench.request.replication_id = RR_LIT("c");
+    bench.request.criteria.replication_id = RR_LIT("c");
 
     assert_ok(bench_discover(&bench), bench.err);
 

@@ -15,7 +15,6 @@ struct bench {
     struct rr_share_listing listing;
     struct rr_discovery_shared *answer, *dropped;
     int64_t asked_ms;
-    struct rr_discovery_request request;
     bool others_come;
 };
 
@@ -57,8 +56,7 @@ static enum rr_share_move ask(struct bench *bench, const char *group, int key, c
     struct rr_share_ask asked = { .group = rr_slice_from(group),
                                   .key = rr_slice_from(text),
                                   .question = rr_slice_from(question),
-                                  .criteria = rr_slice_from(criteria),
-                                  .request = &bench->request,
+                                  .criteria = &(struct rr_backup_criteria){ .timestamp = rr_slice_from(criteria) },
                                   .now_ms = 1000 + key,
                                   .others_come = bench->others_come };
     return rr_share_state_ask(&bench->state, &asked, &bench->answer, &bench->listing, &bench->asked_ms,

@@ -84,7 +84,7 @@ static struct rr_discovery_shared *ask(struct crowd *crowd, int number, struct r
         .key = rr_slice_from(key), .question = RR_LIT("q"), .identity = identity, .identity_count = RR_COUNT(identity)
     };
     struct rr_discovery_request request = crowd->bench.request;
-    request.previous = crowd->previous[number];
+    request.criteria.previous = crowd->previous[number];
     int64_t asked_ms;
     return rr_discovery_share_ask(crowd->share, &asker, &crowd->bench.context, &request, stop, &asked_ms);
 }
@@ -326,7 +326,7 @@ static void f44_many_criteria_are_listed_by_fewer_at_a_time(void **state)
     } cases[] = { { 10, 1, 0, 64 }, { 110, 1, 256, 256 }, { 10, 64, 0, 64 }, { 100, 64, 0, 10 }, { 110, 64, 2, 2 } };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct rr_discovery_request request = { .concurrency = cases[i].asked };
-        struct rr_discovery_run run = { .request = &request, .criteria.keep = cases[i].keep };
+        struct rr_discovery_run run = { .request = &request, .scope.keep = cases[i].keep };
         struct rr_discovery_run *runs[RR_DISCOVERY_TOGETHER_MAX];
         for (size_t j = 0; j < cases[i].count; j++)
             runs[j] = &run;

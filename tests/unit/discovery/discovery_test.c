@@ -50,7 +50,7 @@ static void order_timestamp_takes_the_name(void **state)
     struct fake_bucket bucket = BUCKET(two_ids);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
-    bench.request.order = RR_BACKUP_ORDER_TIMESTAMP;
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -66,7 +66,7 @@ static void replication_id_lists_only_its_folder(void **state)
     struct fake_bucket bucket = BUCKET(two_ids);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
-    bench.request.replication_id = RR_LIT("b");
+    bench.request.criteria.replication_id = RR_LIT("b");
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -89,7 +89,7 @@ static void prefix_and_id_too_long_together_are_bad_input_and_ask_nothing(void *
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
     bench.request.prefix = rr_slice_from(prefix);
-    bench.request.replication_id = rr_slice_from(id);
+    bench.request.criteria.replication_id = rr_slice_from(id);
 
     assert_false(bench_discover(&bench));
 
@@ -124,7 +124,7 @@ static void missing_aof_can_be_a_failure(void **state)
     struct fake_bucket bucket = BUCKET(objects);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
-    bench.request.on_missing_aof = RR_BACKUP_FAIL_WITHOUT_AOF;
+    bench.request.criteria.on_missing_aof = RR_BACKUP_FAIL_WITHOUT_AOF;
 
     assert_ok(bench_discover(&bench), bench.err);
 
@@ -303,7 +303,7 @@ static void bad_input_needs_no_request(void **state)
     bench_start(&bench, fake_script_answer, &script);
     struct rr_discovery_request good = bench.request;
 
-    bench.request.replication_id = RR_LIT("a/b");
+    bench.request.criteria.replication_id = RR_LIT("a/b");
     assert_false(bench_discover(&bench));
     assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(bench.err.message, "replicationID"));

@@ -490,25 +490,25 @@ static void question_says_all_that_the_spec_says(void **state)
     const struct rr_discovery_request *request = &bench.question.request;
     assert_slice(request->location.bucket, "backups");
     assert_slice(request->prefix, "p/");
-    assert_slice(request->replication_id, "r");
+    assert_slice(request->criteria.replication_id, "r");
     assert_slice(request->expected_bucket_owner, "123456789012");
-    assert_true(request->requester_pays && request->has_not_after);
-    assert_int_equal(request->not_after_ms, 1000);
-    assert_int_equal(request->max_age_ms, 120000);
-    assert_int_equal(request->zone_offset_s, 3600);
-    assert_int_equal(request->order, RR_BACKUP_ORDER_TIMESTAMP);
-    assert_int_equal(request->pairing, RR_BACKUP_PAIRING_SESSION);
-    assert_int_equal(request->on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
+    assert_true(request->requester_pays && request->criteria.has_not_after);
+    assert_int_equal(request->criteria.not_after_ms, 1000);
+    assert_int_equal(request->criteria.max_age_ms, 120000);
+    assert_int_equal(request->criteria.zone_offset_s, 3600);
+    assert_int_equal(request->criteria.order, RR_BACKUP_ORDER_TIMESTAMP);
+    assert_int_equal(request->criteria.pairing, RR_BACKUP_PAIRING_SESSION);
+    assert_int_equal(request->criteria.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
     assert_int_equal(request->timeout_ms, 9000);
     assert_slice(rr_secret_reveal(request->sse_customer_key), "01234567890123456789012345678901");
     assert_ok(open_spec("shop", "{\"source\":{\"s3\":{\"bucket\":\"backups\",\"credentials\":" BY_SECRET
                                 "}},\"selection\":{\"timestamp\":\"20260131-235900\"}}"),
               bench.err);
-    assert_slice(request->timestamp, "20260131-235900");
+    assert_slice(request->criteria.timestamp, "20260131-235900");
     assert_ok(open_spec("shop", "{\"source\":{\"s3\":{\"bucket\":\"backups\",\"credentials\":" BY_SECRET
                                 "}},\"selection\":{\"previous\":3}}"),
               bench.err);
-    assert_int_equal(request->previous, 3);
+    assert_int_equal(request->criteria.previous, 3);
     stop();
 }
 

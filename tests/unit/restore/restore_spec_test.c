@@ -26,12 +26,12 @@ static void defaults_are_those_of_the_crd(void **state)
     assert_slice(spec.signer, "reader");
     assert_int_equal(spec.credentials, RR_RESTORE_SECRET);
     assert_int_equal(spec.ca, RR_RESTORE_CA_OF_SYSTEM);
-    assert_int_equal(spec.pairing, RR_BACKUP_PAIRING_EXACT);
-    assert_false(spec.has_not_after || spec.requester_pays);
-    assert_int_equal(spec.previous + spec.max_age_ms + spec.zone_offset_s, 0);
+    assert_int_equal(spec.criteria.pairing, RR_BACKUP_PAIRING_EXACT);
+    assert_false(spec.criteria.has_not_after || spec.requester_pays);
+    assert_int_equal(spec.criteria.previous + spec.criteria.max_age_ms + spec.criteria.zone_offset_s, 0);
     assert_int_equal(spec.discovery_timeout_ms, 120000);
     assert_int_equal(spec.interval_ms, 0);
-    assert_int_equal(spec.order, RR_BACKUP_ORDER_LAST_MODIFIED);
+    assert_int_equal(spec.criteria.order, RR_BACKUP_ORDER_LAST_MODIFIED);
     assert_false(spec.wait_for_backup);
     assert_false(spec.suspend);
 }
@@ -54,12 +54,12 @@ static void every_field_is_read(void **state)
     assert_slice(spec.prefix, "");
     assert_slice(spec.region, "eu-1");
     assert_slice(spec.endpoint, "http://minio:9000");
-    assert_slice(spec.replication_id, "shop");
+    assert_slice(spec.criteria.replication_id, "shop");
     assert_int_equal(spec.interval_ms, 5400000);
     assert_int_equal(spec.discovery_timeout_ms, 90000);
     assert_int_equal(spec.addressing, RR_S3_ADDRESSING_PATH);
-    assert_int_equal(spec.order, RR_BACKUP_ORDER_TIMESTAMP);
-    assert_int_equal(spec.on_missing_aof, RR_BACKUP_FAIL_WITHOUT_AOF);
+    assert_int_equal(spec.criteria.order, RR_BACKUP_ORDER_TIMESTAMP);
+    assert_int_equal(spec.criteria.on_missing_aof, RR_BACKUP_FAIL_WITHOUT_AOF);
 }
 
 static void f36_odd_objects_decode_to_a_problem_that_names_the_field(void **state)
@@ -224,17 +224,17 @@ static void choice_of_a_backup_is_read(void **state)
     decode(SELECTION("\"previous\":99,\"timestampTimeZone\":\"UTC\""), &steps);
 
     assert_null(exact.problem);
-    assert_slice(exact.timestamp, "20260131-235900");
-    assert_int_equal(exact.pairing, RR_BACKUP_PAIRING_SESSION);
-    assert_int_equal(exact.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
+    assert_slice(exact.criteria.timestamp, "20260131-235900");
+    assert_int_equal(exact.criteria.pairing, RR_BACKUP_PAIRING_SESSION);
+    assert_int_equal(exact.criteria.on_missing_aof, RR_BACKUP_PREVIOUS_COMPLETE);
     assert_null(until.problem);
-    assert_true(until.has_not_after);
-    assert_int_equal(until.not_after_ms, 1769900340500);
-    assert_int_equal(until.zone_offset_s, -12600);
-    assert_int_equal(until.max_age_ms, 93600000);
+    assert_true(until.criteria.has_not_after);
+    assert_int_equal(until.criteria.not_after_ms, 1769900340500);
+    assert_int_equal(until.criteria.zone_offset_s, -12600);
+    assert_int_equal(until.criteria.max_age_ms, 93600000);
     assert_null(steps.problem);
-    assert_int_equal(steps.previous, 99);
-    assert_int_equal(steps.zone_offset_s, 0);
+    assert_int_equal(steps.criteria.previous, 99);
+    assert_int_equal(steps.criteria.zone_offset_s, 0);
 }
 
 static void f36_choice_of_a_backup_is_checked_again(void **state)
