@@ -82,7 +82,8 @@ int rr_discover_run(const struct rr_discover_options *options, const void *conte
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
-    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
+    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem),
+                               .ca_setting = options->ca_file.len > 0 ? options->ca_file_name : "--ca-file" };
     struct rr_progress progress;
     rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
     struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };

@@ -108,7 +108,7 @@ static int search(const struct rr_log *log, const struct rr_s3_location *locatio
     if (!rr_oneshot_ca_read(rr_environment_get(&rr_environment_system, RR_ONESHOT_CA_VARIABLE), RR_ONESHOT_CA_VARIABLE,
                             &ca_pem, &err))
         return fail(log, "Service failed", err.message);
-    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem) };
+    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem), .ca_setting = RR_ONESHOT_CA_VARIABLE };
     rr_info(log, "Searching for backup files in object store", F_TEXT(LOG_BUCKET, location->bucket));
     struct rr_discovery_request request = {
         .location = *location,

@@ -13,6 +13,12 @@ static const struct {
 #undef RR_CODE_ROW
 };
 
+static const char *const causes[] = {
+#define RR_CAUSE_ROW(name, text) [RR_CAUSE_##name] = (text),
+    RR_CAUSES(RR_CAUSE_ROW)
+#undef RR_CAUSE_ROW
+};
+
 /* A text that does not fit ends in "...", cut before a UTF-8 character and not inside it. */
 static void store(char *out, size_t size, const char *text)
 {
@@ -92,6 +98,12 @@ const char *rr_code_text(enum rr_code code)
 {
     rr_assert((unsigned)code < RR_CODE_COUNT);
     return codes[code].text;
+}
+
+const char *rr_cause_text(enum rr_cause cause)
+{
+    rr_assert((unsigned)cause < RR_CAUSE_COUNT);
+    return causes[cause];
 }
 
 enum rr_category rr_code_category(enum rr_code code)

@@ -130,7 +130,7 @@ static struct rr_reflector_action on_watch_closed(struct rr_reflector_state *sta
 /* A server that does not listen at the moment, or asks for patience: the watch goes on where it was. */
 static bool nothing_is_lost(const struct rr_error *err)
 {
-    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->loss == RR_LOSS_REFUSED);
+    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause == RR_CAUSE_REFUSED);
 }
 
 /* One that fell silent has had its wait. */

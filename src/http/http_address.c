@@ -40,6 +40,15 @@ static const struct rr_cidr never_meant[] = {
     { { 0xff }, 8 },                    /* multicast */
 };
 
+/* RFC 1918, RFC 6598 (carrier-grade NAT, which clouds use for pods) and RFC 4193. */
+static const struct rr_cidr private_networks[] = {
+    { V4(10, 0, 0, 0), 96 + 8 },
+    { V4(172, 16, 0, 0), 96 + 12 },
+    { V4(192, 168, 0, 0), 96 + 16 },
+    { V4(100, 64, 0, 0), 96 + 10 },
+    { { 0xfc }, 7 },
+};
+
 static bool contains(const struct rr_cidr *cidr, const uint8_t address[16])
 {
     size_t bytes = cidr->bits / 8;
@@ -89,14 +98,31 @@ static bool is_server(const struct rr_http_address_policy *policy, const struct 
     return false;
 }
 
+/* The IPv4 address inside an address of NAT64, else the same. */
+static struct rr_http_peer carried_by(const struct rr_http_peer *peer)
+{
+    struct rr_http_peer carried = *peer;
+    if (memcmp(peer->address, nat64_prefix, IPV4_AT) == 0)
+        memcpy(carried.address, mapped_prefix, IPV4_AT);
+    return carried;
+}
+
+bool rr_http_address_is_near(const struct sockaddr *address)
+{
+    struct rr_http_peer peer;
+    if (!unpack(address, &peer))
+        return true;
+    struct rr_http_peer carried = carried_by(&peer);
+    return is_in(private_networks, RR_COUNT(private_networks), carried.address) ||
+           is_in(never_meant, RR_COUNT(never_meant), carried.address);
+}
+
 bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, const struct sockaddr *address)
 {
     struct rr_http_peer peer;
     if (!unpack(address, &peer))
         return false;
-    struct rr_http_peer carried = peer;
-    if (memcmp(peer.address, nat64_prefix, IPV4_AT) == 0)
-        memcpy(carried.address, mapped_prefix, IPV4_AT);
+    struct rr_http_peer carried = carried_by(&peer);
     if (is_in(policy->denied, policy->denied_count, peer.address) ||
         is_in(policy->denied, policy->denied_count, carried.address) || is_server(policy, &carried))
         return false;

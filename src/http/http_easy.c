@@ -28,6 +28,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
         return CURL_SOCKET_BAD; /* curl goes on with the name's next address */
     }
     call->address_tried = true;
+    call->near = call->near || rr_http_address_is_near(&address->addr);
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -83,6 +84,7 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
         v6->sin6_family = AF_INET6;
         v6->sin6_port = htons((uint16_t)peer_port);
     }
+    call->near = call->near || rr_http_address_is_near((const struct sockaddr *)&address);
     if (rr_http_address_is_allowed(call->request.addresses, (const struct sockaddr *)&address))
         return CURL_PREREQFUNC_OK;
     call->address_denied = true;

@@ -1,14 +1,42 @@
+#include "http_cause.h"
 #include "http_internal.h"
 
-#include <errno.h>
+#include <redisrestore/base/buf.h>
 
-/* One text for every way in which a peer does not answer, so that a status cannot be used to scan a network (behaviour
- * F-51). */
-void rr_http_set_unreachable(struct rr_error *err, const char *detail)
+/* What the person who set the endpoint can do. "": one text for all, where a status could be used to scan a network
+ * (behaviour F-51). */
+static const char *const advice[RR_CAUSE_COUNT] = {
+    [RR_CAUSE_NAME_NOT_FOUND] = "check the host name and the DNS",
+    [RR_CAUSE_NAME_TIMEOUT] = "check the DNS server",
+    [RR_CAUSE_REFUSED] = "check the port, and whether the server is running",
+    [RR_CAUSE_NO_ROUTE] = "check the host name, routes, network policies and firewalls",
+    [RR_CAUSE_CONNECT_TIMEOUT] = "check host name and port, network policies and firewalls",
+    [RR_CAUSE_SILENT] = "the server is overloaded, or the port belongs to another service",
+    [RR_CAUSE_BROKEN] = "check the port, http or https, and the network between",
+    [RR_CAUSE_PROXY] = "check the proxy's credentials and rules",
+    [RR_CAUSE_CERTIFICATE_EXPIRED] = "renew the server's certificate, or that of its authority",
+    [RR_CAUSE_CERTIFICATE_NOT_YET_VALID] = "check the clocks of the server and of this machine",
+    [RR_CAUSE_CERTIFICATE_WRONG_NAME] = "use a host name of the certificate, or renew the certificate",
+    [RR_CAUSE_CERTIFICATE_UNUSABLE] = "the log has the reason; replace the server's certificate",
+};
+
+static bool is_about_the_name(enum rr_cause cause)
 {
-    rr_error_set(err, RR_E_UNREACHABLE,
-                 "no answer: the connection could not be made, or broke off before the reply was whole; check host "
-                 "name, port and the network between");
+    return cause == RR_CAUSE_NAME_NOT_FOUND || cause == RR_CAUSE_NAME_TIMEOUT;
+}
+
+void rr_http_set_unreachable(const struct rr_http_call *call, enum rr_cause cause, const char *detail,
+                             struct rr_error *err)
+{
+    if (call->near && !is_about_the_name(cause))
+        rr_error_set(err, RR_E_UNREACHABLE,
+                     "connection failed: the server refused or closed it, or did not answer; check host name and port, "
+                     "http or https, network policies and firewalls");
+    else if (cause == RR_CAUSE_UNKNOWN)
+        rr_error_set(err, RR_E_UNREACHABLE, "connection failed: check host name, port and the network between");
+    else
+        rr_error_set(err, RR_E_UNREACHABLE, "%s: %s", rr_cause_text(cause), advice[cause]);
+    err->cause = cause;
     rr_detail(err, "%s", detail);
 }
 
@@ -17,73 +45,60 @@ bool rr_http_fail_encoded(struct rr_error *err)
     return rr_fail(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
 }
 
+static struct rr_http_report report_of(const struct rr_http_call *call, CURLcode result)
+{
+    struct rr_http_report report = { .result = result, .words = call->curl_words };
+    /* Each stays 0 when curl has none. */
+    (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &report.os_error);
+    (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &report.verify);
+    (void)curl_easy_getinfo(call->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &report.proxy_verify);
+    (void)curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &report.proxy_status);
+    return report;
+}
+
 /* curl's own words name the cause better than its code does. */
-static const char *words_of(const struct rr_http_call *call, CURLcode result)
+static const char *words_of(const struct rr_http_report *report)
 {
-    if (result == CURLE_OK)
+    if (report->result == CURLE_OK)
         return "the connection ended before the headers did";
-    return call->curl_words[0] != '\0' ? call->curl_words : curl_easy_strerror(result);
+    return report->words[0] != '\0' ? report->words : curl_easy_strerror(report->result);
 }
 
-static bool says(const struct rr_http_call *call, const char *words)
+/* The one who asks can be told which setting names the authority. */
+static void say_unknown_authority(const struct rr_http_tls *tls, struct rr_error *err)
 {
-    return strstr(call->curl_words, words) != NULL;
+    const char *setting = tls != NULL ? tls->ca_setting : NULL;
+    const char *text = rr_cause_text(RR_CAUSE_UNKNOWN_AUTHORITY);
+    if (setting == NULL)
+        rr_error_set(err, RR_E_TLS, "TLS: %s: give the CA certificate that signed it", text);
+    else if (tls->ca_pem.len > 0)
+        rr_error_set(err, RR_E_TLS, "TLS: %s: it is not signed by a CA of %s", text, setting);
+    else
+        rr_error_set(err, RR_E_TLS, "TLS: %s: set %s to the CA certificate that signed it", text, setting);
 }
 
-static bool fail_tls(struct rr_error *err, const struct rr_http_call *call, CURLcode result)
+static bool fail_tls(const struct rr_http_call *call, const struct rr_http_report *report, struct rr_error *err)
 {
-    long verify = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &verify); /* stays 0 when there is none */
-    if (result == CURLE_PEER_FAILED_VERIFICATION)
+    enum rr_cause cause = rr_http_report_cause(report);
+    if (report->proxy_verify != 0 && cause != RR_CAUSE_UNKNOWN)
+        rr_error_set(err, RR_E_TLS, "TLS with the proxy: %s: it is verified by the system's CA certificates",
+                     rr_cause_text(cause));
+    else if (cause == RR_CAUSE_UNKNOWN_AUTHORITY)
+        say_unknown_authority(call->request.tls, err);
+    else if (cause != RR_CAUSE_UNKNOWN)
+        rr_error_set(err, RR_E_TLS, "TLS: %s: %s", rr_cause_text(cause), advice[cause]);
+    else if (strstr(report->words, " alert ") != NULL)
         rr_error_set(err, RR_E_TLS,
-                     "TLS: the server's certificate is not trusted, has expired, or is not for this host; give the CA "
-                     "that signed it");
-    else if (says(call, " alert "))
-        rr_error_set(err, RR_E_TLS,
-                     "TLS: the server broke off; it may want another version, or a client certificate that it trusts");
-    else if (result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_CERTPROBLEM)
+                     "TLS: the server ended the handshake: it may require another TLS version, or a client certificate "
+                     "that it trusts");
+    else if (report->result == CURLE_SSL_CACERT_BADFILE || report->result == CURLE_SSL_CERTPROBLEM)
         rr_error_set(err, RR_E_TLS, "TLS: the CA, or the client certificate and its key, is not usable PEM");
     else
-        rr_error_set(
-            err, RR_E_TLS,
-            "TLS: no secure connection could be made; check that the port speaks TLS 1.2 or later, and not plain HTTP");
-    rr_detail(err, "%s (curl %d, verify result %ld)", words_of(call, result), (int)result, verify);
+        rr_error_set(err, RR_E_TLS,
+                     "TLS: the handshake failed: check that the port speaks TLS 1.2 or later, and not plain HTTP");
+    err->cause = cause;
+    rr_detail(err, "%s (curl %d, verify result %ld)", words_of(report), (int)report->result, report->verify);
     return false;
-}
-
-/* A peer that goes away inside a handshake may be back soon, but curl has one code for that and for a refusal. And what
- * a server of TLS 1.3 thinks of our certificate comes after the handshake, as a failure to read. Only the words differ.
- */
-static bool is_tls(const struct rr_http_call *call, CURLcode result)
-{
-    static const CURLcode codes[] = {
-        CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,       CURLE_SSL_CIPHER,    CURLE_SSL_CACERT_BADFILE,
-        CURLE_SSL_ISSUER_ERROR,         CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT
-    };
-    if (result == CURLE_SSL_CONNECT_ERROR)
-        return says(call, "SSL routines") && !says(call, "unexpected eof");
-    if (result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR)
-        return says(call, "SSL routines") && says(call, " alert ");
-    for (size_t i = 0; i < RR_COUNT(codes); i++)
-        if (codes[i] == result)
-            return true;
-    return false;
-}
-
-static enum rr_loss loss_of(const struct rr_http_call *call, CURLcode result)
-{
-    static const CURLcode broken[] = { CURLE_OK,         CURLE_GOT_NOTHING,  CURLE_RECV_ERROR,
-                                       CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_SSL_CONNECT_ERROR };
-    long os_error = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_error); /* stays 0 when there is none */
-    if (result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY)
-        return RR_LOSS_NAME;
-    if (result == CURLE_COULDNT_CONNECT)
-        return os_error == ECONNREFUSED ? RR_LOSS_REFUSED : RR_LOSS_OTHER;
-    for (size_t i = 0; i < RR_COUNT(broken); i++)
-        if (broken[i] == result)
-            return RR_LOSS_BROKEN;
-    return RR_LOSS_OTHER;
 }
 
 static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err)
@@ -98,14 +113,14 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
         return rr_fail(
             err, RR_E_ADDRESS_FORBIDDEN,
             "the endpoint's address is not allowed (loopback, link-local, metadata, or denied by the operator)");
-    if (is_tls(call, result))
-        return fail_tls(err, call, result);
+    struct rr_http_report report = report_of(call, result);
+    if (rr_http_report_is_tls(&report))
+        return fail_tls(call, &report, err);
     if (result == CURLE_BAD_CONTENT_ENCODING) /* curl 8 refuses a transfer coding before the headers are whole */
         return rr_http_fail_encoded(err);
     if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");
-    rr_http_set_unreachable(err, words_of(call, result));
-    err->loss = loss_of(call, result);
+    rr_http_set_unreachable(call, rr_http_report_cause(&report), words_of(&report), err);
     return false;
 }
 

@@ -34,7 +34,8 @@ struct rr_http_call {
     struct rr_error error; /* set by a callback that ended the transfer, and by the end */
     bool ok;
     bool address_denied, address_tried;
-    bool begun;          /* the final headers are there */
+    bool near;  /* the request's author named an address of a private network: causes are not told apart (F-51) */
+    bool begun; /* the final headers are there */
     bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
     int header_count;
     int64_t sent_at_ms;      /* 0: not yet */
@@ -93,7 +94,8 @@ size_t rr_http_on_body(char *data, size_t size, size_t count, void *context);
 
 /* http_error.c: the end of a transfer as an error, or true when a whole reply is there. */
 RR_MUST_USE bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err);
-void rr_http_set_unreachable(struct rr_error *err, const char *detail);
+void rr_http_set_unreachable(const struct rr_http_call *call, enum rr_cause cause, const char *detail,
+                             struct rr_error *err);
 bool rr_http_fail_encoded(struct rr_error *err); /* false */
 
 /* http_queue.c: the loop's thread gives a finished call away; it must not touch it afterwards. */

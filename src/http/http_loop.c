@@ -184,7 +184,7 @@ static int64_t expire(struct rr_http_loop *loop, struct rr_http_call_list *list)
         }
         struct rr_error err;
         if (detail != NULL)
-            rr_http_set_unreachable(&err, detail);
+            rr_http_set_unreachable(call, RR_CAUSE_SILENT, detail, &err);
         else
             rr_error_set(&err, RR_E_TIMEOUT, "the time for the request is over");
         finish_with(loop, list, call, &err);

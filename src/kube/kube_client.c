@@ -81,7 +81,7 @@ bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_rep
 /* 0: not to be tried again within the request. */
 static uint32_t delay_of(const struct rr_error *err)
 {
-    if (err->loss == RR_LOSS_BROKEN)
+    if (err->cause == RR_CAUSE_BROKEN)
         return RR_KUBE_BROKEN_RETRY_MS;
     bool may = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status >= 500);
     return may ? err->retry_after_ms : 0;

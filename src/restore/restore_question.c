@@ -147,12 +147,14 @@ static bool find_signer(struct rr_restore_question *question, const struct rr_re
 static bool find_trust(struct rr_restore_question *question, const struct rr_restore_reading *reading,
                        const struct rr_restore_spec *spec, struct rr_error *err)
 {
+    question->tls = (struct rr_http_tls){ .ca_setting = "spec.source.s3.tls.caSecretKeyRef" };
+    question->request.tls = &question->tls;
     if (spec->ca == RR_RESTORE_CA_OF_SYSTEM)
         return true;
     if (!rr_restore_trust_read(reading, spec, &question->ca_pem, err))
         return false;
-    question->tls = (struct rr_http_tls){ .ca_pem = rr_buf_slice(&question->ca_pem) };
-    question->request.tls = &question->tls;
+    question->tls.ca_pem = rr_buf_slice(&question->ca_pem);
+    question->tls.ca_setting = "spec.source.s3.tls";
     return true;
 }
 

@@ -94,7 +94,8 @@ static enum rr_s3_retry_class judge_transport(const struct rr_s3_call *call, str
 {
     if (call->body_refused || err->code == RR_E_TOO_BIG)
         err->code = RR_E_BAD_REPLY;
-    return err->code == RR_E_UNREACHABLE && err->loss != RR_LOSS_NAME ? RR_S3_RETRY_TRANSIENT : RR_S3_RETRY_NEVER;
+    return err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND ? RR_S3_RETRY_TRANSIENT
+                                                                                  : RR_S3_RETRY_NEVER;
 }
 
 static void read_refusal(const struct rr_http_reply *reply, struct rr_s3_refusal *out_refusal)

@@ -186,7 +186,7 @@ class Refusals(IntegrationTest):
     def test_name_that_does_not_resolve(self):
         self.assert_failed(self.discover_json("--endpoint", "http://no-such-host.invalid", "--timeout", "20s"), 4, "S3Unavailable")
         done = self.discover("--endpoint", "http://no-such-host.invalid", "--timeout", "20s")
-        self.assertRegex(done.stderr, r"\Aredisrestore: [^\n]*no answer[^\n]*\n  detail: Could not resolve host: no-such-host.invalid\n\Z")
+        self.assertRegex(done.stderr, r"\Aredisrestore: [^\n]*host name does not resolve[^\n]*\n  detail: Could not resolve host: no-such-host.invalid\n\Z")
 
     def test_bad_value_of_a_variable_names_it(self):
         for name, value in (("AWS_ENDPOINT_URL", "minio:9000"), ("AWS_ENDPOINT_URL_S3", "ftp://x"), ("AWS_REGION", "us east"), ("S3_BUCKET", "A"), ("AWS_CA_BUNDLE", "/nonexistent.pem")):

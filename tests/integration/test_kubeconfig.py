@@ -312,7 +312,7 @@ class Rotation(Kubeconfig):
         self.plane.write_kubeconfig(self.plane.kubeconfig, {"client-certificate": f"{pki}/admin.crt", "client-key": f"{pki}/admin.key"})
         self.file("trusted.crt", read(second.ca)[:400])
         self.plane.start_apiserver()
-        wait_until("the distrust", lambda: "the server's certificate is not trusted" in self.controller.log())
+        wait_until("the distrust", lambda: "certificate signed by an unknown authority" in self.controller.log())
         self.file("trusted.crt", read(second.ca))
         self.put(RDB)
         self.apply()

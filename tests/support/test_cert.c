@@ -25,7 +25,7 @@ static void extend(X509 *x509, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
-static struct test_cert make(const struct test_cert *ca, const char *name, const char *names, int days)
+static struct test_cert make(const struct test_cert *ca, const char *name, const char *names, int from_days, int days)
 {
     static long serial = 1000;
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -34,7 +34,7 @@ static struct test_cert make(const struct test_cert *ca, const char *name, const
     rr_assert(key != NULL && x509 != NULL);
     rr_assert(X509_set_version(x509, X509_VERSION_3) == 1 &&
               ASN1_INTEGER_set(X509_get_serialNumber(x509), ++serial) == 1);
-    rr_assert(X509_gmtime_adj(X509_getm_notBefore(x509), -86400L * 30) != NULL);
+    rr_assert(X509_gmtime_adj(X509_getm_notBefore(x509), 86400L * from_days) != NULL);
     rr_assert(X509_gmtime_adj(X509_getm_notAfter(x509), 86400L * days) != NULL);
     rr_assert(X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, (const unsigned char *)name,
                                          -1, -1, 0) == 1);
@@ -52,12 +52,17 @@ static struct test_cert make(const struct test_cert *ca, const char *name, const
 
 struct test_cert test_ca_make(const char *name)
 {
-    return make(NULL, name, NULL, 30);
+    return make(NULL, name, NULL, -30, 30);
 }
 
 struct test_cert test_cert_issue(const struct test_cert *ca, const char *names, int days)
 {
-    return make(ca, "test server", names, days);
+    return make(ca, "test server", names, -30, days);
+}
+
+struct test_cert test_cert_issue_for_later(const struct test_cert *ca, const char *names)
+{
+    return make(ca, "test server", names, 1, 30);
 }
 
 void test_cert_done(struct test_cert *cert)

@@ -11,6 +11,8 @@ struct test_cert {
 struct test_cert test_ca_make(const char *name);
 /* `names` as in subjectAltName: "IP:127.0.0.1", "DNS:store.example". `days` may be negative: expired. */
 struct test_cert test_cert_issue(const struct test_cert *ca, const char *names, int days);
+/* Valid from tomorrow. */
+struct test_cert test_cert_issue_for_later(const struct test_cert *ca, const char *names);
 void test_cert_done(struct test_cert *cert);
 
 #endif

@@ -46,17 +46,31 @@ enum rr_category {
     RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
 };
 
-/* How a peer was lost, as far as it decides what comes next. It is never shown (behaviour F-51). */
-enum rr_loss {
-    RR_LOSS_OTHER,   /* route, time, or nothing was lost */
-    RR_LOSS_NAME,    /* no address was found for its name, or its proxy's */
-    RR_LOSS_REFUSED, /* nothing listens there */
-    RR_LOSS_BROKEN,  /* the connection was made, and reset or closed before the reply was whole */
-};
+/* Why a request got no complete reply. It is exact: retries depend on it, and the log may show it. Whether the message
+ * may say it is decided where the error is made (behaviour F-51). One list: name, text. */
+#define RR_CAUSES(X)                                                                                                   \
+    X(UNKNOWN, "unknown cause")                                                                                        \
+    X(NAME_NOT_FOUND, "host name does not resolve")                                                                    \
+    X(NAME_TIMEOUT, "host name was not resolved in time")                                                              \
+    X(REFUSED, "connection refused")                                                                                   \
+    X(NO_ROUTE, "no route to host")                                                                                    \
+    X(CONNECT_TIMEOUT, "connection timed out")                                                                         \
+    X(SILENT, "no reply in time") /* connected; or the reply stalled */                                                \
+    X(BROKEN, "connection reset or closed before the reply was complete")                                              \
+    X(PROXY, "proxy refused the connection")                           /* the answer to CONNECT */                     \
+    X(UNKNOWN_AUTHORITY, "certificate signed by an unknown authority") /* as the next four: RR_E_TLS */                \
+    X(CERTIFICATE_EXPIRED, "certificate expired")                                                                      \
+    X(CERTIFICATE_NOT_YET_VALID, "certificate not yet valid")                                                          \
+    X(CERTIFICATE_WRONG_NAME, "certificate is for another host name")                                                  \
+    X(CERTIFICATE_UNUSABLE, "certificate not accepted")
+
+#define RR_CAUSE_ENUM(name, text) RR_CAUSE_##name,
+enum rr_cause { RR_CAUSES(RR_CAUSE_ENUM) RR_CAUSE_COUNT };
+#undef RR_CAUSE_ENUM
 
 struct rr_error {
     enum rr_code code;
-    enum rr_loss loss;       /* of RR_E_UNREACHABLE */
+    enum rr_cause cause;     /* of RR_E_UNREACHABLE and RR_E_TLS */
     int http_status;         /* 0: no reply */
     uint32_t retry_after_ms; /* 0: not said */
     char message[480]; /* may be shown to the requester: our words and his own names; no server text, no address, no
@@ -79,8 +93,9 @@ RR_PRINTF(2, 3) void rr_detail(struct rr_error *err, const char *format, ...);
 #define rr_context(...) ((void)rr_context(__VA_ARGS__), false)
 #endif
 
-const char *rr_code_name(enum rr_code code); /* "NOT_FOUND" */
-const char *rr_code_text(enum rr_code code); /* "not found" */
+const char *rr_code_name(enum rr_code code);    /* "NOT_FOUND" */
+const char *rr_code_text(enum rr_code code);    /* "not found" */
+const char *rr_cause_text(enum rr_cause cause); /* "connection refused" */
 enum rr_category rr_code_category(enum rr_code code);
 
 #endif

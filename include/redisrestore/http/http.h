@@ -32,6 +32,7 @@ struct rr_http_tls {
     struct rr_slice client_cert_pem; /* both or none */
     struct rr_slice client_key_pem;
     const char *server_name; /* NULL: the URL's host is what the certificate must name */
+    const char *ca_setting;  /* how a person gives ca_pem, for messages: "--ca-file"; NULL: not said */
     bool insecure;           /* no verification at all; only a kubeconfig may ask for it */
 };
 

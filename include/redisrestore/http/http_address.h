@@ -47,5 +47,8 @@ RR_MUST_USE bool rr_http_address_policy_deny_server(struct rr_http_address_polic
                                                     struct rr_error *err);
 /* With the port that is connected to. */
 bool rr_http_address_is_allowed(const struct rr_http_address_policy *policy, const struct sockaddr *address);
+/* An address that is not of the public internet: private networks, and what is denied unless it is allowed. Nobody may
+ * use a status to find out which ports are open there (behaviour F-51). */
+bool rr_http_address_is_near(const struct sockaddr *address);
 
 #endif

@@ -317,9 +317,9 @@ static void r12_throttled_watch_goes_on_where_it_was(void **state)
     end(&fixture);
 }
 
-static struct rr_reflector_action watch_lost(struct fixture *fixture, enum rr_loss loss)
+static struct rr_reflector_action watch_lost(struct fixture *fixture, enum rr_cause cause)
 {
-    struct rr_error err = { .code = RR_E_UNREACHABLE, .loss = loss };
+    struct rr_error err = { .code = RR_E_UNREACHABLE, .cause = cause };
     struct rr_reflector_event event = { .what = RR_REFLECTOR_WATCH_FAILED, .err = &err };
     return step(fixture, &event);
 }
@@ -331,8 +331,8 @@ static void r13_refused_watch_goes_on_where_it_was(void **state)
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_lost(&fixture, RR_LOSS_REFUSED), RR_REFLECTOR_WATCH, 800);
-    expect_action(watch_lost(&fixture, RR_LOSS_REFUSED), RR_REFLECTOR_WATCH, 1600);
+    expect_action(watch_lost(&fixture, RR_CAUSE_REFUSED), RR_REFLECTOR_WATCH, 800);
+    expect_action(watch_lost(&fixture, RR_CAUSE_REFUSED), RR_REFLECTOR_WATCH, 1600);
 
     assert_slice(rr_buf_slice(&fixture.state.version), "77");
     end(&fixture);
@@ -345,9 +345,9 @@ static void r13_other_failure_to_connect_lists_at_the_last_version(void **state)
     begin(&fixture);
     (void)listed(&fixture, "77", false);
 
-    expect_action(watch_lost(&fixture, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
+    expect_action(watch_lost(&fixture, RR_CAUSE_UNKNOWN), RR_REFLECTOR_STREAM, 800);
     expect_list(&fixture, "77", 0);
-    expect_action(watch_lost(&fixture, RR_LOSS_BROKEN), RR_REFLECTOR_STREAM, 1600);
+    expect_action(watch_lost(&fixture, RR_CAUSE_BROKEN), RR_REFLECTOR_STREAM, 1600);
 
     expect_list(&fixture, "77", 0);
     end(&fixture);
@@ -400,9 +400,9 @@ static void r25_unknown_resource_is_asked_for_without_end(void **state)
 }
 
 static struct rr_reflector_action stream_failed(struct fixture *fixture, enum rr_code code, int http_status,
-                                                enum rr_loss loss)
+                                                enum rr_cause cause)
 {
-    struct rr_error err = { .code = code, .http_status = http_status, .loss = loss };
+    struct rr_error err = { .code = code, .http_status = http_status, .cause = cause };
     struct rr_reflector_event event = { .what = RR_REFLECTOR_STREAM_FAILED, .err = &err };
     return step(fixture, &event);
 }
@@ -440,7 +440,8 @@ static void r28_server_that_does_not_stream_is_listed_at_once(void **state)
     for (size_t i = 0; i < RR_COUNT(rows); i++) {
         struct fixture fixture;
         begin(&fixture);
-        expect_action(stream_failed(&fixture, rows[i].code, rows[i].http_status, RR_LOSS_OTHER), RR_REFLECTOR_LIST, 0);
+        expect_action(stream_failed(&fixture, rows[i].code, rows[i].http_status, RR_CAUSE_UNKNOWN), RR_REFLECTOR_LIST,
+                      0);
         expect_list(&fixture, "0", 500);
         expect_action(listed(&fixture, "77", false), RR_REFLECTOR_WATCH, 0);
         expect_action(watch_failed(&fixture, RR_E_BAD_REPLY, 200), RR_REFLECTOR_STREAM, 800);
@@ -454,8 +455,8 @@ static void r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait(void
     struct fixture fixture;
     begin(&fixture);
 
-    expect_action(stream_failed(&fixture, RR_E_THROTTLED, 429, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
-    expect_action(stream_failed(&fixture, RR_E_UNREACHABLE, 0, RR_LOSS_REFUSED), RR_REFLECTOR_STREAM, 1600);
+    expect_action(stream_failed(&fixture, RR_E_THROTTLED, 429, RR_CAUSE_UNKNOWN), RR_REFLECTOR_STREAM, 800);
+    expect_action(stream_failed(&fixture, RR_E_UNREACHABLE, 0, RR_CAUSE_REFUSED), RR_REFLECTOR_STREAM, 1600);
 
     end(&fixture);
 }
@@ -467,9 +468,9 @@ static void r28_stream_at_an_expired_version_drops_to_the_newest_once(void **sta
     begin(&fixture);
     rr_reflector_streamed(&fixture.state, RR_LIT("77"));
 
-    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 0);
+    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_CAUSE_UNKNOWN), RR_REFLECTOR_STREAM, 0);
     assert_slice(rr_reflector_stream_version(&fixture.state), "");
-    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_LOSS_OTHER), RR_REFLECTOR_STREAM, 800);
+    expect_action(stream_failed(&fixture, RR_E_GONE, 410, RR_CAUSE_UNKNOWN), RR_REFLECTOR_STREAM, 800);
     rr_reflector_streamed(&fixture.state, RR_LIT("90"));
 
     assert_slice(rr_reflector_stream_version(&fixture.state), "90");

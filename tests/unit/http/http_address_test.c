@@ -3,14 +3,61 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+static struct sockaddr_storage address_of(const char *text)
+{
+    struct sockaddr_storage address = { 0 };
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+    address.ss_family = AF_INET;
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1)
+        return address;
+    address.ss_family = AF_INET6;
+    assert_int_equal(inet_pton(AF_INET6, text, &v6->sin6_addr), 1);
+    return address;
+}
+
 static bool allows(const struct rr_http_address_policy *policy, const char *text)
 {
-    struct sockaddr_in v4 = { .sin_family = AF_INET };
-    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        return rr_http_address_is_allowed(policy, (const struct sockaddr *)&v4);
-    assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-    return rr_http_address_is_allowed(policy, (const struct sockaddr *)&v6);
+    struct sockaddr_storage address = address_of(text);
+    return rr_http_address_is_allowed(policy, (const struct sockaddr *)&address);
+}
+
+static void f51_addresses_of_private_networks_are_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool near;
+    } rows[] = {
+        { "10.0.0.0", true },
+        { "10.255.255.255", true },
+        { "9.255.255.255", false },
+        { "11.0.0.0", false },
+        { "172.16.0.1", true },
+        { "172.31.255.255", true },
+        { "172.15.0.1", false },
+        { "172.32.0.0", false },
+        { "192.168.0.0", true },
+        { "192.169.0.0", false },
+        { "100.64.0.1", true },
+        { "100.127.255.255", true },
+        { "100.128.0.0", false },
+        { "127.0.0.1", true },
+        { "169.254.1.1", true },
+        { "fd12::1", true },
+        { "fc00::1", true },
+        { "fe80::1", true },
+        { "2606:4700::1", false },
+        { "8.8.8.8", false },
+        { "64:ff9b::10.1.2.3", true },
+        { "64:ff9b::8.8.8.8", false },
+        { "::ffff:192.168.1.1", true },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        struct sockaddr_storage address = address_of(rows[i].text);
+        if (rr_http_address_is_near((const struct sockaddr *)&address) != rows[i].near)
+            fail_msg("%s", rows[i].text);
+    }
 }
 
 static void f37_local_and_metadata_addresses_are_denied(void **state)
@@ -345,6 +392,7 @@ static void trap02_policy_holds_on_a_connection_opened_by_somebody_else(void **s
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f51_addresses_of_private_networks_are_near),
     cmocka_unit_test(f37_local_and_metadata_addresses_are_denied),
     cmocka_unit_test(f37_ipv6_forms_that_carry_a_denied_address_are_denied),
     cmocka_unit_test(f37_addresses_beside_the_denied_ones_are_allowed),

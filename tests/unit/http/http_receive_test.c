@@ -103,47 +103,87 @@ static void script_reset(struct test_peer *peer, void *context)
     test_peer_reset(peer);
 }
 
-static void f51_every_way_of_not_answering_has_one_text(void **state)
+/* Every way of not answering, at an address of this machine. */
+struct silence {
+    struct test_server *servers[5];
+    struct rr_slice urls[7];
+};
+
+enum { REFUSED, RESETS, CUTS, CLOSES, NO_HTTP, SILENT, NO_NAME };
+
+static void silence_begin(struct silence *silence)
 {
-    (void)state;
     static char nothing[] = "", redis[] = "-ERR unknown command\r\n",
                 begun[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel";
-    struct test_server *resets = test_server_start(script_reset, nothing),
-                       *cuts = test_server_start(script_text, begun);
-    struct test_server *closes = test_server_start(script_text, nothing),
-                       *speaks = test_server_start(script_text, redis);
-    struct test_server *silent = test_server_start(test_script_silent, NULL),
-                       *gone = test_server_start(test_script_ok, NULL);
-    struct rr_slice refused = fixture_url(gone, "/");
+    struct test_server *gone = test_server_start(test_script_ok, NULL);
+    silence->urls[REFUSED] = fixture_url(gone, "/");
     test_server_stop(gone);
-    rr_auto_ptr(http_loop) loop = fixture_loop(0);
-    const struct rr_slice urls[] = {
-        refused,
-        fixture_url(resets, "/"),
-        fixture_url(cuts, "/"),
-        fixture_url(closes, "/"),
-        fixture_url(speaks, "/"),
-        fixture_url(silent, "/"),
-        RR_LIT("http://none.test/"),
-    };
-    char message[sizeof(((struct rr_error *)0)->message)] = "";
+    silence->servers[0] = test_server_start(script_reset, nothing);
+    silence->servers[1] = test_server_start(script_text, begun);
+    silence->servers[2] = test_server_start(script_text, nothing);
+    silence->servers[3] = test_server_start(script_text, redis);
+    silence->servers[4] = test_server_start(test_script_silent, NULL);
+    for (size_t i = 0; i < RR_COUNT(silence->servers); i++)
+        silence->urls[RESETS + i] = fixture_url(silence->servers[i], "/");
+    silence->urls[NO_NAME] = RR_LIT("http://none.test/");
+}
 
-    for (size_t i = 0; i < RR_COUNT(urls); i++) {
-        struct rr_http_request request = fixture_get(urls[i]);
-        request.first_byte_timeout_ms = i == 5 ? 50 : 0;
-        struct outcome outcome = fixture_ask(loop, &request);
-        assert_false(outcome.ok);
-        assert_string_equal(rr_code_name(outcome.err.code), "UNREACHABLE");
-        if (i == 0)
-            (void)snprintf(message, sizeof(message), "%s", outcome.err.message);
-        assert_string_equal(outcome.err.message, message);
-        assert_true(outcome.err.detail[0] != '\0');
+static void silence_end(struct silence *silence)
+{
+    for (size_t i = 0; i < RR_COUNT(silence->servers); i++)
+        test_server_stop(silence->servers[i]);
+}
+
+static struct rr_error failure_of(struct rr_http_loop *loop, const struct rr_http_address_policy *addresses,
+                                  struct rr_slice url)
+{
+    struct rr_http_request request = fixture_get(url);
+    request.first_byte_timeout_ms = 1000;
+    request.addresses = addresses;
+    struct outcome outcome = fixture_ask(loop, &request);
+    assert_false(outcome.ok);
+    assert_string_equal(rr_code_name(outcome.err.code), "UNREACHABLE");
+    assert_true(outcome.err.detail[0] != '\0');
+    return outcome.err;
+}
+
+static void f51_private_address_that_does_not_answer_has_one_text(void **state)
+{
+    (void)state;
+    struct silence silence;
+    silence_begin(&silence);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    rr_auto(http_address_policy) policy = { 0 };
+    struct rr_error err;
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("127.0.0.0/8"), &err), err);
+    struct rr_error refused = failure_of(loop, &policy, silence.urls[REFUSED]);
+
+    assert_non_null(strstr(refused.message, "connection failed"));
+    for (size_t i = RESETS; i <= SILENT; i++)
+        assert_string_equal(failure_of(loop, &policy, silence.urls[i]).message, refused.message);
+    assert_non_null(strstr(failure_of(loop, &policy, silence.urls[NO_NAME]).message, "host name does not resolve"));
+    silence_end(&silence);
+}
+
+static void f51_cause_is_told_to_the_one_who_sits_at_the_machine(void **state)
+{
+    (void)state;
+    static const enum rr_cause causes[] = {
+        [REFUSED] = RR_CAUSE_REFUSED,        [RESETS] = RR_CAUSE_BROKEN,   [CUTS] = RR_CAUSE_BROKEN,
+        [CLOSES] = RR_CAUSE_BROKEN,          [NO_HTTP] = RR_CAUSE_UNKNOWN, [SILENT] = RR_CAUSE_SILENT,
+        [NO_NAME] = RR_CAUSE_NAME_NOT_FOUND,
+    };
+    struct silence silence;
+    silence_begin(&silence);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+
+    for (size_t i = 0; i < RR_COUNT(causes); i++) {
+        struct rr_error err = failure_of(loop, NULL, silence.urls[i]);
+        assert_string_equal(rr_cause_text(err.cause), rr_cause_text(causes[i]));
+        if (causes[i] != RR_CAUSE_UNKNOWN)
+            assert_ptr_equal(strstr(err.message, rr_cause_text(causes[i])), err.message);
     }
-    test_server_stop(resets);
-    test_server_stop(cuts);
-    test_server_stop(closes);
-    test_server_stop(speaks);
-    test_server_stop(silent);
+    silence_end(&silence);
 }
 
 static void f50_server_text_is_in_no_message(void **state)
@@ -435,7 +475,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reply_in_pieces_of_one_byte_is_whole),
     cmocka_unit_test(reply_cut_at_every_byte_is_never_whole),
     cmocka_unit_test(chunked_reply_cut_at_every_byte_is_never_whole),
-    cmocka_unit_test(f51_every_way_of_not_answering_has_one_text),
+    cmocka_unit_test(f51_private_address_that_does_not_answer_has_one_text),
+    cmocka_unit_test(f51_cause_is_told_to_the_one_who_sits_at_the_machine),
     cmocka_unit_test(f50_server_text_is_in_no_message),
     cmocka_unit_test(interim_replies_leave_nothing_behind),
     cmocka_unit_test(interim_reply_alone_is_no_reply),

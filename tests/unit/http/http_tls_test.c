@@ -19,13 +19,18 @@ static void script_host(struct test_peer *peer, void *context)
     }
 }
 
+static struct world begin_with(struct world world, bool wants_client)
+{
+    world.server = test_server_start_tls(&world.cert, wants_client ? world.ca.pem : NULL, script_host, NULL);
+    world.loop = fixture_loop(0);
+    return world;
+}
+
 static struct world begin(const char *names, int days, bool wants_client)
 {
     struct world world = { .ca = test_ca_make("ca one"), .other_ca = test_ca_make("ca two") };
     world.cert = test_cert_issue(&world.ca, names, days);
-    world.server = test_server_start_tls(&world.cert, wants_client ? world.ca.pem : NULL, script_host, NULL);
-    world.loop = fixture_loop(0);
-    return world;
+    return begin_with(world, wants_client);
 }
 
 static void end(struct world *world)
@@ -62,6 +67,17 @@ static void expect_refusal(const struct world *world, const struct rr_http_tls *
     fixture_expect(world->loop, &request, RR_E_TLS);
 }
 
+static void expect_cause(const struct world *world, const struct rr_http_tls *tls, enum rr_cause cause,
+                         const char *message)
+{
+    struct rr_http_request request = get(world, tls);
+    struct outcome outcome = fixture_ask(world->loop, &request);
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_TLS);
+    assert_string_equal(rr_cause_text(outcome.err.cause), rr_cause_text(cause));
+    assert_string_equal(outcome.err.message, message);
+}
+
 static void server_of_a_trusted_ca_answers(void **state)
 {
     (void)state;
@@ -81,7 +97,8 @@ static void f54_server_of_another_ca_is_refused(void **state)
     struct world world = begin("IP:127.0.0.1", 30, false);
     struct rr_http_tls other = trusting(&world.other_ca);
 
-    expect_refusal(&world, &other);
+    expect_cause(&world, &other, RR_CAUSE_UNKNOWN_AUTHORITY,
+                 "TLS: certificate signed by an unknown authority: give the CA certificate that signed it");
     expect_refusal(&world, NULL);
 
     assert_int_equal(test_server_requests(world.server), 0);
@@ -94,7 +111,37 @@ static void f54_expired_certificate_is_refused(void **state)
     struct world world = begin("IP:127.0.0.1", -1, false);
     struct rr_http_tls tls = trusting(&world.ca);
 
-    expect_refusal(&world, &tls);
+    expect_cause(&world, &tls, RR_CAUSE_CERTIFICATE_EXPIRED,
+                 "TLS: certificate expired: renew the server's certificate, or that of its authority");
+
+    end(&world);
+}
+
+static void f54_certificate_of_tomorrow_is_refused(void **state)
+{
+    (void)state;
+    struct world world = { .ca = test_ca_make("ca one"), .other_ca = test_ca_make("ca two") };
+    world.cert = test_cert_issue_for_later(&world.ca, "IP:127.0.0.1");
+    world = begin_with(world, false);
+    struct rr_http_tls tls = trusting(&world.ca);
+
+    expect_cause(&world, &tls, RR_CAUSE_CERTIFICATE_NOT_YET_VALID,
+                 "TLS: certificate not yet valid: check the clocks of the server and of this machine");
+
+    end(&world);
+}
+
+static void f54_unknown_authority_names_the_setting(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    struct rr_http_tls none = { .ca_setting = "--ca-file" }, other = trusting(&world.other_ca);
+    other.ca_setting = "--ca-file";
+
+    expect_cause(&world, &none, RR_CAUSE_UNKNOWN_AUTHORITY,
+                 "TLS: certificate signed by an unknown authority: set --ca-file to the CA certificate that signed it");
+    expect_cause(&world, &other, RR_CAUSE_UNKNOWN_AUTHORITY,
+                 "TLS: certificate signed by an unknown authority: it is not signed by a CA of --ca-file");
 
     end(&world);
 }
@@ -105,7 +152,9 @@ static void f54_certificate_of_another_host_is_refused(void **state)
     struct world world = begin("DNS:store.example,IP:127.0.0.2", 30, false);
     struct rr_http_tls tls = trusting(&world.ca);
 
-    expect_refusal(&world, &tls);
+    expect_cause(
+        &world, &tls, RR_CAUSE_CERTIFICATE_WRONG_NAME,
+        "TLS: certificate is for another host name: use a host name of the certificate, or renew the certificate");
 
     end(&world);
 }
@@ -120,7 +169,7 @@ static void f54_tls_refusal_says_what_to_do_and_the_log_why(void **state)
     struct outcome outcome = fixture_ask(world.loop, &request);
 
     assert_false(outcome.ok);
-    assert_non_null(strstr(outcome.err.message, "not trusted"));
+    assert_non_null(strstr(outcome.err.message, "unknown authority"));
     assert_non_null(strstr(outcome.err.detail, "unable to get local issuer certificate"));
     end(&world);
 }
@@ -317,6 +366,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(server_of_a_trusted_ca_answers),
     cmocka_unit_test(f54_server_of_another_ca_is_refused),
     cmocka_unit_test(f54_expired_certificate_is_refused),
+    cmocka_unit_test(f54_certificate_of_tomorrow_is_refused),
+    cmocka_unit_test(f54_unknown_authority_names_the_setting),
     cmocka_unit_test(f54_certificate_of_another_host_is_refused),
     cmocka_unit_test(f54_tls_refusal_says_what_to_do_and_the_log_why),
     cmocka_unit_test(f54_ca_that_is_no_pem_is_refused),

@@ -411,7 +411,7 @@ static void r14_get_that_breaks_off_for_ever_is_given_up(void **state)
     struct answer answer = ask_plain(steps, 5, "GET", secret_path);
 
     assert_int_equal(answer.err.code, RR_E_UNREACHABLE);
-    assert_int_equal(answer.err.loss, RR_LOSS_BROKEN);
+    assert_int_equal(answer.err.cause, RR_CAUSE_BROKEN);
     assert_int_equal(answer.script.at, 4);
     answer_done(&answer);
 }

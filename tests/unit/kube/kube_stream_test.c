@@ -379,7 +379,7 @@ static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
 
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
     assert_int_equal(fixture.err.http_status, 0);
-    assert_int_equal(fixture.err.loss, RR_LOSS_BROKEN);
+    assert_int_equal(fixture.err.cause, RR_CAUSE_BROKEN);
     assert_int_equal(test_server_requests(fixture.server), 4);
     end(&fixture);
 }
@@ -409,14 +409,14 @@ static void r13_refused_connection_is_told_from_other_failures(void **state)
     test_server_stop(fixture.server);
     assert_false(stream(&fixture, true, 0));
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
-    assert_int_equal(fixture.err.loss, RR_LOSS_REFUSED);
+    assert_int_equal(fixture.err.cause, RR_CAUSE_REFUSED);
 
     rr_buf_clear(&fixture.kube.config.server);
     rr_buf_add(&fixture.kube.config.server,
                RR_LIT("http://a-label-of-more-than-sixty-three-characters-which-no-resolver-ever-sends.invalid"));
     assert_false(stream(&fixture, true, 0));
     assert_int_equal(fixture.err.code, RR_E_UNREACHABLE);
-    assert_int_equal(fixture.err.loss, RR_LOSS_NAME);
+    assert_int_equal(fixture.err.cause, RR_CAUSE_NAME_NOT_FOUND);
 
     fixture.server = test_server_start(kube_script_serve, &fixture.script);
     end(&fixture);
