@@ -26,7 +26,7 @@ static bool set_operand(void *options, struct rr_slice value, struct rr_error *e
     struct explain_options *explain = options;
     explain->is_reason = rr_reason_parse(value, &explain->reason);
     if (!explain->is_reason && value.len > 0 && value.ptr[0] >= 'A' && value.ptr[0] <= 'Z')
-        return rr_fail(err, RR_E_BAD_INPUT, "there is no such reason; the README has the list of them");
+        return rr_fail(err, RR_E_BAD_INPUT, "no such reason: docs/reference/reasons.md lists them");
     return explain->is_reason || rr_options_object_name(value, &explain->name, err);
 }
 

@@ -5,6 +5,7 @@ import re
 
 import sources
 
+PAGE = "docs/reference/reasons.md"
 HEADER = "include/redisrestore/discovery/reason.h"
 
 
@@ -39,8 +40,8 @@ def check(root):
         if names:
             problems += [f"{path}: {name} is not in {HEADER}" for name in sorted(names - reasons)]
             problems += [f"{path}: its table of reasons lacks {name}" for name in sorted(reasons - names)]
-    if "README.md" in tables and not tables["README.md"]:
-        problems.append("README.md: no table of reasons")
+    if not tables.get(PAGE):
+        problems.append(f"{PAGE}: no table of reasons")
     tests = "\n".join(sources.read(root, path) for path in sources.files(root, ("tests/integration",), (".py",)) if "/test_" in path)
     problems += [f"{HEADER}: no test under tests/integration names {name}" for name in sorted(reasons) if not re.search(rf"[\"']{name}[\"']", tests)]
     return problems

@@ -7,7 +7,6 @@ import tempfile
 import textwrap
 import unittest
 
-import advice
 import alerts
 import banned
 import formatted
@@ -322,24 +321,6 @@ class Metrics(Tree):
         self.refused(metrics.check, "ends in _total")
 
 
-class Advice(unittest.TestCase):
-    TOLD = "### Good\n\nIt is well.\n\n- What to do: Nothing.\n- Next try: never. Exit code: 0.\n\n### Bad\n\nIt is not.\n\n- What to do: Mend it.\n- Next try: soon. Exit code: 3.\n\n"
-    README = "| Reason | Ready | Meaning | What to do |\n|---|---|---|---|\n| `Good` | True | It is well | Nothing |\n| `Bad` | False | It is not | Mend it |\n"
-
-    def page(self, told):
-        return f"head\n{advice.BEGIN}\n{told}{advice.END}tail\n"
-
-    def test_one_text_everywhere_is_accepted(self):
-        self.assertEqual(advice.compare(self.TOLD, self.page(self.TOLD), self.README), [])
-
-    def test_page_that_says_something_else_is_refused(self):
-        self.assertIn("--write", advice.compare(self.TOLD, self.page(self.TOLD.replace("Mend", "Leave")), self.README)[0])
-
-    def test_readme_that_says_something_else_is_refused(self):
-        for other in (self.README.replace("Mend it", "Leave it"), self.README.replace("It is not", "It is odd"), self.README.replace("`Bad`", "`Worse`")):
-            self.assertIn("Bad", " ".join(advice.compare(self.TOLD, self.page(self.TOLD), other)))
-
-
 class Alerts(Tree):
     def setUp(self):
         super().setUp()
@@ -382,28 +363,28 @@ class Workflows(Tree):
 
 
 class Reasons(Tree):
-    README = "| reason | meaning |\n|---|---|\n| `BackupDiscovered` | good |\n| `AccessDenied` | see `OtherWord` |\n\n| flag | x |\n|---|---|\n| `NoReason` | y |\n"
+    PAGE = "| reason | meaning |\n|---|---|\n| `BackupDiscovered` | good |\n| `AccessDenied` | see `OtherWord` |\n\n| flag | x |\n|---|---|\n| `NoReason` | y |\n"
 
     def setUp(self):
         super().setUp()
         self.write("include/redisrestore/discovery/reason.h", REASON_HEADER)
-        self.write("README.md", self.README)
+        self.write("docs/reference/reasons.md", self.PAGE)
         self.write("tests/integration/test_x.py", 'want("BackupDiscovered")\nwant("AccessDenied")\n')
 
     def test_right_tree_is_accepted(self):
         self.assertEqual(reasons.listed(self.root), {"BackupDiscovered", "AccessDenied"})
         self.accepted(reasons.check)
 
-    def test_reason_that_readme_lacks_is_refused(self):
-        self.write("README.md", self.README.replace("| `AccessDenied` | see `OtherWord` |\n", ""))
+    def test_reason_that_the_page_lacks_is_refused(self):
+        self.write("docs/reference/reasons.md", self.PAGE.replace("| `AccessDenied` | see `OtherWord` |\n", ""))
         self.refused(reasons.check, "lacks AccessDenied")
 
-    def test_reason_that_only_readme_has_is_refused(self):
-        self.write("README.md", self.README.replace("| `AccessDenied`", "| `AccessRefused` | |\n| `AccessDenied`"))
+    def test_reason_that_only_the_page_has_is_refused(self):
+        self.write("docs/reference/reasons.md", self.PAGE.replace("| `AccessDenied`", "| `AccessRefused` | |\n| `AccessDenied`"))
         self.refused(reasons.check, "AccessRefused is not in")
 
-    def test_readme_without_a_table_is_refused(self):
-        self.write("README.md", "nothing\n")
+    def test_page_without_a_table_is_refused(self):
+        self.write("docs/reference/reasons.md", "nothing\n")
         self.refused(reasons.check, "no table of reasons")
 
     def test_table_in_docs_is_held_to_the_list_too(self):

@@ -94,13 +94,6 @@ class Commands(CommandLine):
                 self.assertEqual(re.findall(r"^  --([a-z-]+) ", done.stdout, re.M), list(flags))
                 self.assertIn(f"redisrestore {command}", done.stdout[done.stdout.index("Example"):])
 
-    def test_readme_has_the_flags_of_the_help(self):
-        with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-            readme = file.read()
-        for command, flags in (("discover", DISCOVER_FLAGS), ("controller", CONTROLLER_FLAGS)):
-            section = readme.split(f"### redisrestore {command}\n", 1)[1].split("\n### ", 1)[0]
-            self.assertEqual(sorted(re.findall(r"^\| `--([a-z-]+)", section, re.M)), sorted(flags), command)
-
     def test_no_command_and_unknown_command(self):
         self.assert_usage_error(self.run_binary(), "--help")
         self.assert_usage_error(self.run_binary("dance"), "--help")

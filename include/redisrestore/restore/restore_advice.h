@@ -1,6 +1,5 @@
 /* restore_advice: what each reason means, what a person does about it, and the commands for that. The one list:
- * `explain` prints it, and the tables of README.md and docs/troubleshooting.md are compared with it
- * (tests/checks/advice.py). Threads: pure. */
+ * `explain` prints it, and scripts/reference writes docs/reference/reasons.md from it. Threads: pure. */
 #ifndef RR_RESTORE_RESTORE_ADVICE_H
 #define RR_RESTORE_RESTORE_ADVICE_H
 
