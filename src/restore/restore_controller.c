@@ -30,13 +30,13 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     rr_assert(either != NULL);
     rr_auto(buf) key = RR_BUF(KEY_MAX_BYTES);
     rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
-    rr_restore_ahead_settle(controller->reconciler.ahead, rr_buf_slice(&key), after);
+    rr_restore_records_settle_written(controller->reconciler.records, rr_buf_slice(&key), after);
     if (before != NULL && after != NULL && before->generation == after->generation &&
         before->deleting == after->deleting)
         return;
     /* What runs for the object as it was before has nothing to say any more. */
     if (before != NULL)
-        rr_restore_runs_cancel(controller->reconciler.runs, rr_buf_slice(&key));
+        rr_restore_records_cancel(controller->reconciler.records, rr_buf_slice(&key));
     if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
         rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
@@ -112,9 +112,7 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .clock = options->clock,
                                                   .random = options->random,
                                                   .cache = controller->cache,
-                                                  .runs = rr_restore_runs_new(),
-                                                  .unwritten = rr_restore_unwritten_new(),
-                                                  .ahead = rr_restore_ahead_new(),
+                                                  .records = rr_restore_records_new(),
                                                   .late = rr_restore_late_start(options->clock) };
     rr_restore_metrics_init(&reconciler->metrics, options->metrics);
     struct rr_events_options events = { .client = options->kube,
@@ -202,9 +200,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_restore_gauges_done(&controller->gauges);
     rr_restore_late_free(controller->reconciler.late);
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
-    rr_restore_runs_free(controller->reconciler.runs);
-    rr_restore_unwritten_free(controller->reconciler.unwritten);
-    rr_restore_ahead_free(controller->reconciler.ahead);
+    rr_restore_records_free(controller->reconciler.records);
     rr_discovery_share_free(controller->reconciler.share);
     rr_s3_memory_free(controller->reconciler.memory);
     rr_cache_free(controller->cache);

@@ -2,7 +2,7 @@
 #ifndef RR_RESTORE_EVENTS_H
 #define RR_RESTORE_EVENTS_H
 
-#include "restore_compute.h"
+#include "restore_status_compute.h"
 
 #include <redisrestore/controller/events.h>
 #include <redisrestore/controller/object.h>

@@ -3,13 +3,11 @@
 #ifndef RR_RESTORE_RECONCILE_H
 #define RR_RESTORE_RECONCILE_H
 
-#include "restore_ahead.h"
 #include "restore_late.h"
 #include "restore_metrics.h"
 #include "restore_object.h"
 #include "restore_question.h"
-#include "restore_runs.h"
-#include "restore_unwritten.h"
+#include "restore_record.h"
 
 #include <redisrestore/controller/cache.h>
 #include <redisrestore/controller/events.h>
@@ -30,9 +28,7 @@ struct rr_restore_reconciler {
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_cache *cache;
-    struct rr_restore_runs *runs;
-    struct rr_restore_unwritten *unwritten;
-    struct rr_restore_ahead *ahead;
+    struct rr_restore_records *records;
     struct rr_restore_late *late;
     struct rr_events *events;
     struct rr_restore_metrics metrics;

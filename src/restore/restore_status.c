@@ -152,7 +152,7 @@ static void put_condition(struct rr_json_writer *json, const char *type, const s
     rr_json_close(json);
 }
 
-void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status *status)
+void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status *status)
 {
     struct rr_json_writer json;
     rr_json_writer_init(&json, buf, 0);

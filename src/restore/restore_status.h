@@ -52,6 +52,6 @@ void rr_restore_status_done(struct rr_restore_status *status);
 void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
 /* As it is stored: JSON in canonical member order. */
-void rr_restore_status_write(struct rr_buf *buf, const struct rr_restore_status *status);
+void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status *status);
 
 #endif

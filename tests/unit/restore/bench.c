@@ -46,7 +46,7 @@ static void answer_patch(struct bench *bench, struct test_peer *peer)
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
     rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"}}", 200 + bench->patched_times);
     if (step.edits)
-        rr_restore_runs_cancel(bench->reconciler.runs, RR_LIT("shop/cart"));
+        rr_restore_records_cancel(bench->reconciler.records, RR_LIT("shop/cart"));
     if (step.status > 0)
         answer_status(peer, step.status, step.message);
     else if (step.status != BENCH_NO_REPLY)
@@ -162,9 +162,7 @@ static void start_reconciler(struct bench *bench)
                                                   .addresses = &everything,
                                                   .clock = &rr_clock_system,
                                                   .random = &rr_random_system,
-                                                  .runs = rr_restore_runs_new(),
-                                                  .unwritten = rr_restore_unwritten_new(),
-                                                  .ahead = rr_restore_ahead_new(),
+                                                  .records = rr_restore_records_new(),
                                                   .late = rr_restore_late_start(&rr_clock_system),
                                                   .share = rr_discovery_share_new(&share) };
     struct rr_events_options events = { .client = reconciler->kube,
@@ -218,9 +216,7 @@ static void stop(struct bench *bench)
 {
     rr_restore_late_free(bench->reconciler.late);
     rr_events_free(bench->reconciler.events, 5000);
-    rr_restore_runs_free(bench->reconciler.runs);
-    rr_restore_unwritten_free(bench->reconciler.unwritten);
-    rr_restore_ahead_free(bench->reconciler.ahead);
+    rr_restore_records_free(bench->reconciler.records);
     rr_discovery_share_free(bench->reconciler.share);
     rr_cache_free(bench->reconciler.cache);
     rr_kube_client_free(bench->reconciler.kube);
@@ -300,10 +296,11 @@ const char *bench_logged(struct bench *bench)
 
 void bench_let_be_due(struct bench *bench)
 {
-    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
+    struct rr_restore_memory memory =
+        rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"));
     memory.due_at_ms = 1;
     memory.next_write_ms = 0;
-    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
+    rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
 }
 
 int bench_setup(void **state)

@@ -4,7 +4,7 @@
 #define RR_RESTORE_TEST_BENCH_H
 
 #include "restore_reconcile.h"
-#include "restore_writer.h"
+#include "restore_status_writer.h"
 
 #include "fakes/fake_store.h"
 #include "support/http_server.h"

@@ -2,7 +2,7 @@
 
 #include "restore_gauges.h"
 #include "restore_object.h"
-#include "restore_runs.h"
+#include "restore_record.h"
 
 #include <redisrestore/base/thread.h>
 #include <redisrestore/controller/workqueue.h>
@@ -150,7 +150,7 @@ static void f55_idle_object_takes_less_than_4_kib(void **state)
     struct fixture *fixture = *state;
     struct rr_workqueue_options options = { .clock = &rr_clock_system, .random = &rr_random_system, .name = "q" };
     rr_auto_ptr(workqueue) queue = rr_workqueue_new(&options);
-    struct rr_restore_runs *runs = rr_restore_runs_new();
+    struct rr_restore_records *records = rr_restore_records_new();
     const struct rr_restore_memory memory = { .generation = 1 };
     size_t before = allocated_bytes();
 
@@ -159,7 +159,8 @@ static void f55_idle_object_takes_less_than_4_kib(void **state)
         (void)snprintf(name, sizeof(name), "cart-%d", i);
         (void)snprintf(key, sizeof(key), "shop/%s", name);
         put(fixture, name, "4f6b7a52-6f0f-4c5f-9f8e-0b6a2f1f7c11", "{" BACKUP "," READY("True") "}");
-        rr_restore_runs_remember(runs, rr_slice_from(key), RR_LIT("4f6b7a52-6f0f-4c5f-9f8e-0b6a2f1f7c11"), &memory);
+        rr_restore_records_remember(records, rr_slice_from(key), RR_LIT("4f6b7a52-6f0f-4c5f-9f8e-0b6a2f1f7c11"),
+                                    &memory);
         rr_workqueue_add_after(queue, rr_slice_from(key), 3600 * 1000);
     }
     (void)page(fixture);
@@ -167,7 +168,7 @@ static void f55_idle_object_takes_less_than_4_kib(void **state)
     size_t each = (allocated_bytes() - before) / OBJECTS;
 
     assert_in_range(each, 100, 4096);
-    rr_restore_runs_free(runs);
+    rr_restore_records_free(records);
 }
 
 static void scrape(void *context)

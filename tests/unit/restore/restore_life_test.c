@@ -2,8 +2,8 @@
  * runs, what stays of the last one, and which trigger counts as handled. */
 #include <support/test.h>
 
-#include "restore_compute.h"
 #include "restore_decide.h"
+#include "restore_status_compute.h"
 
 #include <redisrestore/base/clock.h>
 
@@ -94,8 +94,8 @@ static void say(struct life *life, const struct rr_restore_answer *answer)
     struct rr_restore_status after;
     int64_t ignored;
     rr_restore_status_init(&after);
-    rr_restore_compute(&life->status, &life->spec, life->model.generation, answer, START_S + life->now_ms / 1000,
-                       &after);
+    rr_restore_status_compute(&life->status, &life->spec, life->model.generation, answer, START_S + life->now_ms / 1000,
+                              &after);
     rr_restore_status_copy(&life->status, &after);
     rr_restore_status_done(&after);
     (void)rr_restore_plan(&life->memory, &life->spec, life->model.generation, answer->reason, life->now_ms, &exact,

@@ -37,10 +37,11 @@ static void e15_equal_answer_is_not_written_again(void **state)
     struct bench *bench = *state;
     bench_put(bench, 1, "\"interval\":\"30s\"", NULL);
     struct rr_reconcile_result first = bench_reconcile(bench);
-    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"));
+    struct rr_restore_memory memory =
+        rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"));
     memory.due_at_ms = 1;
     memory.next_write_ms = 0;
-    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
+    rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
     const char *status = strstr(bench_body(bench, 1), "\"status\":{");
     char stored[8192];
     (void)snprintf(stored, sizeof(stored), "%s", status + strlen("\"status\":"));
@@ -197,7 +198,8 @@ static void f13_conflict_with_another_generation_or_uid_drops_the_answer(void **
         struct rr_reconcile_result result = bench_reconcile(bench);
         assert_int_equal(result.next, RR_RECONCILE_AFTER); /* the watch tells sooner; should it not, somebody looks */
         assert_in_range(result.delay_ms, 48 * 1000, 72 * 1000);
-        rr_restore_runs_forget(bench->reconciler.runs, RR_LIT("shop/cart")); /* and with it the pause of a second */
+        rr_restore_records_forget(bench->reconciler.records,
+                                  RR_LIT("shop/cart")); /* and with it the pause of a second */
     }
 
     assert_int_equal(bench->patched_times, 2);
@@ -242,7 +244,7 @@ static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state
 
     until_ms = INT64_MAX;
     struct rr_restore_memory none = { 0 };
-    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &none);
+    rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &none);
     (void)bench_reconcile(bench);
 
     assert_int_equal(bench->patched_times, 1);
@@ -268,7 +270,7 @@ static void e15_field_that_the_crd_lacks_is_left_out_and_said_once(void **state)
     ALONE(bench_reconcile(bench));
     bench_put(bench, 2, NULL, NULL);
     struct rr_restore_memory none = { 0 };
-    rr_restore_runs_remember(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1"), &none);
+    rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &none);
     ALONE(bench_reconcile(bench));
 
     assert_int_equal(bench->patched_times, 5);
@@ -480,7 +482,7 @@ static void stop_when_listing(void *context)
     if (stopper->stop != NULL)
         rr_stop_set(stopper->stop);
     else
-        rr_restore_runs_cancel(stopper->bench->reconciler.runs, RR_LIT("shop/cart"));
+        rr_restore_records_cancel(stopper->bench->reconciler.records, RR_LIT("shop/cart"));
 }
 
 static void assert_ends_without_a_claim(struct bench *bench, struct rr_stop *stop)
@@ -514,13 +516,14 @@ static void object_that_is_gone_is_forgotten(void **state)
     struct bench *bench = *state;
     bench_put(bench, 1, "\"interval\":\"30s\"", NULL);
     (void)bench_reconcile(bench);
-    assert_int_not_equal(rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms,
-                         0);
+    assert_int_not_equal(
+        rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms, 0);
 
     rr_cache_remove(bench->reconciler.cache, RR_LIT("shop"), RR_LIT("cart"), RR_LIT("u1"));
     ALONE(bench_reconcile(bench));
 
-    assert_int_equal(rr_restore_runs_recall(bench->reconciler.runs, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms, 0);
+    assert_int_equal(rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1")).due_at_ms,
+                     0);
 }
 
 static const struct CMUnitTest tests[] = {

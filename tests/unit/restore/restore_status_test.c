@@ -20,7 +20,7 @@ static void round_trip_is_exact(void **state)
     assert_ok(rr_json_parse(rr_slice_from(stored), &json, &err), err);
 
     rr_restore_status_decode(json.root, &status);
-    rr_restore_status_write(&text, &status);
+    rr_restore_status_encode(&text, &status);
 
     assert_string_equal(rr_buf_text(&text), stored);
     rr_restore_status_done(&status);
@@ -73,7 +73,7 @@ static void f36_section_without_room_is_left_out(void **state)
     assert_int_equal(status.candidates.len, 0);
     assert_int_equal(status.discovery.len, 0);
     assert_slice(rr_buf_slice(&status.backup), "{\"replicationID\":\"shop\"}");
-    rr_restore_status_write(&written, &status);
+    rr_restore_status_encode(&written, &status);
     assert_ok(rr_json_parse(rr_buf_slice(&written), &again, &err), err);
     rr_restore_status_done(&status);
 }

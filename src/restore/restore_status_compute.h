@@ -1,7 +1,7 @@
-/* restore_compute: the status that follows from the status before and an answer (behaviour D-05 to D-09, E-13, E-15).
- * Pure. */
-#ifndef RR_RESTORE_COMPUTE_H
-#define RR_RESTORE_COMPUTE_H
+/* restore_status_compute: the status that follows from the status before and an answer (behaviour D-05 to D-09, E-13,
+ * E-15). Pure. */
+#ifndef RR_RESTORE_STATUS_COMPUTE_H
+#define RR_RESTORE_STATUS_COMPUTE_H
 
 #include "restore_spec.h"
 #include "restore_status.h"
@@ -17,12 +17,12 @@ struct rr_restore_answer {
 };
 
 /* *out_status was initialised. `generation` and `spec` are those of the object that was read. */
-void rr_restore_compute(const struct rr_restore_status *before, const struct rr_restore_spec *spec, int64_t generation,
-                        const struct rr_restore_answer *answer, int64_t now_unix_s,
-                        struct rr_restore_status *out_status);
+void rr_restore_status_compute(const struct rr_restore_status *before, const struct rr_restore_spec *spec,
+                               int64_t generation, const struct rr_restore_answer *answer, int64_t now_unix_s,
+                               struct rr_restore_status *out_status);
 
 /* Whether `after` says nothing new: equal, or equal but for numbers of the discovery and a lastDiscoveryTime less than
  * 5 minutes newer. */
-bool rr_restore_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after);
+bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after);
 
 #endif

@@ -1,4 +1,4 @@
-#include "restore_writer.h"
+#include "restore_status_writer.h"
 
 #include "restore_names.h"
 
@@ -19,7 +19,7 @@ enum {
 
 /* What is written, and where to. */
 struct write {
-    const struct rr_restore_writing *how;
+    const struct rr_restore_status_writing *how;
     int64_t timeout_ms;
     const struct rr_object *object;
     struct rr_buf *version; /* to write on */
@@ -208,7 +208,8 @@ static bool mend(struct write *write, int *mended, bool *in_part, struct rr_erro
     return true;
 }
 
-static bool write_on(struct write *write, int tries_max, enum rr_restore_written *out_written, struct rr_error *err)
+static bool write_on(struct write *write, int tries_max, enum rr_restore_status_written *out_written,
+                     struct rr_error *err)
 {
     int64_t transient_ms = TRANSIENT_PAUSE_MS;
     bool in_part = false;
@@ -216,9 +217,9 @@ static bool write_on(struct write *write, int tries_max, enum rr_restore_written
         int64_t pause_ms = 0;
         enum outcome outcome = attempt(write, tries >= tries_max, &transient_ms, &pause_ms, err);
         if (outcome == DONE || outcome == OUTDATED) {
-            *out_written = outcome == OUTDATED ? RR_RESTORE_OUTDATED
-                           : in_part           ? RR_RESTORE_WRITTEN_IN_PART
-                                               : RR_RESTORE_WRITTEN;
+            *out_written = outcome == OUTDATED ? RR_RESTORE_STATUS_OUTDATED
+                           : in_part           ? RR_RESTORE_STATUS_WRITTEN_IN_PART
+                                               : RR_RESTORE_STATUS_WRITTEN;
             return true;
         }
         if (tries_max > 1 && mend(write, &mended, &in_part, err))
@@ -231,16 +232,16 @@ static bool write_on(struct write *write, int tries_max, enum rr_restore_written
     }
 }
 
-bool rr_restore_write(const struct rr_restore_writing *writing, const struct rr_object *object, struct rr_buf *version,
-                      const struct rr_restore_status *status, enum rr_restore_written *out_written,
-                      struct rr_error *err)
+bool rr_restore_status_write(const struct rr_restore_status_writing *writing, const struct rr_object *object,
+                             struct rr_buf *version, const struct rr_restore_status *status,
+                             enum rr_restore_status_written *out_written, struct rr_error *err)
 {
     struct write write = { .how = writing,
                            .timeout_ms = writing->timeout_ms > 0 ? writing->timeout_ms : RR_KUBE_REQUEST_TIMEOUT_MS,
                            .object = object,
                            .version = version,
                            .status = RR_BUF(2 * RR_STATUS_MAX_BYTES) };
-    rr_restore_status_write(&write.status, status);
+    rr_restore_status_encode(&write.status, status);
     bool written = write_on(&write, writing->tries > 0 ? writing->tries : TRIES_MAX, out_written, err);
     rr_buf_done(&write.status);
     return written;

@@ -1,17 +1,69 @@
 #include "support/test.h"
 
-#include "restore_shelf.h"
-#include "restore_unwritten.h"
+#include "restore_record.h"
+
+#define KEY  RR_LIT("shop/cart")
+#define UID  RR_LIT("uid-1")
+#define UID2 RR_LIT("uid-2")
+
+static void r26_memory_of_another_uid_is_empty(void **state)
+{
+    (void)state;
+    struct rr_restore_records *records = rr_restore_records_new();
+    const struct rr_restore_memory memory = { .generation = 7, .due_at_ms = 9 };
+
+    rr_restore_records_remember(records, KEY, UID, &memory);
+
+    assert_int_equal(rr_restore_records_recall(records, KEY, UID).generation, 7);
+    assert_int_equal(rr_restore_records_recall(records, KEY, UID2).generation, 0);
+    rr_restore_records_free(records);
+}
+
+static void forgotten_object_leaves_nothing(void **state)
+{
+    (void)state;
+    struct rr_restore_records *records = rr_restore_records_new();
+    const struct rr_restore_memory memory = { .generation = 7 };
+    rr_restore_records_remember(records, KEY, UID, &memory);
+
+    rr_restore_records_forget(records, KEY);
+
+    assert_int_equal(rr_restore_records_recall(records, KEY, UID).generation, 0);
+    rr_restore_records_free(records);
+}
+
+static void cancel_reaches_what_runs_and_nothing_else(void **state)
+{
+    (void)state;
+    struct rr_restore_records *records = rr_restore_records_new();
+    struct rr_stop stop;
+    rr_stop_init(&stop, NULL);
+
+    rr_restore_records_cancel(records, KEY);
+    rr_restore_records_enter(records, KEY, &stop);
+    rr_restore_records_cancel(records, RR_LIT("shop/other"));
+    assert_false(rr_stop_is_set(&stop));
+    rr_restore_records_cancel(records, KEY);
+    assert_true(rr_stop_is_set(&stop));
+    rr_restore_records_forget(records, KEY); /* while it runs */
+    rr_restore_records_leave(records, KEY);
+    rr_restore_records_cancel(records, KEY); /* after it left: nothing to reach */
+
+    rr_stop_done(&stop);
+    rr_restore_records_free(records);
+}
+
+/* --- verdicts that were not written --- */
 
 static int setup(void **state)
 {
-    *state = rr_restore_unwritten_new();
+    *state = rr_restore_records_new();
     return 0;
 }
 
 static int teardown(void **state)
 {
-    rr_restore_unwritten_free(*state);
+    rr_restore_records_free(*state);
     return 0;
 }
 
@@ -25,22 +77,22 @@ static struct rr_restore_verdict a_verdict(const char *phase)
     return verdict;
 }
 
-static void keep(struct rr_restore_unwritten *unwritten, const char *key, const char *phase)
+static void keep(struct rr_restore_records *records, const char *key, const char *phase)
 {
     struct rr_restore_verdict verdict = a_verdict(phase);
-    rr_restore_unwritten_keep(unwritten, rr_slice_from(key), RR_LIT("u1"), &verdict);
+    rr_restore_records_keep_unwritten(records, rr_slice_from(key), RR_LIT("u1"), &verdict);
     rr_restore_status_done(&verdict.status);
 }
 
 /* The phase of what is kept; "" for nothing. */
-static const char *take(struct rr_restore_unwritten *unwritten, const char *key, const char *uid, int64_t generation,
+static const char *take(struct rr_restore_records *records, const char *key, const char *uid, int64_t generation,
                         int64_t not_before_ms)
 {
     static char phase[64];
     struct rr_restore_verdict verdict = { 0 };
     rr_restore_status_init(&verdict.status);
-    bool found = rr_restore_unwritten_take(unwritten, rr_slice_from(key), rr_slice_from(uid), generation, not_before_ms,
-                                           &verdict);
+    bool found = rr_restore_records_take_unwritten(records, rr_slice_from(key), rr_slice_from(uid), generation,
+                                                   not_before_ms, &verdict);
     if (found) {
         assert_int_equal(verdict.reason, RR_REASON_NO_BACKUP_FOUND);
         assert_int_equal(verdict.made_ms, 1000);
@@ -78,8 +130,8 @@ static void f13_answer_of_another_uid_or_generation_or_time_is_dropped(void **st
 static void f13_answer_is_forgotten_with_its_object(void **state)
 {
     keep(*state, "a/b", "Kept");
-    rr_restore_unwritten_forget(*state, RR_LIT("a/b"));
-    rr_restore_unwritten_forget(*state, RR_LIT("never/there"));
+    rr_restore_records_drop_unwritten(*state, RR_LIT("a/b"));
+    rr_restore_records_drop_unwritten(*state, RR_LIT("never/there"));
 
     assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "");
 }
@@ -94,7 +146,7 @@ static void f13_memory_is_bounded_and_comes_back(void **state)
     for (int i = 0; i < 200; i++) {
         char key[16];
         (void)snprintf(key, sizeof(key), "a/%d", i);
-        rr_restore_unwritten_keep(*state, rr_slice_from(key), RR_LIT("u1"), &verdict);
+        rr_restore_records_keep_unwritten(*state, rr_slice_from(key), RR_LIT("u1"), &verdict);
     }
     rr_restore_status_done(&verdict.status);
     for (int i = 0; i < 200; i++) {
@@ -102,13 +154,16 @@ static void f13_memory_is_bounded_and_comes_back(void **state)
         (void)snprintf(key, sizeof(key), "a/%d", i);
         kept += take(*state, key, "u1", 3, INT64_MIN)[0] != '\0';
     }
-    assert_in_range(kept, 50, RR_RESTORE_SHELF_MAX_BYTES / RR_STATUS_SECTION_MAX_BYTES);
+    assert_in_range(kept, 50, RR_RESTORE_RECORDS_MAX_BYTES / RR_STATUS_SECTION_MAX_BYTES);
 
     keep(*state, "a/b", "Fits again");
     assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "Fits again");
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(r26_memory_of_another_uid_is_empty),
+    cmocka_unit_test(forgotten_object_leaves_nothing),
+    cmocka_unit_test(cancel_reaches_what_runs_and_nothing_else),
     cmocka_unit_test_setup_teardown(f13_answer_is_kept_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_of_another_uid_or_generation_or_time_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),

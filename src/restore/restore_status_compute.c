@@ -1,4 +1,4 @@
-#include "restore_compute.h"
+#include "restore_status_compute.h"
 
 #include <redisrestore/discovery/discovery_result.h>
 #include <redisrestore/text/json_canonical.h>
@@ -187,9 +187,9 @@ static const char *phase_of(const struct rr_restore_answer *answer)
     return answer->reason == RR_REASON_PROGRESSING ? "Discovering" : "Failed";
 }
 
-void rr_restore_compute(const struct rr_restore_status *before, const struct rr_restore_spec *spec, int64_t generation,
-                        const struct rr_restore_answer *answer, int64_t now_unix_s,
-                        struct rr_restore_status *out_status)
+void rr_restore_status_compute(const struct rr_restore_status *before, const struct rr_restore_spec *spec,
+                               int64_t generation, const struct rr_restore_answer *answer, int64_t now_unix_s,
+                               struct rr_restore_status *out_status)
 {
     struct work work = { .before = before,
                          .out = out_status,
@@ -221,14 +221,14 @@ static bool spell(const struct rr_restore_status *status, struct rr_buf *out_tex
     rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
     rr_auto(json) json = { 0 };
     struct rr_error ignored;
-    rr_restore_status_write(&text, status);
+    rr_restore_status_encode(&text, status);
     if (!rr_buf_ok(&text, &ignored) || !rr_json_parse(rr_buf_slice(&text), &json, &ignored))
         return false;
     rr_json_canonical(out_text, json.root);
     return rr_buf_ok(out_text, &ignored);
 }
 
-bool rr_restore_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
+bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
 {
     if (before->observed_generation != after->observed_generation)
         return false; /* without a look at the rest: so it is for most that is written */

@@ -1,6 +1,6 @@
 #include "api_fixture.h"
 
-#include "restore_writer.h"
+#include "restore_status_writer.h"
 
 #include <redisrestore/text/json.h>
 
@@ -63,7 +63,7 @@ static int teardown(void **state)
 
 struct outcome {
     bool ok;
-    enum rr_restore_written written;
+    enum rr_restore_status_written written;
     struct rr_error err;
 };
 
@@ -73,10 +73,10 @@ static struct outcome write_against(const struct api_reply *replies, size_t coun
 {
     struct outcome outcome = { 0 };
     api_start(&api, replies, (int)count);
-    struct rr_restore_writing writing = {
+    struct rr_restore_status_writing writing = {
         .client = api.client, .guard = guard, .clock = &rr_clock_system, .stop = &stop, .tries = tries
     };
-    outcome.ok = rr_restore_write(&writing, object, &version, &status, &outcome.written, &outcome.err);
+    outcome.ok = rr_restore_status_write(&writing, object, &version, &status, &outcome.written, &outcome.err);
     api_stop(&api);
     return outcome;
 }
@@ -102,7 +102,7 @@ static void e12_status_goes_by_one_apply_of_the_status_alone(void **state)
     struct outcome outcome = WRITE_AGAINST(WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN);
     assert_int_equal(api.asked, 1);
     assert_true(is_method(0, "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/main/status"
                              "?fieldManager=redisrestore-controller&force=true HTTP/1.1\r\n"));
@@ -134,7 +134,7 @@ static void e12_conflict_is_written_again_on_the_version_that_is_stored(void **s
     struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "3", "12"), WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN);
     assert_int_equal(api.asked, 3);
     assert_true(is_method(1, "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/main HTTP/1.1\r\n"));
     assert_true(is_method(2, "PATCH "));
@@ -147,7 +147,7 @@ static void l09_answer_to_another_generation_is_dropped(void **state)
     struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "4", "12"), WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_OUTDATED);
     assert_int_equal(api.asked, 2);
 }
 
@@ -157,7 +157,7 @@ static void r26_answer_for_an_object_of_the_same_name_is_dropped(void **state)
     struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-2", "3", "12"), WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_OUTDATED);
     assert_int_equal(api.asked, 2);
 }
 
@@ -168,7 +168,7 @@ static void object_without_a_generation_is_another_one(void **state)
         WRITE_AGAINST(CONFLICT, { 200, "{\"metadata\":{\"uid\":\"u-1\",\"resourceVersion\":\"12\"}}", NULL }, WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_OUTDATED);
 }
 
 static void object_that_is_gone_needs_no_status(void **state)
@@ -176,13 +176,13 @@ static void object_that_is_gone_needs_no_status(void **state)
     (void)state;
     struct outcome outcome = WRITE_AGAINST(NOT_FOUND);
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_OUTDATED);
     assert_int_equal(api.asked, 1);
 
     memset(&api, 0, sizeof(api));
     outcome = WRITE_AGAINST(CONFLICT, NOT_FOUND, WRITTEN);
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_OUTDATED);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_OUTDATED);
     assert_int_equal(api.asked, 2);
 }
 
@@ -203,7 +203,7 @@ static void server_that_cannot_answer_now_is_asked_again(void **state)
     struct outcome outcome = WRITE_AGAINST({ 503, "{}", NULL }, { 429, "{}", "Retry-After: 0\r\n" }, WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN);
     assert_int_equal(api.asked, 3);
 }
 
@@ -276,7 +276,7 @@ static void e12_field_that_the_server_does_not_know_is_left_out(void **state)
     struct outcome outcome = WRITE_AGAINST(UNDECLARED(".status.backup.rdb.etag"), UNDECLARED(".status.phase"), WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN_IN_PART);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN_IN_PART);
     assert_int_equal(api.asked, 3);
     assert_non_null(strstr(body_of(0), "\"etag\":\"e\""));
     assert_non_null(strstr(body_of(1), "\"status\":{\"backup\":{\"rdb\":{\"key\":\"k\"}},"));
@@ -312,7 +312,7 @@ static void e15_value_that_the_server_does_not_know_is_left_out(void **state)
     struct outcome outcome = WRITE_AGAINST({ 422, UNSUPPORTED, NULL }, WRITTEN);
 
     assert_ok(outcome.ok, outcome.err);
-    assert_int_equal(outcome.written, RR_RESTORE_WRITTEN_IN_PART);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN_IN_PART);
     assert_int_equal(api.asked, 2);
     assert_null(strstr(body_of(1), "\"phase\""));
     assert_non_null(strstr(body_of(1), "\"message\""));
@@ -335,7 +335,7 @@ static void e15_status_that_is_too_large_is_written_without_its_lists(void **sta
         struct outcome outcome = WRITE_AGAINST(refusals[i], WRITTEN);
 
         assert_ok(outcome.ok, outcome.err);
-        assert_int_equal(outcome.written, RR_RESTORE_WRITTEN);
+        assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN);
         assert_int_equal(api.asked, 2);
         assert_non_null(strstr(body_of(0), "\"odd\""));
         assert_non_null(strstr(body_of(1), "\"discovery\":{\"ignored\":1,\"pages\":1}"));

@@ -131,7 +131,7 @@ static void f13_run_that_was_due_stays_due_when_its_answer_was_not_written(void 
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
 
-    struct rr_restore_memory memory = rr_restore_runs_recall(bench->reconciler.runs, KEY, RR_LIT("u1"));
+    struct rr_restore_memory memory = rr_restore_records_recall(bench->reconciler.records, KEY, RR_LIT("u1"));
     assert_int_equal(memory.generation, 1);
     assert_int_not_equal(memory.due_at_ms, 0);
     assert_true(memory.due_at_ms <= rr_clock_monotonic_ms(&rr_clock_system));
@@ -148,7 +148,8 @@ static void keep(struct bench *bench, const char *key, const char *version, size
     memset(text, 'b', sizeof(text));
     text[0] = text[backup_bytes - 1] = '"';
     rr_buf_add(&status.backup, (struct rr_slice){ text, backup_bytes });
-    rr_restore_ahead_keep(bench->reconciler.ahead, rr_slice_from(key), object, rr_slice_from(version), &status, false);
+    rr_restore_records_keep_written(bench->reconciler.records, rr_slice_from(key), object, rr_slice_from(version),
+                                    &status, false);
     rr_restore_status_done(&status);
 }
 
@@ -159,7 +160,8 @@ static bool recalls(struct bench *bench, const char *key, const char *version)
     struct rr_restore_status status;
     rr_restore_status_init(&status);
     rr_buf_add(&found, RR_LIT("as it was"));
-    bool kept = rr_restore_ahead_recall(bench->reconciler.ahead, rr_slice_from(key), object, &found, &status);
+    bool kept =
+        rr_restore_records_recall_written(bench->reconciler.records, rr_slice_from(key), object, &found, &status);
     assert_int_equal(status.backup.len > 0, kept);
     assert_slice(rr_buf_slice(&found), kept ? version : "as it was");
     rr_restore_status_done(&status);
@@ -176,7 +178,7 @@ static void e15_written_status_is_that_of_one_object_as_it_was(void **state)
     assert_true(recalls(bench, "a", "8"));
     assert_false(recalls(bench, "b", "8"));
 
-    rr_restore_ahead_settle(bench->reconciler.ahead, RR_LIT("a"), NULL);
+    rr_restore_records_settle_written(bench->reconciler.records, RR_LIT("a"), NULL);
     assert_false(recalls(bench, "a", "8"));
 
     keep(bench, "a", "9", 9);
@@ -199,7 +201,7 @@ static void e15_written_statuses_have_a_limit_that_is_given_back(void **state)
         assert_in_range(kept, 60 * (round + 1), 128 * (round + 1));
         for (int i = 0; i < 400; i++) {
             (void)snprintf(key, sizeof(key), "k%d", i);
-            rr_restore_ahead_settle(bench->reconciler.ahead, rr_slice_from(key), NULL);
+            rr_restore_records_settle_written(bench->reconciler.records, rr_slice_from(key), NULL);
         }
     }
 }

@@ -1,6 +1,6 @@
 #include <support/test.h>
 
-#include "restore_compute.h"
+#include "restore_status_compute.h"
 
 enum { NOW = 1790000000, EARLIER = 1789000000 };
 
@@ -39,7 +39,7 @@ static void make_result(struct rr_discovery_result *result, enum rr_reason reaso
 
 static void compute(struct fixture *fixture, int64_t generation, const struct rr_restore_answer *answer, int64_t now)
 {
-    rr_restore_compute(&fixture->before, &fixture->spec, generation, answer, now, &fixture->after);
+    rr_restore_status_compute(&fixture->before, &fixture->spec, generation, answer, now, &fixture->after);
 }
 
 static void answer_with(struct fixture *fixture, int64_t generation, enum rr_reason reason, int64_t now)
@@ -196,7 +196,7 @@ static void e15_candidates_with_long_names_are_as_many_as_have_room(void **state
         count++;
     assert_int_equal(count, 7);
     rr_auto(buf) whole = RR_BUF(RR_STATUS_MAX_BYTES);
-    rr_restore_status_write(&whole, &fixture->after);
+    rr_restore_status_encode(&whole, &fixture->after);
     assert_ok(rr_buf_ok(&whole, &err), err);
 }
 
@@ -323,10 +323,10 @@ static void d07_equal_answer_is_news_only_after_five_minutes(void **state)
     struct fixture *fixture = *state;
 
     answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER + 300);
-    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 
     answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER + 301);
-    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_false(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 static void f31_time_that_lies_ahead_is_put_right(void **state)
@@ -336,7 +336,7 @@ static void f31_time_that_lies_ahead_is_put_right(void **state)
     answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, EARLIER - 3600);
 
     assert_int_equal(fixture->after.last_discovery_unix_s, EARLIER - 3600);
-    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_false(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void **state)
@@ -350,11 +350,11 @@ static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void 
                                         .discovery_ended = true };
 
     compute(fixture, 1, &answer, EARLIER + 10);
-    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 
     fixture->result.rdb.size++;
     compute(fixture, 1, &answer, EARLIER + 10);
-    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_false(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 /* The API server gives the members of an object back by their names. */
@@ -365,14 +365,14 @@ static void e15_order_of_members_is_no_news(void **state)
     rr_auto(json) json = { 0 };
     struct rr_error err;
     answer_with_candidates(fixture, 2, 1);
-    rr_restore_status_write(&stored, &fixture->after);
+    rr_restore_status_encode(&stored, &fixture->after);
     assert_ok(rr_json_parse(rr_buf_slice(&stored), &json, &err), err);
     rr_restore_status_done(&fixture->before);
     rr_restore_status_init(&fixture->before);
     rr_restore_status_decode(json.root, &fixture->before);
 
     assert_string_not_equal(rr_buf_text(&fixture->before.candidates), rr_buf_text(&fixture->after.candidates));
-    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 static void e15_a_failure_that_stays_is_no_news(void **state)
@@ -383,7 +383,7 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
     rr_restore_status_copy(&fixture->before, &fixture->after);
     fail_with(fixture, 1, RR_REASON_S3_UNAVAILABLE, NOW + 100000);
 
-    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 /* What this controller never writes is compared with nothing, and ends nobody. */
@@ -393,12 +393,12 @@ static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
     static char backup[RR_STATUS_SECTION_MAX_BYTES];
     answer_with(fixture, 1, RR_REASON_BACKUP_DISCOVERED, NOW);
     rr_restore_status_copy(&fixture->before, &fixture->after);
-    assert_true(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
     memset(backup, '[', sizeof(backup)); /* no JSON at all */
     rr_buf_clear(&fixture->before.backup);
     rr_buf_add(&fixture->before.backup, (struct rr_slice){ backup, sizeof(backup) });
 
-    assert_false(rr_restore_is_same_answer(&fixture->before, &fixture->after));
+    assert_false(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,0 +1,330 @@
+#include "restore_record.h"
+
+#include <redisrestore/base/map.h>
+#include <redisrestore/base/mem.h>
+
+/* A status that is kept as JSON, a fraction of what its buffers take. */
+struct kept {
+    struct rr_buf text; /* owns; empty: nothing is kept */
+    size_t *total;      /* of all kept statuses of this kind */
+};
+
+struct record {
+    char *uid; /* owns; NULL: nothing was remembered yet */
+    struct rr_restore_memory memory;
+    struct rr_stop *running; /* borrows; NULL: nothing runs */
+    bool forgotten;          /* the object is gone, but its reconcile has not left yet */
+    struct kept unwritten, written;
+    struct rr_restore_verdict verdict; /* of `unwritten`, without its status */
+    char *seen, *version; /* owns; of `written`. seen: the resourceVersion that the cache had when it was written */
+    bool in_part;
+};
+
+struct rr_restore_records {
+    pthread_mutex_t lock;
+    struct {
+        struct rr_map items; /* of record, owns */
+        size_t unwritten_bytes, written_bytes;
+    } guarded;
+};
+
+/* --- a kept status --- */
+
+static void kept_drop(struct kept *kept)
+{
+    if (kept->total != NULL)
+        *kept->total -= kept->text.cap;
+    rr_buf_done(&kept->text);
+    *kept = (struct kept){ 0 };
+}
+
+/* Takes the text over, or drops it when there is no room. False: nothing is kept. */
+static bool kept_put(struct kept *kept, size_t *total, struct rr_buf *text)
+{
+    struct rr_error ignored;
+    kept_drop(kept);
+    if (!rr_buf_ok(text, &ignored) || *total + text->cap > RR_RESTORE_RECORDS_MAX_BYTES) {
+        rr_buf_done(text);
+        return false;
+    }
+    *total += text->cap;
+    *kept = (struct kept){ .text = *text, .total = total };
+    return true;
+}
+
+static struct rr_buf encode(const struct rr_restore_status *status)
+{
+    struct rr_buf text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    rr_restore_status_encode(&text, status);
+    return text;
+}
+
+/* Puts the status of `text` in place of *out_status. False, with *out_status as it was: the text is no JSON after all
+ * (an unpaired surrogate). */
+static bool decode(struct rr_slice text, struct rr_restore_status *out_status)
+{
+    rr_auto(json) json = { 0 };
+    struct rr_error ignored;
+    if (!rr_json_parse(text, &json, &ignored))
+        return false;
+    rr_restore_status_done(out_status);
+    rr_restore_status_init(out_status);
+    rr_restore_status_decode(json.root, out_status);
+    return true;
+}
+
+/* --- records; all of it needs the lock --- */
+
+static void drop_unwritten(struct record *record)
+{
+    kept_drop(&record->unwritten);
+    record->verdict = (struct rr_restore_verdict){ 0 };
+}
+
+static void drop_written(struct record *record)
+{
+    kept_drop(&record->written);
+    rr_free(record->seen);
+    rr_free(record->version);
+    record->seen = record->version = NULL;
+}
+
+static void record_free(void *value)
+{
+    struct record *record = value;
+    if (record == NULL)
+        return;
+    drop_unwritten(record);
+    drop_written(record);
+    rr_free(record->uid);
+    rr_free(record);
+}
+
+static struct record *find(const struct rr_restore_records *records, struct rr_slice key)
+{
+    return rr_map_get(&records->guarded.items, key);
+}
+
+/* Returns the record of this key, or NULL when it is about another object or there is none. */
+static struct record *find_of(const struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid)
+{
+    struct record *record = find(records, key);
+    return record != NULL && rr_slice_equals(rr_slice_from(record->uid), uid) ? record : NULL;
+}
+
+/* Returns the record of this key, made when it is not there. */
+static struct record *make(struct rr_restore_records *records, struct rr_slice key)
+{
+    struct record *record = find(records, key);
+    if (record == NULL) {
+        record = RR_NEW(struct record);
+        (void)rr_map_put(&records->guarded.items, key, record); /* nothing stood there */
+    }
+    record->forgotten = false;
+    return record;
+}
+
+/* The same for this object: what is known of another one of that name is dropped. */
+static struct record *make_of(struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid)
+{
+    struct record *record = make(records, key);
+    if (!rr_slice_equals(rr_slice_from(record->uid), uid)) {
+        drop_unwritten(record);
+        drop_written(record);
+        rr_free(record->uid);
+        record->uid = rr_strdup(uid);
+        record->memory = (struct rr_restore_memory){ 0 };
+    }
+    return record;
+}
+
+struct rr_restore_records *rr_restore_records_new(void)
+{
+    struct rr_restore_records *records = RR_NEW(struct rr_restore_records);
+    rr_assert(pthread_mutex_init(&records->lock, NULL) == 0);
+    return records;
+}
+
+void rr_restore_records_free(struct rr_restore_records *records)
+{
+    if (records == NULL)
+        return;
+    rr_map_done(&records->guarded.items, record_free);
+    (void)pthread_mutex_destroy(&records->lock);
+    rr_free(records);
+}
+
+/* --- memory, and the reconcile that runs --- */
+
+struct rr_restore_memory rr_restore_records_recall(struct rr_restore_records *records, struct rr_slice key,
+                                                   struct rr_slice uid)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find_of(records, key, uid);
+    struct rr_restore_memory memory = { 0 };
+    if (record != NULL)
+        memory = record->memory;
+    pthread_mutex_unlock(&records->lock);
+    return memory;
+}
+
+void rr_restore_records_remember(struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid,
+                                 const struct rr_restore_memory *memory)
+{
+    pthread_mutex_lock(&records->lock);
+    make_of(records, key, uid)->memory = *memory;
+    pthread_mutex_unlock(&records->lock);
+}
+
+void rr_restore_records_forget(struct rr_restore_records *records, struct rr_slice key)
+{
+    pthread_mutex_lock(&records->lock);
+    struct record *record = find(records, key);
+    if (record != NULL && record->running != NULL)
+        record->forgotten = true;
+    else
+        record_free(rr_map_remove(&records->guarded.items, key));
+    pthread_mutex_unlock(&records->lock);
+}
+
+void rr_restore_records_enter(struct rr_restore_records *records, struct rr_slice key, struct rr_stop *stop)
+{
+    pthread_mutex_lock(&records->lock);
+    make(records, key)->running = stop;
+    pthread_mutex_unlock(&records->lock);
+}
+
+void rr_restore_records_leave(struct rr_restore_records *records, struct rr_slice key)
+{
+    pthread_mutex_lock(&records->lock);
+    struct record *record = find(records, key);
+    rr_assert(record != NULL);
+    record->running = NULL;
+    if (record->forgotten)
+        record_free(rr_map_remove(&records->guarded.items, key));
+    pthread_mutex_unlock(&records->lock);
+}
+
+/* Set the stop under the lock: it lives until leave, which needs the lock too. Its watchers only wake a loop or a
+ * waiter. */
+void rr_restore_records_cancel(struct rr_restore_records *records, struct rr_slice key)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find(records, key);
+    if (record != NULL && record->running != NULL)
+        rr_stop_set(record->running);
+    pthread_mutex_unlock(&records->lock);
+}
+
+/* --- the verdict that was not written --- */
+
+void rr_restore_records_keep_unwritten(struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid,
+                                       const struct rr_restore_verdict *verdict)
+{
+    struct rr_buf text = encode(&verdict->status);
+    pthread_mutex_lock(&records->lock);
+    struct record *record = make_of(records, key, uid);
+    drop_unwritten(record);
+    if (kept_put(&record->unwritten, &records->guarded.unwritten_bytes, &text)) {
+        record->verdict = *verdict;
+        record->verdict.status = (struct rr_restore_status){ 0 }; /* it stays the caller's */
+    }
+    pthread_mutex_unlock(&records->lock);
+}
+
+bool rr_restore_records_take_unwritten(struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid,
+                                       int64_t generation, int64_t not_before_ms,
+                                       struct rr_restore_verdict *out_verdict)
+{
+    struct rr_restore_verdict verdict = { 0 };
+    rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    bool is_same_object = false;
+    pthread_mutex_lock(&records->lock);
+    struct record *record = find(records, key);
+    if (record != NULL && record->unwritten.total != NULL) {
+        is_same_object = rr_slice_equals(rr_slice_from(record->uid), uid);
+        verdict = record->verdict;
+        rr_buf_add(&text, rr_buf_slice(&record->unwritten.text));
+        drop_unwritten(record);
+    }
+    pthread_mutex_unlock(&records->lock);
+    verdict.status = out_verdict->status;
+    bool usable = is_same_object && verdict.generation == generation && verdict.made_ms > not_before_ms &&
+                  decode(rr_buf_slice(&text), &verdict.status);
+    if (usable)
+        *out_verdict = verdict;
+    return usable;
+}
+
+void rr_restore_records_drop_unwritten(struct rr_restore_records *records, struct rr_slice key)
+{
+    pthread_mutex_lock(&records->lock);
+    struct record *record = find(records, key);
+    if (record != NULL)
+        drop_unwritten(record);
+    pthread_mutex_unlock(&records->lock);
+}
+
+/* --- the status that was written --- */
+
+/* The cache's object is still the one that was written on, or is not more than what the write made of it. */
+static bool counts(const struct record *record, const struct rr_object *object)
+{
+    return record->written.total != NULL && object != NULL &&
+           rr_slice_equals(rr_slice_from(record->uid), object->uid) &&
+           (rr_slice_equals(rr_slice_from(record->seen), object->resource_version) ||
+            (record->in_part && rr_slice_equals(rr_slice_from(record->version), object->resource_version)));
+}
+
+void rr_restore_records_settle_written(struct rr_restore_records *records, struct rr_slice key,
+                                       const struct rr_object *object)
+{
+    pthread_mutex_lock(&records->lock);
+    struct record *record = find(records, key);
+    if (record != NULL && !counts(record, object))
+        drop_written(record);
+    pthread_mutex_unlock(&records->lock);
+}
+
+void rr_restore_records_keep_written(struct rr_restore_records *records, struct rr_slice key,
+                                     const struct rr_object *object, struct rr_slice version,
+                                     const struct rr_restore_status *status, bool in_part)
+{
+    struct rr_buf text = encode(status);
+    pthread_mutex_lock(&records->lock);
+    struct record *record = make_of(records, key, object->uid);
+    drop_written(record);
+    if (kept_put(&record->written, &records->guarded.written_bytes, &text)) {
+        record->seen = rr_strdup(object->resource_version);
+        record->version = rr_strdup(version);
+        record->in_part = in_part;
+    }
+    pthread_mutex_unlock(&records->lock);
+}
+
+/* Copies what counts; false: nothing does. Needs the lock. */
+static bool copy_written(const struct rr_restore_records *records, struct rr_slice key, const struct rr_object *object,
+                         struct rr_buf *out_version, struct rr_buf *out_text)
+{
+    const struct record *record = find(records, key);
+    if (record == NULL || !counts(record, object))
+        return false;
+    rr_buf_add(out_version, rr_slice_from(record->version));
+    rr_buf_add(out_text, rr_buf_slice(&record->written.text));
+    return true;
+}
+
+bool rr_restore_records_recall_written(struct rr_restore_records *records, struct rr_slice key,
+                                       const struct rr_object *object, struct rr_buf *out_version,
+                                       struct rr_restore_status *out_status)
+{
+    rr_auto(buf) version = RR_BUF(out_version->max), text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    pthread_mutex_lock(&records->lock);
+    bool found = copy_written(records, key, object, &version, &text);
+    pthread_mutex_unlock(&records->lock);
+    if (!found || !decode(rr_buf_slice(&text), out_status))
+        return false;
+    rr_buf_clear(out_version);
+    rr_buf_add(out_version, rr_buf_slice(&version));
+    return true;
+}
