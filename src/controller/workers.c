@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* controller-runtime's bounds, so that its dashboards fit (behaviour M-01). */
+/* controller-runtime's bounds, so that its dashboards fit (behaviour N-01). */
 static const double reconcile_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3,  0.35,
                                            0.4,   0.45, 0.5,   0.6,  0.7, 0.8,  0.9, 1,    1.25, 1.5,
                                            1.75,  2,    2.5,   3,    3.5, 4,    4.5, 5,    6,    7,

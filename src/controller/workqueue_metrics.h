@@ -1,4 +1,4 @@
-/* workqueue_metrics: the workqueue_* families under client-go's and controller-runtime's names (behaviour M-01).
+/* workqueue_metrics: the workqueue_* families under client-go's and controller-runtime's names (behaviour N-01).
  * Threads: any. All calls do nothing without a registry. */
 #ifndef RR_CONTROLLER_WORKQUEUE_METRICS_H
 #define RR_CONTROLLER_WORKQUEUE_METRICS_H

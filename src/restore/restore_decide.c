@@ -5,7 +5,7 @@
 
 enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10 };
 
-/* Delays of the retry classes (behaviour D-03 and F-32). */
+/* Delays of the retry classes (behaviour T-03 and F-32). */
 static const struct {
     int64_t base_ms, cap_ms;
 } delays[] = {

@@ -1,4 +1,4 @@
-/* restore_decide: whether a discovery runs now (behaviour D-02), and when the next one does.
+/* restore_decide: whether a discovery runs now (behaviour T-02), and when the next one does.
  * Pure. */
 #ifndef RR_RESTORE_DECIDE_H
 #define RR_RESTORE_DECIDE_H

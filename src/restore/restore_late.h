@@ -1,5 +1,5 @@
 /* restore_late: calls back for what is not finished after a second, so that a slow discovery says that it is under way
- * and a fast one needs one write only (behaviour D-06). Threads: begin and end from any; on_late runs on a thread of
+ * and a fast one needs one write only (behaviour T-06). Threads: begin and end from any; on_late runs on a thread of
  * its own, one at a time, and may wait. */
 #ifndef RR_RESTORE_LATE_H
 #define RR_RESTORE_LATE_H

@@ -4,7 +4,7 @@
 #include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_raw.h>
 
-enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour D-07: an equal answer is written when the last one is older */
+enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour T-07: an equal answer is written when the last one is older */
 
 /* The status under construction. */
 struct work {
@@ -123,7 +123,7 @@ static void say_answered(struct work *work, const struct rr_discovery_result *re
         drop_condition(work, RR_CONDITION_PAIRED);
 }
 
-/* No answer: within a generation the last one stays, a new one starts without (behaviour D-05). */
+/* No answer: within a generation the last one stays, a new one starts without (behaviour T-05). */
 static void say_failed(struct work *work, const struct rr_restore_answer *answer)
 {
     if (work->before->observed_generation != work->generation) {

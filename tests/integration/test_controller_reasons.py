@@ -20,7 +20,7 @@ class FromTheStore(ControllerTest):
         "f23_xml_ends_early": ("MalformedResponse", ""), "f22_200_with_empty": ("MalformedResponse", ""), "f24_same_page_for_ever": ("ListingLoop", ""),
     }
 
-    def test_d01_every_fault_gives_its_reason_and_says_where_it_looked(self):
+    def test_t01_every_fault_gives_its_reason_and_says_where_it_looked(self):
         stores = {}
         for number, fault in enumerate(self.FAULTS):
             stores[fault] = FaultStore.named(fault)
@@ -38,29 +38,29 @@ class FromTheStore(ControllerTest):
                 self.assertEqual(self.condition("Stalled", f"restore-{number}"), {})
         self.assertTrue(self.controller.running())
 
-    def test_d03_endpoint_down_then_up_becomes_ready_by_itself(self):
+    def test_t03_endpoint_down_then_up_becomes_ready_by_itself(self):
         self.put(RDB, AOF)
         self.apply(s3={"endpoint": "http://127.0.0.1:1"})
         self.wait_ready("False", "S3Unavailable")
         self.apply()
         self.wait_ready("True", "BackupDiscovered")
 
-    def test_d01_discovery_timeout(self):
+    def test_t01_discovery_timeout(self):
         store = FaultStore.named("f17_silent_store")
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, discoveryTimeout="2s")
         self.wait_ready("False", "DiscoveryTimeout")
 
-    def test_d01_tls_error_for_a_certificate_that_nobody_here_trusts(self):
+    def test_t01_tls_error_for_a_certificate_that_nobody_here_trusts(self):
         self.apply(s3={"endpoint": self.run_facts.minio_tls["url"]})
         self.wait_ready("False", "TLSError")
 
-    def test_d01_wrong_keys(self):
+    def test_t01_wrong_keys(self):
         self.secret("s3", access_key="AKIAWRONG")
         self.apply()
         self.assertIn("InvalidAccessKeyId", self.wait_ready("False", "AccessDenied")["message"])
 
-    def test_d01_bucket_missing(self):
+    def test_t01_bucket_missing(self):
         self.apply(s3={"bucket": "no-such-bucket"})
         self.wait_ready("False", "BucketNotFound")
 
@@ -83,7 +83,7 @@ class FromTheStore(ControllerTest):
 
 
 class FromTheBucket(ControllerTest):
-    def test_d01_no_backup_found_is_stalled_and_says_what_was_there(self):
+    def test_t01_no_backup_found_is_stalled_and_says_what_was_there(self):
         self.put(AOF, "redis-backups/shop/dump-latest.rdb")
 
         self.apply()
@@ -97,13 +97,13 @@ class FromTheBucket(ControllerTest):
         self.assertEqual(self.condition("StorageReachable")["status"], "True")
         self.cluster.kubectl("-n", self.namespace, "wait", "redisrestore/restore", "--for=condition=Stalled", "--timeout=10s")
 
-    def test_d08_no_backup_found_waits_when_asked_to(self):
+    def test_t08_no_backup_found_waits_when_asked_to(self):
         self.apply(selection={"onNoBackup": "Wait"})
         self.wait_ready("False", "NoBackupFound")
         self.assertEqual(self.condition("Reconciling")["status"], "True")
         self.assertEqual(self.condition("Stalled"), {})
 
-    def test_d01_aof_not_found(self):
+    def test_t01_aof_not_found(self):
         self.put(RDB)
 
         self.apply(name="alone")
@@ -117,7 +117,7 @@ class FromTheBucket(ControllerTest):
 
 
 class FromTheSecret(ControllerTest):
-    def test_d03_secret_missing_then_created(self):
+    def test_t03_secret_missing_then_created(self):
         self.put(RDB, AOF)
         self.apply(s3={"credentials": {"secretRef": {"name": "later"}}})
         self.assertIn("later", self.wait_ready("False", "SecretNotFound")["message"])
@@ -159,7 +159,7 @@ class FromTheSecret(ControllerTest):
 
 
 class Failures(ControllerTest):
-    def test_d05_a_later_failure_keeps_the_backup_and_a_new_generation_drops_it(self):
+    def test_t05_a_later_failure_keeps_the_backup_and_a_new_generation_drops_it(self):
         store = FaultStore({"status": 403, "error": "AccessDenied", "skip": 1})
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, interval="30s")

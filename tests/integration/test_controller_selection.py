@@ -24,7 +24,7 @@ class Selection(ControllerTest):
     def chosen(self, name):
         return self.status(name)["backup"]["timestamp"]
 
-    def test_d09_every_criterion_finds_its_backup_and_the_candidates_are_told(self):
+    def test_t09_every_criterion_finds_its_backup_and_the_candidates_are_told(self):
         self.put(rdb("20260131-100000"), aof("20260131-100000"), rdb("20260131-110000"), aof("20260131-110000"), rdb("20260131-120000"))
         cases = {
             "newest": ({}, "20260131-120000"), "previous": ({"previous": 2}, "20260131-100000"), "timestamp": ({"timestamp": "20260131-110000"}, "20260131-110000"),
@@ -42,7 +42,7 @@ class Selection(ControllerTest):
         self.assertEqual({one["timestamp"]: one.get("hasAOF") for one in self.status("complete")["candidates"]}["20260131-110000"], True)
         self.assertEqual(self.condition("Paired", "complete")["reason"], "Exact")
 
-    def test_d09_backup_too_old_is_not_ready_until_the_age_is_allowed(self):
+    def test_t09_backup_too_old_is_not_ready_until_the_age_is_allowed(self):
         self.put(rdb("20260131-100000"), aof("20260131-100000"))
 
         self.apply(selection={"orderBy": "Timestamp", "maxAge": "1h"})
@@ -54,7 +54,7 @@ class Selection(ControllerTest):
         self.apply(selection={"orderBy": "Timestamp", "maxAge": "99999h"})
         self.wait_ready("True", "BackupDiscovered")
 
-    def test_d09_several_ids_are_warned_of_once(self):
+    def test_t09_several_ids_are_warned_of_once(self):
         self.put(rdb("20260131-100000", "cart"), rdb("20260131-110000", "shop"))
         self.apply()
         self.wait_ready("True", "BackupDiscovered")
@@ -67,7 +67,7 @@ class Selection(ControllerTest):
         self.assertLessEqual(len(warnings()), 2)  # once for each spec
         self.assertEqual({event["type"] for event in warnings()}, {"Warning"})
 
-    def test_d09_pair_of_one_session_says_so(self):
+    def test_t09_pair_of_one_session_says_so(self):
         self.s3.put(self.bucket, rdb("20260131-100000"), b"x", {"replication-offset": "77"})
         self.s3.put(self.bucket, aof("20260131-100004"), b"x", {"replication-offset": "77"})
 

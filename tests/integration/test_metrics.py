@@ -1,4 +1,4 @@
-"""The page of metrics of a real controller: names, zeros, what moves, series of objects (behaviour M-01 to M-03, F-55 to F-57)."""
+"""The page of metrics of a real controller: names, zeros, what moves, series of objects (behaviour N-01 to N-03, F-55 to F-57)."""
 
 import datetime
 import http.client
@@ -50,7 +50,7 @@ class Page(Metrics):
         super().setUp()
         wait_until("the Lease", lambda: self.page()["leader_election_master_status"].total() == 1)
 
-    def test_m01_names_types_labels_and_bounds_are_controller_runtimes(self):
+    def test_n01_names_types_labels_and_bounds_are_controller_runtimes(self):
         with open(os.path.join(HERE, "metrics_of_controller_runtime.json"), encoding="utf-8") as file:
             expected = json.load(file)
 
@@ -67,7 +67,7 @@ class Page(Metrics):
                     found = [float(dict(labels)["le"]) for suffix, labels in family.samples if suffix == "_bucket" and dict(labels)["le"] != "+Inf"]
                     self.assertEqual(found, wanted["bounds"])
 
-    def test_m01_every_metric_is_documented_with_its_labels(self):
+    def test_n01_every_metric_is_documented_with_its_labels(self):
         self.ready_object()
 
         page, told = self.page(), documented()
@@ -79,7 +79,7 @@ class Page(Metrics):
 
 
 class Numbers(Metrics):
-    def test_m01_before_the_first_reconcile_all_is_there_at_zero(self):
+    def test_n01_before_the_first_reconcile_all_is_there_at_zero(self):
         page = self.page()
 
         for name, family in page.items():
@@ -90,7 +90,7 @@ class Numbers(Metrics):
         self.assertEqual(page["redisrestore_discoveries_total"].get(result="failure", reason="AccessDenied"), 0)
         self.assertEqual(page["redisrestore_s3_requests_total"].get(code="503"), 0)
 
-    def test_m02_one_reconcile_moves_what_it_did(self):
+    def test_n02_one_reconcile_moves_what_it_did(self):
         self.ready_object()
 
         page = wait_until("the end of the reconcile", lambda: (page := self.page())["workqueue_work_duration_seconds"].total("_count") >= 1 and page)
@@ -107,7 +107,7 @@ class Numbers(Metrics):
         self.assertEqual(page["redisrestore_discovery_objects_total"].total(), 2)
         self.assertEqual(page["rest_client_requests_total"].total(code="200", method="PATCH"), 1)
 
-    def test_m02_failure_of_a_store_is_requeued_and_counted_by_reason(self):
+    def test_n02_failure_of_a_store_is_requeued_and_counted_by_reason(self):
         self.apply(s3={"bucket": "no-such-bucket"})
         self.wait_ready("False", "BucketNotFound")
 

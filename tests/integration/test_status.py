@@ -81,7 +81,7 @@ class Kstatus(ControllerTest):
             if condition["type"] in ("Reconciling", "Stalled"):
                 self.assertEqual(condition["status"], "True")  # abnormal-true: absent otherwise
 
-    def test_d08_kubectl_wait_ends_when_the_backup_is_found_and_after_a_change(self):
+    def test_t08_kubectl_wait_ends_when_the_backup_is_found_and_after_a_change(self):
         self.apply()
         self.wait_ready("False", "NoBackupFound")
         self.put(RDB, AOF)

@@ -1,4 +1,4 @@
-/* reason: the closed list of reasons (behaviour D-01), documented as API: name, class, exit code of `discover`, what it
+/* reason: the closed list of reasons (behaviour T-01), documented as API: name, class, exit code of `discover`, what it
  * is. Threads: pure. */
 #ifndef RR_DISCOVERY_REASON_H
 #define RR_DISCOVERY_REASON_H

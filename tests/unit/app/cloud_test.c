@@ -99,7 +99,7 @@ static void f38_variable_of_all_services_does_not_move_sts(void **state)
     rr_controller_options_done(&options);
 }
 
-static void m01_refreshes_are_there_at_zero_without_a_flag(void **state)
+static void n01_refreshes_are_there_at_zero_without_a_flag(void **state)
 {
     static const char *const lines[] = {
         "\nredisrestore_credential_refreshes_total{credentials=\"ambient\",result=\"success\"} 0\n",
@@ -125,6 +125,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f38_flag_for_namespaces_offers_the_chain, setup, teardown),
     cmocka_unit_test_setup_teardown(f38_flag_for_accounts_offers_roles, setup, teardown),
     cmocka_unit_test_setup_teardown(f38_variable_of_all_services_does_not_move_sts, setup, teardown),
-    cmocka_unit_test_setup_teardown(m01_refreshes_are_there_at_zero_without_a_flag, setup, teardown),
+    cmocka_unit_test_setup_teardown(n01_refreshes_are_there_at_zero_without_a_flag, setup, teardown),
 };
 RR_TEST_MAIN(tests)

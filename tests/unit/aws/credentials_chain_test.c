@@ -218,7 +218,7 @@ static void f26_good_credentials_outlive_their_source(void **state)
     bench_stop(&bench);
 }
 
-static void m02_observer_hears_of_fetches_and_not_of_what_was_there(void **state)
+static void n02_observer_hears_of_fetches_and_not_of_what_was_there(void **state)
 {
     (void)state;
     struct bench bench;
@@ -364,7 +364,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s16_agents_are_never_asked_through_a_proxy),
     cmocka_unit_test(f26_good_credentials_outlive_their_source),
     cmocka_unit_test(s16_many_askers_are_one_request),
-    cmocka_unit_test(m02_observer_hears_of_fetches_and_not_of_what_was_there),
+    cmocka_unit_test(n02_observer_hears_of_fetches_and_not_of_what_was_there),
 };
 
 RR_TEST_MAIN(tests)

@@ -107,7 +107,7 @@ static void assert_line(const struct fixture *fixture, const char *line)
         fail_msg("%s is not in: %s", line, fixture->exposed);
 }
 
-static void m01_every_family_is_there_before_the_first_run(void **state)
+static void n01_every_family_is_there_before_the_first_run(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -256,7 +256,7 @@ static void records_name_the_object_and_the_run(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(m01_every_family_is_there_before_the_first_run, setup, teardown),
+    cmocka_unit_test_setup_teardown(n01_every_family_is_there_before_the_first_run, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_done_is_not_run_again, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_retry_comes_again_with_back_off_and_after_without, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_failure_that_may_be_mended_is_counted_and_run_again_when_it_says, setup,

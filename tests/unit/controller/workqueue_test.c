@@ -433,7 +433,7 @@ static void f55_no_namespace_runs_over_its_share_or_starves_under_load(void **st
         assert_true(hammer.runs_of[i] >= HAMMER_KEYS / HAMMER_NAMESPACES);
 }
 
-static void m01_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone(void **state)
+static void n01_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -462,7 +462,7 @@ static void m01_families_are_exposed_before_the_first_key_and_after_the_queue_is
     }
 }
 
-static void m02_running_key_shows_in_the_gauges(void **state)
+static void n02_running_key_shows_in_the_gauges(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -502,7 +502,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
     cmocka_unit_test(f55_no_namespace_runs_over_its_share_or_starves_under_load),
-    cmocka_unit_test(m01_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone),
-    cmocka_unit_test(m02_running_key_shows_in_the_gauges),
+    cmocka_unit_test(n01_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone),
+    cmocka_unit_test(n02_running_key_shows_in_the_gauges),
 };
 RR_TEST_MAIN(tests)

@@ -59,7 +59,7 @@ static enum rr_restore_do decide(struct fixture *fixture)
     return rr_restore_decide(&fixture->facts, &fixture->memory, &exact);
 }
 
-static void d02_new_generation_is_discovered(void **state)
+static void t02_new_generation_is_discovered(void **state)
 {
     struct fixture *fixture = *state;
     answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
@@ -68,7 +68,7 @@ static void d02_new_generation_is_discovered(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
 }
 
-static void d02_ready_object_is_left_alone_at_start(void **state)
+static void t02_ready_object_is_left_alone_at_start(void **state)
 {
     struct fixture *fixture = *state;
     answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
@@ -76,7 +76,7 @@ static void d02_ready_object_is_left_alone_at_start(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
 }
 
-static void d02_object_that_is_not_ready_is_looked_at_when_the_controller_starts(void **state)
+static void t02_object_that_is_not_ready_is_looked_at_when_the_controller_starts(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -87,7 +87,7 @@ static void d02_object_that_is_not_ready_is_looked_at_when_the_controller_starts
     assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
 }
 
-static void d02_object_being_deleted_gets_nothing(void **state)
+static void t02_object_being_deleted_gets_nothing(void **state)
 {
     struct fixture *fixture = *state;
     fixture->facts.deleting = true;
@@ -95,7 +95,7 @@ static void d02_object_being_deleted_gets_nothing(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
 }
 
-static void d04_suspend_is_said_once(void **state)
+static void t04_suspend_is_said_once(void **state)
 {
     struct fixture *fixture = *state;
     fixture->spec.suspend = true;
@@ -118,7 +118,7 @@ static void f36_invalid_spec_is_said_once(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
 }
 
-static void d02_interval_counts_from_the_last_discovery(void **state)
+static void t02_interval_counts_from_the_last_discovery(void **state)
 {
     struct fixture *fixture = *state;
     answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
@@ -140,7 +140,7 @@ static uint64_t low_then_high(void *context)
 }
 
 /* The interval has a spread, which must not be drawn until it suits. */
-static void d02_interval_that_was_over_stays_over(void **state)
+static void t02_interval_that_was_over_stays_over(void **state)
 {
     struct fixture *fixture = *state;
     int drawn = 0;
@@ -153,7 +153,7 @@ static void d02_interval_that_was_over_stays_over(void **state)
     assert_int_equal(fixture->memory.due_at_ms, NOW_MS);
 }
 
-static void d02_clock_that_was_set_back_does_not_stretch_the_interval(void **state)
+static void t02_clock_that_was_set_back_does_not_stretch_the_interval(void **state)
 {
     struct fixture *fixture = *state;
     answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
@@ -164,7 +164,7 @@ static void d02_clock_that_was_set_back_does_not_stretch_the_interval(void **sta
     assert_int_equal(fixture->memory.due_at_ms, NOW_MS + 60 * 1000);
 }
 
-static void d02_what_was_just_written_counts_before_the_watch_brings_it_back(void **state)
+static void t02_what_was_just_written_counts_before_the_watch_brings_it_back(void **state)
 {
     struct fixture *fixture = *state;
     int64_t delay;
@@ -188,7 +188,7 @@ static void assert_delays(enum rr_reason reason, const struct rr_restore_spec *s
     }
 }
 
-static void d03_retries_follow_their_class(void **state)
+static void t03_retries_follow_their_class(void **state)
 {
     (void)state;
     const struct rr_restore_spec spec = { 0 }, wait = { .wait_for_backup = true };
@@ -199,7 +199,7 @@ static void d03_retries_follow_their_class(void **state)
     assert_delays(RR_REASON_NO_BACKUP_FOUND, &wait, (const int64_t[]){ 60, 120, 240, 300, 300 }, 5);
 }
 
-static void d03_terminal_and_nothing_found_wait_for_the_spec(void **state)
+static void t03_terminal_and_nothing_found_wait_for_the_spec(void **state)
 {
     (void)state;
     struct rr_restore_memory memory = { 0 };
@@ -211,7 +211,7 @@ static void d03_terminal_and_nothing_found_wait_for_the_spec(void **state)
     assert_int_equal(memory.due_at_ms, RR_DEADLINE_NEVER);
 }
 
-static void d03_failed_periodic_run_is_not_later_than_the_interval(void **state)
+static void t03_failed_periodic_run_is_not_later_than_the_interval(void **state)
 {
     (void)state;
     const struct rr_restore_spec spec = { .interval_ms = 30 * 1000 };
@@ -220,7 +220,7 @@ static void d03_failed_periodic_run_is_not_later_than_the_interval(void **state)
     assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 30, 30 }, 5);
 }
 
-static void d03_back_off_starts_anew_with_another_class_and_generation(void **state)
+static void t03_back_off_starts_anew_with_another_class_and_generation(void **state)
 {
     (void)state;
     struct rr_restore_memory memory = { 0 };
@@ -255,21 +255,21 @@ static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(d02_new_generation_is_discovered, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_ready_object_is_left_alone_at_start, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_object_that_is_not_ready_is_looked_at_when_the_controller_starts, setup,
+    cmocka_unit_test_setup_teardown(t02_new_generation_is_discovered, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_ready_object_is_left_alone_at_start, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_object_that_is_not_ready_is_looked_at_when_the_controller_starts, setup,
                                     teardown),
-    cmocka_unit_test_setup_teardown(d02_object_being_deleted_gets_nothing, setup, teardown),
-    cmocka_unit_test_setup_teardown(d04_suspend_is_said_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_object_being_deleted_gets_nothing, setup, teardown),
+    cmocka_unit_test_setup_teardown(t04_suspend_is_said_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f36_invalid_spec_is_said_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_interval_counts_from_the_last_discovery, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_interval_that_was_over_stays_over, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_clock_that_was_set_back_does_not_stretch_the_interval, setup, teardown),
-    cmocka_unit_test_setup_teardown(d02_what_was_just_written_counts_before_the_watch_brings_it_back, setup, teardown),
-    cmocka_unit_test(d03_retries_follow_their_class),
-    cmocka_unit_test(d03_terminal_and_nothing_found_wait_for_the_spec),
-    cmocka_unit_test(d03_failed_periodic_run_is_not_later_than_the_interval),
-    cmocka_unit_test(d03_back_off_starts_anew_with_another_class_and_generation),
+    cmocka_unit_test_setup_teardown(t02_interval_counts_from_the_last_discovery, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_interval_that_was_over_stays_over, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_clock_that_was_set_back_does_not_stretch_the_interval, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_what_was_just_written_counts_before_the_watch_brings_it_back, setup, teardown),
+    cmocka_unit_test(t03_retries_follow_their_class),
+    cmocka_unit_test(t03_terminal_and_nothing_found_wait_for_the_spec),
+    cmocka_unit_test(t03_failed_periodic_run_is_not_later_than_the_interval),
+    cmocka_unit_test(t03_back_off_starts_anew_with_another_class_and_generation),
     cmocka_unit_test_setup_teardown(f31_wall_clock_that_jumps_moves_no_retry, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -1,4 +1,4 @@
-/* The life of an object at random, against a model of behaviour D-02 to D-08 that was written apart: when a discovery
+/* The life of an object at random, against a model of behaviour T-02 to T-08 that was written apart: when a discovery
  * runs, what stays of the last one, and which trigger counts as handled. */
 #include <support/test.h>
 
@@ -186,7 +186,7 @@ static void live(struct life *life)
     }
 }
 
-static void d02_life_of_an_object_is_as_the_contract_says(void **state)
+static void t02_life_of_an_object_is_as_the_contract_says(void **state)
 {
     (void)state;
     int discoveries = 0, suspensions = 0, restarts = 0;
@@ -203,6 +203,6 @@ static void d02_life_of_an_object_is_as_the_contract_says(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(d02_life_of_an_object_is_as_the_contract_says),
+    cmocka_unit_test(t02_life_of_an_object_is_as_the_contract_says),
 };
 RR_TEST_MAIN(tests)

@@ -45,7 +45,7 @@ static size_t count_of(struct fixture *fixture, const char *word)
     return count;
 }
 
-static void m01_every_reason_that_ends_a_discovery_is_there_at_zero(void **state)
+static void n01_every_reason_that_ends_a_discovery_is_there_at_zero(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -64,7 +64,7 @@ static void m01_every_reason_that_ends_a_discovery_is_there_at_zero(void **state
     assert_int_equal(count_of(fixture, "\nredisrestore_discoveries_total{"), RR_REASON_COUNT - 3);
 }
 
-static void m03_no_end_of_a_discovery_makes_a_new_series(void **state)
+static void n03_no_end_of_a_discovery_makes_a_new_series(void **state)
 {
     struct fixture *fixture = *state;
     size_t before = count_of(fixture, "\nredisrestore_discoveries_total{");
@@ -107,8 +107,8 @@ static void f57_status_that_nobody_knows_is_other(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(m01_every_reason_that_ends_a_discovery_is_there_at_zero, setup, teardown),
-    cmocka_unit_test_setup_teardown(m03_no_end_of_a_discovery_makes_a_new_series, setup, teardown),
+    cmocka_unit_test_setup_teardown(n01_every_reason_that_ends_a_discovery_is_there_at_zero, setup, teardown),
+    cmocka_unit_test_setup_teardown(n03_no_end_of_a_discovery_makes_a_new_series, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_status_that_nobody_knows_is_other, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -73,7 +73,7 @@ static void f18_refused_by_the_store_is_class_c_and_quotes_nothing(void **state)
     assert_has(bench_events(bench, 1), "\"type\":\"Warning\",\"reason\":\"AccessDenied\"");
 }
 
-static void d05_failure_within_a_generation_sends_the_backup_again(void **state)
+static void t05_failure_within_a_generation_sends_the_backup_again(void **state)
 {
     struct bench *bench = *state;
     bench->answer = BENCH_DENIED;
@@ -86,7 +86,7 @@ static void d05_failure_within_a_generation_sends_the_backup_again(void **state)
     assert_has(bench_body(bench, 1), "\"reason\":\"AccessDenied\"");
 }
 
-static void d05_new_generation_is_written_without_the_backup(void **state)
+static void t05_new_generation_is_written_without_the_backup(void **state)
 {
     struct bench *bench = *state;
     bench->answer = BENCH_DENIED;
@@ -98,7 +98,7 @@ static void d05_new_generation_is_written_without_the_backup(void **state)
     assert_lacks(bench_body(bench, 1), "lastDiscoveryTime");
 }
 
-static void d02_ready_object_without_interval_costs_no_request(void **state)
+static void t02_ready_object_without_interval_costs_no_request(void **state)
 {
     struct bench *bench = *state;
     bench_put(bench, 1, NULL, "{" FOUND "}");
@@ -109,7 +109,7 @@ static void d02_ready_object_without_interval_costs_no_request(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
-static void d04_suspended_object_keeps_its_backup_and_asks_nobody(void **state)
+static void t04_suspended_object_keeps_its_backup_and_asks_nobody(void **state)
 {
     struct bench *bench = *state;
     bench_put(bench, 2, "\"suspend\":true,\"trigger\":\"later\"", "{" FOUND "}");
@@ -387,7 +387,7 @@ static void f13_write_whose_reply_was_lost_is_not_repeated(void **state)
     assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\""); /* said all the same */
 }
 
-static void d06_saying_that_it_runs_never_delays_the_answer(void **state)
+static void t06_saying_that_it_runs_never_delays_the_answer(void **state)
 {
     struct bench *bench = *state;
     static const struct bench_patch patches[] = { { .status = BENCH_NO_REPLY } };
@@ -453,7 +453,7 @@ static void f56_write_that_an_edit_cut_short_paces_the_next(void **state)
     assert_int_equal(bench->patched_times, 1);
 }
 
-static void d06_slow_discovery_says_that_it_runs_and_then_what_it_found(void **state)
+static void t06_slow_discovery_says_that_it_runs_and_then_what_it_found(void **state)
 {
     struct bench *bench = *state;
     bench->answer = BENCH_SLOW;
@@ -531,16 +531,16 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_unwritten_answer_does_not_outlive_its_generation, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_write_whose_reply_was_lost_is_not_repeated, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(d06_saying_that_it_runs_never_delays_the_answer, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t06_saying_that_it_runs_never_delays_the_answer, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e12_pair_is_written_by_one_apply, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e15_equal_answer_is_not_written_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f18_refused_by_the_store_is_class_c_and_quotes_nothing, bench_setup,
                                     bench_teardown),
-    cmocka_unit_test_setup_teardown(d05_failure_within_a_generation_sends_the_backup_again, bench_setup,
+    cmocka_unit_test_setup_teardown(t05_failure_within_a_generation_sends_the_backup_again, bench_setup,
                                     bench_teardown),
-    cmocka_unit_test_setup_teardown(d05_new_generation_is_written_without_the_backup, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(d02_ready_object_without_interval_costs_no_request, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(d04_suspended_object_keeps_its_backup_and_asks_nobody, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t05_new_generation_is_written_without_the_backup, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t02_ready_object_without_interval_costs_no_request, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t04_suspended_object_keeps_its_backup_and_asks_nobody, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f36_invalid_spec_asks_nobody, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f32_missing_secret_is_asked_for_again_soon, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(secret_that_cannot_be_asked_for_claims_nothing, bench_setup, bench_teardown),
@@ -557,7 +557,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f56_write_that_an_edit_cut_short_paces_the_next, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(d06_slow_discovery_says_that_it_runs_and_then_what_it_found, bench_setup,
+    cmocka_unit_test_setup_teardown(t06_slow_discovery_says_that_it_runs_and_then_what_it_found, bench_setup,
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, bench_setup, bench_teardown),

@@ -93,7 +93,7 @@ static void assert_condition(const struct fixture *fixture, enum rr_condition_ty
         assert_string_equal(rr_buf_text(&condition(fixture, type)->reason), reason);
 }
 
-static void d08_found_sets_all_conditions(void **state)
+static void t08_found_sets_all_conditions(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -115,7 +115,7 @@ static void d08_found_sets_all_conditions(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.last_handled_trigger), "go");
 }
 
-static void d09_pair_of_one_session_says_so(void **state)
+static void t09_pair_of_one_session_says_so(void **state)
 {
     struct fixture *fixture = *state;
     fixture->result.has_aof = true;
@@ -130,7 +130,7 @@ static void d09_pair_of_one_session_says_so(void **state)
     assert_non_null(strstr(rr_buf_text(&fixture->after.backup), "\"pairing\":\"Session\""));
 }
 
-static void d09_backup_that_is_too_old_is_known_and_not_ready(void **state)
+static void t09_backup_that_is_too_old_is_known_and_not_ready(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -161,7 +161,7 @@ static void answer_with_candidates(struct fixture *fixture, size_t count, size_t
     compute(fixture, 1, &answer, NOW);
 }
 
-static void d09_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
+static void t09_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -211,7 +211,7 @@ static void e13_transition_time_moves_only_when_the_status_flips(void **state)
     assert_int_equal(condition(fixture, RR_CONDITION_READY)->last_transition_unix_s, NOW);
 }
 
-static void d05_failure_within_a_generation_keeps_the_answer(void **state)
+static void t05_failure_within_a_generation_keeps_the_answer(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -226,7 +226,7 @@ static void d05_failure_within_a_generation_keeps_the_answer(void **state)
     assert_true(fixture->after.discovery.len > 0);
 }
 
-static void d05_failure_of_a_new_generation_starts_without_the_answer(void **state)
+static void t05_failure_of_a_new_generation_starts_without_the_answer(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -239,7 +239,7 @@ static void d05_failure_of_a_new_generation_starts_without_the_answer(void **sta
     assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_ABSENT, NULL);
 }
 
-static void d05_nothing_found_removes_the_backup_and_stalls(void **state)
+static void t05_nothing_found_removes_the_backup_and_stalls(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -252,7 +252,7 @@ static void d05_nothing_found_removes_the_backup_and_stalls(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.phase), "NoBackupFound");
 }
 
-static void d08_nothing_found_with_wait_reconciles_and_with_interval_neither(void **state)
+static void t08_nothing_found_with_wait_reconciles_and_with_interval_neither(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -268,7 +268,7 @@ static void d08_nothing_found_with_wait_reconciles_and_with_interval_neither(voi
     assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_ABSENT, NULL);
 }
 
-static void d09_rdb_without_the_aof_that_is_required(void **state)
+static void t09_rdb_without_the_aof_that_is_required(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -279,7 +279,7 @@ static void d09_rdb_without_the_aof_that_is_required(void **state)
     assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "AOFNotFound");
 }
 
-static void d04_suspended_keeps_the_backup_and_not_the_trigger(void **state)
+static void t04_suspended_keeps_the_backup_and_not_the_trigger(void **state)
 {
     struct fixture *fixture = *state;
     struct rr_restore_answer answer = { .reason = RR_REASON_SUSPENDED, .message = RR_LIT("s") };
@@ -294,7 +294,7 @@ static void d04_suspended_keeps_the_backup_and_not_the_trigger(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.phase), "Suspended");
 }
 
-static void d06_progressing_drops_the_old_answer_and_reconciles(void **state)
+static void t06_progressing_drops_the_old_answer_and_reconciles(void **state)
 {
     struct fixture *fixture = *state;
     struct rr_restore_answer answer = { .reason = RR_REASON_PROGRESSING, .message = RR_LIT("p") };
@@ -307,7 +307,7 @@ static void d06_progressing_drops_the_old_answer_and_reconciles(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.phase), "Discovering");
 }
 
-static void d08_invalid_spec_says_nothing_of_the_storage(void **state)
+static void t08_invalid_spec_says_nothing_of_the_storage(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -318,7 +318,7 @@ static void d08_invalid_spec_says_nothing_of_the_storage(void **state)
     assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "InvalidSpec");
 }
 
-static void d07_equal_answer_is_news_only_after_five_minutes(void **state)
+static void t07_equal_answer_is_news_only_after_five_minutes(void **state)
 {
     struct fixture *fixture = *state;
 
@@ -403,21 +403,21 @@ static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f36_status_that_cannot_be_spelled_is_another_one, setup, teardown),
-    cmocka_unit_test_setup_teardown(d08_found_sets_all_conditions, setup, teardown),
-    cmocka_unit_test_setup_teardown(d09_pair_of_one_session_says_so, setup, teardown),
-    cmocka_unit_test_setup_teardown(d09_backup_that_is_too_old_is_known_and_not_ready, setup, teardown),
-    cmocka_unit_test_setup_teardown(d09_candidates_are_told_kept_and_dropped_with_the_backup, setup, teardown),
+    cmocka_unit_test_setup_teardown(t08_found_sets_all_conditions, setup, teardown),
+    cmocka_unit_test_setup_teardown(t09_pair_of_one_session_says_so, setup, teardown),
+    cmocka_unit_test_setup_teardown(t09_backup_that_is_too_old_is_known_and_not_ready, setup, teardown),
+    cmocka_unit_test_setup_teardown(t09_candidates_are_told_kept_and_dropped_with_the_backup, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_candidates_with_long_names_are_as_many_as_have_room, setup, teardown),
     cmocka_unit_test_setup_teardown(e13_transition_time_moves_only_when_the_status_flips, setup, teardown),
-    cmocka_unit_test_setup_teardown(d05_failure_within_a_generation_keeps_the_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(d05_failure_of_a_new_generation_starts_without_the_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(d05_nothing_found_removes_the_backup_and_stalls, setup, teardown),
-    cmocka_unit_test_setup_teardown(d08_nothing_found_with_wait_reconciles_and_with_interval_neither, setup, teardown),
-    cmocka_unit_test_setup_teardown(d09_rdb_without_the_aof_that_is_required, setup, teardown),
-    cmocka_unit_test_setup_teardown(d04_suspended_keeps_the_backup_and_not_the_trigger, setup, teardown),
-    cmocka_unit_test_setup_teardown(d06_progressing_drops_the_old_answer_and_reconciles, setup, teardown),
-    cmocka_unit_test_setup_teardown(d08_invalid_spec_says_nothing_of_the_storage, setup, teardown),
-    cmocka_unit_test_setup_teardown(d07_equal_answer_is_news_only_after_five_minutes, setup, teardown),
+    cmocka_unit_test_setup_teardown(t05_failure_within_a_generation_keeps_the_answer, setup, teardown),
+    cmocka_unit_test_setup_teardown(t05_failure_of_a_new_generation_starts_without_the_answer, setup, teardown),
+    cmocka_unit_test_setup_teardown(t05_nothing_found_removes_the_backup_and_stalls, setup, teardown),
+    cmocka_unit_test_setup_teardown(t08_nothing_found_with_wait_reconciles_and_with_interval_neither, setup, teardown),
+    cmocka_unit_test_setup_teardown(t09_rdb_without_the_aof_that_is_required, setup, teardown),
+    cmocka_unit_test_setup_teardown(t04_suspended_keeps_the_backup_and_not_the_trigger, setup, teardown),
+    cmocka_unit_test_setup_teardown(t06_progressing_drops_the_old_answer_and_reconciles, setup, teardown),
+    cmocka_unit_test_setup_teardown(t08_invalid_spec_says_nothing_of_the_storage, setup, teardown),
+    cmocka_unit_test_setup_teardown(t07_equal_answer_is_news_only_after_five_minutes, setup, teardown),
     cmocka_unit_test_setup_teardown(f31_time_that_lies_ahead_is_put_right, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_numbers_of_the_discovery_are_no_news_but_another_backup_is, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_order_of_members_is_no_news, setup, teardown),

@@ -354,7 +354,7 @@ static void e15_status_that_is_too_large_without_lists_is_given_up(void **state)
     assert_int_equal(api.asked, 2);
 }
 
-static void d06_one_try_is_one_request_whatever_the_answer(void **state)
+static void t06_one_try_is_one_request_whatever_the_answer(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = {
@@ -393,7 +393,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e15_value_that_the_server_does_not_know_is_left_out, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_is_written_without_its_lists, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_given_up, setup, teardown),
-    cmocka_unit_test_setup_teardown(d06_one_try_is_one_request_whatever_the_answer, setup, teardown),
+    cmocka_unit_test_setup_teardown(t06_one_try_is_one_request_whatever_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(e10_status_is_a_server_side_apply, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_next_write_stands_on_the_version_of_this_one, setup, teardown),
