@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 from support.processes import Process, free_port, wait_until
-from support.redis_backup import ReplicaCapture
+from support.redis_backup import take_pair, upload_backups
 from support.servers import ROOT, ControlPlane, Minio, Redis, secret_manifest
 
 BINARY = os.path.join(ROOT, "build", "release", "redisrestore")
@@ -29,28 +29,10 @@ def show(command, output):
 
 
 def backup_into(store, redis):
-    """A true pair taken over PSYNC, beside an older pair, an RDB whose AOF was lost, and names that are no backup."""
-    def put(name, body, offset="0"):
-        store.put(BUCKET, f"redis-backups/{name}", body, {"replication-id": BACKUP_ID, "replication-offset": offset})
-
-    put(f"{BACKUP_ID}/dump-20260130-235900.rdb", b"REDIS0010-older")
-    put(f"{BACKUP_ID}/appendonly-20260130-235900.aof", b"*1\r\n$4\r\nPING\r\n")
-    put("shop-sessions/dump-20260131-110000.rdb", b"REDIS0010-without-aof")
-    put(f"{BACKUP_ID}/dump-latest.rdb", b"no timestamp in the name")
-
-    redis.command("EVAL", "for i = 1, 1000 do redis.call('SET', 'cart:' .. i, string.rep('x', 64)) end", "0")
-    redis.command("SET", "cart:before", "in the RDB")
-    capture = ReplicaCapture(redis.port)
-    redis.command("SET", "cart:after", "in the AOF")
-    redis.command("INCR", "orders")
-    replication = dict(line.split(":", 1) for line in redis.command("INFO", "replication").splitlines() if ":" in line)
-    capture.follow_to(int(replication["master_repl_offset"]))
-    capture.close()
-
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    put(f"{BACKUP_ID}/dump-{stamp}.rdb", capture.rdb, str(capture.offset))
-    put(f"{BACKUP_ID}/appendonly-{stamp}.aof", capture.stream, str(capture.offset))
-    print(f"took a pair from Redis over PSYNC: {len(capture.rdb)} bytes of RDB at offset {capture.offset}, {len(capture.stream)} bytes of commands after it")
+    """Takes a true pair over PSYNC, and uploads it beside older and broken ones."""
+    rdb, aof, offset = pair = take_pair(redis)
+    stamp = upload_backups(store, BUCKET, BACKUP_ID, pair)
+    print(f"took a pair from Redis over PSYNC: {len(rdb)} bytes of RDB at offset {offset}, {len(aof)} bytes of commands after it")
     return stamp
 
 

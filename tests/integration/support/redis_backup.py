@@ -54,3 +54,45 @@ class ReplicaCapture:
 
     def close(self):
         self._socket.close()
+
+
+def rdb_of(**values):
+    """A whole RDB with these texts, made without a server. Its checksum is 0, which Redis takes for "not computed"."""
+    def text(value):
+        return bytes([len(value)]) + value.encode()  # up to 63 bytes
+    return b"REDIS0009" + b"\xfe\x00" + b"".join(b"\x00" + text(name) + text(value) for name, value in values.items()) + b"\xff" + bytes(8)
+
+
+def command(*words):
+    """A command as an AOF has it."""
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
+
+
+def take_pair(redis):
+    """(RDB, AOF, replication offset) of a running Redis: 1000 keys in the snapshot, two writes after it."""
+    redis.command("EVAL", "for i = 1, 1000 do redis.call('SET', 'cart:' .. i, string.rep('x', 64)) end", "0")
+    redis.command("SET", "cart:before", "in the RDB")
+    capture = ReplicaCapture(redis.port)
+    redis.command("SET", "cart:after", "in the AOF")
+    redis.command("INCR", "orders")
+    replication = dict(line.split(":", 1) for line in redis.command("INFO", "replication").splitlines() if ":" in line)
+    capture.follow_to(int(replication["master_repl_offset"]))
+    capture.close()
+    return capture.rdb, capture.stream, capture.offset
+
+
+def upload_backups(store, bucket, backup_id, pair):
+    """The pair, beside an older one, an RDB whose AOF was lost, and a name that is no backup. Returns the pair's timestamp."""
+    rdb, aof, offset = pair
+
+    def put(name, body, at=0):
+        store.put(bucket, f"redis-backups/{name}", body, {"replication-id": backup_id, "replication-offset": str(at)})
+
+    put(f"{backup_id}/dump-20260130-235900.rdb", rdb_of(age="older"))
+    put(f"{backup_id}/appendonly-20260130-235900.aof", command("PING"))
+    put("shop-sessions/dump-20260131-110000.rdb", rdb_of(aof="lost"))
+    put(f"{backup_id}/dump-latest.rdb", b"no timestamp in the name")
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    put(f"{backup_id}/dump-{stamp}.rdb", rdb, offset)
+    put(f"{backup_id}/appendonly-{stamp}.aof", aof, offset)
+    return stamp

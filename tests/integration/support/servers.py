@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import ssl
 import subprocess
 
@@ -20,6 +21,15 @@ def tools_folder():
     if not os.path.exists(os.path.join(folder, "kube-apiserver")):
         raise RuntimeError(f"no kube-apiserver in {folder}: run tests/tools/build.sh first")
     return folder
+
+
+def minio_program():
+    """The MinIO of tests/tools/build.sh, else one on PATH; None if there is neither."""
+    try:
+        built = os.path.join(tools_folder(), "minio")
+    except RuntimeError:
+        built = ""
+    return built if os.access(built, os.X_OK) else shutil.which("minio")
 
 
 class Authority:
@@ -191,7 +201,7 @@ class Minio:
         env = {"PATH": os.environ["PATH"], "HOME": self.folder, "MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key,
                "MINIO_REGION": self.region, "MINIO_BROWSER": "off", "MINIO_UPDATE": "off"}
         self.process = Process(self.name, [
-            f"{tools_folder()}/minio", "server", "--quiet", "--address", f"127.0.0.1:{self.port}", "--console-address", f"127.0.0.1:{self.console_port}",
+            minio_program(), "server", "--quiet", "--address", f"127.0.0.1:{self.port}", "--console-address", f"127.0.0.1:{self.console_port}",
             "--certs-dir", self._certs, os.path.join(self.folder, f"{self.name}-data")], self.folder, env=env, keep=self.keep)
         wait_until("minio", lambda: self.process.require_running() and self.s3.list_buckets() is not None)
 
