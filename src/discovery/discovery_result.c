@@ -4,6 +4,7 @@
 #include "discovery_run.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/text/json_yaml.h>
 
 void rr_discovery_result_done(struct rr_discovery_result *result)
 {
@@ -179,10 +180,10 @@ const char *rr_discovery_pairing(const struct rr_discovery_result *result)
     return result->has_aof ? rr_backup_pairing_name(result->pairing) : "RDBOnly";
 }
 
-void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result)
+static void write_result(struct rr_buf *buf, const struct rr_discovery_result *result, int indent)
 {
     struct rr_json_writer json;
-    rr_json_writer_init(&json, buf, 2);
+    rr_json_writer_init(&json, buf, indent);
     rr_json_open_object(&json, NULL);
     rr_json_put_text(&json, "phase", rr_slice_from(rr_discovery_phase(result)));
     rr_json_put_text(&json, "reason", rr_slice_from(rr_reason_name(result->reason)));
@@ -192,5 +193,18 @@ void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_resul
     rr_discovery_write_numbers(&json, result);
     rr_discovery_write_storage(&json, result);
     rr_json_close(&json);
+}
+
+void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result)
+{
+    write_result(buf, result, 2);
     rr_buf_add_byte(buf, '\n');
+}
+
+void rr_discovery_print_yaml(struct rr_buf *buf, const struct rr_discovery_result *result)
+{
+    rr_auto(buf) json = RR_BUF(buf->max);
+    write_result(&json, result, 0);
+    rr_json_to_yaml(buf, rr_buf_slice(&json));
+    buf->overflow = buf->overflow || json.overflow; /* a cut answer is no answer */
 }

@@ -130,6 +130,21 @@ bool rr_json_raw_next(struct rr_slice *array, struct rr_slice *out_element)
     return true;
 }
 
+bool rr_json_raw_next_member(struct rr_slice *object, struct rr_slice *out_name, struct rr_slice *out_value)
+{
+    skip_blanks(object);
+    if (object->len == 0 || (*object->ptr != '{' && *object->ptr != ','))
+        return false;
+    (void)take_byte(object);
+    struct rr_slice name = take_value(object);
+    if (name.len == 0 || *name.ptr != '"')
+        return false;        /* "{}" */
+    (void)take_byte(object); /* the colon */
+    *out_name = name;
+    *out_value = take_value(object);
+    return true;
+}
+
 struct rr_slice rr_json_raw_text(struct rr_slice value)
 {
     if (value.len < 2 || *value.ptr != '"' || rr_slice_contains_byte(value, '\\'))

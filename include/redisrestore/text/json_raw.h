@@ -16,6 +16,9 @@ void rr_json_raw_members(struct rr_slice object, const char *const *names, size_
 struct rr_slice rr_json_raw_member(struct rr_slice object, const char *name);
 /* Takes the first element off *array; false at its end, or when it is none. */
 bool rr_json_raw_next(struct rr_slice *array, struct rr_slice *out_element);
+/* Takes the first member off *object; false at its end, or when it is none. The name is a string with its quotation
+ * marks, as it stands in the text. */
+bool rr_json_raw_next_member(struct rr_slice *object, struct rr_slice *out_name, struct rr_slice *out_value);
 /* What stands in a string. */
 struct rr_slice rr_json_raw_text(struct rr_slice value);
 

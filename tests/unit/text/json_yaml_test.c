@@ -4,12 +4,9 @@
 
 static void assert_yaml(const char *json_text, const char *expected)
 {
-    struct rr_error err;
-    rr_auto(json) json = { 0 };
     rr_auto(buf) yaml = RR_BUF(4096);
-    assert_ok(rr_json_parse(rr_slice_from(json_text), &json, &err), err);
 
-    rr_json_to_yaml(&yaml, json.root);
+    rr_json_to_yaml(&yaml, rr_slice_from(json_text));
 
     assert_string_equal(rr_buf_text(&yaml), expected);
 }
@@ -50,11 +47,35 @@ static void arrays_in_arrays_keep_their_depth(void **state)
     assert_yaml("[[1,[2,3]],[\"x\"]]", "- - 1\n  - - 2\n    - 3\n- - \"x\"\n");
 }
 
+static void f45_characters_that_yaml_refuses_are_escaped(void **state)
+{
+    (void)state;
+    assert_yaml("{\"text\":\"\xef\xbb\xbf"
+                "a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd\"}",
+                "text: \"\\ufeffa\\ufffe\\uffff\xef\xbf\xbd\"\n");
+}
+
+static void numbers_keep_all_their_digits(void **state)
+{
+    (void)state;
+    assert_yaml("{\"size\":18446744073709551615,\"key\":-1}", "size: 18446744073709551615\nkey: -1\n");
+}
+
+static void names_that_yaml_reads_as_values_are_quoted(void **state)
+{
+    (void)state;
+    assert_yaml("{\"No\":1,\"y\":2,\"rdb\":3,\"\":4,\"a\\nb\":{\"OFF\":[]}}",
+                "\"No\": 1\n\"y\": 2\nrdb: 3\n\"\": 4\n\"a\\nb\":\n  \"OFF\": []\n");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(objects_and_arrays_are_blocks),
     cmocka_unit_test(empty_ones_stand_on_the_line),
     cmocka_unit_test(texts_stay_texts),
     cmocka_unit_test(arrays_in_arrays_keep_their_depth),
+    cmocka_unit_test(f45_characters_that_yaml_refuses_are_escaped),
+    cmocka_unit_test(numbers_keep_all_their_digits),
+    cmocka_unit_test(names_that_yaml_reads_as_values_are_quoted),
 };
 
 RR_TEST_MAIN(tests)
