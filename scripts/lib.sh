@@ -4,7 +4,7 @@
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config git libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev
   libmicrohttpd-dev liblz4-dev)
 demo_packages=(python3 openssl redis-server redis-tools ca-certificates)
-test_packages=(libcmocka-dev clang clang-format clang-tidy libclang-rt-dev python3-venv python3-yaml zsh lua5.4 groff-base dpkg-dev file)
+test_packages=(libcmocka-dev clang clang-format clang-tidy libclang-rt-dev python3-venv python3-yaml zsh lua5.4 groff-base dpkg-dev file zstd lz4)
 image_packages=(buildah podman conmon netavark debootstrap qemu-user-static)
 node_packages=(containerd runc containernetworking-plugins iproute2 iptables socat util-linux procps binutils)
 

@@ -12,6 +12,7 @@ import banned
 import formatted
 import headers
 import layers
+import links
 import listed
 import metrics
 import reasons
@@ -450,6 +451,35 @@ class Rows(Tree):
         self.refused(rows.check, "no test is named after a row")
 
 
+class Links(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write("README.md", "# One\n\nSee [two](docs/two.md), [its part](docs/two.md#the-part-of-two), [elsewhere](https://x.example/y).\n")
+        self.write("docs/two.md", "# Two\n\n## The `part`, of [two](two.md)\n\n```\n## in code, [no link](gone.md)\n```\n[up](../README.md#one) [here](#two)\n")
+
+    def test_right_tree_is_accepted(self):
+        self.accepted(links.check)
+
+    def test_page_that_is_not_there_is_refused(self):
+        self.write("README.md", "[two](docs/three.md)\n")
+        self.refused(links.check, "there is no docs/three.md")
+
+    def test_heading_that_is_not_there_is_refused(self):
+        self.write("README.md", "[two](docs/two.md#in-code)\n")
+        self.refused(links.check, "docs/two.md has no such heading")
+        self.write("docs/two.md", "# Two\n[here](#three)\n")
+        self.refused(links.check, "docs/two.md: #three")
+
+    def test_second_heading_of_a_name_has_a_number(self):
+        self.write("docs/two.md", "# Two\n## The part of two\n## The part of two\n[x](#the-part-of-two-1)\n")
+        self.accepted(links.check)
+
+    def test_no_link_at_all_is_refused(self):
+        self.write("README.md", "nothing\n")
+        self.write("docs/two.md", "nothing\n")
+        self.refused(links.check, "no page links to another")
+
+
 class Wording(Tree):
     def test_right_tree_is_accepted(self):
         self.accepted(wording.check)
@@ -470,7 +500,7 @@ class Nothing(unittest.TestCase):
     def test_empty_tree_passes_no_check(self):
         with tempfile.TemporaryDirectory() as root:
             for check, arguments in ((layers.check, ()), (sizes.check, ()), (banned.check, ()), (listed.check, ()), (wording.check, ()), (rows.check, ()),
-                                     (headers.check, ("cc",)), (formatted.check, ()), (reasons.check, ())):
+                                     (headers.check, ("cc",)), (links.check, ()), (formatted.check, ()), (reasons.check, ())):
                 with self.subTest(check=check.__module__), contextlib.redirect_stdout(io.StringIO()), self.assertRaises((SystemExit, OSError)):
                     check(root, *arguments)
 
