@@ -9,6 +9,7 @@ import unittest
 
 import alerts
 import banned
+import english
 import formatted
 import headers
 import layers
@@ -480,6 +481,42 @@ class Links(Tree):
         self.refused(links.check, "no page links to another")
 
 
+class English(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write("docs/x.md", "# What it does\n\nIt retries. Who may read it? Users.\n\n- What to do: nothing.\n\n```\nnobody\n```\n\nThe word `nobody` in code.\n")
+        self.write("src/base/error.c", 'int nobody; /* Retries once. */\nlog("the lease was released");\nput("nobody", "anew");\n')
+
+    def test_right_tree_is_accepted(self):
+        self.accepted(english.check)
+
+    def test_sentence_that_does_not_name_its_thing_is_refused_with_its_line(self):
+        self.write("docs/x.md", "# X\n\nIt retries.\nOne line more. What\nfails is not repeated.\n")
+        self.refused(english.check, 'docs/x.md:4: "What": name the thing')
+        self.write("docs/x.md", "# X\n\n| a |\n|---|\n| Who asks waits |\n")
+        self.refused(english.check, 'docs/x.md:5: "Who": name the thing')
+
+    def test_comment_is_refused_on_its_line(self):
+        self.write("src/base/error.c", "int x;\n/* Two lines: the second\n * is tried again. */\n")
+        self.refused(english.check, 'src/base/error.c:3: "tried again": retry')
+
+    def test_message_that_is_cut_into_literals_is_refused(self):
+        self.write("src/base/error.c", 'log("the lease is given "\n    "back");\n')
+        self.refused(english.check, 'src/base/error.c:1: "given back": release, return')
+
+    def test_path_on_the_list_is_excused_while_it_needs_it(self):
+        self.write("src/base/error.c", "/* nobody */\n")
+        self.write("tests/checks/english_todo.txt", "# list\nsrc/base\n")
+        self.accepted(english.check)
+        self.write("src/base/error.c", "/* It retries. */\n")
+        self.refused(english.check, "src/base has no such word any more: remove its line")
+
+    def test_path_that_is_named_is_checked_although_it_is_on_the_list(self):
+        self.write("src/base/error.c", "/* nobody */\n")
+        self.write("tests/checks/english_todo.txt", "src/base\n")
+        self.assertIn("nobody", " ".join(english.check(self.root, ["src/base"])))
+
+
 class Wording(Tree):
     def test_right_tree_is_accepted(self):
         self.accepted(wording.check)
@@ -500,7 +537,7 @@ class Nothing(unittest.TestCase):
     def test_empty_tree_passes_no_check(self):
         with tempfile.TemporaryDirectory() as root:
             for check, arguments in ((layers.check, ()), (sizes.check, ()), (banned.check, ()), (listed.check, ()), (wording.check, ()), (rows.check, ()),
-                                     (headers.check, ("cc",)), (links.check, ()), (formatted.check, ()), (reasons.check, ())):
+                                     (headers.check, ("cc",)), (links.check, ()), (english.check, ()), (formatted.check, ()), (reasons.check, ())):
                 with self.subTest(check=check.__module__), contextlib.redirect_stdout(io.StringIO()), self.assertRaises((SystemExit, OSError)):
                     check(root, *arguments)
 
