@@ -359,6 +359,12 @@ class Workflows(Tree):
         self.write(".github/workflows/ci.yml", self.CI.replace("scripts/test x", "scripts/dance"))
         self.refused(workflows.check, "no scripts/dance")
 
+    def test_action_that_is_not_pinned_by_a_hash_is_refused(self):
+        self.write(".github/workflows/ci.yml", self.CI + "  - uses: actions/checkout@v4\n")
+        self.refused(workflows.check, "actions/checkout@v4 is not pinned")
+        self.write(".github/workflows/ci.yml", self.CI + f"  - uses: actions/checkout@{'0a' * 20} # v4.2.2\n")
+        self.accepted(workflows.check)
+
     def test_more_rights_than_reading_are_refused(self):
         self.write(".github/workflows/ci.yml", self.CI.replace("{contents: read}", "write-all"))
         self.refused(workflows.check, "does not limit its token")

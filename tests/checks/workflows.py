@@ -17,6 +17,8 @@ def check(root):
             problems.append(f"{path}: does not limit its token to reading")
         if "pull_request_target" in text:
             problems.append(f"{path}: runs what a stranger wrote with the repository's rights")
+        problems += [f"{path}: {action} is not pinned by the hash of a commit" for action in re.findall(r"\buses: (\S+)", text)
+                     if not re.search(r"@[0-9a-f]{40}$", action)]
         for script in re.findall(r"^\s*-? ?run: (scripts/\S+)", text, re.M):
             if script not in sources.files(root, ("scripts",), ("",)):
                 problems.append(f"{path}: there is no {script}")
