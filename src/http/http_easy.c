@@ -2,7 +2,7 @@
 
 #include <redisrestore/base/mem.h>
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 
@@ -23,6 +23,9 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
 {
     struct rr_http_call *call = context;
     (void)purpose;
+    call->socket_opened = true;
+    if (call->request.addresses == NULL || call->request.proxy != NULL)
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (!rr_http_address_is_allowed(call->request.addresses, &address->addr)) {
         call->address_denied = true;
         return CURL_SOCKET_BAD; /* curl goes on with the name's next address */
@@ -59,35 +62,26 @@ void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
         keep_alive(fd); /* at each call: the first may be for the resolver's socket */
 }
 
-/* Called on reused connections too, where no socket is opened: the one place that every request passes (traps: reuse
- * bypasses the check). */
+/* Called on reused connections too, where no socket is opened: the one place that every request passes. curl 8.14 sends
+ * http:// on a connection of https:// to the same host and port, and no version compares a proxy's password or our
+ * address policy (traps.md 2, 10). */
 static int on_before_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     struct rr_http_call *call = context;
-    (void)local;
-    (void)local_port;
-    call->sent_at_ms = now_ms(call);
-    if (call->sent_at_ms >= call->request.deadline_ms) {
-        /* The process stood still: what it was about to write may be another's to write by now (behaviour L-10). */
-        rr_error_set(&call->error, RR_E_TIMEOUT, "the time was over before the request could be sent");
+    struct rr_http_connections *connections = &call->loop->connections;
+    struct rr_http_place place;
+    rr_http_place_of(local, local_port, peer, peer_port, &place);
+    if (call->socket_opened)
+        rr_http_connections_opened(connections, &place, &call->identity, call->near);
+    call->socket_opened = false;
+    call->foreign = !rr_http_connections_may_use(connections, &place, &call->identity, &call->near);
+    if (call->foreign)
         return CURL_PREREQFUNC_ABORT;
-    }
-    if (call->request.addresses == NULL || call->request.proxy != NULL)
+    call->sent_at_ms = now_ms(call);
+    if (call->sent_at_ms < call->request.deadline_ms)
         return CURL_PREREQFUNC_OK;
-    struct sockaddr_storage address = { 0 };
-    struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
-    if (inet_pton(AF_INET, peer, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)peer_port);
-    } else if (inet_pton(AF_INET6, peer, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)peer_port);
-    }
-    call->near = call->near || rr_http_address_is_near((const struct sockaddr *)&address);
-    if (rr_http_address_is_allowed(call->request.addresses, (const struct sockaddr *)&address))
-        return CURL_PREREQFUNC_OK;
-    call->address_denied = true;
+    /* The process stood still: what it was about to write may be another's to write by now (behaviour L-10). */
+    rr_error_set(&call->error, RR_E_TIMEOUT, "the time was over before the request could be sent");
     return CURL_PREREQFUNC_ABORT;
 }
 
@@ -267,7 +261,7 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES); /* freeing 64 KiB makes malloc tidy all it has */
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
-    SET(CURLOPT_FRESH_CONNECT, request->fresh_connection ? 1L : 0L);
+    SET(CURLOPT_FRESH_CONNECT, request->fresh_connection || call->fresh ? 1L : 0L);
     if (request->fresh_connection)
         SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* and where the name leads now (behaviour R-20) */
     return true;
@@ -283,10 +277,8 @@ static bool set_callbacks(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_WRITEDATA, call);
     SET(CURLOPT_PREREQFUNCTION, on_before_request);
     SET(CURLOPT_PREREQDATA, call);
-    if (call->request.addresses != NULL && call->request.proxy == NULL) {
-        SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-        SET(CURLOPT_OPENSOCKETDATA, call);
-    }
+    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, call);
     return true;
 }
 
@@ -294,6 +286,7 @@ bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err)
 {
     if (!rr_http_request_check(&call->request, err))
         return false;
+    rr_http_identity_of(&call->request, &call->identity);
     size_t body_max = call->request.body_max_bytes > 0 ? call->request.body_max_bytes : RR_HTTP_BODY_DEFAULT_MAX;
     call->reply.headers = (struct rr_buf)RR_BUF(RR_HTTP_HEADERS_MAX_BYTES);
     call->reply.body = (struct rr_buf)RR_BUF(body_max);

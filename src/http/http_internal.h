@@ -2,6 +2,7 @@
 #ifndef RR_HTTP_INTERNAL_H
 #define RR_HTTP_INTERNAL_H
 
+#include "http_connections.h"
 #include "http_limits.h"
 
 #include <redisrestore/base/thread.h>
@@ -33,6 +34,10 @@ struct rr_http_call {
     struct rr_http_reply reply;
     struct rr_error error; /* set by a callback that ended the transfer, and by the end */
     bool ok;
+    bool socket_opened; /* since the last look: the connection is new */
+    bool foreign;       /* curl chose a connection of another identity: the request was not sent */
+    bool fresh;         /* ask curl for a new connection */
+    struct rr_http_identity identity;
     bool address_denied, address_tried;
     bool near;  /* the request's author named an address of a private network: causes are not told apart (F-51) */
     bool begun; /* the final headers are there */
@@ -65,6 +70,7 @@ struct rr_http_loop {
     /* The loop's thread alone. */
     CURLM *multi;
     struct rr_http_call_list waiting, running;
+    struct rr_http_connections connections;
     int64_t curl_timer_at_ms; /* -1: none */
     /* What came before this has been read. Only up to here is a server's silence known: when the loop itself was late,
      * what looks like silence lies in the sockets. */

@@ -10,6 +10,8 @@
 /* Few: what other threads ask for meanwhile is started between two rounds, and a round may parse a page for each
  * socket. */
 enum { EVENTS_AT_ONCE = 8 };
+/* For each request that may run: curl keeps two connections, and this many are known. */
+enum { KNOWN_CONNECTIONS = 4 };
 
 void rr_http_global_init(void)
 {
@@ -91,14 +93,19 @@ static int64_t now_ms(const struct rr_http_loop *loop)
     return rr_clock_monotonic_ms(loop->clock);
 }
 
+static void release(struct rr_http_loop *loop, struct rr_http_call *call)
+{
+    if (call->state == RR_HTTP_CALL_RUNNING)
+        (void)curl_multi_remove_handle(loop->multi, call->easy); /* fails only for a handle that is not in it */
+    rr_http_easy_release(call);
+}
+
 /* Gives the call away. `list` is where it stands, or NULL. */
 static void finish(struct rr_http_loop *loop, struct rr_http_call_list *list, struct rr_http_call *call)
 {
     if (list != NULL)
         list_remove(list, call);
-    if (call->state == RR_HTTP_CALL_RUNNING)
-        (void)curl_multi_remove_handle(loop->multi, call->easy); /* fails only for a handle that is not in it */
-    rr_http_easy_release(call);
+    release(loop, call);
     rr_debug(loop->log, "http request ended", F_TEXT(LOG_METHOD, rr_slice_from(call->request.method)),
              F_INT(LOG_HTTP_STATUS, call->reply.status),
              F_TEXT(LOG_ERROR_CODE, rr_slice_from(rr_code_name(call->error.code))));
@@ -120,6 +127,19 @@ static void finish_cancelled(struct rr_http_loop *loop, struct rr_http_call_list
     finish_with(loop, list, call, &err);
 }
 
+/* Nothing of the request was sent: it begins anew, on a connection of its own. */
+static void begin_anew(struct rr_http_loop *loop, struct rr_http_call *call)
+{
+    list_remove(&loop->running, call);
+    release(loop, call);
+    rr_http_reply_done(&call->reply);
+    call->curl_words[0] = '\0';
+    call->foreign = false;
+    call->fresh = true;
+    call->state = RR_HTTP_CALL_WAITING;
+    list_append(&loop->waiting, call);
+}
+
 /* Drained after every call into curl: a transfer that ended must make room and be answered before the next socket is
  * looked at. */
 static void drain_messages(struct rr_http_loop *loop)
@@ -130,6 +150,10 @@ static void drain_messages(struct rr_http_loop *loop)
         struct rr_http_call *call = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
         rr_assert(call != NULL);
+        if (call->foreign && !call->fresh) {
+            begin_anew(loop, call);
+            continue;
+        }
         struct rr_error err = { 0 };
         call->ok = rr_http_judge(call, message->data.result, &err);
         finish_with(loop, &loop->running, call, &err);
@@ -355,6 +379,7 @@ struct rr_http_loop *rr_http_loop_new(const struct rr_http_loop_options *options
         rr_die("the system refuses another descriptor");
     rr_assert(pthread_mutex_init(&loop->lock, NULL) == 0);
     loop->multi = new_multi(loop);
+    rr_http_connections_init(&loop->connections, KNOWN_CONNECTIONS * loop->connections_max);
     rr_thread_start(&loop->thread, loop->name, run, loop);
     return loop;
 }
@@ -369,6 +394,7 @@ void rr_http_loop_free(struct rr_http_loop *loop)
     wake(loop);
     rr_thread_join(&loop->thread);
     (void)curl_multi_cleanup(loop->multi);
+    rr_http_connections_done(&loop->connections);
     (void)close(loop->wake_fd);
     (void)close(loop->epoll_fd);
     (void)pthread_mutex_destroy(&loop->lock);

@@ -10,7 +10,7 @@ MAY_INCLUDE = {
     "base": (),
     "metrics": ("base",), "crypto": ("base",), "text": ("base",), "codec": ("base",), "redis": ("base",),
     "backup": ("base", "redis"),
-    "http": ("base", "metrics"), "server": ("base", "metrics"),
+    "http": ("base", "metrics", "crypto"), "server": ("base", "metrics"),
     "aws": ("base", "metrics", "text", "crypto", "http"), "kube": ("base", "metrics", "text", "crypto", "http"),
     "s3": _BELOW_S3,
     "discovery": _DISCOVERY,
