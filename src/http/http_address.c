@@ -34,10 +34,15 @@ static const struct rr_cidr never_meant[] = {
       48 },                             /* NAT64 for local use: where the IPv4 address stands is not known (RFC 8215) */
     { { 0x20, 0x01 }, 32 },             /* Teredo */
     { { 0x20, 0x02 }, 16 },             /* 6to4 */
-    { { 0xfd, 0x00, 0x0e, 0xc2 }, 32 }, /* metadata of AWS */
-    { { 0xfe, 0x80 }, 10 },             /* link-local */
-    { { 0xfe, 0xc0 }, 10 },             /* site-local, deprecated */
-    { { 0xff }, 8 },                    /* multicast */
+    { { 0xfd, 0x00, 0x0e, 0xc2 }, 32 }, /* metadata of AWS, EKS Pod Identity */
+    { { 0xfd, 0x00, 0x00, 0x42, [15] = 0x42 }, 128 },                                        /* Scaleway */
+    { { 0xfd, 0x00, 0x00, 0xc1, [12] = 0xa9, [13] = 0xfe, [14] = 0xa9, [15] = 0xfe }, 128 }, /* Oracle */
+    { { 0xfd, 0x00, 0x01, 0x00, [12] = 0x01, [14] = 0x02 }, 128 },                           /* Alibaba */
+    { { 0xfd, 0x00, 0xa9, 0xfe, 0xa9, 0xfe, [15] = 0x01 }, 128 },                            /* Akamai (Linode) */
+    { { 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, [15] = 0x54 }, 128 },                           /* Google */
+    { { 0xfe, 0x80 }, 10 },                                                                  /* link-local */
+    { { 0xfe, 0xc0 }, 10 }, /* site-local, deprecated */
+    { { 0xff }, 8 },        /* multicast */
 };
 
 /* RFC 1918, RFC 6598 (carrier-grade NAT, which clouds use for pods) and RFC 4193. */

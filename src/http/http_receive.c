@@ -33,9 +33,19 @@ static bool has_foreign_coding(const struct rr_http_reply *reply)
     return false;
 }
 
+enum { HTTP_NO_CONTENT = 204, HTTP_NOT_MODIFIED = 304 };
+
+/* The headers of a reply without a body describe an object: an object that was uploaded with a coding keeps it as its
+ * metadata. */
+static bool has_body(const struct rr_http_call *call)
+{
+    return strcmp(call->request.method, "HEAD") != 0 && call->reply.status != HTTP_NO_CONTENT &&
+           call->reply.status != HTTP_NOT_MODIFIED;
+}
+
 static bool headers_are_final(struct rr_http_call *call)
 {
-    if (has_foreign_coding(&call->reply))
+    if (has_body(call) && has_foreign_coding(&call->reply))
         return rr_http_fail_encoded(&call->error);
     call->begun = true;
     const struct rr_http_sink *sink = &call->request.sink;

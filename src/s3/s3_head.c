@@ -2,31 +2,15 @@
 
 #include "s3_call.h"
 
-#include <redisrestore/base/parse.h>
-#include <redisrestore/base/timefmt.h>
-
 #include <stdio.h>
 
-enum { ETAG_MAX_BYTES = 128, HEADERS_MAX_BYTES = 64 * 1024, NAME_MAX_BYTES = 128 };
+enum { HEADERS_MAX_BYTES = 64 * 1024, NAME_MAX_BYTES = 128 };
 enum { HTTP_BAD_REQUEST = 400, HTTP_FORBIDDEN = 403, HTTP_NOT_FOUND = 404 };
 
+/* No header is demanded: stores and the proxies before them leave out what they like. */
 static bool read_head(const struct rr_http_reply *reply, struct rr_s3_head *head, struct rr_error *err)
 {
-    struct rr_slice text;
-    int64_t modified_s;
-    if (!rr_http_reply_header(reply, "Content-Length", &text) || !rr_parse_u64(text, &head->size))
-        return rr_fail(err, RR_E_BAD_REPLY, "the store does not say how long the object is");
-    if (!rr_http_reply_header(reply, "Last-Modified", &text) || !rr_time_parse_http_date(text, &modified_s))
-        return rr_fail(err, RR_E_BAD_REPLY, "the store does not say when the object was modified");
-    head->last_modified_ms = 1000 * modified_s;
-    head->etag.max = ETAG_MAX_BYTES;
     head->headers.max = HEADERS_MAX_BYTES;
-    if (rr_http_reply_header(reply, "ETag", &text)) {
-        if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"')
-            text = (struct rr_slice){ text.ptr + 1, text.len - 2 };
-        if (text.len <= ETAG_MAX_BYTES)
-            rr_buf_add(&head->etag, text);
-    }
     rr_buf_add(&head->headers, rr_buf_slice(&reply->headers));
     return rr_buf_ok(&head->headers, err);
 }
@@ -84,7 +68,6 @@ void rr_s3_head_done(struct rr_s3_head *head)
 {
     if (head == NULL)
         return;
-    rr_buf_done(&head->etag);
     rr_buf_done(&head->headers);
 }
 

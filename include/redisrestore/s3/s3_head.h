@@ -5,15 +5,12 @@
 #include <redisrestore/s3/s3_client.h>
 
 struct rr_s3_head {
-    uint64_t size;
-    int64_t last_modified_ms; /* Unix; whole seconds */
-    struct rr_buf etag;       /* owns, as the next; without quotation marks, empty when there is none */
-    struct rr_buf headers;    /* of the reply */
+    struct rr_buf headers; /* owns; of the reply */
 };
 
-/* Needs s3:GetObject. An object that does not exist is *out_found false; *out_head, zeroed before, owns its texts.
- * Fails as rr_s3_call_run does; an object that is encrypted with a customer's key, and none or another was given, is
- * RR_E_DENIED with a message that says so. */
+/* Needs s3:GetObject. The reply needs no header: what the store does not say, it does not have. An object that does not
+ * exist is *out_found false; *out_head, zeroed before, owns its texts. Fails as rr_s3_call_run does; an object that is
+ * encrypted with a customer's key, and none or another was given, is RR_E_DENIED with a message that says so. */
 RR_MUST_USE bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                             struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head, struct rr_error *err);
 void rr_s3_head_done(struct rr_s3_head *head);

@@ -264,6 +264,30 @@ static void f46_encoded_reply_is_refused(void **state)
     }
 }
 
+/* It is the metadata of an object, whose content was not asked for. */
+static void f46_coding_of_a_reply_without_a_body_is_not_judged(void **state)
+{
+    (void)state;
+    static const char *const codings[] = { "gzip", "zstd", "aws-chunked", "aws-chunked,gzip", "gzip, identity", "br" };
+
+    for (size_t i = 0; i < RR_COUNT(codings); i++) {
+        struct rr_slice text =
+            fixture_text("HTTP/1.1 200 OK\r\nContent-Length: 77\r\nContent-Encoding: %s\r\n\r\n", codings[i]);
+        struct test_server *server = test_server_start(script_text, (void *)(uintptr_t)text.ptr);
+        struct rr_http_loop *loop = fixture_loop(0);
+        struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+        request.method = "HEAD";
+        struct outcome outcome = fixture_ask(loop, &request);
+        assert_ok(outcome.ok, outcome.err);
+        struct rr_slice coding;
+        assert_true(rr_http_reply_header(&outcome.reply, "Content-Encoding", &coding));
+        assert_slice(coding, codings[i]);
+        fixture_done(&outcome);
+        rr_http_loop_free(loop);
+        test_server_stop(server);
+    }
+}
+
 /* Truly compressed, which curl 7.88 would inflate. */
 static void f46_transfer_that_could_be_inflated_is_refused(void **state)
 {
@@ -482,6 +506,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(interim_reply_alone_is_no_reply),
     cmocka_unit_test(trailers_are_no_headers),
     cmocka_unit_test(f46_encoded_reply_is_refused),
+    cmocka_unit_test(f46_coding_of_a_reply_without_a_body_is_not_judged),
     cmocka_unit_test(f46_transfer_that_could_be_inflated_is_refused),
     cmocka_unit_test(f46_identity_is_no_encoding),
     cmocka_unit_test(f40_redirect_is_a_reply_and_is_not_followed),
