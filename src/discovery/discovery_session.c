@@ -105,12 +105,12 @@ static bool prepare(struct behind *behind, struct rr_s3_peek peeks[2], struct rr
     build(&behind->rdb_prefix, behind, RR_LIT("/dump-"), none, none);
     build(&behind->rdb_after, behind, RR_LIT("/dump-"), stamp, RR_LIT("/"));
     peeks[0] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->aof_prefix),
-                                    .start_after = rr_buf_slice(&behind->aof_after),
+                                    .start_after = rr_s3_invented(rr_buf_slice(&behind->aof_after)),
                                     .keys_max = LOOKED_AT_MAX,
                                     .context = behind,
                                     .on_object = on_aof };
     peeks[1] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->rdb_prefix),
-                                    .start_after = rr_buf_slice(&behind->rdb_after),
+                                    .start_after = rr_s3_invented(rr_buf_slice(&behind->rdb_after)),
                                     .keys_max = LOOKED_AT_MAX,
                                     .context = behind,
                                     .on_object = on_next_rdb };

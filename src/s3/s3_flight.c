@@ -93,7 +93,7 @@ void rr_s3_flight_begin(struct rr_s3_flight *flight, const struct rr_s3_ask *ask
         .v1 = flight->plan->v1,
         .folders = ask->folders,
         .prefix = ask->prefix,
-        .max_keys = RR_LIT("1000"),
+        .max_keys = ask->keys_max == 1 ? RR_LIT("1") : RR_LIT("1000"),
         .after = ask->after,
         .token = ask->token,
     };
@@ -128,7 +128,7 @@ bool rr_s3_flight_submit(struct rr_s3_flight *flight, struct rr_http_queue *queu
 static bool give_held(struct rr_s3_flight *flight)
 {
     const struct rr_s3_page *page = &flight->page;
-    bool is_all = flight->ask.after.len == 0 && flight->ask.token.len == 0 && !page->is_truncated;
+    bool is_all = flight->ask.after.text.len == 0 && flight->ask.token.len == 0 && !page->is_truncated;
     for (size_t i = 0; i < page->count; i++) {
         struct rr_s3_object object = rr_s3_page_object(page, i);
         if (!give(flight, &object) && !is_all)

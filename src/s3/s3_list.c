@@ -17,12 +17,14 @@ struct listing {
     struct rr_s3_ranges *ranges;   /* owns */
     struct rr_s3_flight **flights; /* own; one for each slot that was used: a listing of one page uses one */
     size_t slots;
-    size_t aloft; /* under way or waiting for another attempt */
+    size_t flight_count; /* slots, and one for the proof */
+    size_t aloft;        /* under way or waiting for another attempt */
     size_t under_way;
     struct rr_s3_width width;
     struct rr_http_queue queue;
     struct rr_s3_list_totals totals;
-    bool odd; /* the store must be listed from token to token */
+    bool odd;         /* the store must be listed from token to token */
+    bool asked_again; /* a page that was truncated without a token; once */
 };
 
 static bool narrow(void *context, size_t slot, struct rr_slice hi)
@@ -47,13 +49,14 @@ static void begin(struct listing *listing, int64_t deadline_ms)
         .base = listing->request->base,
         .slots = listing->slots,
         .may_pass = listing->request->dumps_only,
-        .check_seams = !listing->client->endpoint->is_aws, /* AWS promises the order of bytes */
+        .distrusts = !listing->client->endpoint->is_aws, /* AWS promises the order of bytes */
         .now_unix_s = rr_clock_unix_ms(listing->client->clock) / 1000,
         .narrow = narrow,
         .context = listing,
     };
     listing->ranges = rr_s3_ranges_new(&options);
-    listing->flights = rr_alloc_array(listing->slots, sizeof *listing->flights);
+    listing->flight_count = listing->slots + 1;
+    listing->flights = rr_alloc_array(listing->flight_count, sizeof *listing->flights);
     rr_s3_width_init(&listing->width, listing->slots);
     rr_http_queue_init(&listing->queue);
 }
@@ -61,7 +64,7 @@ static void begin(struct listing *listing, int64_t deadline_ms)
 /* Lets go of all that is under way. */
 static void finish(struct listing *listing)
 {
-    for (size_t i = 0; i < listing->slots; i++)
+    for (size_t i = 0; i < listing->flight_count; i++)
         if (listing->flights[i] != NULL && listing->flights[i]->state == RR_S3_FLIGHT_UNDER_WAY)
             rr_s3_call_cancel(&listing->flights[i]->call);
     struct rr_http_call *http;
@@ -72,7 +75,7 @@ static void finish(struct listing *listing)
         if (rr_s3_call_settle(&flight->call, http, &again_at_ms, &ignored) == RR_S3_CALL_DONE)
             continue; /* too late */
     }
-    for (size_t i = 0; i < listing->slots; i++) {
+    for (size_t i = 0; i < listing->flight_count; i++) {
         if (listing->flights[i] != NULL)
             rr_s3_flight_done(listing->flights[i]);
         rr_free(listing->flights[i]);
@@ -122,7 +125,7 @@ static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_
 {
     int64_t now_ms = rr_clock_monotonic_ms(listing->client->clock);
     *out_next_ms = RR_DEADLINE_NEVER;
-    for (size_t i = 0; i < listing->slots; i++) {
+    for (size_t i = 0; i < listing->flight_count; i++) {
         struct rr_s3_flight *flight = listing->flights[i];
         if (flight == NULL || flight->state != RR_S3_FLIGHT_WAITS)
             continue;
@@ -140,9 +143,19 @@ static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_
 static void learn_store(struct listing *listing, const struct rr_s3_page *page)
 {
     listing->plan.url_encoded = page->url_encoded;
-    listing->plan.v1 = listing->plan.v1 || (page->is_truncated && page->has_marker && page->token.len == 0);
+    bool is_v1 = page->has_marker || page->marker.len > 0;
+    listing->plan.v1 = listing->plan.v1 || (page->is_truncated && is_v1 && page->token.len == 0);
     if (listing->plan.v1)
         rr_s3_memory_set_lacks_v2(listing->client->memory, listing->client->endpoint);
+}
+
+/* Begins the flight's request anew, after `rest_ms`. */
+static void put_back(struct listing *listing, struct rr_s3_flight *flight, int64_t rest_ms)
+{
+    flight->answered_before = listing->width.answered;
+    flight->again_at_ms = rr_clock_monotonic_ms(listing->client->clock) + rest_ms;
+    flight->state = RR_S3_FLIGHT_WAITS;
+    rr_s3_flight_renew(flight);
 }
 
 static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr_error *err)
@@ -154,9 +167,15 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
         listing->odd = true;
         return rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
     }
-    if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0)
+    if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0) {
+        if (!listing->asked_again) {
+            listing->asked_again = true;
+            put_back(listing, flight, 0);
+            return true;
+        }
         return rr_fail(err, RR_E_LISTING_LOOP,
                        "the store says there are more keys but not how to ask for them (no NextContinuationToken)");
+    }
     if (!rr_s3_ranges_answer(listing->ranges, flight->ask.slot, &facts, err)) {
         listing->odd = err->code == RR_E_BAD_REPLY;
         return false;
@@ -171,17 +190,22 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
     return true;
 }
 
+/* A store may refuse a start-after that is none of its keys. */
+static bool is_refused_text(const struct listing *listing, const struct rr_s3_flight *flight,
+                            const struct rr_error *err)
+{
+    return !listing->client->endpoint->is_aws && flight->ask.after.origin == RR_S3_INVENTED &&
+           (err->code == RR_E_BAD_REPLY || err->code == RR_E_BUCKET_NOT_FOUND) && err->http_status / 100 == 4;
+}
+
 /* A request has failed for good. One that was throttled to its last attempt while others were answered is begun anew:
  * the store serves, only not so many. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
-    listing->odd = listing->odd || flight->odd;
+    listing->odd = listing->odd || flight->odd || is_refused_text(listing, flight, err);
     if (err->code != RR_E_THROTTLED || listing->width.answered == flight->answered_before)
         return true;
-    flight->answered_before = listing->width.answered;
-    flight->again_at_ms = rr_clock_monotonic_ms(listing->client->clock) + THROTTLED_REST_MS;
-    flight->state = RR_S3_FLIGHT_WAITS;
-    rr_s3_flight_renew(flight);
+    put_back(listing, flight, THROTTLED_REST_MS);
     return false;
 }
 
@@ -207,9 +231,11 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
         rr_s3_width_throttled(&listing->width, flight->number);
     switch (state) {
     case RR_S3_CALL_DONE:
-        listing->aloft--;
         rr_s3_width_answered(&listing->width);
-        return keep(listing, flight, err);
+        if (!keep(listing, flight, err))
+            return false;
+        listing->aloft -= flight->state == RR_S3_FLIGHT_IDLE ? 1 : 0;
+        return true;
     case RR_S3_CALL_AGAIN:
         flight->state = RR_S3_FLIGHT_WAITS;
         return true;
@@ -242,8 +268,10 @@ static bool run(struct listing *listing, struct rr_error *err)
         if (!send_again(listing, &next_ms, err) || !send_new(listing, err))
             return false;
         /* Only now: to look for work may find that none is left. */
-        if (rr_s3_ranges_are_done(listing->ranges))
-            return true;
+        if (rr_s3_ranges_are_done(listing->ranges)) {
+            listing->odd = !rr_s3_ranges_confirm(listing->ranges, err);
+            return !listing->odd;
+        }
         struct rr_http_call *http;
         if (!wait(listing, next_ms, &http))
             return rr_fail(err, RR_E_CANCELLED, "cancelled");

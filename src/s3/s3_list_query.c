@@ -14,8 +14,8 @@ size_t rr_s3_list_query_write(const struct rr_s3_list_query *query,
     if (query->token.len > 0)
         out_parameters[count++] =
             (struct rr_sigv4_parameter){ query->v1 ? RR_LIT("marker") : RR_LIT("continuation-token"), query->token };
-    else if (query->after.len > 0)
+    else if (query->after.text.len > 0)
         out_parameters[count++] =
-            (struct rr_sigv4_parameter){ query->v1 ? RR_LIT("marker") : RR_LIT("start-after"), query->after };
+            (struct rr_sigv4_parameter){ query->v1 ? RR_LIT("marker") : RR_LIT("start-after"), query->after.text };
     return count;
 }

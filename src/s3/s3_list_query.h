@@ -4,6 +4,7 @@
 #define RR_S3_S3_LIST_QUERY_H
 
 #include <redisrestore/aws/sigv4.h>
+#include <redisrestore/s3/s3_mark.h>
 
 enum { RR_S3_LIST_QUERY_MAX = 6 };
 
@@ -11,8 +12,8 @@ enum { RR_S3_LIST_QUERY_MAX = 6 };
 struct rr_s3_list_query {
     bool v1, folders;
     struct rr_slice prefix, max_keys;
-    struct rr_slice after; /* start-after, or marker; empty: from the beginning */
-    struct rr_slice token; /* instead of it; empty: none. Of ListObjects: NextMarker */
+    struct rr_s3_mark after; /* start-after, or marker; empty: from the beginning */
+    struct rr_slice token;   /* instead of it; empty: none. Of ListObjects: NextMarker */
 };
 
 /* Returns how many were written. */

@@ -2,19 +2,22 @@
 
 #include "s3_list_query.h"
 #include "s3_request.h"
+#include "s3_token_trail.h"
 
 /* What must go on from page to page. */
 struct walk {
     struct rr_s3_list_totals totals;
     struct rr_buf token;    /* of the page before; empty: the first page */
     struct rr_buf last_key; /* of the page before */
-    int empty_pages;        /* in a row */
+    struct rr_s3_token_trail trail;
+    bool asked_again; /* a page that was truncated without a token; once */
 };
 
 static void walk_done(struct walk *walk)
 {
     rr_buf_done(&walk->token);
     rr_buf_done(&walk->last_key);
+    rr_s3_token_trail_done(&walk->trail);
 }
 
 static void copy_text(struct rr_buf *buf, struct rr_slice text)
@@ -48,12 +51,8 @@ static bool check_token(struct walk *walk, bool v1, const struct rr_s3_page *pag
     if (token.len == 0)
         return rr_fail(err, RR_E_LISTING_LOOP, "the store says there are more keys but not how to ask for them (no %s)",
                        v1 ? "NextMarker" : "NextContinuationToken");
-    if (rr_slice_equals(token, rr_buf_slice(&walk->token)))
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
-    walk->empty_pages = page->count == 0 ? walk->empty_pages + 1 : 0;
-    if (walk->empty_pages == RR_S3_EMPTY_PAGES_MAX)
-        return rr_fail(err, RR_E_LISTING_LOOP, "%d pages without a key, and the store says there are more",
-                       RR_S3_EMPTY_PAGES_MAX);
+    if (!rr_s3_token_trail_follow(&walk->trail, token, err))
+        return false;
     copy_text(&walk->token, token);
     return true;
 }
@@ -72,19 +71,42 @@ static void give(const struct rr_s3_page *page, const struct rr_s3_list_sink *si
         sink->on_page(sink->context, walk->totals.pages, walk->totals.objects);
 }
 
-static bool walk_on(const struct rr_s3_client *client, struct rr_slice prefix, bool v1,
-                    const struct rr_s3_list_sink *sink, int64_t deadline_ms, struct rr_stop *stop, struct walk *walk,
-                    struct rr_error *err)
+/* What every page of a walk is asked with. Borrows. */
+struct way {
+    const struct rr_s3_client *client;
+    struct rr_slice prefix;
+    bool v1;
+    int64_t deadline_ms;
+    struct rr_stop *stop;
+};
+
+static bool ask(const struct way *way, const struct walk *walk, struct rr_s3_page *page, struct rr_error *err)
+{
+    struct rr_s3_list_query query = {
+        .v1 = way->v1, .prefix = way->prefix, .max_keys = RR_LIT("1000"), .token = rr_buf_slice(&walk->token)
+    };
+    struct rr_sigv4_parameter parameters[RR_S3_LIST_QUERY_MAX];
+    size_t count = rr_s3_list_query_write(&query, parameters);
+    return rr_s3_request_page(way->client, parameters, count, way->deadline_ms, way->stop, page, err);
+}
+
+static bool lacks_token(const struct way *way, const struct rr_s3_page *page)
+{
+    return page->is_truncated && (way->v1 ? page->count == 0 && page->marker.len == 0 : page->token.len == 0);
+}
+
+static bool walk_on(const struct way *way, const struct rr_s3_list_sink *sink, struct walk *walk, struct rr_error *err)
 {
     rr_auto(s3_page) page = { 0 };
     do {
-        struct rr_s3_list_query query = {
-            .v1 = v1, .prefix = prefix, .max_keys = RR_LIT("1000"), .token = rr_buf_slice(&walk->token)
-        };
-        struct rr_sigv4_parameter parameters[RR_S3_LIST_QUERY_MAX];
-        size_t count = rr_s3_list_query_write(&query, parameters);
-        if (!rr_s3_request_page(client, parameters, count, deadline_ms, stop, &page, err) ||
-            !check_order(client, walk, &page, err) || (page.is_truncated && !check_token(walk, v1, &page, err)))
+        if (!ask(way, walk, &page, err))
+            return false;
+        if (lacks_token(way, &page) && !walk->asked_again) {
+            walk->asked_again = true;
+            continue;
+        }
+        if (!check_order(way->client, walk, &page, err) ||
+            (page.is_truncated && !check_token(walk, way->v1, &page, err)))
             return false;
         give(&page, sink, walk);
     } while (page.is_truncated);
@@ -96,7 +118,8 @@ bool rr_s3_list_by_tokens(const struct rr_s3_client *client, struct rr_slice pre
                           struct rr_s3_list_totals *out_totals, struct rr_error *err)
 {
     struct walk walk = { 0 };
-    bool done = walk_on(client, prefix, v1, sink, deadline_ms, stop, &walk, err);
+    struct way way = { client, prefix, v1, deadline_ms, stop };
+    bool done = walk_on(&way, sink, &walk, err);
     if (done)
         *out_totals = walk.totals;
     walk_done(&walk);

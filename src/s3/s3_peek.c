@@ -1,13 +1,13 @@
 #include <redisrestore/s3/s3_peek.h>
 
+#include "s3_list_query.h"
 #include "s3_memory_use.h"
 #include "s3_request.h"
+#include "s3_token_trail.h"
 
 #include <redisrestore/base/mem.h>
 
 #include <stdio.h>
-
-enum { QUERY_MAX = 6 };
 
 /* One of the requests that may be under way at once. */
 struct slot {
@@ -17,10 +17,13 @@ struct slot {
     int64_t again_at_ms; /* when it is not */
     struct rr_s3_call call;
     struct rr_s3_page page;
-    struct rr_sigv4_parameter query[QUERY_MAX];
+    struct rr_sigv4_parameter query[RR_S3_LIST_QUERY_MAX];
     char keys_max[16];
     struct rr_buf after, token; /* where the next page begins; token: of an empty page */
-    int empty_pages;
+    enum rr_s3_origin origin;   /* of `after` */
+    bool walks;                 /* from the beginning of the prefix: nothing came behind an invented text */
+    bool asked_again;           /* a page that was truncated without a token; once */
+    struct rr_s3_token_trail trail;
 };
 
 struct peeking {
@@ -43,20 +46,22 @@ static void set_text(struct rr_buf *buf, struct rr_slice text)
 
 static size_t build_query(struct slot *slot)
 {
-    struct rr_slice after = rr_buf_slice(&slot->after), token = rr_buf_slice(&slot->token);
-    size_t count = 0;
-    (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", slot->peek->keys_max - slot->peek->keys);
-    if (!slot->v1)
-        slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("list-type"), RR_LIT("2") };
-    slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("encoding-type"), RR_LIT("url") };
-    slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("max-keys"), rr_slice_from(slot->keys_max) };
-    slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("prefix"), slot->peek->prefix };
-    if (token.len > 0)
-        slot->query[count++] = (struct rr_sigv4_parameter){ RR_LIT("continuation-token"), token };
-    else if (after.len > 0)
-        slot->query[count++] =
-            (struct rr_sigv4_parameter){ slot->v1 ? RR_LIT("marker") : RR_LIT("start-after"), after };
-    return count;
+    int wanted = slot->walks ? RR_S3_PAGE_KEYS : slot->peek->keys_max - slot->peek->keys;
+    (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", wanted);
+    struct rr_s3_list_query query = {
+        .v1 = slot->v1,
+        .prefix = slot->peek->prefix,
+        .max_keys = rr_slice_from(slot->keys_max),
+        .after = { rr_buf_slice(&slot->after), slot->origin },
+        .token = rr_buf_slice(&slot->token),
+    };
+    return rr_s3_list_query_write(&query, slot->query);
+}
+
+static void move_to(struct slot *slot, struct rr_s3_mark mark)
+{
+    set_text(&slot->after, mark.text);
+    slot->origin = mark.origin;
 }
 
 static bool submit(struct peeking *peeking, struct slot *slot, struct rr_error *err)
@@ -89,9 +94,10 @@ static bool begin(struct peeking *peeking, struct slot *slot, struct rr_error *e
     slot->peek = peeking->next++;
     slot->peek->pages = 0;
     slot->peek->keys = 0;
-    slot->empty_pages = 0;
+    slot->walks = slot->asked_again = false;
+    rr_s3_token_trail_done(&slot->trail);
     rr_buf_clear(&slot->token);
-    set_text(&slot->after, slot->peek->start_after);
+    move_to(slot, slot->peek->start_after);
     return ask(peeking, slot, err);
 }
 
@@ -107,13 +113,51 @@ static bool goes_back(const struct slot *slot)
  * tell. */
 static bool ask_v1(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    bool may_be_v1 = slot->page.has_marker && !slot->v1;
+    bool may_be_v1 = (slot->page.has_marker || slot->page.marker.len > 0) && !slot->v1;
     rr_s3_call_done(&slot->call);
     if (!may_be_v1)
         return rr_fail(err, RR_E_LISTING_LOOP, "the store gives keys again that it was asked to pass over");
     peeking->lacks_v2 = true;
     rr_s3_memory_set_lacks_v2(peeking->client->memory, peeking->client->endpoint);
     return ask(peeking, slot, err);
+}
+
+/* Gives the objects of a page that are asked for. */
+static void give(struct slot *slot)
+{
+    struct rr_s3_peek *peek = slot->peek;
+    size_t i = 0;
+    for (; i < slot->page.count && peek->keys < peek->keys_max; i++) {
+        struct rr_s3_object object = rr_s3_page_object(&slot->page, i);
+        move_to(slot, rr_s3_named(object.key));
+        if (rr_slice_compare(object.key, peek->start_after.text) <= 0)
+            continue; /* of a walk */
+        peek->keys++;
+        peek->on_object(peek->context, &object);
+    }
+    peek->more = slot->page.is_truncated || i < slot->page.count;
+}
+
+/* A page that is not the last one, and not enough: asks for the next. */
+static bool go_on(struct peeking *peeking, struct slot *slot, struct rr_error *err)
+{
+    bool is_empty = slot->page.count == 0;
+    struct rr_slice token = is_empty ? rr_buf_slice(&slot->page.token) : RR_LIT("");
+    if (is_empty && token.len == 0 && slot->asked_again)
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page without a key, and the store says there are more");
+    slot->asked_again = slot->asked_again || (is_empty && token.len == 0);
+    if (!rr_s3_token_trail_follow(&slot->trail, token, err))
+        return false;
+    if (!is_empty || token.len > 0)
+        set_text(&slot->token, token);
+    return ask(peeking, slot, err);
+}
+
+/* Some stores answer a text that is no key with an empty page: then the prefix is listed from its beginning. */
+static bool must_walk(const struct peeking *peeking, const struct slot *slot)
+{
+    return slot->page.count == 0 && !slot->page.is_truncated && slot->origin == RR_S3_INVENTED && slot->after.len > 0 &&
+           !peeking->client->endpoint->is_aws;
 }
 
 /* The page is whole. */
@@ -123,23 +167,18 @@ static bool take_page(struct peeking *peeking, struct slot *slot, struct rr_erro
         return ask_v1(peeking, slot, err);
     struct rr_s3_peek *peek = slot->peek;
     peek->pages++;
-    for (size_t i = 0; i < slot->page.count && peek->keys < peek->keys_max; i++) {
-        struct rr_s3_object object = rr_s3_page_object(&slot->page, i);
-        set_text(&slot->after, object.key);
-        peek->keys++;
-        peek->on_object(peek->context, &object);
-    }
+    give(slot);
     rr_s3_call_done(&slot->call);
-    peek->more = slot->page.is_truncated;
-    if (!peek->more || peek->keys == peek->keys_max) {
-        slot->peek = NULL;
-        return true;
+    if (must_walk(peeking, slot)) {
+        slot->walks = true;
+        rr_buf_clear(&slot->token);
+        move_to(slot, rr_s3_named(RR_LIT("")));
+        return ask(peeking, slot, err);
     }
-    set_text(&slot->token, slot->page.count == 0 ? rr_buf_slice(&slot->page.token) : RR_LIT(""));
-    slot->empty_pages = slot->page.count == 0 ? slot->empty_pages + 1 : 0;
-    if (slot->empty_pages == RR_S3_EMPTY_PAGES_MAX || (slot->page.count == 0 && slot->token.len == 0))
-        return rr_fail(err, RR_E_LISTING_LOOP, "pages without a key, and the store says there are more");
-    return ask(peeking, slot, err);
+    if (peek->more && peek->keys < peek->keys_max)
+        return go_on(peeking, slot, err);
+    slot->peek = NULL;
+    return true;
 }
 
 static bool settle(struct peeking *peeking, struct rr_http_call *http, struct rr_error *err)
@@ -228,6 +267,7 @@ static void peeking_done(struct peeking *peeking)
         rr_s3_page_done(&slot->page);
         rr_buf_done(&slot->after);
         rr_buf_done(&slot->token);
+        rr_s3_token_trail_done(&slot->trail);
     }
     rr_free(peeking->slots);
     rr_http_queue_done(&peeking->queue);

@@ -32,9 +32,23 @@ void rr_s3_range_done(struct rr_s3_range *range)
     rr_buf_done(&range->hi);
     rr_buf_done(&range->token);
     rr_buf_done(&range->files_after);
+    rr_buf_done(&range->passed_from);
+    rr_buf_done(&range->nothing_above);
+    rr_s3_token_trail_done(&range->trail);
     rr_buf_done(&range->sample_a);
     rr_buf_done(&range->sample_b);
     *range = (struct rr_s3_range){ 0 };
+}
+
+void rr_s3_range_move(struct rr_s3_range *range, struct rr_s3_mark mark)
+{
+    set_text(&range->last, mark.text);
+    range->last_origin = mark.origin;
+}
+
+static bool is_of_task(const struct rr_s3_range *range)
+{
+    return range->kind == RR_S3_RANGE_TASK || range->kind == RR_S3_RANGE_TASK_HALF;
 }
 
 static bool same_folder(const struct rr_s3_place *a, const struct rr_s3_place *b)
@@ -110,7 +124,7 @@ static double pages_by_id(const struct rr_s3_range *range, const struct rr_s3_ra
 {
     struct rr_s3_gap gap = gap_of(range, view);
     struct rr_s3_ruler ruler;
-    if (range->is_task || range->sample_keys == 0 || !rr_s3_ruler_lay(&ruler, &gap))
+    if (is_of_task(range) || range->sample_keys == 0 || !rr_s3_ruler_lay(&ruler, &gap))
         return 0;
     return rr_s3_ruler_ratio(&ruler) * (double)range->sample_keys / (double)view->page_keys;
 }
@@ -198,7 +212,9 @@ void rr_s3_range_split(struct rr_s3_range *range, struct rr_s3_range *half, stru
     *half = (struct rr_s3_range){
         .used = true,
         .begins_at_cut = true,
-        .is_task = range->is_task,
+        .walks = range->walks,
+        .has_nothing_above = range->has_nothing_above,
+        .kind = is_of_task(range) ? RR_S3_RANGE_TASK_HALF : RR_S3_RANGE_HALF,
         .sample_keys = range->sample_keys,
         .letters = range->letters,
         .has_letters = range->has_letters,
@@ -216,8 +232,9 @@ void rr_s3_range_split(struct rr_s3_range *range, struct rr_s3_range *half, stru
     set_text(&half->prefix, rr_buf_slice(&range->prefix));
     set_text(&half->files_after, rr_buf_slice(&range->files_after));
     set_text(&half->hi, rr_buf_slice(&range->hi));
+    set_text(&half->nothing_above, rr_buf_slice(&range->nothing_above));
     set_text(&half->sample_a, rr_buf_slice(&range->sample_a));
     set_text(&half->sample_b, rr_buf_slice(&range->sample_b));
-    set_text(&half->last, cut);
+    rr_s3_range_move(half, rr_s3_invented(cut));
     set_text(&range->hi, cut);
 }

@@ -1,20 +1,44 @@
-/* s3_range: one range of s3_ranges: what it has learnt from its pages, how much may be left of it, where to cut it.
+/* s3_range: one range of s3_ranges: what its pages have told, an estimate of what is left, and where to split it.
  * Threads: belongs to one. */
 #ifndef RR_S3_S3_RANGE_H
 #define RR_S3_S3_RANGE_H
 
 #include "s3_ranges.h"
+#include "s3_token_trail.h"
+
+/* kind        | lists         | prefix         | begins at            | split into
+ * ------------+---------------+----------------+----------------------+------------
+ * PLAIN       | keys          | of the listing | the beginning, or {folder}0 behind the last task | HALF
+ * HALF        | keys          | of the listing | the text of a split  | HALF
+ * FOLDERS     | folder names  | of the listing | {folder}0            | never; at most one lives
+ * TASK        | keys          | {folder}dump-  | the beginning        | TASK_HALF
+ * TASK_HALF   | keys          | {folder}dump-  | the text of a split  | TASK_HALF
+ * PROOF       | one known key | of the listing | an invented text     | never; one in a listing, in a slot of its own
+ *
+ * Keys of a range are above the text that it begins at, up to `hi`; only FOLDERS and PROOF pass no keys on. */
+enum rr_s3_range_kind {
+    RR_S3_RANGE_PLAIN,
+    RR_S3_RANGE_HALF,
+    RR_S3_RANGE_FOLDERS,
+    RR_S3_RANGE_TASK,
+    RR_S3_RANGE_TASK_HALF,
+    RR_S3_RANGE_PROOF,
+};
 
 struct rr_s3_range {
     bool used, flying;
-    bool folders;         /* lists folders, not keys */
-    bool is_task;         /* among the dumps of one folder */
-    bool measures;        /* all of them: its end tells how many they are */
+    enum rr_s3_range_kind kind;
     bool cut_failed;      /* since its last page */
     bool begins_at_cut;   /* and no key above it was seen yet */
-    struct rr_buf prefix; /* of a task; else empty */
+    bool walks;           /* passes nothing over: an empty page behind an invented text is being checked */
+    bool must_give;       /* the store has named something behind `last` */
+    struct rr_buf prefix; /* of a task and its halves; else empty */
     struct rr_buf last, hi, token, files_after;
-    int empty_pages; /* in a row */
+    enum rr_s3_origin last_origin;
+    struct rr_buf passed_from;   /* the named key before keys were passed over, while `last` is invented for that */
+    struct rr_buf nothing_above; /* an empty page has said so; a key above it is a contradiction */
+    bool has_nothing_above;
+    struct rr_s3_token_trail trail;
     size_t pages, keys;
 
     /* By id: so many keys lie between two of the sample. */
@@ -24,12 +48,12 @@ struct rr_s3_range {
     bool has_letters, trusted;
     double id_pages_before; /* the estimate of the page before */
 
-    /* By time, while `last` stands among the dumps of one folder. */
+    /* By time, while `last` is among the dumps of one folder. */
     bool has_time;
     int64_t time_s;
     double page_s;     /* seconds that a page covers; 0: not known */
-    double reach;      /* where nothing tells their end: so many pages until the next look ahead */
-    bool time_trusted; /* what lies before hi is known to be there */
+    double reach;      /* where nothing tells the end: so many pages until the next look ahead */
+    bool time_trusted; /* keys up to hi are known to exist */
 
     double id_pages, time_pages; /* estimates of what is left */
 };
@@ -43,15 +67,21 @@ struct rr_s3_range_view {
 };
 
 void rr_s3_range_done(struct rr_s3_range *range);
-/* A page came that does not end the range; `last` is still what was asked for. */
+/* The only writer of `last`. */
+void rr_s3_range_move(struct rr_s3_range *range, struct rr_s3_mark mark);
+static inline struct rr_s3_mark rr_s3_range_mark(const struct rr_s3_range *range)
+{
+    return (struct rr_s3_mark){ rr_buf_slice(&range->last), range->last_origin };
+}
+/* Learns from a page that does not end the range; `last` is still what was asked for. */
 void rr_s3_range_learn(struct rr_s3_range *range, const struct rr_s3_facts *facts, const struct rr_s3_range_view *view);
-/* Sets id_pages and time_pages: after a page of its own, which tells whether the estimate before was right, or after it
- * was cut. */
+/* Sets id_pages and time_pages: after a page of its own, which tells whether the estimate before was right, or after a
+ * split. */
 void rr_s3_range_estimate(struct rr_s3_range *range, const struct rr_s3_range_view *view, bool own_page);
-/* A text between last and hi that leaves about half of the work, and the page under way, below it. */
+/* Finds a text between last and hi that leaves the page under way and about half of the rest below it. */
 RR_MUST_USE bool rr_s3_range_cut(const struct rr_s3_range *range, const struct rr_s3_range_view *view,
                                  struct rr_buf *out_cut, bool *out_by_time);
-/* Its next cut would be a look ahead in time: whether anything is there is not known. */
+/* Whether the next split would be a look ahead in time, where it is not known that keys exist. */
 bool rr_s3_range_looks_ahead(const struct rr_s3_range *range, const struct rr_s3_range_view *view);
 /* `half` takes (cut, hi], the range keeps (last, cut]. */
 void rr_s3_range_split(struct rr_s3_range *range, struct rr_s3_range *half, struct rr_slice cut, bool by_time,

@@ -1,5 +1,4 @@
-#include "s3_range.h"
-#include "s3_seams.h"
+#include "s3_trust.h"
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/s3/s3_list.h>
@@ -16,14 +15,14 @@ enum {
 
 struct rr_s3_ranges {
     struct rr_s3_ranges_options options;
-    struct rr_s3_range *ranges; /* owns; options.slots of them */
+    struct rr_s3_range *ranges; /* owns; options.slots of them, and one for the proof */
     size_t live, turn;
     bool begun;
     size_t page_keys; /* the most that a truncated page held */
     struct rr_s3_letters letters;
     struct rr_buf floor, scratch;
     struct rr_s3_ranges_counts counts;
-    struct rr_s3_seams seams;
+    struct rr_s3_trust trust;
 
     /* Folders found and not begun yet: each is to be a task. */
     struct rr_buf *folders; /* owns */
@@ -39,9 +38,10 @@ struct rr_s3_ranges *rr_s3_ranges_new(const struct rr_s3_ranges_options *options
     rr_assert(options->slots > 0 && options->base <= options->prefix.len);
     struct rr_s3_ranges *ranges = RR_NEW(struct rr_s3_ranges);
     ranges->options = *options;
-    ranges->ranges = rr_alloc_array(options->slots, sizeof *ranges->ranges);
+    ranges->ranges = rr_alloc_array(options->slots + 1, sizeof *ranges->ranges);
     ranges->page_keys = RR_S3_PAGE_KEYS;
-    ranges->seams.capacity = 2 * options->slots;
+    ranges->trust.distrusts = options->distrusts;
+    ranges->trust.seams.capacity = 4 * options->slots;
     return ranges;
 }
 
@@ -56,11 +56,11 @@ void rr_s3_ranges_free(struct rr_s3_ranges *ranges)
 {
     if (ranges == NULL)
         return;
-    for (size_t i = 0; i < ranges->options.slots; i++)
+    for (size_t i = 0; i <= ranges->options.slots; i++)
         rr_s3_range_done(&ranges->ranges[i]);
     forget_folders(ranges);
     rr_free(ranges->folders);
-    rr_s3_seams_done(&ranges->seams);
+    rr_s3_trust_done(&ranges->trust);
     rr_buf_done(&ranges->floor);
     rr_buf_done(&ranges->scratch);
     rr_buf_done(&ranges->chain_last);
@@ -116,7 +116,7 @@ static bool may_add(const struct rr_s3_ranges *ranges)
 
 static void end_range(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
 {
-    if (range->measures) {
+    if (range->kind == RR_S3_RANGE_TASK) {
         ranges->tasks_measured++;
         ranges->task_keys += (double)range->keys;
     }
@@ -125,14 +125,11 @@ static void end_range(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
 }
 
 /* Goes on behind `key` if that is further. False: the range has ended. */
-static bool pass_to(struct rr_s3_range *range, struct rr_slice key, uint64_t *count)
+static bool pass_to(struct rr_s3_ranges *ranges, struct rr_s3_range *range, struct rr_slice key, uint64_t *count)
 {
-    if (rr_slice_compare(key, rr_buf_slice(&range->last)) <= 0)
-        return true;
-    set_text(&range->last, key);
-    range->begins_at_cut = false;
-    ++*count;
-    return range->hi.len == 0 || rr_slice_compare(key, rr_buf_slice(&range->hi)) < 0;
+    bool passed, goes_on = rr_s3_trust_pass(&ranges->trust, range, key, &passed);
+    *count += passed ? 1 : 0;
+    return goes_on;
 }
 
 /* Behind an AOF come the folder's other AOFs, then its dumps: these are next. */
@@ -143,7 +140,7 @@ static bool jump(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
         return true;
     set_text(&ranges->scratch, place.folder);
     add_text(&ranges->scratch, RR_LIT("dump-"));
-    return pass_to(range, rr_buf_slice(&ranges->scratch), &ranges->counts.jumps);
+    return pass_to(ranges, range, rr_buf_slice(&ranges->scratch), &ranges->counts.jumps);
 }
 
 /* Among the dumps of a folder, those below the floor are passed over; but one is seen of every folder. */
@@ -156,7 +153,7 @@ static bool rise_to_floor(struct rr_s3_ranges *ranges, struct rr_s3_range *range
     set_text(&ranges->scratch, place.folder);
     add_text(&ranges->scratch, RR_LIT("dump-"));
     add_text(&ranges->scratch, rr_buf_slice(&ranges->floor));
-    return pass_to(range, rr_buf_slice(&ranges->scratch), &ranges->counts.floors);
+    return pass_to(ranges, range, rr_buf_slice(&ranges->scratch), &ranges->counts.floors);
 }
 
 /* --- folders --- */
@@ -178,11 +175,14 @@ static void set_behind(struct rr_buf *buf, struct rr_slice folder)
 static void divide_by_folders(struct rr_s3_ranges *ranges, struct rr_s3_range *first)
 {
     struct rr_s3_place place = rr_s3_place_of(rr_buf_slice(&first->last), ranges->options.base);
-    struct rr_s3_range *chain = place.folder.len > 0 ? new_range(ranges) : NULL;
+    bool may = place.folder.len > 0 && rr_s3_trust_may_invent(&ranges->trust);
+    struct rr_s3_range *chain = may ? new_range(ranges) : NULL;
     if (chain == NULL)
         return;
-    chain->folders = true;
-    set_behind(&chain->last, place.folder);
+    chain->kind = RR_S3_RANGE_FOLDERS;
+    chain->begins_at_cut = true;
+    set_behind(&ranges->scratch, place.folder);
+    rr_s3_range_move(chain, rr_s3_invented(rr_buf_slice(&ranges->scratch)));
     set_text(&first->hi, rr_buf_slice(&chain->last));
     set_text(&ranges->chain_last, rr_buf_slice(&chain->last));
     set_text(&ranges->tasks_last, rr_buf_slice(&chain->last));
@@ -209,7 +209,7 @@ static void take_folders(struct rr_s3_ranges *ranges, const struct rr_s3_facts *
 static struct rr_s3_range *chain_of(struct rr_s3_ranges *ranges)
 {
     for (size_t i = 0; i < ranges->options.slots; i++)
-        if (ranges->ranges[i].used && ranges->ranges[i].folders)
+        if (ranges->ranges[i].used && ranges->ranges[i].kind == RR_S3_RANGE_FOLDERS)
             return &ranges->ranges[i];
     return NULL;
 }
@@ -220,12 +220,11 @@ static struct rr_s3_range *start_task(struct rr_s3_ranges *ranges)
     if (task == NULL)
         return NULL;
     struct rr_buf *folder = &ranges->folders[ranges->folder_first++];
-    task->is_task = true;
+    task->kind = RR_S3_RANGE_TASK;
     set_text(&task->prefix, rr_buf_slice(folder));
     add_text(&task->prefix, RR_LIT("dump-"));
     set_behind(&ranges->tasks_last, rr_buf_slice(folder));
     rr_buf_done(folder);
-    task->measures = true;
     ranges->counts.tasks++;
     return task;
 }
@@ -238,7 +237,8 @@ static struct rr_s3_range *give_up_tasks(struct rr_s3_ranges *ranges)
     if (range == NULL)
         return NULL;
     ranges->counts.tasks_given_up += folders_waiting(ranges);
-    set_text(&range->last, rr_buf_slice(&ranges->tasks_last));
+    rr_s3_range_move(range, rr_s3_invented(rr_buf_slice(&ranges->tasks_last)));
+    range->must_give = true; /* the folders that wait are there */
     set_text(&range->files_after, rr_buf_slice(&ranges->chain_last));
     forget_folders(ranges);
     if (chain != NULL)
@@ -271,7 +271,7 @@ static struct rr_s3_range *largest(struct rr_s3_ranges *ranges)
     for (size_t i = 0; i < ranges->options.slots; i++) {
         struct rr_s3_range *range = &ranges->ranges[i];
         double pages = range->id_pages > range->time_pages ? range->id_pages : range->time_pages;
-        if (!range->used || range->folders || range->cut_failed || pages < most)
+        if (!range->used || range->kind == RR_S3_RANGE_FOLDERS || range->cut_failed || pages < most)
             continue;
         best = range;
         most = pages;
@@ -282,7 +282,7 @@ static struct rr_s3_range *largest(struct rr_s3_ranges *ranges)
 static struct rr_s3_range *cut_one(struct rr_s3_ranges *ranges)
 {
     const struct rr_s3_ranges_options *options = &ranges->options;
-    if (ranges->live == options->slots || !may_add(ranges))
+    if (ranges->live == options->slots || !may_add(ranges) || !rr_s3_trust_may_invent(&ranges->trust))
         return NULL;
     struct rr_s3_range_view view = view_of(ranges);
     for (struct rr_s3_range *range; (range = largest(ranges)) != NULL; range->cut_failed = true) {
@@ -318,7 +318,8 @@ static struct rr_s3_range *waiting_range(struct rr_s3_ranges *ranges)
     for (size_t i = 0; i < ranges->options.slots; i++) {
         size_t at = (ranges->turn + i) % ranges->options.slots;
         struct rr_s3_range *range = &ranges->ranges[at];
-        if (!range->used || range->flying || (range->folders && folders_waiting(ranges) >= FOLDERS_AHEAD))
+        if (!range->used || range->flying ||
+            (range->kind == RR_S3_RANGE_FOLDERS && folders_waiting(ranges) >= FOLDERS_AHEAD))
             continue;
         if (!rise_to_floor(ranges, range)) {
             end_range(ranges, range);
@@ -336,6 +337,9 @@ static struct rr_s3_range *choose(struct rr_s3_ranges *ranges)
         ranges->begun = true;
         return new_range(ranges);
     }
+    struct rr_s3_range *proof = &ranges->ranges[ranges->options.slots];
+    if (proof->used ? !proof->flying : rr_s3_trust_begin_proof(&ranges->trust, proof))
+        return proof;
     bool wait;
     struct rr_s3_range *range = waiting_range(ranges);
     if (range == NULL)
@@ -353,15 +357,17 @@ bool rr_s3_ranges_next(struct rr_s3_ranges *ranges, struct rr_s3_ask *out_ask)
     if (range == NULL)
         return false;
     range->flying = true;
+    ranges->trust.invents = ranges->trust.invents || range->last_origin == RR_S3_INVENTED;
     ranges->counts.requests++;
     *out_ask = (struct rr_s3_ask){
         .slot = (size_t)(range - ranges->ranges),
         .prefix = range->prefix.len > 0 ? rr_buf_slice(&range->prefix) : ranges->options.prefix,
-        .after = rr_buf_slice(&range->last),
+        .after = rr_s3_range_mark(range),
         .token = rr_buf_slice(&range->token),
         .hi = rr_buf_slice(&range->hi),
         .files_after = rr_buf_slice(&range->files_after),
-        .folders = range->folders,
+        .folders = range->kind == RR_S3_RANGE_FOLDERS,
+        .keys_max = range->kind == RR_S3_RANGE_PROOF ? 1 : RR_S3_PAGE_KEYS,
     };
     return true;
 }
@@ -370,37 +376,30 @@ bool rr_s3_ranges_next(struct rr_s3_ranges *ranges, struct rr_s3_ask *out_ask)
 
 static struct rr_s3_range *flying_range(struct rr_s3_ranges *ranges, size_t slot)
 {
-    rr_assert(slot < ranges->options.slots && ranges->ranges[slot].used && ranges->ranges[slot].flying);
+    rr_assert(slot <= ranges->options.slots && ranges->ranges[slot].used && ranges->ranges[slot].flying);
     return &ranges->ranges[slot];
 }
 
 /* Whether a truncated page leads on. */
 static bool check_token(struct rr_s3_range *range, const struct rr_s3_facts *facts, struct rr_error *err)
 {
-    if (facts->token.len > 0 && rr_slice_equals(facts->token, rr_buf_slice(&range->token)))
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
-    range->empty_pages = facts->keys == 0 && facts->folder_count == 0 ? range->empty_pages + 1 : 0;
-    if (range->empty_pages == RR_S3_EMPTY_PAGES_MAX)
-        return rr_fail(err, RR_E_LISTING_LOOP, "%d pages without a key, and the store says there are more",
-                       RR_S3_EMPTY_PAGES_MAX);
-    if (range->empty_pages > 0 && facts->token.len == 0)
+    bool is_empty = facts->keys == 0 && facts->folder_count == 0;
+    if (is_empty && facts->token.len == 0)
         return rr_fail(err, RR_E_LISTING_LOOP, "a page without a key, and the store says there are more");
-    return true;
+    bool follows = is_empty || range->kind == RR_S3_RANGE_FOLDERS;
+    return !follows || rr_s3_token_trail_follow(&range->trail, facts->token, err);
 }
 
-/* What a page shows of the cuts that its range lies between. */
-static bool check_seams(struct rr_s3_ranges *ranges, struct rr_s3_range *range, const struct rr_s3_facts *facts,
-                        struct rr_error *err)
+/* The proof has been answered. */
+static bool end_proof(struct rr_s3_ranges *ranges, struct rr_s3_range *proof, const struct rr_s3_facts *facts,
+                      struct rr_error *err)
 {
-    if (!ranges->options.check_seams || range->folders)
-        return true;
-    bool meet = true, tells = facts->keys > 0 || !facts->is_truncated;
-    if (range->begins_at_cut && tells)
-        meet = rr_s3_seams_note(&ranges->seams, rr_buf_slice(&range->last), RR_S3_ABOVE, facts->first);
-    range->begins_at_cut = range->begins_at_cut && !tells;
-    if (facts->beyond.len > 0)
-        meet = rr_s3_seams_note(&ranges->seams, rr_buf_slice(&range->hi), RR_S3_BELOW, facts->beyond) && meet;
-    return meet || rr_fail(err, RR_E_BAD_REPLY, "two ranges of the listing do not meet");
+    if (facts->keys == 0 && facts->is_truncated) {
+        set_text(&proof->token, facts->token);
+        return check_token(proof, facts, err);
+    }
+    rr_s3_range_done(proof);
+    return rr_s3_trust_end_proof(&ranges->trust, facts, err);
 }
 
 /* A page of keys that does not end its range. */
@@ -415,7 +414,9 @@ static void go_on(struct rr_s3_ranges *ranges, struct rr_s3_range *range, const 
         rr_s3_letters_merge(&ranges->letters, facts->letters);
     struct rr_s3_range_view view = view_of(ranges);
     rr_s3_range_learn(range, facts, &view);
-    set_text(&range->last, facts->last);
+    rr_s3_trust_learn(&ranges->trust, facts);
+    rr_s3_range_move(range, rr_s3_named(facts->last));
+    rr_buf_clear(&range->passed_from);
     rr_buf_clear(&range->token);
     if (!jump(ranges, range)) {
         end_range(ranges, range);
@@ -432,12 +433,16 @@ bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct 
 {
     struct rr_s3_range *range = flying_range(ranges, slot);
     range->flying = false;
+    if (range->kind == RR_S3_RANGE_PROOF)
+        return end_proof(ranges, range, facts, err);
     range->keys += facts->in_range;
     ranges->counts.pages++;
     ranges->counts.keys += facts->in_range;
-    if (!check_seams(ranges, range, facts, err))
-        return false;
-    if (range->folders)
+    enum rr_s3_judgement judgement = rr_s3_trust_judge(&ranges->trust, range, facts, err);
+    if (judgement != RR_S3_COUNTS)
+        return judgement == RR_S3_MOVED;
+    bool is_chain = range->kind == RR_S3_RANGE_FOLDERS;
+    if (is_chain)
         take_folders(ranges, facts);
     if (!facts->is_truncated || facts->reached_hi) {
         end_range(ranges, range);
@@ -445,19 +450,13 @@ bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct 
     }
     if (!check_token(range, facts, err))
         return false;
-    if (range->folders)
-        set_text(&range->last, rr_buf_slice(&ranges->chain_last));
-    if (range->folders || facts->keys == 0)
+    if (is_chain && facts->keys + facts->folder_count > 0)
+        rr_s3_range_move(range, rr_s3_named(rr_buf_slice(&ranges->chain_last)));
+    if (is_chain || facts->keys == 0)
         set_text(&range->token, facts->token);
     else
         go_on(ranges, range, facts);
     return true;
-}
-
-void rr_s3_ranges_again(struct rr_s3_ranges *ranges, size_t slot)
-{
-    flying_range(ranges, slot)->flying = false;
-    ranges->counts.requests--;
 }
 
 void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timestamp)
@@ -468,7 +467,13 @@ void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timesta
 
 bool rr_s3_ranges_are_done(const struct rr_s3_ranges *ranges)
 {
-    return ranges->begun && ranges->live == 0 && ranges->folder_first == ranges->folder_count;
+    bool proving = ranges->trust.invents && ranges->trust.distrusts && ranges->trust.proof != RR_S3_PROOF_SHOWN;
+    return ranges->begun && ranges->live == 0 && ranges->folder_first == ranges->folder_count && !proving;
+}
+
+bool rr_s3_ranges_confirm(const struct rr_s3_ranges *ranges, struct rr_error *err)
+{
+    return rr_s3_trust_confirm(&ranges->trust, err);
 }
 
 const struct rr_s3_ranges_counts *rr_s3_ranges_counts(const struct rr_s3_ranges *ranges)

@@ -13,13 +13,15 @@
 
 #include "s3_keyspace.h"
 
+#include <redisrestore/s3/s3_mark.h>
+
 /* Everything borrows as long as the machine lives. */
 struct rr_s3_ranges_options {
     struct rr_slice prefix; /* every key begins with it */
     size_t base;            /* where ids begin: the prefix's length, or less when it holds an id */
     size_t slots;           /* ranges at a time */
     bool may_pass;          /* AOFs and odd names need not all be seen */
-    bool check_seams;       /* where two ranges meet, both must show the same key (s3_seams) */
+    bool distrusts;         /* the store promises no order of bytes: s3_trust checks what it says */
     int64_t now_unix_s;
     /* A range whose request is under way is to end at `hi`. False: it has given keys above it already. */
     bool (*narrow)(void *context, size_t slot, struct rr_slice hi);
@@ -33,13 +35,14 @@ RR_DEFINE_FREEP(s3_ranges)
 
 /* A request. Borrows from the machine until it is answered. */
 struct rr_s3_ask {
-    size_t slot;
+    size_t slot; /* up to options.slots: one more than ranges, for the proof */
     struct rr_slice prefix;
-    struct rr_slice after;       /* start-after; empty: from the beginning */
+    struct rr_s3_mark after;     /* start-after; empty: from the beginning */
     struct rr_slice token;       /* goes on from here instead, when not empty */
     struct rr_slice hi;          /* keys above it are not in the range; empty: open */
     struct rr_slice files_after; /* keys in no folder are in the range only above it; empty: all are */
     bool folders;                /* delimiter=/ */
+    int keys_max;                /* of the page */
 };
 
 /* The next request, if there is one that may be sent now. */
@@ -53,6 +56,7 @@ struct rr_s3_facts {
     size_t in_range;                     /* of them */
     bool reached_hi;                     /* a key at or above hi came */
     struct rr_slice first, last;         /* keys of the page */
+    struct rr_slice before_last;         /* empty: none */
     struct rr_slice beyond;              /* the first one above hi; empty: none */
     struct rr_slice run_first;           /* the first key of the page in the folder of `last` */
     size_t run_keys;                     /* from it on */
@@ -62,16 +66,17 @@ struct rr_s3_facts {
     size_t folder_count;
 };
 
-/* A whole page has come. Fails with RR_E_LISTING_LOOP, or with RR_E_BAD_REPLY where ranges do not meet: the store must
- * be listed from token to token. */
+/* A whole page has come. Fails with RR_E_LISTING_LOOP, or with RR_E_BAD_REPLY where pages contradict each other: the
+ * store must be listed from token to token. */
 RR_MUST_USE bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct rr_s3_facts *facts,
                                      struct rr_error *err);
-/* Nothing came of a request: its range is given by `next` again. */
-void rr_s3_ranges_again(struct rr_s3_ranges *ranges, size_t slot);
 /* Dumps with a smaller timestamp need not be seen, but for one of each folder. Never falls; borrows for the call. */
 void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timestamp);
-/* Every key was given. */
+/* Every range has ended. */
 bool rr_s3_ranges_are_done(const struct rr_s3_ranges *ranges);
+/* They are done: whether every key was given, or an empty page remains that nothing confirms (RR_E_BAD_REPLY: the store
+ * must be listed from token to token). */
+RR_MUST_USE bool rr_s3_ranges_confirm(const struct rr_s3_ranges *ranges, struct rr_error *err);
 
 struct rr_s3_ranges_counts {
     uint64_t requests, pages, keys;

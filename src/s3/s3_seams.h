@@ -1,7 +1,8 @@
-/* s3_seams: whether two ranges that meet at a cut agree on what comes behind it. The page that ends the lower one shows
- * the first key above the cut, and the first page of the upper one begins with it. A store that orders keys by
- * something else than their bytes may pass over keys there without a page that is out of order. A key that came or went
- * between the two pages looks the same. Threads: belongs to one. */
+/* s3_seams: whether two ranges that meet at a split agree on what comes behind it. The page that ends the lower one
+ * shows the first key above the split, or that there is none, and the first page of the upper one begins with the same.
+ * A store may pass over keys there without a page that is out of order, if it does not order keys by their bytes, or if
+ * it answers a text that is no key with an empty page. A key that came or went between the two pages looks the same.
+ * Threads: belongs to one. */
 #ifndef RR_S3_S3_SEAMS_H
 #define RR_S3_S3_SEAMS_H
 
@@ -9,21 +10,42 @@
 
 enum rr_s3_side { RR_S3_BELOW, RR_S3_ABOVE };
 
+/* What a side shows above the split. */
+enum rr_s3_sight {
+    RR_S3_SEES_KEY,
+    RR_S3_SEES_FOLDER,  /* ABOVE alone: a name that ends with '/' */
+    RR_S3_SEES_NOTHING, /* there is no further key below the prefix */
+    RR_S3_SEES_NOT,     /* BELOW alone: it ended before it came there; the text is a named key at or below the split,
+                           or empty */
+};
+
+enum rr_s3_seam_state {
+    RR_S3_SEAM_WAITS,   /* for the other side */
+    RR_S3_SEAM_MEETS,   /* both sides agree */
+    RR_S3_SEAM_DIFFERS, /* the sides contradict each other */
+    RR_S3_SEAM_OPEN,    /* the upper side shows nothing, and the lower one cannot tell */
+};
+
 struct rr_s3_seam {
-    struct rr_buf cut, key;
+    struct rr_buf cut, text;
     enum rr_s3_side side; /* that told */
-    bool waits;           /* for the other side */
+    enum rr_s3_sight sight;
+    bool waits; /* for the other side */
 };
 
 /* Limits: `capacity` seams that wait; the oldest is forgotten. Zeroed but for the capacity. */
 struct rr_s3_seams {
     struct rr_s3_seam *all; /* owns */
     size_t capacity, next;
+    bool lost_nothing; /* one was forgotten whose upper side showed nothing */
 };
 
 void rr_s3_seams_done(struct rr_s3_seams *seams);
-/* The first key that one side shows above the cut; empty: none. False: the other side has shown another one. */
-RR_MUST_USE bool rr_s3_seams_note(struct rr_s3_seams *seams, struct rr_slice cut, enum rr_s3_side side,
-                                  struct rr_slice key);
+/* Notes what one side shows. *out_text borrows what the lower side of an open seam told, until the next call. */
+RR_MUST_USE enum rr_s3_seam_state rr_s3_seams_note(struct rr_s3_seams *seams, struct rr_slice cut, enum rr_s3_side side,
+                                                   enum rr_s3_sight sight, struct rr_slice text,
+                                                   struct rr_slice *out_text);
+/* Whether an upper side that showed nothing still waits for its lower side, or was forgotten. */
+bool rr_s3_seams_doubt(const struct rr_s3_seams *seams);
 
 #endif

@@ -9,6 +9,7 @@ void rr_s3_sift_done(struct rr_s3_sift *sift)
 {
     rr_buf_done(&sift->guarded.hi);
     rr_buf_done(&sift->guarded.last);
+    rr_buf_done(&sift->before_last);
     rr_buf_done(&sift->first);
     rr_buf_done(&sift->beyond);
     rr_buf_done(&sift->run_first);
@@ -30,6 +31,7 @@ void rr_s3_sift_again(struct rr_s3_sift *sift)
     rr_buf_clear(&sift->guarded.last);
     sift->guarded.reached_hi = false;
     pthread_mutex_unlock(&sift->lock);
+    rr_buf_clear(&sift->before_last);
     rr_buf_clear(&sift->first);
     rr_buf_clear(&sift->beyond);
     rr_buf_clear(&sift->run_first);
@@ -41,7 +43,7 @@ void rr_s3_sift_again(struct rr_s3_sift *sift)
 void rr_s3_sift_begin(struct rr_s3_sift *sift, const struct rr_s3_ask *ask, size_t base)
 {
     sift->prefix = ask->prefix;
-    sift->after = ask->after;
+    sift->after = ask->after.text;
     sift->files_after = ask->files_after;
     sift->base = base;
     sift->folders = ask->folders;
@@ -92,6 +94,9 @@ bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_r
     struct rr_slice hi = rr_buf_slice(&sift->guarded.hi);
     int beyond = hi.len > 0 ? rr_slice_compare(key, hi) : -1;
     sift->guarded.reached_hi = sift->guarded.reached_hi || beyond >= 0;
+    struct rr_buf before = sift->before_last;
+    sift->before_last = sift->guarded.last;
+    sift->guarded.last = before;
     set_text(&sift->guarded.last, key);
     pthread_mutex_unlock(&sift->lock);
 
@@ -134,6 +139,7 @@ struct rr_s3_facts rr_s3_sift_facts(const struct rr_s3_sift *sift)
         .reached_hi = sift->guarded.reached_hi,
         .first = rr_buf_slice(&sift->first),
         .last = rr_buf_slice(&sift->guarded.last),
+        .before_last = rr_buf_slice(&sift->before_last),
         .beyond = rr_buf_slice(&sift->beyond),
         .run_first = rr_buf_slice(&sift->run_first),
         .run_keys = sift->run_keys,

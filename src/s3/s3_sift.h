@@ -18,7 +18,7 @@ struct rr_s3_sift {
         bool reached_hi;
     } guarded;
 
-    struct rr_buf first, beyond, run_first, last_folder;
+    struct rr_buf before_last, first, beyond, run_first, last_folder;
     size_t keys, in_range, run_keys, ids, folder_len;
     struct rr_s3_letters letters;
 };

@@ -109,6 +109,15 @@ static void folder_of(const struct asked *asked, const char *key, char out_folde
         (void)snprintf(out_folder, VALUE_MAX, "%.*s", (int)(slash + 1 - key), key);
 }
 
+/* Empty text: the beginning. */
+static bool has_key(const struct fake_bucket *bucket, const char *text)
+{
+    for (size_t i = 0; i < bucket->count && text[0] != '\0'; i++)
+        if (strcmp(bucket->objects[i].key, text) == 0)
+            return true;
+    return text[0] == '\0';
+}
+
 /* Objects and folders; returns where the next page begins. */
 static size_t add_page(struct rr_buf *body, const struct fake_bucket *bucket, const struct asked *asked, char *out_last)
 {
@@ -121,6 +130,8 @@ static size_t add_page(struct rr_buf *body, const struct fake_bucket *bucket, co
         asked->marker[strlen(asked->marker) - 1] == '/')
         (void)snprintf(behind, VALUE_MAX, "%s", asked->marker);
     size_t at = next_wanted(bucket, asked, start, behind);
+    if (bucket->lists_behind_keys && !has_key(bucket, bucket->only_v1 ? asked->marker : asked->after))
+        at = bucket->count;
     for (; at < bucket->count && given < limit; given++) {
         folder_of(asked, bucket->objects[at].key, folder);
         if (folder[0] != '\0') {

@@ -20,6 +20,7 @@ struct fake_bucket {
     size_t page_max; /* 0: 1000 */
     bool only_v1;    /* answers as ListObjects whatever is asked */
     bool ignores_start_after;
+    bool lists_behind_keys;   /* a start-after that is no key is answered with an empty page */
     bool encoding_last;       /* EncodingType and IsTruncated behind the objects, as MinIO has them */
     struct rr_buf body, page; /* of the reply under way */
 };

@@ -13,7 +13,6 @@
 enum {
     RR_S3_PAGE_KEYS = 1000,                  /* asked for; S3 gives no more */
     RR_S3_PAGE_MAX_BYTES = 16 * 1024 * 1024, /* 1,000 keys of 1,024 bytes, each byte as %XX, are 4 MiB */
-    RR_S3_EMPTY_PAGES_MAX = 100,             /* in a row, truncated */
     RR_S3_CONCURRENCY_DEFAULT = 64,          /* requests at a time */
     RR_S3_CONCURRENCY_MAX = 256,
 };

@@ -5,13 +5,15 @@
 #define RR_S3_S3_PEEK_H
 
 #include <redisrestore/s3/s3_list.h>
+#include <redisrestore/s3/s3_mark.h>
 
 enum { RR_S3_PEEKS_AT_ONCE = 32 };
 
 /* Texts borrow for the call. */
 struct rr_s3_peek {
-    struct rr_slice prefix, start_after; /* start_after: empty, or only keys behind it */
-    int keys_max;                        /* 1 to RR_S3_PAGE_KEYS */
+    struct rr_slice prefix;
+    struct rr_s3_mark start_after; /* empty, or only keys behind it */
+    int keys_max;                  /* 1 to RR_S3_PAGE_KEYS */
     void *context;
     void (*on_object)(void *context, const struct rr_s3_object *object);
     uint64_t pages; /* out: requests answered */

@@ -3,10 +3,12 @@
 Fields of a case's "bucket", all optional:
   keys            list of keys, or of [key, modification time]; by default one pair. Modification times grow with the list. "\\udcXX" is a raw byte.
   many            {"ids": N, "sessions": N}: so many pairs more, older than all of the list
+  folders         {id: {"rdbs": N, "aofs": N}}: so many backups more, each folder newer than those before it
   endless         keys without end
   page_keys       keys on a page at most (1000)
   order           "shuffled": neither pages nor what is on them is sorted
   ignores         of start-after, encoding-type, prefix
+  start_after     "keys": one that is no key of the bucket is answered with an empty page that is not truncated
   v2              "ignored" (list-type=2 is answered as version 1) or "refused" (501)
   key_count       what KeyCount says instead of the truth; null: absent
   clock_offset_s  its clock against ours; a request that is over 15 minutes off is refused as S3 does
@@ -25,7 +27,7 @@ from xml.sax.saxutils import escape
 RDB, AOF = "redis-backups/a/dump-20260131-235900.rdb", "redis-backups/a/appendonly-20260131-235900.aof"
 ENDLESS_KEYS = 10 ** 12
 WINDOW_S = 900
-FIELDS = {"keys", "many", "endless", "page_keys", "order", "ignores", "v2", "key_count", "clock_offset_s", "region", "region_by", "session_token"}
+FIELDS = {"keys", "many", "folders", "endless", "page_keys", "order", "ignores", "start_after", "v2", "key_count", "clock_offset_s", "region", "region_by", "session_token"}
 
 
 def error_body(code, more=""):
@@ -69,10 +71,15 @@ class OddBucket:
                 stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1767225600 + 3600 * s))
                 for name in (f"appendonly-{stamp}.aof", f"dump-{stamp}.rdb"):
                     found[_bytes(f"redis-backups/id-{i:04d}/{name}")] = _time(-10000000 + len(found))
+        for folder, counts in self.facts.get("folders", {}).items():
+            for kind, name in (("rdbs", "dump-{}.rdb"), ("aofs", "appendonly-{}.aof")):
+                for number in range(counts.get(kind, 0)):
+                    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(1767225600 + 3600 * number))
+                    found[_bytes(f"redis-backups/{folder}/{name.format(stamp)}")] = _time(-5000000 + len(found))
         for entry in self.facts.get("keys", [AOF, RDB]):
             key, modified = entry if isinstance(entry, list) else (entry, _time(len(found)))
             found[_bytes(key)] = modified
-        self.objects = sorted(found.items())
+        self.objects, self._keys = sorted(found.items()), set(found)
         if self.facts.get("order") == "shuffled":
             random.Random(5).shuffle(self.objects)
 
@@ -111,6 +118,8 @@ class OddBucket:
         after = query.get("start-after" if is_v2 else "marker", b"")
         if is_v2 and "start-after" in self.ignores:
             after = b""
+        if self.facts.get("start_after") == "keys" and after and after not in self._keys:
+            return [], [], len(self.objects), False
         token = query.get("continuation-token", b"") if is_v2 else b""
         place = int(base64.b64decode(token).split(b"|")[1]) if token else max(self._first(after) if after else 0, 0)
         if self.facts.get("order") != "shuffled" and prefix > (self.objects[place][0] if place < len(self.objects) else b""):

@@ -102,6 +102,41 @@ static void s23_store_without_start_after_is_listed_by_tokens(void **state)
     assert_in_range(list_random(&odd, 15, false), 10, 15);
 }
 
+static void s23_store_that_lists_only_behind_its_keys_is_listed_by_tokens(void **state)
+{
+    (void)state;
+    struct shop odd = { .bucket = { .lists_behind_keys = true } };
+
+    assert_in_range(list_random(&odd, 25, false), 5, 25);
+}
+
+/* The text between two keys is refused as an argument that is wrong. */
+static void refuses_invented(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    struct shop *shop = context;
+    shop->bucket.lists_behind_keys = true;
+    fake_bucket_answer(&shop->bucket, number, head, reply);
+    if (shop->bucket.page.len == 0)
+        *reply = (struct fake_reply){ .status = 400, .body = S3_ERROR("InvalidArgument") };
+}
+
+static void s23_store_that_refuses_texts_that_are_no_keys_is_listed_by_tokens(void **state)
+{
+    (void)state;
+    struct shop shop = { 0 };
+    struct bench bench;
+    made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+    shop.bucket.page_max = 20;
+    shop_open(&shop, &bench);
+    bench.store.answer = refuses_invented;
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    (void)check_all_seen(&shop, &bench);
+    assert_int_equal(bench.restarts, 1);
+    shop_close(&shop, &bench);
+}
+
 static void s26_store_that_knows_no_v2_is_listed_by_markers(void **state)
 {
     (void)state;
@@ -209,6 +244,8 @@ static void f23_later_page_cut_once_is_asked_for_again(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s26_random_buckets_are_listed_whole_through_real_connections),
     cmocka_unit_test(s23_store_without_start_after_is_listed_by_tokens),
+    cmocka_unit_test(s23_store_that_lists_only_behind_its_keys_is_listed_by_tokens),
+    cmocka_unit_test(s23_store_that_refuses_texts_that_are_no_keys_is_listed_by_tokens),
     cmocka_unit_test(s26_store_that_knows_no_v2_is_listed_by_markers),
     cmocka_unit_test(f14_throttled_listing_is_whole_in_the_end),
     cmocka_unit_test(s26_first_error_ends_all_and_nothing_is_left),
