@@ -34,7 +34,7 @@ enum rr_credentials_verdict rr_credentials_cache_ask(struct rr_credentials_cache
     if (!usable && now.monotonic_ms < state->failed_until_ms)
         return RR_CREDENTIALS_FAIL;
     state->loading = true;
-    return RR_CREDENTIALS_LOAD;
+    return usable ? RR_CREDENTIALS_REFRESH : RR_CREDENTIALS_LOAD;
 }
 
 static int64_t after(struct rr_credentials_now now, const struct rr_random *random, int least_ms, int most_ms)
@@ -76,10 +76,11 @@ bool rr_credentials_cache_failed(struct rr_credentials_cache_state *state, struc
     return false;
 }
 
-void rr_credentials_cache_abandoned(struct rr_credentials_cache_state *state)
+bool rr_credentials_cache_abandoned(struct rr_credentials_cache_state *state, struct rr_credentials_now now)
 {
     state->loading = false;
     state->loads++;
+    return is_usable(state, now);
 }
 
 void rr_credentials_cache_expired(struct rr_credentials_cache_state *state)

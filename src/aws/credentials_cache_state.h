@@ -14,6 +14,8 @@ enum {
     RR_CREDENTIALS_ADVISORY_LONG_MS = 60 * 60 * 1000,
     RR_CREDENTIALS_LIFE_SHORT_MS = 20 * 60 * 1000,
     RR_CREDENTIALS_LIFE_MIDDLE_MS = 90 * 60 * 1000,
+    RR_CREDENTIALS_REFRESH_LIMIT_MS =
+        3 * 1000, /* so long a fetch ahead of time may take: a source that hangs costs no more */
     RR_CREDENTIALS_REST_MIN_MS = 300 * 1000, /* after a refresh that failed while what is there is good */
     RR_CREDENTIALS_REST_MAX_MS = 600 * 1000,
     RR_CREDENTIALS_FAILED_MIN_MS = 1000, /* so long everybody gets the failure that one got */
@@ -36,10 +38,11 @@ struct rr_credentials_cache_state {
 };
 
 enum rr_credentials_verdict {
-    RR_CREDENTIALS_USE,  /* what is there */
-    RR_CREDENTIALS_LOAD, /* the asker must fetch; nobody else is told so until he says how it ended */
-    RR_CREDENTIALS_WAIT, /* for him */
-    RR_CREDENTIALS_FAIL, /* as the last fetch did */
+    RR_CREDENTIALS_USE,     /* what is there */
+    RR_CREDENTIALS_LOAD,    /* the asker must fetch; no other asker is told so until the fetch has ended */
+    RR_CREDENTIALS_REFRESH, /* likewise, ahead of time: what is there is usable meanwhile, so it takes little time */
+    RR_CREDENTIALS_WAIT,    /* for that fetch */
+    RR_CREDENTIALS_FAIL,    /* as the last fetch did */
 };
 
 enum rr_credentials_verdict rr_credentials_cache_ask(struct rr_credentials_cache_state *state,
@@ -50,8 +53,8 @@ bool rr_credentials_cache_loaded(struct rr_credentials_cache_state *state, int64
 /* What is there stays unless it is about to expire. True: it may still be used. */
 bool rr_credentials_cache_failed(struct rr_credentials_cache_state *state, struct rr_credentials_now now,
                                  const struct rr_random *random);
-/* The one who fetched gave up for reasons of his own: the next asker begins anew. */
-void rr_credentials_cache_abandoned(struct rr_credentials_cache_state *state);
+/* The asker that fetched gave up for reasons of its own: the next one begins anew. True: what is there may be used. */
+bool rr_credentials_cache_abandoned(struct rr_credentials_cache_state *state, struct rr_credentials_now now);
 /* A service says that what is there has expired. */
 void rr_credentials_cache_expired(struct rr_credentials_cache_state *state);
 

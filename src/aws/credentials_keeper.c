@@ -69,21 +69,39 @@ static void explain(struct rr_error *err)
         err->code = RR_E_NO_CREDENTIALS;
 }
 
+/* How long the asker may fetch. A fetch ahead of time leaves it at least half of its own time. */
+static int64_t limit_of(int64_t deadline_ms, bool ahead_of_time)
+{
+    int64_t now_ms = rr_clock_monotonic_ms(&rr_clock_system), left_ms = deadline_ms - now_ms;
+    if (!ahead_of_time || left_ms <= 0)
+        return deadline_ms;
+    return now_ms + (left_ms / 2 < RR_CREDENTIALS_REFRESH_LIMIT_MS ? left_ms / 2 : RR_CREDENTIALS_REFRESH_LIMIT_MS);
+}
+
+/* Its own stop, or too little time of its own, ended the fetch: that says nothing of the source. */
+static bool is_abandoned(struct rr_stop *stop, int64_t started_ms, int64_t limit_ms, bool ahead_of_time)
+{
+    if (rr_stop_is_set(stop))
+        return true;
+    bool source_had_time = ahead_of_time && limit_ms - started_ms >= RR_CREDENTIALS_REFRESH_LIMIT_MS;
+    return rr_clock_monotonic_ms(&rr_clock_system) >= limit_ms && !source_had_time;
+}
+
 /* Lock held at both ends, not between. */
-static bool load(struct rr_credentials_keeper *keeper, const struct rr_credentials_fetch *fetch, int64_t deadline_ms,
-                 struct rr_stop *stop, struct rr_error *err)
+static bool load(struct rr_credentials_keeper *keeper, const struct rr_credentials_fetch *fetch, bool ahead_of_time,
+                 int64_t deadline_ms, struct rr_stop *stop, struct rr_error *err)
 {
     pthread_mutex_unlock(&keeper->lock);
     rr_auto(credentials_found) found = { 0 };
-    bool fetched = fetch->run(fetch->context, deadline_ms, stop, &found, err);
+    int64_t started_ms = rr_clock_monotonic_ms(&rr_clock_system), limit_ms = limit_of(deadline_ms, ahead_of_time);
+    bool fetched = fetch->run(fetch->context, limit_ms, stop, &found, err);
     if (!fetched)
         explain(err);
-    /* His own stop or deadline ended it: that is no answer for the others. */
-    bool abandoned = !fetched && (rr_stop_is_set(stop) || rr_clock_monotonic_ms(&rr_clock_system) >= deadline_ms);
+    bool abandoned = !fetched && is_abandoned(stop, started_ms, limit_ms, ahead_of_time);
     pthread_mutex_lock(&keeper->lock);
     bool usable = false;
     if (abandoned)
-        rr_credentials_cache_abandoned(&keeper->guarded.state);
+        usable = rr_credentials_cache_abandoned(&keeper->guarded.state, now(keeper)) && !rr_stop_is_set(stop);
     else
         usable = take(keeper, &found, err);
     if (!usable && !abandoned)
@@ -123,11 +141,13 @@ static bool get(struct rr_credentials_keeper *keeper, const struct rr_credential
                 struct rr_stop *stop, struct rr_error *err)
 {
     for (;;) {
-        switch (rr_credentials_cache_ask(&keeper->guarded.state, now(keeper))) {
+        enum rr_credentials_verdict verdict = rr_credentials_cache_ask(&keeper->guarded.state, now(keeper));
+        switch (verdict) {
         case RR_CREDENTIALS_USE:
             return true;
         case RR_CREDENTIALS_LOAD:
-            return load(keeper, fetch, deadline_ms, stop, err);
+        case RR_CREDENTIALS_REFRESH:
+            return load(keeper, fetch, verdict == RR_CREDENTIALS_REFRESH, deadline_ms, stop, err);
         case RR_CREDENTIALS_FAIL:
             *err = keeper->guarded.err;
             return false;

@@ -28,7 +28,7 @@ static void refreshes_so_long_before_the_end(int64_t life_ms, int64_t window_ms)
 {
     struct rr_credentials_cache_state state = with(life_ms);
     assert_int_equal(rr_credentials_cache_ask(&state, at(life_ms - window_ms - 1)), RR_CREDENTIALS_USE);
-    assert_int_equal(rr_credentials_cache_ask(&state, at(life_ms - window_ms)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(life_ms - window_ms)), RR_CREDENTIALS_REFRESH);
 }
 
 static void s15_window_of_the_refresh_depends_on_the_life(void **unused)
@@ -57,7 +57,7 @@ static void s16_one_fetches_and_the_others_wait_or_use(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_WAIT);
 
     state = with(15 * MINUTE);
-    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_REFRESH);
     assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_USE);
     assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_WAIT);
 }
@@ -67,12 +67,12 @@ static void s15_failed_refresh_ahead_of_time_keeps_and_rests(void **unused)
     (void)unused;
     struct rr_random random = fake_random(&lowest);
     struct rr_credentials_cache_state state = with(2 * HOUR);
-    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR)), RR_CREDENTIALS_REFRESH);
 
     assert_true(rr_credentials_cache_failed(&state, at(HOUR), &random));
 
     assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND - 1)), RR_CREDENTIALS_USE);
-    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND)), RR_CREDENTIALS_REFRESH);
 }
 
 static void s15_last_minute_must_be_refreshed(void **unused)
@@ -80,7 +80,7 @@ static void s15_last_minute_must_be_refreshed(void **unused)
     (void)unused;
     struct rr_random random = fake_random(&lowest);
     struct rr_credentials_cache_state state = with(15 * MINUTE);
-    assert_int_equal(rr_credentials_cache_ask(&state, at(10 * MINUTE)), RR_CREDENTIALS_LOAD);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(10 * MINUTE)), RR_CREDENTIALS_REFRESH);
     assert_true(rr_credentials_cache_failed(&state, at(10 * MINUTE), &random));
 
     assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE - 1)), RR_CREDENTIALS_USE);
@@ -130,9 +130,13 @@ static void s16_abandoned_fetch_is_the_next_askers(void **unused)
     struct rr_credentials_cache_state state = { 0 };
     assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
 
-    rr_credentials_cache_abandoned(&state);
+    assert_false(rr_credentials_cache_abandoned(&state, start));
 
     assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
+    state = with(15 * MINUTE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_REFRESH);
+    assert_true(rr_credentials_cache_abandoned(&state, at(11 * MINUTE)));
+    assert_int_equal(rr_credentials_cache_ask(&state, at(11 * MINUTE)), RR_CREDENTIALS_REFRESH);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -97,6 +97,39 @@ static void s11_bad_answers_are_refused(void **state)
         imds_must_fail(cases[i], 3, words[i]);
 }
 
+/* One look at the service alone, whose state the test sees. */
+struct asking {
+    struct rr_imds_state imds;
+    struct rr_buf looked;
+    struct rr_credentials_ask ask;
+};
+
+static void asking_init(struct asking *asking, struct bench *bench, int64_t time_ms)
+{
+    *asking = (struct asking){ .looked = RR_BUF(RR_CREDENTIALS_LOOKED_MAX) };
+    asking->ask = (struct rr_credentials_ask){
+        .environment = &bench->environment,
+        .loop = bench->loop,
+        .clock = &rr_clock_system,
+        .random = &rr_random_system,
+        .imds = &asking->imds,
+        .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + time_ms,
+        .looked = &asking->looked,
+    };
+}
+
+static void imds_is_absent(struct asking *asking, const char *words)
+{
+    struct rr_credentials_found found = { 0 };
+    struct rr_error err = { 0 };
+    assert_ok(rr_credentials_imds(&asking->ask, &found, &err), err);
+    assert_null(found.credentials);
+    if (strstr(rr_buf_text(&asking->looked), words) == NULL)
+        fail_msg("%s", rr_buf_text(&asking->looked));
+    rr_buf_done(&asking->looked);
+    asking->looked = (struct rr_buf)RR_BUF(RR_CREDENTIALS_LOOKED_MAX);
+}
+
 static void s16_silence_is_within_two_seconds_and_remembered(void **state)
 {
     (void)state;
@@ -108,8 +141,32 @@ static void s16_silence_is_within_two_seconds_and_remembered(void **state)
 
     static const struct bench_reply replies[] = { { .status = -1 } };
     struct bench bench;
+    struct asking asking;
     imds_start(&bench, replies, 1);
-    bench_must_fail(&bench, "no answer; in a container its hop limit must be 2");
+    asking_init(&asking, &bench, 60 * 1000);
+    int64_t began_ms = rr_clock_monotonic_ms(&rr_clock_system);
+
+    imds_is_absent(&asking, "no answer; in a container its hop limit must be 2");
+    assert_true(asking.imds.silent_until_ms > began_ms + 50 * 1000);
+    int requests = test_server_requests(bench.server);
+    assert_in_range(requests, 1, 2); /* each takes a second, and three would be made */
+    imds_is_absent(&asking, "within the last minute");
+    assert_int_equal(test_server_requests(bench.server), requests);
+    bench_stop(&bench);
+}
+
+static void s16_asker_short_of_time_does_not_show_that_the_service_is_silent(void **state)
+{
+    (void)state;
+    static const struct bench_reply replies[] = { { .status = -1 } };
+    struct bench bench;
+    struct asking asking;
+    imds_start(&bench, replies, 1);
+    asking_init(&asking, &bench, 100);
+
+    imds_is_absent(&asking, "no answer; in a container its hop limit must be 2");
+
+    assert_int_equal(asking.imds.silent_until_ms, 0);
     bench_stop(&bench);
 }
 
@@ -146,6 +203,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s11_machine_without_a_role_has_no_credentials),
     cmocka_unit_test(s11_bad_answers_are_refused),
     cmocka_unit_test(s16_silence_is_within_two_seconds_and_remembered),
+    cmocka_unit_test(s16_asker_short_of_time_does_not_show_that_the_service_is_silent),
     cmocka_unit_test(s11_environment_says_where_the_service_is),
 };
 

@@ -377,6 +377,28 @@ static void f25_expired_token_in_a_listing_is_renewed_and_it_goes_on(void **stat
     cure_stop(&cure);
 }
 
+static void f25_every_code_for_an_expired_token_fetches_others(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = { S3_ERROR("ExpiredToken"), S3_ERROR("ExpiredTokenException"),
+                                          S3_ERROR("TokenRefreshRequired") };
+    for (size_t i = 0; i < RR_COUNT(bodies); i++) {
+        const struct fake_reply replies[] = { { .status = 400, .body = bodies[i] },
+                                              { .body = PAGE(LAST CONTENTS("p/a")) } };
+        struct cure cure;
+        struct renewing renewing;
+        cure_start_script(&cure, replies, 2);
+        renewing_init(&renewing, &cure);
+
+        assert_ok(bench_list(&cure.bench), cure.bench.err);
+
+        assert_int_equal(renewing.expired, 1);
+        assert_true(has(&cure, 1, "Credential=NEW/"));
+        renewing_done(&renewing);
+        cure_stop(&cure);
+    }
+}
+
 static void f25_second_expired_token_is_access_denied(void **state)
 {
     (void)state;
@@ -440,6 +462,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f21_host_of_aws_is_built_by_us),
     cmocka_unit_test(f21_region_that_is_none_of_aws_is_not_entered),
     cmocka_unit_test(f25_expired_token_in_a_listing_is_renewed_and_it_goes_on),
+    cmocka_unit_test(f25_every_code_for_an_expired_token_fetches_others),
     cmocka_unit_test(f25_second_expired_token_is_access_denied),
     cmocka_unit_test(f25_credentials_that_never_change_are_not_tried_again),
     cmocka_unit_test(each_cure_is_taken_once_and_together),
