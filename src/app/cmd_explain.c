@@ -4,6 +4,7 @@
 #include "exit_codes.h"
 #include "output.h"
 #include "report.h"
+#include "signs.h"
 
 #include <redisrestore/base/escape.h>
 #include <redisrestore/restore/restore_advice.h>
@@ -15,33 +16,36 @@ enum { TEXT_MAX_BYTES = 64 * 1024, COMMAND_MAX_BYTES = 4096, MESSAGE_MAX_BYTES =
 struct explain_options {
     struct rr_cluster_options cluster;
     struct rr_output_options output;
+    struct rr_signs_options signs;
     struct rr_slice name;
-    bool is_reason; /* name is one of the list: no cluster is needed */
+    bool is_reason; /* the operand is a reason: no cluster is needed */
     enum rr_reason reason;
 };
 
-/* Names of objects have small letters only, reasons begin with a capital. */
+/* Names of objects have lower-case letters only; reasons begin with a capital letter. */
 static bool set_operand(void *options, struct rr_slice value, struct rr_error *err)
 {
     struct explain_options *explain = options;
     explain->is_reason = rr_reason_parse(value, &explain->reason);
     if (!explain->is_reason && value.len > 0 && value.ptr[0] >= 'A' && value.ptr[0] <= 'Z')
-        return rr_fail(err, RR_E_BAD_INPUT, "no such reason: docs/reference/reasons.md lists them");
+        return rr_fail(err, RR_E_BAD_INPUT, "unknown reason; docs/reference/reasons.md lists all reasons");
     return explain->is_reason || rr_options_object_name(value, &explain->name, err);
 }
 
 static const struct rr_option_group groups[] = { RR_OUTPUT_GROUP(offsetof(struct explain_options, output)),
-                                                 RR_CLUSTER_GROUP(offsetof(struct explain_options, cluster)) };
+                                                 RR_CLUSTER_GROUP(offsetof(struct explain_options, cluster)),
+                                                 RR_SIGNS_GROUP(offsetof(struct explain_options, signs)) };
 static const struct rr_option_letter letters[] = { { 'n', "namespace" }, { 'o', "output" } };
 static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, true,
                                            "a RedisRestore, or a reason such as NoBackupFound", set_operand };
 
 const struct rr_command rr_explain_command = {
     .name = "explain",
-    .summary = "why an object is not Ready, and what to do",
+    .summary = "say why an object is not Ready, and what to do",
     .purpose =
-        "Says why a RedisRestore is not Ready: the reason, what it means, what to do, what the controller does by\n"
-        "itself, and commands that help. With a reason instead of a name it needs no cluster.\n",
+        "Says why a RedisRestore is not Ready: the reason, what it means, what to do, when the controller retries,\n"
+        "and commands that help. Unless the object is Ready, it also looks at the controller's Lease and at the\n"
+        "object's Warning Events, to tell whether a controller is at work. With a reason it needs no cluster.\n",
     .epilogue = RR_READY_EXIT_CODES "  With a reason instead of a name: 0\n"
                                     "\n"
                                     "Examples:\n"
@@ -56,23 +60,63 @@ const struct rr_command rr_explain_command = {
 
 struct explanation {
     const struct rr_restore_view *view; /* NULL: of a reason alone */
-    bool has_reason;
+    enum rr_restore_freshness freshness;
+    int64_t now_unix_ms;
+    const struct rr_signs *signs; /* NULL: not looked for */
+    bool has_reason;              /* and it is about the spec as it is now */
     enum rr_reason reason;
     struct rr_restore_advice_names names;
 };
 
+static bool is_fresh(const struct explanation *explanation)
+{
+    return explanation->view == NULL || explanation->freshness == RR_RESTORE_FRESH;
+}
+
+/* What to do about it: the advice for the reason, or for a status that is not fresh. Ended by NULL. */
+static const char *const *commands_of(const struct explanation *explanation, size_t *out_count)
+{
+    if (!is_fresh(explanation)) {
+        *out_count = SIZE_MAX;
+        return rr_signs_commands();
+    }
+    const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
+    *out_count = RR_COUNT(advice->commands);
+    return advice->commands;
+}
+
+static void each_command(const struct explanation *explanation, void *context,
+                         void (*add)(void *context, struct rr_slice command))
+{
+    size_t count;
+    const char *const *commands = commands_of(explanation, &count);
+    for (size_t i = 0; i < count && commands[i] != NULL; i++) {
+        rr_auto(buf) command = RR_BUF(COMMAND_MAX_BYTES);
+        rr_restore_advice_command(&command, commands[i], &explanation->names);
+        add(context, rr_buf_slice(&command));
+    }
+}
+
+static void write_command(void *context, struct rr_slice command)
+{
+    rr_json_put_text(context, NULL, command);
+}
+
 static void write_advice(struct rr_json_writer *json, const struct explanation *explanation)
 {
-    const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
-    rr_json_put_text(json, "meaning", rr_slice_from(advice->meaning));
-    rr_json_put_text(json, "action", rr_slice_from(advice->action));
-    rr_json_put_text(json, "nextTry", rr_slice_from(rr_restore_advice_next_try(explanation->reason)));
-    rr_json_open_array(json, "commands");
-    for (size_t i = 0; i < RR_COUNT(advice->commands) && advice->commands[i] != NULL; i++) {
-        rr_auto(buf) command = RR_BUF(COMMAND_MAX_BYTES);
-        rr_restore_advice_command(&command, advice->commands[i], &explanation->names);
-        rr_json_put_text(json, NULL, rr_buf_slice(&command));
+    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES);
+    if (is_fresh(explanation)) {
+        const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
+        rr_json_put_text(json, "meaning", rr_slice_from(advice->meaning));
+        rr_json_put_text(json, "action", rr_slice_from(advice->action));
+        rr_json_put_text(json, "nextTry", rr_slice_from(rr_restore_advice_next_try(explanation->reason)));
+    } else {
+        rr_signs_add_meaning(&meaning, explanation->view, explanation->freshness, explanation->now_unix_ms);
+        rr_json_put_text(json, "meaning", rr_buf_slice(&meaning));
+        rr_json_put_text(json, "action", rr_slice_from(rr_signs_action(explanation->signs)));
     }
+    rr_json_open_array(json, "commands");
+    each_command(explanation, json, write_command);
     rr_json_close(json);
 }
 
@@ -84,60 +128,84 @@ static bool print_fields(const struct explanation *explanation, enum rr_output_f
     rr_json_writer_init(&json, &text, 2);
     rr_json_open_object(&json, NULL);
     if (explanation->view != NULL)
-        rr_report_write_head(&json, explanation->view);
+        rr_report_write_head(&json, explanation->view, explanation->now_unix_ms);
     else
         rr_json_put_text(&json, "reason", rr_slice_from(rr_reason_name(explanation->reason)));
-    if (explanation->has_reason)
+    if (explanation->has_reason || !is_fresh(explanation))
         write_advice(&json, explanation);
+    if (explanation->signs != NULL)
+        rr_signs_write(&json, explanation->signs);
     rr_json_close(&json);
     return rr_report_finish(format, &text, out_text, err);
 }
 
-static void add_line(struct rr_buf *text, bool has_colors, const char *title, const char *words)
+struct page {
+    struct rr_buf *text;
+    bool has_colors;
+};
+
+static void add_line(void *context, const char *title, const char *words)
 {
-    rr_color_add(text, has_colors, RR_COLOR_TITLE, rr_slice_from(title));
-    rr_buf_addf(text, "%*s%s\n", (int)(12 - strlen(title)), "", words);
+    const struct page *page = context;
+    rr_color_add(page->text, page->has_colors, RR_COLOR_TITLE, rr_slice_from(title));
+    rr_buf_addf(page->text, "%*s%s\n", (int)(12 - strlen(title)), "", words);
 }
 
-static void add_advice(struct rr_buf *text, bool has_colors, const struct explanation *explanation)
+static void add_command(void *context, struct rr_slice command)
 {
-    const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
-    add_line(text, has_colors, "Meaning", advice->meaning);
-    add_line(text, has_colors, "What to do", advice->action);
-    add_line(text, has_colors, "Next try", rr_restore_advice_next_try(explanation->reason));
-    rr_buf_add_byte(text, '\n');
-    for (size_t i = 0; i < RR_COUNT(advice->commands) && advice->commands[i] != NULL; i++) {
-        rr_auto(buf) command = RR_BUF(COMMAND_MAX_BYTES), safe = RR_BUF(4 * COMMAND_MAX_BYTES);
-        rr_restore_advice_command(&command, advice->commands[i], &explanation->names);
-        for (size_t at = 0; at < command.len; at++) /* a quoted name may hold any byte */
-            rr_buf_add_byte(&safe,
-                            (unsigned char)command.ptr[at] < 0x20 || command.ptr[at] == 0x7f ? '?' : command.ptr[at]);
-        rr_buf_addf(text, "  %s\n", rr_buf_text(&safe));
+    rr_auto(buf) safe = RR_BUF(4 * COMMAND_MAX_BYTES);
+    for (size_t at = 0; at < command.len; at++) /* a quoted name may hold any byte */
+        rr_buf_add_byte(&safe,
+                        (unsigned char)command.ptr[at] < 0x20 || command.ptr[at] == 0x7f ? '?' : command.ptr[at]);
+    rr_buf_addf(((struct page *)context)->text, "  %s\n", rr_buf_text(&safe));
+}
+
+static void add_escaped_line(struct page *page, const char *title, struct rr_slice words)
+{
+    rr_auto(buf) safe = RR_BUF(MESSAGE_MAX_BYTES);
+    rr_escape_text(&safe, words, MESSAGE_MAX_BYTES / 2);
+    add_line(page, title, rr_buf_text(&safe));
+}
+
+/* A sentence that another begins in small letters. */
+static void add_sentence(struct page *page, const char *title, struct rr_buf *words)
+{
+    if (words->len > 0 && words->ptr[0] >= 'a' && words->ptr[0] <= 'z')
+        words->ptr[0] = (char)(words->ptr[0] - 'a' + 'A');
+    add_line(page, title, rr_buf_text(words));
+}
+
+static void add_advice(struct page *page, const struct explanation *explanation)
+{
+    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES);
+    if (is_fresh(explanation)) {
+        const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
+        add_line(page, "Meaning", advice->meaning);
+        add_line(page, "What to do", advice->action);
+        add_line(page, "Next try", rr_restore_advice_next_try(explanation->reason));
+    } else {
+        rr_signs_add_meaning(&meaning, explanation->view, explanation->freshness, explanation->now_unix_ms);
+        add_sentence(page, "Meaning", &meaning);
+        add_line(page, "What to do", rr_signs_action(explanation->signs));
     }
 }
 
-static void add_head(struct rr_buf *text, bool has_colors, const struct rr_restore_view *view)
+static void add_head(struct page *page, const struct explanation *explanation)
 {
-    rr_buf_addf(text, "%.*s/%.*s is ", RR_ARG(view->namespace_name), RR_ARG(view->name));
+    const struct rr_restore_view *view = explanation->view;
+    rr_buf_addf(page->text, "%.*s/%.*s is ", RR_ARG(view->namespace_name), RR_ARG(view->name));
     bool is_ready = rr_restore_view_is_ready(view);
-    rr_color_add(text, has_colors, is_ready ? RR_COLOR_GOOD : RR_COLOR_BAD,
+    rr_color_add(page->text, page->has_colors, is_ready ? RR_COLOR_GOOD : RR_COLOR_BAD,
                  is_ready ? RR_LIT("Ready") : RR_LIT("not Ready"));
-    const char *state = rr_report_state(view);
+    const char *state = rr_report_state(view, explanation->now_unix_ms);
     if (state[0] != '\0')
-        rr_buf_addf(text, " (%s)", state);
-    rr_buf_add_byte(text, '\n');
-    if (view->ready.len == 0) {
-        rr_buf_add(text,
-                   RR_LIT("No controller has written its status yet: does one run, and does it watch this namespace?\n"
-                          "\n  kubectl -n redisrestore-system get pods\n"
-                          "  kubectl -n redisrestore-system logs deployment/redisrestore-controller\n"));
+        rr_buf_addf(page->text, " (%s)", state);
+    rr_buf_add_byte(page->text, '\n');
+    if (explanation->freshness == RR_RESTORE_UNANSWERED)
         return;
-    }
-    rr_auto(buf) reason = RR_BUF(MESSAGE_MAX_BYTES), message = RR_BUF(MESSAGE_MAX_BYTES);
-    rr_escape_text(&reason, view->reason, MESSAGE_MAX_BYTES / 2);
-    rr_escape_text(&message, view->message, MESSAGE_MAX_BYTES / 2);
-    add_line(text, has_colors, "Reason", rr_buf_text(&reason));
-    add_line(text, has_colors, "Message", rr_buf_text(&message));
+    bool is_old = explanation->freshness == RR_RESTORE_OUTDATED;
+    add_escaped_line(page, is_old ? "Old reason" : "Reason", view->reason);
+    add_escaped_line(page, is_old ? "Old message" : "Message", view->message);
 }
 
 static bool print(const struct explanation *explanation, const struct rr_output_options *output,
@@ -145,13 +213,20 @@ static bool print(const struct explanation *explanation, const struct rr_output_
 {
     if (output->format != RR_OUTPUT_TEXT)
         return print_fields(explanation, output->format, out_text, err);
-    bool has_colors = rr_color_is_on(output->color, &rr_environment_system, STDOUT_FILENO);
+    struct page page = { out_text, rr_color_is_on(output->color, &rr_environment_system, STDOUT_FILENO) };
+    bool has_advice = explanation->has_reason || !is_fresh(explanation);
     if (explanation->view != NULL)
-        add_head(out_text, has_colors, explanation->view);
+        add_head(&page, explanation);
     else
-        add_line(out_text, has_colors, "Reason", rr_reason_name(explanation->reason));
-    if (explanation->has_reason)
-        add_advice(out_text, has_colors, explanation);
+        add_line(&page, "Reason", rr_reason_name(explanation->reason));
+    if (has_advice)
+        add_advice(&page, explanation);
+    if (explanation->signs != NULL)
+        rr_signs_lines(explanation->signs, &page, add_line);
+    if (has_advice) {
+        rr_buf_add_byte(out_text, '\n');
+        each_command(explanation, &page, add_command);
+    }
     return rr_buf_ok(out_text, err);
 }
 
@@ -163,9 +238,19 @@ static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *o
     if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err))
         return -1;
     struct explanation explanation = {
-        .view = &view, .names = { view.namespace_name, view.name, view.secret_name, view.bucket, view.endpoint }
+        .view = &view,
+        .now_unix_ms = rr_clock_unix_ms(&rr_clock_system),
+        .names = { view.namespace_name, view.name, view.secret_name, view.bucket, view.endpoint,
+                   rr_signs_namespace(&options->signs) },
     };
-    explanation.has_reason = rr_restore_view_reason(&view, &explanation.reason);
+    explanation.freshness = rr_restore_view_freshness(&view, explanation.now_unix_ms);
+    explanation.has_reason = is_fresh(&explanation) && rr_restore_view_reason(&view, &explanation.reason);
+    rr_auto(signs) signs = { 0 };
+    if (!is_fresh(&explanation) || !rr_restore_view_is_ready(&view)) {
+        if (!rr_signs_look(cluster, &options->signs, &view, explanation.now_unix_ms, &signs, err))
+            return -1;
+        explanation.signs = &signs;
+    }
     return print(&explanation, &options->output, out_text, err) ? rr_report_exit_code(&view) : -1;
 }
 

@@ -25,6 +25,7 @@ enum { ERROR_TEXT_MAX = 1024, PATH_PARTS = 3 };
 
 const struct rr_command rr_init_backup_command = {
     .name = "init-backup",
+    .is_program = true,
     .summary = "drop-in for the init container of that name",
     .purpose =
         "Looks for the newest backup below redis-backups/ and logs what it found. Takes no flags; called by the name\n"

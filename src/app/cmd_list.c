@@ -4,8 +4,8 @@
 #include "discover.h"
 #include "exit_codes.h"
 #include "output.h"
+#include "overview.h"
 #include "report.h"
-#include "table.h"
 
 #include <redisrestore/discovery/discovery_result.h>
 #include <redisrestore/text/json_canonical.h>
@@ -14,11 +14,12 @@
 
 enum { TEXT_MAX_BYTES = 256 * 1024 };
 
-/* Where it looks is either: an object of a cluster, or a bucket. */
+/* It lists the backups of an object, the objects of a namespace, or the backups of a bucket. */
 struct list_options {
-    struct rr_discover_options bucket; /* its `output` is that of both */
+    struct rr_discover_options bucket; /* its `output` is that of all three */
     struct rr_cluster_options cluster;
     struct rr_output_options output; /* its color alone */
+    bool all_namespaces;
     struct rr_slice name;
     int given[3]; /* flags, by group */
 };
@@ -27,8 +28,15 @@ enum { GROUP_BUCKET, GROUP_CLUSTER };
 
 static void note(void *options, int group, const struct rr_option *option)
 {
-    if (!rr_slice_equals(rr_slice_from(option->name), RR_LIT("output"))) /* which is that of both places */
+    if (group < 0)
+        group = GROUP_CLUSTER;                                           /* --all-namespaces */
+    if (!rr_slice_equals(rr_slice_from(option->name), RR_LIT("output"))) /* it belongs to all */
         ((struct list_options *)options)->given[group]++;
+}
+
+static bool set_all_namespaces(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &((struct list_options *)options)->all_namespaces, err);
 }
 
 static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
@@ -36,27 +44,39 @@ static bool set_name(void *options, struct rr_slice value, struct rr_error *err)
     return rr_options_object_name(value, &((struct list_options *)options)->name, err);
 }
 
+static const struct rr_option flags[] = {
+    { "all-namespaces", NULL, "without a NAME: the RedisRestores of all namespaces (default false)",
+      set_all_namespaces },
+};
 static const struct rr_option_group groups[] = {
     { "Bucket", NULL, 0, offsetof(struct list_options, bucket), &rr_discover_command },
     RR_CLUSTER_GROUP(offsetof(struct list_options, cluster)),
     { "Output", &rr_output_flags[RR_OUTPUT_FLAG_COLOR], 1, offsetof(struct list_options, output), NULL },
 };
-static const struct rr_option_letter letters[] = { { 'n', "namespace" }, { 'o', "output" } };
+static const struct rr_option_letter letters[] = { { 'A', "all-namespaces" }, { 'n', "namespace" }, { 'o', "output" } };
 static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, false,
-                                           "a RedisRestore (default: look into a bucket, as discover does)", set_name };
+                                           "a RedisRestore whose backups are listed (default: see above)", set_name };
 
 const struct rr_command rr_list_command = {
     .name = "list",
-    .summary = "the backups that could be restored from",
-    .purpose = "Lists the newest backups in scope, up to 10; the star marks the one that would be chosen.\n"
-               "Of a RedisRestore: as the controller saw them last. That reads the object's status alone, neither its\n"
-               "Secret nor the bucket. Of a bucket: as they are now, with your credentials.\n",
+    .summary = "list the backups of an object or of a bucket, or the objects of a namespace",
+    .purpose =
+        "With a NAME: the newest backups of that RedisRestore, up to 10, as the controller last saw them. This reads\n"
+        "the object's status only, neither its Secret nor the bucket.\n"
+        "With --bucket or other flags of a bucket: the newest backups of the bucket as they are now, read with your\n"
+        "own credentials. A star marks the backup that would be chosen.\n"
+        "With neither: kubectl redisrestore list, and redisrestore list with -n or -A, list the RedisRestores of the\n"
+        "namespace, as status does; redisrestore list takes the bucket from $S3_BUCKET.\n",
     .epilogue =
-        "Environment of a bucket: that of discover.\n\n" RR_CLUSTER_EXIT_CODES "  of a bucket: those of discover\n"
+        "Environment for a bucket: that of discover.\n\n" RR_CLUSTER_EXIT_CODES
+        "  For a bucket: the exit codes of discover\n"
         "\n"
         "Examples:\n"
+        "  kubectl redisrestore list -n shop\n"
         "  kubectl redisrestore list cart -n shop\n"
         "  redisrestore list --bucket backups --endpoint https://minio.example:9000 --replication-id shop-cart\n",
+    .options = flags,
+    .option_count = RR_COUNT(flags),
     .groups = groups,
     .group_count = RR_COUNT(groups),
     .letters = letters,
@@ -70,7 +90,7 @@ static struct rr_slice member_text(const struct rr_json_node *node, const char *
     return rr_json_text(rr_json_member(node, name));
 }
 
-/* "yes", "no", or nothing where the controller does not say it. */
+/* "yes", "no", or "" if the status does not say it. */
 static struct rr_slice word_of(const struct rr_json_node *flag)
 {
     bool value;
@@ -82,7 +102,7 @@ static struct rr_slice word_of(const struct rr_json_node *flag)
 struct row {
     bool is_chosen;
     struct rr_slice replication_id, timestamp, has_aof;
-    const struct rr_json_node *rdb; /* where size and lastModified stand */
+    const struct rr_json_node *rdb; /* has size and lastModified */
 };
 
 static void add_row(struct rr_table *table, const struct row *row, int64_t now_unix_ms)
@@ -111,7 +131,7 @@ static struct row row_of(const struct rr_restore_view *view, const struct rr_jso
     return row;
 }
 
-/* The chosen backup alone: what the status of an older controller has. */
+/* The chosen backup alone: an older controller writes no candidates. */
 static struct row row_of_backup(const struct rr_json_node *backup)
 {
     return (struct row){ .is_chosen = true,
@@ -144,8 +164,9 @@ static bool print_object_table(const struct rr_restore_view *view, enum rr_color
 {
     if (rr_json_first(view->candidates) != NULL || view->backup != NULL)
         return print_table(view, color, out_text, err);
-    rr_buf_addf(out_text, "No backups are known for %.*s/%.*s", RR_ARG(view->namespace_name), RR_ARG(view->name));
-    rr_buf_addf(out_text, "; see kubectl redisrestore explain %.*s\n", RR_ARG(view->name));
+    rr_buf_addf(out_text, "No backups are known for %.*s/%.*s.", RR_ARG(view->namespace_name), RR_ARG(view->name));
+    rr_buf_addf(out_text, " See: %s explain %.*s -n %.*s\n", rr_options_program(), RR_ARG(view->name),
+                RR_ARG(view->namespace_name));
     return rr_buf_ok(out_text, err);
 }
 
@@ -156,7 +177,7 @@ static bool print_fields(const struct rr_restore_view *view, enum rr_output_form
     struct rr_json_writer json;
     rr_json_writer_init(&json, &text, 2);
     rr_json_open_object(&json, NULL);
-    rr_report_write_head(&json, view);
+    rr_report_write_head(&json, view, rr_clock_unix_ms(&rr_clock_system));
     if (view->backup != NULL)
         rr_json_canonical_member(&json, "backup", view->backup);
     if (view->candidates != NULL)
@@ -178,7 +199,18 @@ static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *o
     return printed ? RR_EXIT_OK : -1;
 }
 
-/* The answer about a bucket in the fields of a status, so that both have one table. */
+static int run_overview(struct rr_cluster *cluster, const void *context, struct rr_buf *out_text, struct rr_error *err)
+{
+    const struct list_options *options = context;
+    struct rr_output_options output = { options->bucket.output, options->output.color };
+    rr_auto(overview) overview;
+    rr_overview_init(&overview, &output, options->all_namespaces);
+    bool shown = rr_overview_add_all(&overview, cluster, &options->cluster, err) &&
+                 rr_overview_print(&overview, rr_cluster_namespace(cluster, &options->cluster), out_text, err);
+    return shown ? RR_EXIT_OK : -1;
+}
+
+/* Puts the result for a bucket into the fields of a status, so that both have one table. */
 static bool print_bucket_table(const struct rr_discovery_result *result, enum rr_color_mode color,
                                struct rr_buf *out_text, struct rr_error *err)
 {
@@ -218,14 +250,24 @@ static int print_bucket(const void *context, const struct rr_discover_options *b
     return printed != RR_EXIT_OK ? printed : rr_reason_exit_code(result->reason);
 }
 
-/* What is said about the other place would be said in vain. */
+/* A flag that would have no effect is refused. */
 static bool check_place(const struct list_options *options, struct rr_error *err)
 {
     if (options->name.len > 0 && options->given[GROUP_BUCKET] > 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "flags of a bucket: not together with the name of an object");
-    if (options->name.len == 0 && options->given[GROUP_CLUSTER] > 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "flags of a cluster: need the NAME of an object");
+        return rr_fail(err, RR_E_BAD_INPUT, "flags of a bucket cannot be combined with the name of an object");
+    if (options->name.len > 0 && options->all_namespaces)
+        return rr_fail(err, RR_E_BAD_INPUT, "--all-namespaces cannot be combined with the name of an object");
+    if (options->given[GROUP_CLUSTER] > 0 && options->given[GROUP_BUCKET] > 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "flags of a bucket cannot be combined with flags of a cluster");
     return true;
+}
+
+static bool is_of_bucket(const struct list_options *options)
+{
+    if (options->name.len > 0 || options->given[GROUP_CLUSTER] > 0)
+        return false;
+    bool is_plugin = rr_slice_equals(rr_slice_from(rr_options_program()), RR_LIT(RR_PROGRAM_PLUGIN));
+    return options->given[GROUP_BUCKET] > 0 || !is_plugin;
 }
 
 int rr_cmd_list(int argc, char **argv)
@@ -238,12 +280,14 @@ int rr_cmd_list(int argc, char **argv)
     if (good && help)
         return rr_cluster_help(&rr_list_command);
     good = good && check_place(&options, &err);
-    if (good && options.name.len == 0)
+    if (good && is_of_bucket(&options)) {
         good = rr_discover_options_complete(&options.bucket, &rr_environment_system, &err);
+        if (good)
+            return rr_discover_run(&options.bucket, &options, print_bucket);
+    }
     if (!good) {
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
-    return options.name.len > 0 ? rr_cluster_command(&options.cluster, run, &options)
-                                : rr_discover_run(&options.bucket, &options, print_bucket);
+    return rr_cluster_command(&options.cluster, options.name.len > 0 ? run : run_overview, &options);
 }

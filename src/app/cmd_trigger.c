@@ -4,6 +4,8 @@
 #include "exit_codes.h"
 #include "output.h"
 #include "report.h"
+#include "signs.h"
+#include "table.h"
 
 #include <redisrestore/base/escape.h>
 #include <redisrestore/base/parse.h>
@@ -20,10 +22,12 @@ enum {
     LOOK_FIRST_MS = 100, /* then doubling: a small bucket is answered within a second */
     LOOK_MAX_MS = 2000,
     MESSAGE_MAX_BYTES = 4096,
+    COMPLAINT_MAX_BYTES = 16 * 1024,
 };
 
 struct trigger_options {
     struct rr_cluster_options cluster;
+    struct rr_signs_options signs;
     struct rr_slice name;
     bool wait, any_answer;
     int64_t timeout_ms;
@@ -54,21 +58,25 @@ static bool set_timeout(void *options, struct rr_slice value, struct rr_error *e
 }
 
 static const struct rr_option trigger_flags[] = {
-    { "wait", NULL, "wait for the answer and say it; the exit code tells whether it is Ready (default false)",
+    { "wait", NULL, "wait for the answer and print it; the exit code tells whether it is Ready (default false)",
       set_wait },
-    { "any-answer", NULL, "with --wait: any answer is good, also that there is no backup (default false)",
+    { "any-answer", NULL, "with --wait: exit with 0 whatever the answer is, also if there is no backup (default false)",
       set_any_answer },
     { "timeout", "DURATION", "how long to wait, 1s to 24h (default 5m)", set_timeout },
 };
-static const struct rr_option_group groups[] = { RR_CLUSTER_GROUP(offsetof(struct trigger_options, cluster)) };
+static const struct rr_option_group groups[] = { RR_CLUSTER_GROUP(offsetof(struct trigger_options, cluster)),
+                                                 RR_SIGNS_GROUP(offsetof(struct trigger_options, signs)) };
+enum { GROUPS_OF_SUSPEND = 1 }; /* without the controller's, which only a wait needs */
 static const struct rr_option_letter letters[] = { { 'n', "namespace" } };
 static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, true, "a RedisRestore", set_name };
 
 const struct rr_command rr_trigger_command = {
     .name = "trigger",
     .summary = "look for the backup again, now",
-    .purpose = "Changes spec.trigger of a RedisRestore, so that the controller looks again at once.\n",
-    .epilogue = "Without --wait:\n  0 done, else as suspend; with it:\n" RR_READY_EXIT_CODES "\n"
+    .purpose = "Changes spec.trigger of a RedisRestore, so that the controller looks for its backup again at once.\n"
+               "If no answer comes in time, --wait says whether a controller is at work, by its Lease and by the\n"
+               "object's Warning Events.\n",
+    .epilogue = "Without --wait the exit codes are those of suspend. With --wait:\n" RR_READY_EXIT_CODES "\n"
                 "Examples:\n"
                 "  kubectl redisrestore trigger cart -n shop\n"
                 "  kubectl redisrestore trigger cart -n shop --wait --timeout 2m && echo restorable\n",
@@ -85,13 +93,13 @@ const struct rr_command rr_suspend_command = {
     .name = "suspend",
     .summary = "stop looking for an object's backup",
     .purpose =
-        "Sets spec.suspend of a RedisRestore: no discovery runs, Ready is Unknown; the last backup stays in the\n"
-        "status.\n",
+        "Sets spec.suspend of a RedisRestore: no discovery runs, and Ready is Unknown. The last backup stays in\n"
+        "the status.\n",
     .epilogue = RR_CLUSTER_EXIT_CODES "\n"
                                       "Example:\n"
                                       "  kubectl redisrestore suspend cart -n shop\n",
     .groups = groups,
-    .group_count = RR_COUNT(groups),
+    .group_count = GROUPS_OF_SUSPEND,
     .letters = letters,
     .letter_count = RR_COUNT(letters),
     .operand = &operand,
@@ -99,13 +107,13 @@ const struct rr_command rr_suspend_command = {
 
 const struct rr_command rr_resume_command = {
     .name = "resume",
-    .summary = "look for it again",
-    .purpose = "Takes spec.suspend of a RedisRestore back: one discovery runs at once.\n",
+    .summary = "look for an object's backup again",
+    .purpose = "Sets spec.suspend of a RedisRestore to false: one discovery runs at once.\n",
     .epilogue = RR_CLUSTER_EXIT_CODES "\n"
                                       "Example:\n"
                                       "  kubectl redisrestore resume cart -n shop\n",
     .groups = groups,
-    .group_count = RR_COUNT(groups),
+    .group_count = GROUPS_OF_SUSPEND,
     .letters = letters,
     .letter_count = RR_COUNT(letters),
     .operand = &operand,
@@ -123,7 +131,7 @@ static bool tell(const char *format, struct rr_slice name, struct rr_error *err)
     return rr_buf_ok(&line, err) && rr_output_write(1, rr_buf_slice(&line), err);
 }
 
-/* A text that no trigger before had: the time, and what tells two of the same millisecond apart. */
+/* A text that no earlier trigger had: the time, and a random part for two triggers of the same millisecond. */
 static void make_trigger(struct rr_buf *trigger)
 {
     char date[RR_TIME_TEXT_SIZE];
@@ -132,7 +140,7 @@ static void make_trigger(struct rr_buf *trigger)
     rr_buf_addf(trigger, "-%08x", odd);
 }
 
-/* What the answer was, in a line. */
+/* Appends the answer as one line. */
 static void tell_answer(const struct rr_restore_view *view, struct rr_buf *out_text)
 {
     rr_buf_addf(out_text, "%.*s: ", RR_ARG(view->name));
@@ -143,7 +151,36 @@ static void tell_answer(const struct rr_restore_view *view, struct rr_buf *out_t
     rr_buf_add_byte(out_text, '\n');
 }
 
-/* Looks until the controller says that it has handled this trigger. The exit code; negative: *err. */
+static void add_sign(void *context, const char *title, const char *text)
+{
+    rr_buf_addf(context, "\n  %s: %s", title, text);
+}
+
+/* Complains that no answer came, with what can be seen of the controller. Returns the exit code; negative: *err. */
+static int give_up(struct rr_cluster *cluster, const struct trigger_options *options,
+                   const struct rr_restore_view *view, struct rr_error *err)
+{
+    int64_t now_unix_ms = rr_clock_unix_ms(&rr_clock_system);
+    rr_auto(signs) signs = { 0 };
+    if (!rr_signs_look(cluster, &options->signs, view, now_unix_ms, &signs, err))
+        return -1;
+    rr_auto(buf) text = RR_BUF(COMPLAINT_MAX_BYTES);
+    rr_buf_add(&text, RR_LIT("no answer within "));
+    rr_table_age(&text, options->timeout_ms);
+    rr_buf_add(&text, RR_LIT(": "));
+    enum rr_restore_freshness freshness = rr_restore_view_freshness(view, now_unix_ms);
+    if (freshness == RR_RESTORE_UNANSWERED || freshness == RR_RESTORE_OUTDATED)
+        rr_signs_add_meaning(&text, view, freshness, now_unix_ms);
+    else
+        rr_buf_add(&text, RR_LIT("the discovery is still running"));
+    rr_signs_lines(&signs, &text, add_sign);
+    if (freshness == RR_RESTORE_UNANSWERED || freshness == RR_RESTORE_OUTDATED)
+        add_sign(&text, "What to do", rr_signs_action(&signs));
+    rr_output_complain(rr_buf_text(&text));
+    return RR_EXIT_NOT_KNOWN;
+}
+
+/* Looks until the controller has handled this trigger. Returns the exit code; negative: *err. */
 static int wait_for(struct rr_cluster *cluster, const struct trigger_options *options, struct rr_slice trigger,
                     struct rr_buf *out_text, struct rr_error *err)
 {
@@ -158,13 +195,11 @@ static int wait_for(struct rr_cluster *cluster, const struct trigger_options *op
             return options->any_answer ? RR_EXIT_OK : rr_report_exit_code(&view);
         }
         if (view.is_suspended) {
-            rr_output_complain("it was suspended while it was waited for");
+            rr_output_complain("the object was suspended while waiting");
             return RR_EXIT_NOT_KNOWN;
         }
-        if (now_ms() >= until_ms) {
-            rr_output_complain("the controller has not answered in time; does it run, and watch this namespace?");
-            return RR_EXIT_NOT_KNOWN;
-        }
+        if (now_ms() >= until_ms)
+            return give_up(cluster, options, &view, err);
         int64_t next_ms = rr_deadline_after(now_ms(), pause_ms);
         pause_ms = 2 * pause_ms < LOOK_MAX_MS ? 2 * pause_ms : LOOK_MAX_MS;
         if (rr_stop_wait(&cluster->stop, next_ms < until_ms ? next_ms : until_ms)) {
@@ -186,13 +221,13 @@ static int trigger(struct rr_cluster *cluster, const void *context, struct rr_bu
         return -1;
     struct rr_restore_view view;
     rr_restore_view_read(object.root, &view);
-    if (!tell(view.is_suspended ? "triggered; it is suspended and runs when it is resumed" : "triggered", options->name,
-              err))
+    if (!tell(view.is_suspended ? "triggered; it is suspended, so the discovery runs when it is resumed" : "triggered",
+              options->name, err))
         return -1;
     if (!options->wait)
         return RR_EXIT_OK;
     if (view.is_suspended) {
-        rr_output_complain("not waited for: it is suspended");
+        rr_output_complain("not waiting: the object is suspended");
         return RR_EXIT_NOT_KNOWN;
     }
     return wait_for(cluster, options, rr_buf_slice(&text), out_text, err);

@@ -1,5 +1,5 @@
-/* commands: the entry points of the binary and the one table of them. Each takes its own name as argv[0] and returns
- * the exit code. Threads: called once, from main, with signals blocked (signals.h). */
+/* commands: the table of commands and their entry points. An entry point gets its own name as argv[0] and returns the
+ * exit code. Threads: main, with signals blocked (signals.h). */
 #ifndef RR_APP_COMMANDS_H
 #define RR_APP_COMMANDS_H
 
@@ -17,7 +17,7 @@ int rr_cmd_suspend(int argc, char **argv);
 int rr_cmd_trigger(int argc, char **argv);
 int rr_cmd_version(int argc, char **argv);
 
-/* What shells and packages call, not people: candidates for a command line, the manual page, the table of reasons. */
+/* Called by shells and packages, not by people: completion candidates, the manual page, the table of reasons. */
 int rr_cmd_complete(int argc, char **argv);
 int rr_cmd_manual(int argc, char **argv);
 int rr_cmd_reasons(int argc, char **argv);
@@ -34,9 +34,12 @@ struct rr_command_entry {
 
 enum { RR_COMMAND_COUNT = 10 };
 extern const struct rr_command_entry rr_commands[RR_COMMAND_COUNT]; /* in the order of the help */
-/* NULL: there is none of that name. */
+/* Returns the command with that name, or NULL. */
 const struct rr_command_entry *rr_command_find(struct rr_slice name);
-/* The help of the binary itself. */
+/* Appends the help of the program itself. */
 void rr_commands_help(struct rr_buf *out_text);
+/* Runs the command that the process' arguments name: by the name of the program (init-backup, the plugin's completion)
+ * or by the first argument. Returns the exit code. */
+int rr_commands_run(int argc, char **argv);
 
 #endif

@@ -87,7 +87,7 @@ static void complete_flag(struct rr_completion *completion, const struct rr_comm
         rr_buf_addf(&flag, "--%s", option->name);
         rr_completion_add(completion, rr_buf_slice(&flag), rr_slice_first(help, rr_slice_find(help, '\n')));
     }
-    rr_completion_add(completion, RR_LIT("--help"), RR_LIT("show this"));
+    rr_completion_add(completion, RR_LIT("--help"), RR_LIT("show this help"));
 }
 
 /* Names of objects have small letters only, reasons begin with a capital. */

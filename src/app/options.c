@@ -4,6 +4,18 @@
 
 enum { HELP_VALUE = 'h', FIRST_VALUE = 256, HELP_COLUMN = 30, LETTERS_MAX = 8 };
 
+static const char *program_name = RR_PROGRAM;
+
+void rr_options_set_program(const char *program)
+{
+    program_name = program;
+}
+
+const char *rr_options_program(void)
+{
+    return program_name;
+}
+
 static const struct rr_option *group_options(const struct rr_option_group *group, size_t *out_count)
 {
     *out_count = group->of != NULL ? group->of->option_count : group->option_count;
@@ -112,7 +124,7 @@ static bool set_one(const struct rr_command *command, int number, void *options,
 static bool take_operand(const struct rr_command *command, char *text, int *taken, void *options, struct rr_error *err)
 {
     if (command->operand == NULL || *taken > 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "%s: an argument that is not expected here; see --help", text);
+        return rr_fail(err, RR_E_BAD_INPUT, "%s: unexpected argument; see --help", text);
     ++*taken;
     if (!command->operand->set(options, rr_slice_from(text), err))
         return rr_context(err, "%s", command->operand->name);
@@ -163,7 +175,7 @@ bool rr_options_parse(const struct rr_command *command, int argc, char **argv, v
             return false;
     }
     if (command->operand != NULL && command->operand->is_required && operands == 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "%s is missing; see redisrestore %s --help", command->operand->name,
+        return rr_fail(err, RR_E_BAD_INPUT, "%s is missing; see %s %s --help", command->operand->name, program_name,
                        command->name);
     return true;
 }
@@ -198,7 +210,9 @@ static void add_option_help(const struct rr_command *command, const struct rr_op
 
 void rr_options_usage(const struct rr_command *command, struct rr_buf *out_text)
 {
-    rr_buf_addf(out_text, "redisrestore %s ", command->name);
+    if (!command->is_program)
+        rr_buf_addf(out_text, "%s ", program_name);
+    rr_buf_addf(out_text, "%s ", command->name);
     if (command->operand != NULL)
         rr_buf_addf(out_text, command->operand->is_required ? "%s " : "[%s] ", command->operand->name);
     rr_buf_add(out_text, RR_LIT("[flags]"));
@@ -214,7 +228,7 @@ void rr_options_help(const struct rr_command *command, struct rr_buf *out_text)
     rr_buf_add(out_text, RR_LIT("Flags:\n"));
     for (size_t i = 0; i < command->option_count; i++)
         add_option_help(command, &command->options[i], out_text);
-    rr_buf_addf(out_text, "  %-*s%s\n", HELP_COLUMN - 2, "-h, --help", "show this");
+    rr_buf_addf(out_text, "  %-*s%s\n", HELP_COLUMN - 2, "-h, --help", "show this help");
     for (size_t g = 0; g < command->group_count; g++) {
         rr_buf_addf(out_text, "\n%s:\n", command->groups[g].title);
         size_t count;

@@ -43,6 +43,7 @@ struct rr_operand {
 
 struct rr_command {
     const char *name;
+    bool is_program;      /* called by its own name alone, not as "redisrestore NAME" */
     const char *summary;  /* one line for the list of commands */
     const char *purpose;  /* lines of the help above the flags */
     const char *epilogue; /* below them: environment, exit codes, examples */
@@ -69,6 +70,11 @@ char rr_command_letter(const struct rr_command *command, const char *name);
  * naming the flag. */
 RR_MUST_USE bool rr_options_parse(const struct rr_command *command, int argc, char **argv, void *options,
                                   bool *out_help, struct rr_error *err);
+#define RR_PROGRAM        "redisrestore"
+#define RR_PROGRAM_PLUGIN "kubectl redisrestore"
+/* The name of the program in help and messages: RR_PROGRAM until it is set. `program` is a literal. */
+void rr_options_set_program(const char *program);
+const char *rr_options_program(void);
 /* "redisrestore status [NAME] [flags]" */
 void rr_options_usage(const struct rr_command *command, struct rr_buf *out_text);
 void rr_options_help(const struct rr_command *command, struct rr_buf *out_text);

@@ -32,12 +32,17 @@ static bool set_context(void *options, struct rr_slice value, struct rr_error *e
     return rr_options_c_text(value, &((struct rr_cluster_options *)options)->context, err);
 }
 
-static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
+bool rr_options_namespace(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err)
 {
     if (!is_name(value, false, NAMESPACE_MAX_BYTES))
         return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-'");
-    ((struct rr_cluster_options *)options)->namespace_name = value;
+    *out_name = value;
     return true;
+}
+
+static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_namespace(value, &((struct rr_cluster_options *)options)->namespace_name, err);
 }
 
 static bool set_allow_insecure_apiserver(void *options, struct rr_slice value, struct rr_error *err)

@@ -34,6 +34,9 @@ extern const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT];
 /* The name of an object: what a DNS subdomain may be. */
 RR_MUST_USE bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
 
+/* The name of a namespace: a DNS label. */
+RR_MUST_USE bool rr_options_namespace(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
+
 /* Exit codes of these commands, for their help. */
 #define RR_CLUSTER_EXIT_CODES                                                                                          \
     "Exit codes:\n"                                                                                                    \

@@ -9,10 +9,18 @@
 
 #include <unistd.h>
 
-const char *rr_report_state(const struct rr_restore_view *view)
+const char *rr_report_state(const struct rr_restore_view *view, int64_t now_unix_ms)
 {
-    if (!rr_restore_view_is_current(view))
+    switch (rr_restore_view_freshness(view, now_unix_ms)) {
+    case RR_RESTORE_UNANSWERED:
+        return "Pending";
+    case RR_RESTORE_OUTDATED:
         return "Outdated";
+    case RR_RESTORE_OVERDUE:
+        return "Overdue";
+    case RR_RESTORE_FRESH:
+        break;
+    }
     if (view->is_stalled)
         return "Stalled";
     return view->is_reconciling ? "Reconciling" : "";
@@ -28,20 +36,20 @@ int rr_report_exit_code(const struct rr_restore_view *view)
     return code != 0 ? code : RR_EXIT_NOT_KNOWN;
 }
 
-void rr_report_write_head(struct rr_json_writer *json, const struct rr_restore_view *view)
+void rr_report_write_head(struct rr_json_writer *json, const struct rr_restore_view *view, int64_t now_unix_ms)
 {
     rr_json_put_text(json, "namespace", view->namespace_name);
     rr_json_put_text(json, "name", view->name);
     rr_json_put_text(json, "ready", view->ready.len > 0 ? view->ready : RR_LIT("Unknown"));
     rr_json_put_text(json, "reason", view->reason);
     rr_json_put_text(json, "message", view->message);
-    rr_json_put_text(json, "state", rr_slice_from(rr_report_state(view)));
+    rr_json_put_text(json, "state", rr_slice_from(rr_report_state(view, now_unix_ms)));
 }
 
-void rr_report_write(struct rr_json_writer *json, const struct rr_restore_view *view)
+void rr_report_write(struct rr_json_writer *json, const struct rr_restore_view *view, int64_t now_unix_ms)
 {
     rr_json_open_object(json, NULL);
-    rr_report_write_head(json, view);
+    rr_report_write_head(json, view, now_unix_ms);
     rr_json_put_bool(json, "suspended", view->is_suspended);
     rr_json_put_int(json, "generation", view->generation);
     rr_json_put_int(json, "observedGeneration", view->observed_generation);

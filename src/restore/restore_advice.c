@@ -3,7 +3,7 @@
 #define GET     "kubectl -n {namespace} get redisrestore {name} -o wide"
 #define TRIGGER "kubectl redisrestore trigger {name} -n {namespace} --wait"
 #define EDIT    "kubectl -n {namespace} edit redisrestore {name}"
-#define LOGS    "kubectl -n redisrestore-system logs deployment/redisrestore-controller --since=15m"
+#define LOGS    "kubectl -n {controller} logs deployment/redisrestore-controller --since=15m"
 
 static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found", "Nothing. See the Paired condition for its AOF", { GET } },
@@ -34,7 +34,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                   "--timeout=5m" } },
     [RR_REASON_S3_UNAVAILABLE] = { "No answer, an answer cut short, or a 5xx",
                                    "Check endpoint, network policy and the store. The controller's log has the details",
-                                   { LOGS, "kubectl get networkpolicy -n redisrestore-system", TRIGGER } },
+                                   { LOGS, "kubectl get networkpolicy -n {controller}", TRIGGER } },
     [RR_REASON_S3_THROTTLED] = { "The store asks for fewer requests (429, SlowDown)",
                                  "Longer intervals, fewer objects",
                                  { "kubectl redisrestore status -A", EDIT } },
@@ -54,7 +54,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                      { "kubectl -n {namespace} create secret generic {secret} "
                                        "--from-literal=access-key-id=... --from-literal=secret-access-key=...",
                                        "kubectl -n {namespace} auth can-i get secrets "
-                                       "--as=system:serviceaccount:redisrestore-system:redisrestore-controller" } },
+                                       "--as=system:serviceaccount:{controller}:redisrestore-controller" } },
     [RR_REASON_SECRET_INVALID] = { "A key is missing or empty, longer than 4 KiB, or holds control or non-ASCII bytes",
                                    "Correct the key that the message names",
                                    { "kubectl -n {namespace} describe secret {secret}" } },
@@ -69,7 +69,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                   { "kubectl -n {namespace} describe secret {secret}", TRIGGER } },
     [RR_REASON_CLOCK_SKEWED] = { "The clock here and the store's differ by more than the store accepts (15 min on AWS)",
                                  "Set the node's clock",
-                                 { "kubectl -n redisrestore-system get pods -o wide" } },
+                                 { "kubectl -n {controller} get pods -o wide" } },
     [RR_REASON_AMBIENT_CREDENTIALS_FORBIDDEN] = { "`credentials.ambient` where the operator has not allowed it, or "
                                                   "with an "
                                                   "`endpoint` or `tls`",
@@ -184,7 +184,9 @@ static bool add_placeholder(struct rr_buf *buf, struct rr_slice placeholder,
         struct rr_slice placeholder, value;
     } known[] = { { RR_LIT("namespace"), names->namespace_name },
                   { RR_LIT("name"), names->name },
-                  { RR_LIT("secret"), names->secret } };
+                  { RR_LIT("secret"), names->secret },
+                  { RR_LIT("controller"),
+                    names->controller.len > 0 ? names->controller : RR_LIT(RR_RESTORE_ADVICE_CONTROLLER) } };
     for (size_t i = 0; i < RR_COUNT(known); i++) {
         if (rr_slice_equals(placeholder, known[i].placeholder)) {
             add_name(buf, placeholder, known[i].value);

@@ -3,6 +3,7 @@
 #include "restore_names.h"
 
 #include <redisrestore/text/json_raw.h>
+#include <redisrestore/text/uri.h>
 
 enum {
     PATH_MAX_BYTES = 1024,
@@ -55,7 +56,7 @@ bool rr_restore_merge_spec(const struct rr_restore_at *at, struct rr_slice spec,
 struct listing {
     const struct rr_log *log; /* may be NULL */
     void *context;
-    bool (*on_object)(void *context, const struct rr_json_node *object, struct rr_error *err);
+    rr_restore_each *on_object;
 };
 
 /* What no tree can hold although it is JSON. Anything else that is wrong with a reply ends the list. */
@@ -80,16 +81,42 @@ static bool on_frame(void *context, struct rr_slice frame, struct rr_error *err)
     return listing->on_object(listing->context, json.root, err);
 }
 
-bool rr_restore_list(const struct rr_restore_at *at, void *context,
-                     bool (*on_object)(void *context, const struct rr_json_node *object, struct rr_error *err),
-                     struct rr_error *err)
+static bool list(const struct rr_restore_at *at, const struct rr_kube_resource *resource, struct rr_slice query,
+                 struct listing *listing, struct rr_error *err)
 {
     rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES);
-    if (!build_path(at, &path, err))
+    if (!rr_kube_path_build(&path, resource, at->namespace_name, at->name, NULL, err))
         return false;
-    struct listing listing = { at->log, context, on_object };
-    struct rr_kube_stream stream = {
-        .path = rr_buf_slice(&path), .deadline_ms = at->deadline_ms, .context = &listing, .on_frame = on_frame
-    };
+    struct rr_kube_stream stream = { .path = rr_buf_slice(&path),
+                                     .query = query,
+                                     .deadline_ms = at->deadline_ms,
+                                     .context = listing,
+                                     .on_frame = on_frame };
     return rr_kube_stream_run(at->client, &stream, at->stop, NULL, err);
+}
+
+bool rr_restore_list(const struct rr_restore_at *at, void *context, rr_restore_each *on_object, struct rr_error *err)
+{
+    struct listing listing = { at->log, context, on_object };
+    return list(at, &rr_restore_resource, (struct rr_slice){ 0 }, &listing, err);
+}
+
+bool rr_restore_list_warnings(const struct rr_restore_at *at, struct rr_slice uid, void *context,
+                              rr_restore_each *on_event, struct rr_error *err)
+{
+    static const struct rr_kube_resource events = { "", "v1", "events" }; /* events.k8s.io selects by fewer fields */
+    rr_auto(buf) selector = RR_BUF(BODY_MAX_BYTES), query = RR_BUF(BODY_MAX_BYTES);
+    rr_buf_addf(&selector, "involvedObject.uid=%.*s,type=Warning", RR_ARG(uid));
+    rr_uri_add_parameter(&query, RR_LIT("fieldSelector"), rr_buf_slice(&selector));
+    struct listing listing = { at->log, context, on_event };
+    return rr_buf_ok(&selector, err) && rr_buf_ok(&query, err) &&
+           list(at, &events, rr_buf_slice(&query), &listing, err);
+}
+
+bool rr_restore_list_leases(const struct rr_restore_at *at, void *context, rr_restore_each *on_lease,
+                            struct rr_error *err)
+{
+    static const struct rr_kube_resource leases = { "coordination.k8s.io", "v1", "leases" };
+    struct listing listing = { at->log, context, on_lease };
+    return list(at, &leases, (struct rr_slice){ 0 }, &listing, err);
 }

@@ -7,8 +7,8 @@ import sys
 import sources
 
 ROW = re.compile(r"^\| ([A-Z]-\d{2}) \|", re.M)
-_TEST = re.compile(r"^(?:static void |\s+def test_)((?:[rwleksftnvcdgpjmh]\d{2}_)+)\w*\(", re.M)
-_FAULT = re.compile(r"/((?:[rwleksftnvcdgpjmh]\d{2}_)+)[^/]*$")
+_TEST = re.compile(r"^(?:static void |\s+def test_)((?:[rwleksftnvcdgpjmhu]\d{2}_)+)\w*\(", re.M)
+_FAULT = re.compile(r"/((?:[rwleksftnvcdgpjmhu]\d{2}_)+)[^/]*$")
 _OLD = re.compile(r"^(?:static void |\s+def test_)([b-z]_\w+)\(", re.M)
 _CITED = re.compile(r"\bbehaviour ((?:[A-Z]-\d{2}(?:(?:, | and | to )(?=[A-Z]-\d{2}))?)+)")
 _LOOSE = re.compile(r"\bbehaviour (?:section )?\(\w\)")

@@ -189,7 +189,8 @@ class Explain(ControllerTest, Plugin):
     def test_object_that_nobody_has_looked_at(self):
         self.stop_controller(self.controller)
         self.apply()
-        self.assert_done(self.plugin("explain", "restore"), 7, "No controller has written its status yet")
+        self.assert_done(self.plugin("explain", "restore"), 7, "(Pending)", "No controller has written a status for this object yet",
+                         "Controller  not known: list leases.coordination.k8s.io in namespace redisrestore-system", "grant the verb \"list\"")
 
 
 class Changes(ControllerTest, Plugin):
@@ -218,12 +219,12 @@ class Changes(ControllerTest, Plugin):
     def test_trigger_does_not_wait_in_vain(self):
         self.apply(suspend=True)
         self.wait_ready("Unknown", "Suspended")
-        self.assert_done(self.plugin("trigger", "restore"), 0, "triggered; it is suspended")
-        self.assert_done(self.plugin("trigger", "restore", "--wait"), 7, "it is suspended")
+        self.assert_done(self.plugin("trigger", "restore"), 0, "triggered; it is suspended, so")
+        self.assert_done(self.plugin("trigger", "restore", "--wait"), 7, "the object is suspended")
         self.stop_controller(self.controller)
         self.apply()
         started = time.monotonic()
-        self.assert_done(self.plugin("trigger", "restore", "--wait", "--timeout", "2s"), 7, "has not answered in time")
+        self.assert_done(self.plugin("trigger", "restore", "--wait", "--timeout", "2s"), 7, "no answer within 2s: ", "Controller: not known: ")
         self.assertLess(time.monotonic() - started, 20)
 
     def test_suspend_and_resume_change_that_field_alone(self):

@@ -11,17 +11,20 @@ enum { RR_RESTORE_ADVICE_COMMANDS_MAX = 4 };
 /* Texts are Markdown of the simplest kind: `code` and nothing else. */
 struct rr_restore_advice {
     const char *meaning, *action;
-    const char *commands[RR_RESTORE_ADVICE_COMMANDS_MAX]; /* with {namespace}, {name}, {secret}, {where} */
+    const char
+        *commands[RR_RESTORE_ADVICE_COMMANDS_MAX]; /* with {namespace}, {name}, {secret}, {where}, {controller} */
 };
 
 const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason);
 /* What the controller does by itself. */
 const char *rr_restore_advice_next_try(enum rr_reason reason);
 
-/* What stands in the commands for the names in braces. Borrows. */
+/* The values for the names in braces. Borrows. */
 struct rr_restore_advice_names {
     struct rr_slice namespace_name, name, secret, bucket, endpoint;
+    struct rr_slice controller; /* its namespace; empty: RR_RESTORE_ADVICE_CONTROLLER */
 };
+#define RR_RESTORE_ADVICE_CONTROLLER "redisrestore-system"
 /* Appends a command with the names put in, each quoted for a POSIX shell where it needs to be. A name that is empty
  * stays as it is written in braces, in capitals: NAME. */
 void rr_restore_advice_command(struct rr_buf *buf, const char *command, const struct rr_restore_advice_names *names);

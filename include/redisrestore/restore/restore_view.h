@@ -1,5 +1,5 @@
 /* restore_view: a RedisRestore as people look at it: what it asks for, what was found, and why not more. Borrows from
- * the JSON document it was read from; what is absent or of an odd type is empty. Threads: pure. */
+ * the JSON document that it was read from. A field that is absent or has another type is empty. Threads: pure. */
 #ifndef RR_RESTORE_RESTORE_VIEW_H
 #define RR_RESTORE_RESTORE_VIEW_H
 
@@ -7,8 +7,9 @@
 #include <redisrestore/text/json.h>
 
 struct rr_restore_view {
-    struct rr_slice namespace_name, name;
+    struct rr_slice namespace_name, name, uid;
     int64_t generation, observed_generation; /* 0: none */
+    int64_t interval_ms;                     /* 0: none, or not a duration */
     bool is_suspended;
     struct rr_slice bucket, prefix, endpoint, secret_name;
     struct rr_slice handled_trigger;
@@ -19,15 +20,24 @@ struct rr_restore_view {
 };
 
 void rr_restore_view_read(const struct rr_json_node *object, struct rr_restore_view *out_view);
-/* The status speaks of the spec as it is now. */
+/* Whether the status is about the spec as it is now. */
 bool rr_restore_view_is_current(const struct rr_restore_view *view);
-/* Ready is True, of the spec as it is now. */
+
+enum rr_restore_freshness {
+    RR_RESTORE_FRESH,
+    RR_RESTORE_UNANSWERED, /* no controller has written a status yet */
+    RR_RESTORE_OUTDATED,   /* the status is about another generation of the spec */
+    RR_RESTORE_OVERDUE,    /* `interval` is long over and no later discovery was recorded */
+};
+/* Whether the status can be believed to be the latest word of a working controller. */
+enum rr_restore_freshness rr_restore_view_freshness(const struct rr_restore_view *view, int64_t now_unix_ms);
+/* Whether Ready is True for the spec as it is now. */
 bool rr_restore_view_is_ready(const struct rr_restore_view *view);
-/* The status is the answer to that text of spec.trigger, of the spec as it is now. */
+/* Whether the status answers this text of spec.trigger, for the spec as it is now. */
 bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice trigger);
-/* The reason of Ready; false when there is none, or one of a newer controller. */
+/* Reads the reason of Ready. Returns false if there is none or it is unknown here (a newer controller's). */
 RR_MUST_USE bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason);
-/* A date of the status as Unix milliseconds; false when there is none. */
+/* Reads a date of `object` as Unix milliseconds. Returns false if there is none. */
 RR_MUST_USE bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms);
 
 #endif

@@ -160,9 +160,9 @@ static void wrong_arguments_are_named(void **state)
         { ARGUMENTS("--one="), "--one: must not be empty" },
         { ARGUMENTS("--one", ""), "--one: must not be empty" },
         { ARGUMENTS("--one-more=bad"), "--one-more: not that" },
-        { ARGUMENTS("operand"), "operand: an argument that is not expected here; see --help" },
-        { ARGUMENTS("--one", "x", "operand"), "operand: an argument that is not expected here; see --help" },
-        { ARGUMENTS("--", "--one"), "--one: an argument that is not expected here; see --help" },
+        { ARGUMENTS("operand"), "operand: unexpected argument; see --help" },
+        { ARGUMENTS("--one", "x", "operand"), "operand: unexpected argument; see --help" },
+        { ARGUMENTS("--", "--one"), "--one: unexpected argument; see --help" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct seen seen = { 0 };
@@ -202,7 +202,7 @@ static void help_lists_every_flag_in_one_column(void **state)
                                             "                              on two lines\n"
                                             "  --one-more X                begins like another\n"
                                             "  --switch                    on or off\n"
-                                            "  -h, --help                  show this\n"
+                                            "  -h, --help                  show this help\n"
                                             "\nThe end.\n");
 }
 
@@ -325,7 +325,7 @@ static void help_shows_letters_operand_and_groups(void **state)
                                             "  NAME                        who dances\n\n"
                                             "Flags:\n"
                                             "  -A, --all                   every one\n"
-                                            "  -h, --help                  show this\n"
+                                            "  -h, --help                  show this help\n"
                                             "\nShared:\n"
                                             "  -o, --one TEXT              the first\n"
                                             "  --two-words-in-the-name VALUE  the second,\n"

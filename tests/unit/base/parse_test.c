@@ -1,7 +1,7 @@
 #include <redisrestore/base/parse.h>
 #include <support/test.h>
 
-static void u64_reads_up_to_its_maximum(void **state)
+static void uint64_reads_up_to_its_maximum(void **state)
 {
     (void)state;
     uint64_t value;
@@ -11,7 +11,7 @@ static void u64_reads_up_to_its_maximum(void **state)
     assert_true(rr_parse_u64(RR_LIT("18446744073709551615"), &value) && value == UINT64_MAX);
 }
 
-static void u64_refuses_all_else_and_touches_nothing(void **state)
+static void uint64_refuses_all_else_and_touches_nothing(void **state)
 {
     (void)state;
     static const char *const bad[] = { "",
@@ -135,10 +135,14 @@ static void bool_is_two_words(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(u64_reads_up_to_its_maximum),  cmocka_unit_test(u64_refuses_all_else_and_touches_nothing),
-    cmocka_unit_test(i64_reads_both_ends),          cmocka_unit_test(i64_refuses_what_does_not_fit),
-    cmocka_unit_test(int_keeps_to_its_range),       cmocka_unit_test(duration_adds_its_parts),
-    cmocka_unit_test(duration_refuses_other_forms), cmocka_unit_test(bool_is_two_words),
+    cmocka_unit_test(uint64_reads_up_to_its_maximum),
+    cmocka_unit_test(uint64_refuses_all_else_and_touches_nothing),
+    cmocka_unit_test(i64_reads_both_ends),
+    cmocka_unit_test(i64_refuses_what_does_not_fit),
+    cmocka_unit_test(int_keeps_to_its_range),
+    cmocka_unit_test(duration_adds_its_parts),
+    cmocka_unit_test(duration_refuses_other_forms),
+    cmocka_unit_test(bool_is_two_words),
 };
 
 RR_TEST_MAIN(tests)

@@ -25,8 +25,11 @@ static void assert_command(const char *command, const struct rr_restore_advice_n
 static void names_are_put_into_commands(void **state)
 {
     (void)state;
-    struct rr_restore_advice_names names = { RR_LIT("shop"), RR_LIT("cart"), RR_LIT("s3"), RR_LIT("bucket"),
-                                             RR_LIT("https://minio:9000") };
+    struct rr_restore_advice_names names = { .namespace_name = RR_LIT("shop"),
+                                             .name = RR_LIT("cart"),
+                                             .secret = RR_LIT("s3"),
+                                             .bucket = RR_LIT("bucket"),
+                                             .endpoint = RR_LIT("https://minio:9000") };
 
     assert_command("a {namespace}/{name} {secret} {where}", &names,
                    "a shop/cart s3 --bucket bucket --endpoint https://minio:9000");
@@ -42,6 +45,16 @@ static void missing_names_stay_to_be_filled_in(void **state)
     assert_command("a {namespace} {name} {where}", &none, "a NAMESPACE NAME --bucket BUCKET");
 }
 
+static void controller_is_in_its_usual_namespace_unless_another_is_named(void **state)
+{
+    (void)state;
+    struct rr_restore_advice_names names = { 0 };
+
+    assert_command("-n {controller} x", &names, "-n redisrestore-system x");
+    names.controller = RR_LIT("ops");
+    assert_command("-n {controller} x", &names, "-n ops x");
+}
+
 static void names_are_one_word_for_a_shell(void **state)
 {
     (void)state;
@@ -53,8 +66,11 @@ static void names_are_one_word_for_a_shell(void **state)
 static void no_command_is_left_with_a_hole(void **state)
 {
     (void)state;
-    struct rr_restore_advice_names names = { RR_LIT("shop"), RR_LIT("cart"), RR_LIT("s3"), RR_LIT("bucket"),
-                                             RR_LIT("http://x") };
+    struct rr_restore_advice_names names = { .namespace_name = RR_LIT("shop"),
+                                             .name = RR_LIT("cart"),
+                                             .secret = RR_LIT("s3"),
+                                             .bucket = RR_LIT("bucket"),
+                                             .endpoint = RR_LIT("http://x") };
     for (int i = 0; i < RR_REASON_COUNT; i++) {
         const struct rr_restore_advice *advice = rr_restore_advice_of((enum rr_reason)i);
         for (size_t c = 0; c < RR_COUNT(advice->commands) && advice->commands[c] != NULL; c++) {
@@ -63,6 +79,7 @@ static void no_command_is_left_with_a_hole(void **state)
             assert_null(strstr(rr_buf_text(&text), "{name"));
             assert_null(strstr(rr_buf_text(&text), "{secret}"));
             assert_null(strstr(rr_buf_text(&text), "{where}"));
+            assert_null(strstr(rr_buf_text(&text), "{controller}"));
         }
     }
 }
@@ -71,6 +88,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_reason_has_advice),
     cmocka_unit_test(names_are_put_into_commands),
     cmocka_unit_test(missing_names_stay_to_be_filled_in),
+    cmocka_unit_test(controller_is_in_its_usual_namespace_unless_another_is_named),
     cmocka_unit_test(names_are_one_word_for_a_shell),
     cmocka_unit_test(no_command_is_left_with_a_hole),
 };

@@ -1,0 +1,313 @@
+#include "command_bench.h"
+
+#include <redisrestore/text/json.h>
+
+#define CART(observed, status, reason)                                                                                 \
+    BENCH_CART("5", "", BENCH_STATUS(observed, BENCH_READY(status, reason, "what was found")))
+#define OLD_LEASE   BENCH_LEASE("controller.redisrestore.dev", "pod-1_uuid", "2026-01-31T00:00:00.000000Z")
+#define FUTURE      "2999-01-01T00:00:00.000000Z"
+#define FRESH_LEASE BENCH_LEASE("controller.redisrestore.dev", "pod-1_uuid", FUTURE)
+
+static struct command_bench bench;
+
+static int teardown(void **state)
+{
+    (void)state;
+    bench_stop(&bench);
+    return 0;
+}
+
+/* `explain cart` for an object and these lists of Leases and Events; NULL: answered 403. Returns the exit code. */
+static int explain(const char *object, const char *leases, const char *events)
+{
+    static struct bench_route routes[3];
+    static const char denied[] =
+        "{\"kind\":\"Status\",\"code\":403,\"reason\":\"Forbidden\",\"message\":\"server words\"}";
+    routes[0] = (struct bench_route){ BENCH_OBJECTS "/cart", object, 0 };
+    routes[1] = (struct bench_route){ BENCH_LEASES, leases != NULL ? leases : denied, leases != NULL ? 0 : 403 };
+    routes[2] = (struct bench_route){ BENCH_EVENTS, events != NULL ? events : denied, events != NULL ? 0 : 403 };
+    bench_start(&bench, routes, 3);
+    return bench_run(&bench, "explain", "cart", NULL);
+}
+
+static void u03_ready_object_needs_nothing_and_no_look_at_the_controller(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("5", "True", "BackupDiscovered"), BENCH_LIST(""), BENCH_LIST("")), 0);
+
+    assert_has(bench.out, "shop/cart is Ready\n");
+    assert_has(bench.out, "What to do  Nothing");
+    assert_lacks(bench.out, "Controller");
+    assert_int_equal(bench.asked, 1);
+    assert_string_equal(bench.err, "");
+}
+
+static void failed_object_has_reason_advice_and_commands(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("5", "False", "AccessDenied"), BENCH_LIST(FRESH_LEASE), BENCH_LIST("")), 5);
+
+    assert_has(bench.out, "shop/cart is not Ready\nReason      AccessDenied\nMessage     what was found\nMeaning     ");
+    assert_has(bench.out, "grant `s3:ListBucket`\n");
+    assert_has(bench.out, "\nNext try    ");
+    assert_has(
+        bench.out,
+        "\nController  running: Lease redisrestore-system/controller.redisrestore.dev is held by pod-1_uuid, renewed ");
+    assert_has(bench.out, "\n  kubectl -n shop describe secret keys\n");
+    assert_lacks(bench.out, "Warning");
+}
+
+static void u02_outdated_status_never_needs_nothing(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("4", "True", "BackupDiscovered"), BENCH_LIST(FRESH_LEASE), BENCH_LIST("")), 7);
+
+    assert_has(bench.out, "shop/cart is not Ready (Outdated)\n");
+    assert_has(bench.out, "Old reason  BackupDiscovered\nOld message what was found\n");
+    assert_has(bench.out, "Meaning     The status is about generation 4 of the object, which is at generation 5 now\n");
+    assert_has(bench.out, "What to do  Look again in a few seconds.");
+    assert_has(bench.out, "\n  kubectl -n redisrestore-system logs deployment/redisrestore-controller --since=15m\n");
+    assert_lacks(bench.out, "Nothing");
+}
+
+static void u02_status_that_no_controller_wrote_is_pending(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(BENCH_CART("1", "", "{}"), BENCH_LIST(""), BENCH_LIST("")), 7);
+
+    assert_has(bench.out, "shop/cart is not Ready (Pending)\n");
+    assert_has(bench.out, "Meaning     No controller has written a status for this object yet\n");
+    assert_has(bench.out, "Controller  not found: namespace redisrestore-system has no Lease of a controller.");
+    assert_has(bench.out, "What to do  Find out whether a controller runs");
+    assert_lacks(bench.out, "eason");
+}
+
+/* What a CRD gives a new object. */
+static void u02_default_status_of_the_crd_is_pending(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("-1", "Unknown", "Pending"), BENCH_LIST(FRESH_LEASE), BENCH_LIST("")), 7);
+
+    assert_has(bench.out, "shop/cart is not Ready (Pending)\n");
+}
+
+static void u03_controller_that_stopped_renewing_is_said(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("4", "False", "AccessDenied"), BENCH_LIST(OLD_LEASE), BENCH_LIST("")), 7);
+
+    assert_has(bench.out, "Controller  not running: Lease redisrestore-system/controller.redisrestore.dev is held by "
+                          "pod-1_uuid, renewed ");
+    assert_has(bench.out, "What to do  Start the controller");
+}
+
+static void u03_released_lease_is_no_running_controller(void **state)
+{
+    (void)state;
+    const char *leases = BENCH_LIST(BENCH_LEASE("controller.redisrestore.dev", "", FUTURE));
+
+    (void)explain(CART("4", "False", "AccessDenied"), leases, BENCH_LIST(""));
+
+    assert_has(bench.out, "not running: Lease redisrestore-system/controller.redisrestore.dev is held by no replica");
+}
+
+static void u03_lease_of_another_program_does_not_count(void **state)
+{
+    (void)state;
+    const char *leases = BENCH_LIST(BENCH_LEASE("cert-manager-controller", "pod-9", FUTURE) "," OLD_LEASE);
+
+    (void)explain(CART("4", "False", "AccessDenied"), leases, BENCH_LIST(""));
+
+    assert_has(bench.out, "Controller  not running: Lease redisrestore-system/controller.redisrestore.dev");
+}
+
+static void u03_of_several_leases_the_running_one_counts(void **state)
+{
+    (void)state;
+    const char *leases = BENCH_LIST(BENCH_LEASE("shards.redisrestore.dev", "pod-2", FUTURE) "," OLD_LEASE);
+
+    (void)explain(CART("4", "False", "AccessDenied"), leases, BENCH_LIST(""));
+
+    assert_has(bench.out,
+               "Controller  running: Lease redisrestore-system/shards.redisrestore.dev is held by pod-2, renewed ");
+}
+
+static void u03_missing_rights_are_said_and_not_taken_for_absence(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("4", "False", "AccessDenied"), NULL, NULL), 7);
+
+    assert_has(bench.out, "Controller  not known: list leases.coordination.k8s.io in namespace redisrestore-system: ");
+    assert_has(bench.out, "grant the verb \"list\" on \"leases\"");
+    assert_has(bench.out, "Warnings    not known: list events in namespace shop: ");
+    assert_has(bench.out, "What to do  Find out whether a controller runs");
+    assert_lacks(bench.out, "server words");
+    assert_lacks(bench.out, "not found");
+    assert_lacks(bench.out, "not running");
+}
+
+static void u03_lease_list_that_breaks_off_is_not_known(void **state)
+{
+    (void)state;
+
+    (void)explain(CART("4", "False", "AccessDenied"), "{\"items\":[" FRESH_LEASE, BENCH_LIST(""));
+
+    assert_has(bench.out, "Controller  not known: ");
+    assert_lacks(bench.out, "running");
+}
+
+#define EVENT(reason, note, time)                                                                                      \
+    "{\"reason\":\"" reason "\",\"message\":\"" note "\"," time                                                        \
+    ",\"metadata\":{\"creationTimestamp\":\"2026-01-01T00:00:00Z\"}}"
+#define OLDEST EVENT("Oldest", "zero", "\"eventTime\":null")
+#define FIRST  EVENT("First", "one", "\"lastTimestamp\":\"2026-01-02T00:00:00Z\"")
+#define SECOND EVENT("Second", "two", "\"eventTime\":\"2026-01-03T00:00:00.000000Z\"")
+#define THIRD  EVENT("Third", "th\\u001b[31mree", "\"lastTimestamp\":\"2026-01-04T00:00:00Z\"")
+#define FOURTH EVENT("Fourth", "four", "\"series\":{\"lastObservedTime\":\"2026-01-05T00:00:00.000000Z\"}")
+
+static void u03_newest_warnings_are_shown_first_and_safely(void **state)
+{
+    (void)state;
+    const char *events = BENCH_LIST(FIRST "," FOURTH "," SECOND "," THIRD "," OLDEST);
+
+    (void)explain(CART("4", "False", "AccessDenied"), BENCH_LIST(""), events);
+
+    const char *fourth = strstr(bench.out, "\nWarning     Fourth, "),
+               *third = strstr(bench.out, "\nWarning     Third, "),
+               *second = strstr(bench.out, "\nWarning     Second, ");
+    assert_true(fourth != NULL && fourth < third && third < second);
+    assert_lacks(bench.out, "First");
+    assert_lacks(bench.out, "Oldest");
+    assert_has(bench.out, " ago: th\\x1b[31mree\n");
+    assert_int_equal(bench_count(&bench, "fieldSelector=involvedObject.uid%3Du-1%2Ctype%3DWarning"), 1);
+}
+
+static void u02_interval_that_is_long_over_is_said(void **state)
+{
+    (void)state;
+    const char *object =
+        BENCH_CART("5", ",\"interval\":\"15m\"", BENCH_STATUS("5", BENCH_READY("True", "BackupDiscovered", "found")));
+
+    assert_int_equal(explain(object, BENCH_LIST(OLD_LEASE), BENCH_LIST("")), 0);
+
+    assert_has(bench.out, "shop/cart is Ready (Overdue)\nReason      BackupDiscovered\n");
+    assert_has(bench.out, "Meaning     The last discovery was recorded ");
+    assert_has(bench.out, " ago, although `interval` is 15m\n");
+    assert_has(bench.out, "What to do  Start the controller");
+    assert_lacks(bench.out, "Nothing");
+}
+
+static void fields_say_the_same(void **state)
+{
+    (void)state;
+    static const struct bench_route routes[] = { { BENCH_OBJECTS "/cart", CART("4", "True", "BackupDiscovered"), 0 },
+                                                 { "/namespaces/ops/leases", BENCH_LIST(FRESH_LEASE), 0 },
+                                                 { BENCH_EVENTS, "{}", 403 } };
+    bench_start(&bench, routes, RR_COUNT(routes));
+
+    assert_int_equal(bench_run(&bench, "explain", "cart", "-o", "json", "--controller-namespace=ops", NULL), 7);
+
+    struct rr_error err;
+    rr_auto(json) json = { 0 };
+    assert_ok(rr_json_parse(rr_slice_from(bench.out), &json, &err), err);
+    assert_slice(rr_json_text(rr_json_member(json.root, "state")), "Outdated");
+    assert_slice(rr_json_text(rr_json_path(json.root, "controller", "state", NULL)), "Running");
+    assert_null(rr_json_first(rr_json_member(json.root, "warnings")));
+    assert_non_null(rr_json_member(json.root, "warningsUnknown"));
+    assert_has(bench.out, "\"action\": \"Look again in a few seconds.");
+    assert_has(bench.out, "kubectl -n ops get pods");
+    assert_has(bench.out, "--as=system:serviceaccount:ops:redisrestore-controller");
+}
+
+static void reason_alone_needs_no_cluster(void **state)
+{
+    (void)state;
+    bench_start(&bench, NULL, 0);
+
+    assert_int_equal(bench_run(&bench, "explain", "AccessDenied", NULL), 0);
+
+    assert_has(bench.out, "Reason      AccessDenied\nMeaning     ");
+    assert_has(bench.out, "  kubectl -n NAMESPACE describe secret SECRET\n");
+    assert_int_equal(bench.asked, 0);
+    assert_int_equal(bench_run(&bench, "explain", "AccessDenied", "-o", "yaml", NULL), 0);
+    assert_has(bench.out, "reason: \"AccessDenied\"\n");
+}
+
+static void reason_of_a_newer_controller_has_its_message(void **state)
+{
+    (void)state;
+
+    assert_int_equal(explain(CART("5", "False", "NeverHeardOf"), BENCH_LIST(FRESH_LEASE), BENCH_LIST("")), 7);
+
+    assert_has(bench.out, "Reason      NeverHeardOf\nMessage     what was found\n");
+    assert_lacks(bench.out, "What to do");
+}
+
+static void u07_foreign_text_is_shown_safely(void **state)
+{
+    (void)state;
+    const char *object = BENCH_CART("5", "", BENCH_STATUS("5", BENCH_READY("False", "\\u001bR", "two\\nlines")));
+
+    (void)explain(object, BENCH_LIST(FRESH_LEASE), BENCH_LIST(""));
+
+    assert_has(bench.out, "Reason      \\x1bR\n");
+    assert_has(bench.out, "Message     two\\x0alines\n");
+}
+
+static void wrong_arguments_are_refused_without_a_request(void **state)
+{
+    (void)state;
+    bench_start(&bench, NULL, 0);
+
+    assert_int_equal(bench_run(&bench, "explain", "NoSuchReason", NULL), 2);
+    assert_has(bench.err, "NAME: unknown reason");
+    assert_int_equal(bench_run(&bench, "explain", NULL), 2);
+    assert_has(bench.err, "NAME is missing; see redisrestore explain --help");
+    assert_int_equal(bench_run(&bench, "explain", "cart", "--controller-namespace", "No", NULL), 2);
+    assert_has(bench.err, "--controller-namespace: must be the name of a namespace");
+    assert_int_equal(bench.asked, 0);
+    assert_string_equal(bench.out, "");
+}
+
+static void u07_missing_object_is_an_error(void **state)
+{
+    (void)state;
+    bench_start(&bench, NULL, 0);
+
+    assert_int_equal(bench_run(&bench, "explain", "cart", NULL), 1);
+
+    assert_has(bench.err, "redisrestore: get redisrestores.redisrestore.dev cart in namespace shop: the API server "
+                          "answered 404 (not found)");
+    assert_string_equal(bench.out, "");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(u03_ready_object_needs_nothing_and_no_look_at_the_controller, NULL, teardown),
+    cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_default_status_of_the_crd_is_pending, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_controller_that_stopped_renewing_is_said, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_released_lease_is_no_running_controller, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_of_another_program_does_not_count, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_of_several_leases_the_running_one_counts, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_missing_rights_are_said_and_not_taken_for_absence, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_list_that_breaks_off_is_not_known, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_newest_warnings_are_shown_first_and_safely, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, teardown),
+    cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, teardown),
+    cmocka_unit_test_setup_teardown(reason_alone_needs_no_cluster, NULL, teardown),
+    cmocka_unit_test_setup_teardown(reason_of_a_newer_controller_has_its_message, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u07_foreign_text_is_shown_safely, NULL, teardown),
+    cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u07_missing_object_is_an_error, NULL, teardown),
+};
+
+RR_TEST_MAIN(tests)
