@@ -35,11 +35,14 @@ struct controller {
     char instance[HOST_NAME_MAX_BYTES];
 };
 
-static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log, size_t requests_max)
+/* `of_stores`: one discovery must not wait for another one's store (behaviour F-59). */
+static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log, size_t requests_max, bool of_stores)
 {
-    struct rr_http_loop_options options = {
-        .name = name, .log = log, .clock = &rr_clock_system, .connections_max = requests_max
-    };
+    struct rr_http_loop_options options = { .name = name,
+                                            .log = log,
+                                            .clock = &rr_clock_system,
+                                            .connections_max = requests_max,
+                                            .one_for_each_queue = of_stores };
     return rr_http_loop_new(&options);
 }
 
@@ -102,9 +105,9 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     controller->metrics = rr_metrics_new();
     /* Watches stay for minutes: each has a place of its own beside those of the short requests. */
     controller->kube_loop =
-        new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX);
+        new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX, false);
     controller->storage_loop =
-        new_loop("storage", controller->log, rr_controller_storage_requests_max(controller->options));
+        new_loop("storage", controller->log, rr_controller_storage_requests_max(controller->options), true);
     rr_cloud_start(&controller->cloud, controller->options, &rr_environment_system, controller->metrics,
                    controller->log);
     struct rr_kube_client_options client = { .loop = controller->kube_loop,

@@ -26,7 +26,7 @@ static void *enter(void *argument)
     return NULL;
 }
 
-void rr_thread_start(struct rr_thread *thread, const char *name, void (*run)(void *context), void *context)
+bool rr_thread_try_start(struct rr_thread *thread, const char *name, void (*run)(void *context), void *context)
 {
     struct start *start = RR_NEW(struct start);
     *start = (struct start){ .run = run, .context = context };
@@ -43,8 +43,15 @@ void rr_thread_start(struct rr_thread *thread, const char *name, void (*run)(voi
     (void)pthread_attr_destroy(&attributes);
     rr_assert(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     if (failed != 0)
+        rr_free(start);
+    thread->started = failed == 0;
+    return thread->started;
+}
+
+void rr_thread_start(struct rr_thread *thread, const char *name, void (*run)(void *context), void *context)
+{
+    if (!rr_thread_try_start(thread, name, run, context))
         rr_die("the system refuses another thread");
-    thread->started = true;
 }
 
 void rr_thread_join(struct rr_thread *thread)

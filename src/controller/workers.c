@@ -20,10 +20,23 @@ struct worker_metrics {
     struct rr_metric_family *total, *errors, *terminal_errors, *panics, *timeouts, *seconds, *concurrent, *active;
 };
 
+enum seat_state { SEAT_EMPTY, SEAT_TAKEN, SEAT_LEFT /* its thread is ending and must be joined */ };
+
+struct seat {
+    struct rr_workers *workers; /* fixed */
+    struct rr_thread thread;    /* as the state */
+    enum seat_state state;      /* guarded by the workers' lock */
+};
+
 struct rr_workers {
     struct rr_workers_options options; /* fixed */
     struct worker_metrics metrics;
-    struct rr_thread *threads;
+    size_t seat_count; /* fixed: the most threads */
+    pthread_mutex_t lock;
+    struct {
+        struct seat *seats;
+        bool ending;
+    } guarded;
 };
 
 static void init_metrics(struct rr_workers *workers)
@@ -126,40 +139,92 @@ static void work_on(struct rr_workers *workers, struct rr_slice key)
     settle(workers, key, result);
 }
 
+static void run(void *context);
+
+/* Starts one more thread unless there are as many as may be, or the system refuses. Needs the lock. */
+static void start_thread(struct rr_workers *workers)
+{
+    for (size_t i = 0; i < workers->seat_count; i++) {
+        struct seat *seat = &workers->guarded.seats[i];
+        if (seat->state == SEAT_TAKEN)
+            continue;
+        if (seat->state == SEAT_LEFT)
+            rr_thread_join(&seat->thread); /* it needs no lock any more */
+        seat->workers = workers;
+        seat->state = rr_thread_try_start(&seat->thread, "worker", run, seat) ? SEAT_TAKEN : SEAT_EMPTY;
+        return;
+    }
+}
+
+/* One thread is always idle: it takes over when the keys that run wait aside. */
+static void keep_one_idle(struct rr_workers *workers)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    if (!workers->guarded.ending && rr_workqueue_idle(workers->options.queue) == 0)
+        start_thread(workers);
+    (void)pthread_mutex_unlock(&workers->lock);
+}
+
+/* True: enough other threads are idle, and this one ends. */
+static bool leave_if_spare(struct seat *seat)
+{
+    struct rr_workers *workers = seat->workers;
+    (void)pthread_mutex_lock(&workers->lock);
+    bool spare = !workers->guarded.ending && rr_workqueue_idle(workers->options.queue) > (size_t)workers->options.count;
+    if (spare)
+        seat->state = SEAT_LEFT;
+    (void)pthread_mutex_unlock(&workers->lock);
+    return spare;
+}
+
 static void run(void *context)
 {
-    struct rr_workers *workers = context;
-    for (;;) {
+    struct seat *seat = context;
+    struct rr_workers *workers = seat->workers;
+    do {
         rr_auto(buf) key = { 0 };
         if (!rr_workqueue_get(workers->options.queue, &key))
             return;
+        keep_one_idle(workers);
         work_on(workers, rr_buf_slice(&key));
         rr_workqueue_finished(workers->options.queue, rr_buf_slice(&key));
-    }
+    } while (!leave_if_spare(seat));
 }
 
 struct rr_workers *rr_workers_new(const struct rr_workers_options *options)
 {
     struct rr_workers *workers = RR_NEW(struct rr_workers);
     *workers = (struct rr_workers){ .options = *options };
+    rr_assert(pthread_mutex_init(&workers->lock, NULL) == 0);
     init_metrics(workers);
     return workers;
 }
 
 void rr_workers_start(struct rr_workers *workers)
 {
-    rr_assert(workers->threads == NULL);
-    workers->threads = rr_alloc_array((size_t)workers->options.count, sizeof(struct rr_thread));
-    for (int i = 0; i < workers->options.count; i++)
-        rr_thread_start(&workers->threads[i], "worker", run, workers);
+    rr_assert(workers->guarded.seats == NULL);
+    bool is_fixed = workers->options.aside_max == 0; /* nobody gives a place back */
+    workers->seat_count = (size_t)workers->options.count + (is_fixed ? 0 : workers->options.aside_max + 1);
+    workers->guarded.seats = rr_alloc_array(workers->seat_count, sizeof(struct seat));
+    (void)pthread_mutex_lock(&workers->lock);
+    for (int i = 0; i < workers->options.count; i++) {
+        struct seat *seat = &workers->guarded.seats[i];
+        *seat = (struct seat){ .workers = workers, .state = SEAT_TAKEN };
+        rr_thread_start(&seat->thread, "worker", run, seat);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
 }
 
 void rr_workers_free(struct rr_workers *workers)
 {
     if (workers == NULL)
         return;
-    for (int i = 0; workers->threads != NULL && i < workers->options.count; i++)
-        rr_thread_join(&workers->threads[i]);
-    rr_free(workers->threads);
+    (void)pthread_mutex_lock(&workers->lock);
+    workers->guarded.ending = true; /* from here on nothing changes a seat */
+    (void)pthread_mutex_unlock(&workers->lock);
+    for (size_t i = 0; i < workers->seat_count; i++)
+        rr_thread_join(&workers->guarded.seats[i].thread);
+    rr_free(workers->guarded.seats);
+    (void)pthread_mutex_destroy(&workers->lock);
     rr_free(workers);
 }

@@ -28,7 +28,8 @@ struct item {
     enum rr_lane_class ran_as; /* of its last run, or the one that it is in */
     struct item *next_running, *previous_running;
     int failures;
-    int64_t since_ms; /* queued, or processing */
+    int64_t since_ms;    /* queued, or processing */
+    int64_t aside_at_ms; /* when it gives its place back; RR_DEADLINE_NEVER: it keeps it */
     size_t key_len;
     char key[];
 };
@@ -45,6 +46,7 @@ struct rr_workqueue {
         struct item *running;
         struct rr_heap delayed;
         struct rr_token_bucket retries;
+        size_t idle; /* threads in rr_workqueue_get */
         bool shut_down;
     } guarded;
     struct rr_metrics *registry; /* fixed; NULL: none */
@@ -80,11 +82,28 @@ static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
     rr_free(item);
 }
 
-/* One waiter for what may run now; who takes it wakes the next. */
+/* Wakes one idle thread for a key that may run, or that may run as soon as another one waits aside. The thread that
+ * takes a key wakes the next. */
 static void wake(struct rr_workqueue *queue)
 {
-    if (rr_lanes_has_next(&queue->guarded.ready))
+    if (rr_lanes_ready(&queue->guarded.ready) > 0)
         pthread_cond_signal(&queue->changed);
+}
+
+/* Lets running keys that have waited long enough give their places back, if others need one. Returns when the next one
+ * will have waited long enough. Few keys run at once, so looking at all of them is cheap. */
+static int64_t step_aside(struct rr_workqueue *queue)
+{
+    int64_t now = now_ms(queue), next_at = RR_DEADLINE_NEVER;
+    if (rr_lanes_ready(&queue->guarded.ready) == 0)
+        return next_at;
+    for (struct item *item = queue->guarded.running; item != NULL; item = item->next_running) {
+        if (item->aside_at_ms > now)
+            next_at = item->aside_at_ms < next_at ? item->aside_at_ms : next_at;
+        else if (rr_lanes_step_aside(&queue->guarded.ready, &item->turn))
+            item->aside_at_ms = RR_DEADLINE_NEVER;
+    }
+    return next_at;
 }
 
 static void append(struct rr_workqueue *queue, struct item *item)
@@ -142,6 +161,12 @@ static void add_after(struct rr_workqueue *queue, struct item *item, int64_t del
         pthread_cond_signal(&queue->changed); /* somebody must wait less */
 }
 
+static bool is_news(const struct rr_workqueue *queue, struct rr_slice key)
+{
+    const struct item *item = rr_map_get(&queue->guarded.items, key);
+    return item == NULL || item->ran_as == RR_LANE_NEWS;
+}
+
 /* --- any thread --- */
 
 static void on_scrape(void *context)
@@ -165,6 +190,9 @@ struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options
     queue->clock = options->clock;
     queue->random = options->random;
     queue->guarded.ready.limit = options->most_of_a_namespace;
+    queue->guarded.ready.places = options->places;
+    queue->guarded.ready.aside_max = options->aside_max;
+    queue->guarded.ready.aside_of_lane_max = options->aside_of_a_namespace_max;
     rr_token_bucket_init(&queue->guarded.retries, RETRIES_PER_SECOND, RETRIES_BURST, now_ms(queue));
     rr_workqueue_metrics_init(&queue->metrics, options->metrics, options->name);
     rr_assert(pthread_mutex_init(&queue->lock, NULL) == 0);
@@ -265,6 +293,7 @@ static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
     item->processing = true;
     item->ran_as = item->turn.class;
     item->since_ms = now;
+    item->aside_at_ms = RR_DEADLINE_NEVER;
     item->next_running = queue->guarded.running;
     if (item->next_running != NULL)
         item->next_running->previous_running = item;
@@ -289,19 +318,23 @@ static void leave_running(struct rr_workqueue *queue, struct item *item)
 bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
 {
     pthread_mutex_lock(&queue->lock);
+    queue->guarded.idle++;
     for (;;) {
         if (queue->guarded.shut_down)
             break;
         add_due(queue);
+        int64_t aside_at_ms = step_aside(queue);
         if (rr_lanes_has_next(&queue->guarded.ready)) {
             take(queue, out_key);
             break;
         }
         const struct rr_heap_entry *next = rr_heap_first(&queue->guarded.delayed);
-        (void)rr_cond_wait_until(&queue->changed, &queue->lock, next != NULL ? next->key : RR_DEADLINE_NEVER);
+        int64_t due_at_ms = next != NULL ? next->key : RR_DEADLINE_NEVER;
+        (void)rr_cond_wait_until(&queue->changed, &queue->lock, due_at_ms < aside_at_ms ? due_at_ms : aside_at_ms);
     }
+    queue->guarded.idle--;
     /* Who goes to work may have been the only one that waited for the next delayed key. */
-    if (rr_lanes_has_next(&queue->guarded.ready) || rr_heap_first(&queue->guarded.delayed) != NULL)
+    if (rr_lanes_ready(&queue->guarded.ready) > 0 || rr_heap_first(&queue->guarded.delayed) != NULL)
         pthread_cond_signal(&queue->changed);
     bool taken = !queue->guarded.shut_down;
     pthread_mutex_unlock(&queue->lock);
@@ -324,6 +357,34 @@ void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
     pthread_mutex_unlock(&queue->lock);
 }
 
+void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t patience_ms)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct item *item = rr_map_get(&queue->guarded.items, key);
+    if (item != NULL && item->processing) {
+        item->aside_at_ms = rr_deadline_after(now_ms(queue), patience_ms);
+        (void)step_aside(queue);
+        wake(queue); /* an idle thread now waits for less */
+    }
+    pthread_mutex_unlock(&queue->lock);
+}
+
+size_t rr_workqueue_idle(struct rr_workqueue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    size_t idle = queue->guarded.idle;
+    pthread_mutex_unlock(&queue->lock);
+    return idle;
+}
+
+bool rr_workqueue_is_news(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool result = is_news(queue, key);
+    pthread_mutex_unlock(&queue->lock);
+    return result;
+}
+
 void rr_workqueue_shut_down(struct rr_workqueue *queue)
 {
     pthread_mutex_lock(&queue->lock);
@@ -336,10 +397,8 @@ bool rr_workqueue_others_wait(struct rr_workqueue *queue, struct rr_slice key)
 {
     pthread_mutex_lock(&queue->lock);
     add_due(queue);
-    const struct item *item = rr_map_get(&queue->guarded.items, key);
     size_t news = queue->guarded.ready.ready[RR_LANE_NEWS];
-    bool is_news = item == NULL || item->ran_as == RR_LANE_NEWS;
-    bool others_wait = (is_news ? news : rr_lanes_ready(&queue->guarded.ready)) > 0;
+    bool others_wait = (is_news(queue, key) ? news : rr_lanes_ready(&queue->guarded.ready)) > 0;
     pthread_mutex_unlock(&queue->lock);
     return others_wait;
 }

@@ -8,7 +8,7 @@ struct rr_lane {
         bool in_turn;
         struct rr_lane *next, *previous; /* in the order of turns */
     } of[RR_LANE_CLASSES];
-    size_t running;
+    size_t running, aside;
     size_t name_len;
     char name[];
 };
@@ -111,10 +111,22 @@ static void take_out(struct rr_lane *lane, struct rr_lane_item *item)
     item->next = item->previous = NULL;
 }
 
+static void drop_if_unused(struct rr_lanes *lanes, struct rr_lane *lane)
+{
+    if (lane->of[RR_LANE_NEWS].first != NULL || lane->of[RR_LANE_LATER].first != NULL || lane->running > 0 ||
+        lane->aside > 0)
+        return;
+    (void)rr_map_remove(&lanes->lanes, name_of(lane)); /* `lane` */
+    rr_free(lane);
+}
+
 void rr_lanes_done(struct rr_lanes *lanes)
 {
     rr_map_done(&lanes->lanes, rr_free);
-    *lanes = (struct rr_lanes){ .limit = lanes->limit };
+    *lanes = (struct rr_lanes){ .limit = lanes->limit,
+                                .places = lanes->places,
+                                .aside_max = lanes->aside_max,
+                                .aside_of_lane_max = lanes->aside_of_lane_max };
 }
 
 void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_lane_item *item)
@@ -147,8 +159,21 @@ size_t rr_lanes_ready(const struct rr_lanes *lanes)
     return lanes->ready[RR_LANE_NEWS] + lanes->ready[RR_LANE_LATER];
 }
 
+void rr_lanes_remove(struct rr_lanes *lanes, struct rr_lane_item *item)
+{
+    struct rr_lane *lane = item->lane;
+    rr_assert(lane != NULL);
+    take_out(lane, item);
+    lanes->ready[item->class]--;
+    item->lane = NULL;
+    offer(lanes, lane);
+    drop_if_unused(lanes, lane);
+}
+
 bool rr_lanes_has_next(const struct rr_lanes *lanes)
 {
+    if (lanes->places > 0 && lanes->running >= lanes->places)
+        return false;
     return lanes->turns[RR_LANE_NEWS].first != NULL || lanes->turns[RR_LANE_LATER].first != NULL;
 }
 
@@ -166,28 +191,55 @@ static enum rr_lane_class next_class(struct rr_lanes *lanes)
 
 struct rr_lane_item *rr_lanes_take(struct rr_lanes *lanes)
 {
+    if (!rr_lanes_has_next(lanes))
+        return NULL;
     enum rr_lane_class class = next_class(lanes);
     struct rr_lane *lane = lanes->turns[class].first;
-    if (lane == NULL)
-        return NULL;
     end_turn(lanes, lane, class);
     struct rr_lane_item *item = lane->of[class].first;
     take_out(lane, item);
     lanes->ready[class]--;
     lane->running++;
+    lanes->running++;
+    item->aside = false;
     offer(lanes, lane);
     return item;
+}
+
+static void give_place_back(struct rr_lanes *lanes, struct rr_lane *lane)
+{
+    rr_assert(lane->running > 0 && lanes->running > 0);
+    lane->running--;
+    lanes->running--;
+    offer(lanes, lane);
+}
+
+bool rr_lanes_step_aside(struct rr_lanes *lanes, struct rr_lane_item *item)
+{
+    struct rr_lane *lane = item->lane;
+    rr_assert(lane != NULL);
+    if (item->aside)
+        return true;
+    if (lanes->aside >= lanes->aside_max || lane->aside >= lanes->aside_of_lane_max)
+        return false;
+    item->aside = true;
+    lane->aside++;
+    lanes->aside++;
+    give_place_back(lanes, lane);
+    return true;
 }
 
 void rr_lanes_finish(struct rr_lanes *lanes, struct rr_lane_item *item)
 {
     struct rr_lane *lane = item->lane;
-    rr_assert(lane != NULL && lane->running > 0);
+    rr_assert(lane != NULL);
     item->lane = NULL;
-    lane->running--;
-    offer(lanes, lane);
-    if (lane->of[RR_LANE_NEWS].first != NULL || lane->of[RR_LANE_LATER].first != NULL || lane->running > 0)
-        return;
-    (void)rr_map_remove(&lanes->lanes, name_of(lane)); /* `lane` */
-    rr_free(lane);
+    if (item->aside) {
+        item->aside = false;
+        lane->aside--;
+        lanes->aside--;
+    } else {
+        give_place_back(lanes, lane);
+    }
+    drop_if_unused(lanes, lane);
 }

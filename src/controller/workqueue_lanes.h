@@ -19,13 +19,18 @@ struct rr_lane_item {
     void *owner;              /* the caller's; borrows */
     enum rr_lane_class class; /* the caller's, until the item is ready */
     bool in_front;            /* likewise: before others of its lane and class, since it has waited before */
-    struct rr_lane *lane;     /* private, as below */
+    bool aside;               /* private, as below: it runs, but holds no place */
+    struct rr_lane *lane;
     struct rr_lane_item *next, *previous;
 };
 
-/* Zeroed but for `limit`, it is empty. */
+/* Zeroed but for the fixed fields, it is empty. */
 struct rr_lanes {
-    size_t limit;                  /* fixed; 0: none */
+    size_t limit;                  /* of one lane: items that hold a place; fixed; 0: none */
+    size_t places;                 /* of all lanes together; fixed; 0: no limit */
+    size_t aside_max;              /* items that run without a place; fixed; 0: none may */
+    size_t aside_of_lane_max;      /* likewise, of one lane */
+    size_t running, aside;         /* items that hold a place; items that run without one */
     size_t ready[RR_LANE_CLASSES]; /* items that wait, those of lanes at their limit too */
     struct rr_map lanes;
     struct {
@@ -40,9 +45,13 @@ size_t rr_lanes_ready(const struct rr_lanes *lanes);
 void rr_lanes_push(struct rr_lanes *lanes, struct rr_slice lane_name, struct rr_lane_item *item);
 /* Makes a ready item news: the last of them. One that is news already stays where it is. */
 void rr_lanes_raise(struct rr_lanes *lanes, struct rr_lane_item *item);
+void rr_lanes_remove(struct rr_lanes *lanes, struct rr_lane_item *item); /* a ready one */
 bool rr_lanes_has_next(const struct rr_lanes *lanes); /* whether rr_lanes_take has something to give */
 /* The next item, which runs from now on; NULL: nothing may run. */
 struct rr_lane_item *rr_lanes_take(struct rr_lanes *lanes);
+/* A running item gives its place to others while it waits for something slow. False: too many have done so, and the
+ * item keeps its place. Doing it twice changes nothing. */
+bool rr_lanes_step_aside(struct rr_lanes *lanes, struct rr_lane_item *item);
 void rr_lanes_finish(struct rr_lanes *lanes, struct rr_lane_item *item); /* a running one */
 
 #endif

@@ -205,6 +205,20 @@ static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct 
     return own;
 }
 
+bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
+                                   const struct rr_discovery_request *request)
+{
+    uint8_t digest[RR_SHA256_BYTES];
+    group_digest(share, asker, request, digest);
+    struct rr_share_ask ask = { .group = { (const char *)digest, sizeof digest },
+                                .key = asker->key,
+                                .question = asker->question };
+    (void)pthread_mutex_lock(&share->lock);
+    bool would_list = rr_share_state_would_run(&share->guarded.state, &ask);
+    (void)pthread_mutex_unlock(&share->lock);
+    return would_list;
+}
+
 struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *share,
                                                    const struct rr_discovery_asker *asker,
                                                    const struct rr_discovery_context *context,

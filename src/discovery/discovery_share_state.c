@@ -221,6 +221,15 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
     return RR_SHARE_RUN;
 }
 
+bool rr_share_state_would_run(const struct rr_share_state *state, const struct rr_share_ask *ask)
+{
+    const struct asker *asker = rr_map_get(&state->askers, ask->key);
+    const struct rr_share_group *group = rr_map_get(&state->groups, ask->group);
+    bool answered =
+        asker != NULL && asker->state == ANSWERED && rr_slice_equals(rr_buf_slice(&asker->question), ask->question);
+    return !answered && (group == NULL || !group->running);
+}
+
 void rr_share_state_finish(struct rr_share_state *state, struct rr_share_listing *listing,
                            struct rr_discovery_shared *const *answers)
 {

@@ -56,6 +56,8 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
 /* The answer that is ready for that question of `key`, if there is one; as above. */
 RR_MUST_USE bool rr_share_state_take(struct rr_share_state *state, struct rr_slice key, struct rr_slice question,
                                      struct rr_discovery_shared **out_answer, int64_t *out_asked_ms);
+/* Whether `ask` would run a listing now, or soon: nobody of that group runs one, and no answer is ready. */
+RR_MUST_USE bool rr_share_state_would_run(const struct rr_share_state *state, const struct rr_share_ask *ask);
 /* answers[slot], one more reference for each asker that has it; NULL: those of that slot wait for the next listing. */
 void rr_share_state_finish(struct rr_share_state *state, struct rr_share_listing *listing,
                            struct rr_discovery_shared *const *answers);

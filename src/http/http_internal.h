@@ -56,6 +56,7 @@ struct rr_http_loop {
     /* Fixed after new. */
     const char *name;
     size_t connections_max;
+    bool one_for_each_queue;
     const struct rr_log *log;
     const struct rr_clock *clock;
     int epoll_fd, wake_fd;

@@ -95,8 +95,10 @@ static int64_t now_ms(const struct rr_http_loop *loop)
 
 static void release(struct rr_http_loop *loop, struct rr_http_call *call)
 {
-    if (call->state == RR_HTTP_CALL_RUNNING)
+    if (call->state == RR_HTTP_CALL_RUNNING) {
         (void)curl_multi_remove_handle(loop->multi, call->easy); /* fails only for a handle that is not in it */
+        atomic_fetch_sub_explicit(&call->queue->under_way, 1, memory_order_relaxed);
+    }
     rr_http_easy_release(call);
 }
 
@@ -171,7 +173,29 @@ static void start(struct rr_http_loop *loop, struct rr_http_call *call)
     if (curl_multi_add_handle(loop->multi, call->easy) != CURLM_OK)
         rr_die("curl refuses a transfer");
     call->state = RR_HTTP_CALL_RUNNING;
+    atomic_fetch_add_explicit(&call->queue->under_way, 1, memory_order_relaxed);
     list_append(&loop->running, call);
+}
+
+/* The next call that has a place; NULL: none. Where all places are taken, a queue that has nothing under way may get
+ * one of its own: slow servers of others must not hold it up (behaviour F-59). */
+static struct rr_http_call *next_to_start(const struct rr_http_loop *loop)
+{
+    if (loop->running.count < loop->connections_max)
+        return loop->waiting.first;
+    if (!loop->one_for_each_queue)
+        return NULL;
+    for (struct rr_http_call *call = loop->waiting.first; call != NULL; call = call->next)
+        if (atomic_load_explicit(&call->queue->under_way, memory_order_relaxed) == 0)
+            return call;
+    return NULL;
+}
+
+static void start_waiting(struct rr_http_loop *loop)
+{
+    struct rr_http_call *call;
+    while ((call = next_to_start(loop)) != NULL)
+        start(loop, call);
 }
 
 /* When the call's own timers end it; *out_detail says which. */
@@ -293,11 +317,10 @@ static void run(void *context)
     while (read_mailbox(loop)) {
         __atomic_store_n(&loop->last_tick_ms, now_ms(loop), __ATOMIC_RELAXED);
         int64_t queued_until = expire(loop, &loop->waiting);
-        while (loop->waiting.first != NULL && loop->running.count < loop->connections_max)
-            start(loop, loop->waiting.first);
+        start_waiting(loop);
         run_curl_timer(loop);
         int64_t running_until = expire(loop, &loop->running);
-        bool may_start = loop->waiting.first != NULL && loop->running.count < loop->connections_max;
+        bool may_start = next_to_start(loop) != NULL;
         struct epoll_event events[EVENTS_AT_ONCE];
         int timeout = may_start ? 0 : wait_ms(loop, queued_until < running_until ? queued_until : running_until);
         int64_t asked_ms = now_ms(loop);
@@ -365,6 +388,7 @@ struct rr_http_loop *rr_http_loop_new(const struct rr_http_loop_options *options
     struct rr_http_loop *loop = RR_NEW(struct rr_http_loop);
     *loop = (struct rr_http_loop){
         .name = options->name,
+        .one_for_each_queue = options->one_for_each_queue,
         .connections_max = options->connections_max > 0 ? options->connections_max : RR_HTTP_CONNECTIONS_DEFAULT,
         .log = options->log,
         .clock = options->clock,

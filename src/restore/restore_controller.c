@@ -9,6 +9,10 @@
 
 enum { KEY_MAX_BYTES = 2 * 253 + 1, EVENTS_FLUSH_MS = 1000 };
 
+/* Discoveries that wait for slow stores beside those that hold a worker (behaviour F-59). Each costs a thread with a
+ * small stack: 256 of them less than 16 MiB. */
+enum { ASIDE_MAX = 256 };
+
 struct rr_restore_controller {
     struct rr_stop stop;
     bool leading; /* atomic */
@@ -67,6 +71,18 @@ static size_t most_of_a_namespace(const struct rr_restore_controller_options *op
     return (size_t)options->workers / 2;
 }
 
+/* The others of a namespace with many slow stores keep their places, which then are the namespace's share. */
+static size_t aside_of_a_namespace_max(const struct rr_restore_controller_options *options)
+{
+    return options->namespace_count == 1 ? ASIDE_MAX : ASIDE_MAX / 2;
+}
+
+static void on_turn(void *context, struct rr_slice key)
+{
+    struct rr_restore_controller *controller = context;
+    rr_workqueue_add_again(controller->queue, key, true);
+}
+
 static void on_ready(void *context, struct rr_slice key, bool last)
 {
     struct rr_restore_controller *controller = context;
@@ -86,7 +102,15 @@ static void start_machinery(struct rr_restore_controller *controller,
                                           .random = options->random,
                                           .metrics = options->metrics,
                                           .name = RR_RESTORE_CONTROLLER,
-                                          .most_of_a_namespace = most_of_a_namespace(options) };
+                                          .places = (size_t)options->workers,
+                                          .most_of_a_namespace = most_of_a_namespace(options),
+                                          .aside_max = ASIDE_MAX,
+                                          .aside_of_a_namespace_max = aside_of_a_namespace_max(options) };
+    struct rr_gate_options gate = { .clock = options->clock,
+                                    .places = (size_t)options->workers,
+                                    .most_of_a_namespace = most_of_a_namespace(options),
+                                    .context = controller,
+                                    .on_turn = on_turn };
     struct rr_cache_observer observer = { .context = controller, .on_change = on_change, .on_found = on_seen };
     controller->queue = rr_workqueue_new(&queue);
     controller->cache = rr_cache_new(&observer);
@@ -107,6 +131,8 @@ static void start_machinery(struct rr_restore_controller *controller,
                                                   .proxy = options->proxy,
                                                   .memory = rr_s3_memory_new(options->clock),
                                                   .share = rr_discovery_share_new(&share),
+                                                  .gate = rr_gate_new(&gate),
+                                                  .queue = controller->queue,
                                                   .concurrency = options->concurrency,
                                                   .cloud = options->cloud,
                                                   .clock = options->clock,
@@ -155,6 +181,7 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
     start_machinery(controller, options);
     struct rr_workers_options workers = { .queue = controller->queue,
                                           .count = options->workers,
+                                          .aside_max = ASIDE_MAX,
                                           .stop = &controller->stop,
                                           .log = options->log,
                                           .clock = options->clock,
@@ -201,6 +228,7 @@ void rr_restore_controller_free(struct rr_restore_controller *controller)
     rr_restore_late_free(controller->reconciler.late);
     rr_events_free(controller->reconciler.events, EVENTS_FLUSH_MS);
     rr_restore_records_free(controller->reconciler.records);
+    rr_gate_free(controller->reconciler.gate);
     rr_discovery_share_free(controller->reconciler.share);
     rr_s3_memory_free(controller->reconciler.memory);
     rr_cache_free(controller->cache);

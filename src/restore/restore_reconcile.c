@@ -1,6 +1,7 @@
 #include "restore_reconcile.h"
 
 #include "restore_settle.h"
+#include "restore_visit.h"
 
 #include <inttypes.h>
 
@@ -25,31 +26,68 @@ static void on_late(void *context)
     rr_restore_settle_progressing(late->run, &late->stop);
 }
 
-/* NULL: parked until the listing that it shares is due. */
-static struct rr_discovery_shared *ask(struct rr_restore_run *run, struct rr_slice name,
-                                       struct rr_restore_question *question, int64_t *out_asked_ms)
+enum step { STEP_ANSWERED, STEP_FAILED, STEP_REFUSED /* by the gate */, STEP_PARKED, STEP_NOT_ASKED };
+
+static enum rr_code failure_of(const struct rr_discovery_shared *shared)
+{
+    const struct rr_discovery_answer *answer = shared != NULL ? rr_discovery_shared_answer(shared) : NULL;
+    return answer != NULL && !answer->found ? answer->err.code : RR_E_OK;
+}
+
+/* PARKED: until the listing that it shares is due. A new generation says after a second that it is under way. */
+static enum step ask(struct rr_restore_run *run, const struct rr_discovery_asker *asker,
+                     struct rr_restore_question *question, struct rr_restore_visit *visit,
+                     struct rr_discovery_shared **out_shared, int64_t *out_asked_ms)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_discovery_context context = { .loop = reconciler->storage,
                                             .clock = reconciler->clock,
                                             .log = run->log,
-                                            .observer = { .context = &reconciler->metrics,
-                                                          .on_request = rr_restore_metrics_on_s3_request,
-                                                          .on_retry = rr_restore_metrics_on_s3_retry },
+                                            .observer = rr_restore_visit_observer(visit),
                                             .memory = reconciler->memory };
-    struct rr_discovery_request *request = &question->request;
-    request->addresses = reconciler->addresses;
-    request->proxy = reconciler->proxy;
-    request->concurrency = reconciler->concurrency;
-    struct rr_discovery_asker asker = {
-        .key = run->key, .question = name, .identity = question->identity, .identity_count = question->identity_count
-    };
-    return rr_discovery_share_ask(reconciler->share, &asker, &context, request, run->stop, out_asked_ms);
+    struct late late = { .run = run };
+    struct rr_restore_ticket ticket = { .on_late = on_late, .context = &late };
+    bool is_new = run->before.observed_generation != run->object->generation;
+    rr_stop_init(&late.stop, run->stop);
+    if (is_new)
+        rr_restore_late_begin(reconciler->late, &ticket);
+    *out_shared =
+        rr_discovery_share_ask(reconciler->share, asker, &context, &question->request, run->stop, out_asked_ms);
+    rr_stop_set(&late.stop);
+    if (is_new)
+        (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
+    rr_stop_done(&late.stop);
+    return *out_shared == NULL ? STEP_PARKED : STEP_ANSWERED;
 }
 
-enum step { STEP_ANSWERED, STEP_FAILED, STEP_PARKED, STEP_NOT_ASKED };
+/* Asks when the endpoint's gate lets it (behaviour F-59); where another object lists the same, it waits for that one
+ * instead. */
+static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discovery_asker *asker,
+                             struct rr_restore_question *question, struct rr_discovery_shared **out_shared,
+                             int64_t *out_asked_ms, struct rr_error *err)
+{
+    struct rr_restore_reconciler *reconciler = run->reconciler;
+    struct rr_restore_visit visit = {
+        .gate = reconciler->gate, .queue = reconciler->queue, .metrics = &reconciler->metrics, .key = run->key
+    };
+    if (rr_discovery_share_would_list(reconciler->share, asker, &question->request)) {
+        switch (rr_restore_visit_begin(&visit, &run->restore->spec, out_asked_ms, err)) {
+        case RR_RESTORE_WAITS:
+            return STEP_PARKED;
+        case RR_RESTORE_REFUSED:
+            rr_discovery_share_leave(reconciler->share, run->key);
+            return STEP_REFUSED;
+        case RR_RESTORE_ADMITTED:
+            rr_restore_visit_waits(&visit);
+            break;
+        }
+    }
+    enum step step = ask(run, asker, question, &visit, out_shared, out_asked_ms);
+    rr_restore_visit_end(&visit, failure_of(*out_shared));
+    return step;
+}
 
-/* What the object names, then storage; a new generation says after a second that it is under way. */
+/* What the object names, then storage. */
 static enum step discover(struct rr_restore_run *run, struct rr_slice name, struct rr_discovery_shared **out_shared,
                           int64_t *out_asked_ms, struct rr_error *err)
 {
@@ -59,20 +97,16 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop,
                                   err)) {
         rr_discovery_share_leave(reconciler->share, run->key); /* others do not wait for who cannot ask */
+        rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
         return STEP_NOT_ASKED;
     }
-    struct late late = { .run = run };
-    struct rr_restore_ticket ticket = { .on_late = on_late, .context = &late };
-    bool is_new = run->before.observed_generation != run->object->generation;
-    rr_stop_init(&late.stop, run->stop);
-    if (is_new)
-        rr_restore_late_begin(reconciler->late, &ticket);
-    *out_shared = ask(run, name, &question, out_asked_ms);
-    rr_stop_set(&late.stop);
-    if (is_new)
-        (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
-    rr_stop_done(&late.stop);
-    return *out_shared == NULL ? STEP_PARKED : STEP_ANSWERED;
+    question.request.addresses = reconciler->addresses;
+    question.request.proxy = reconciler->proxy;
+    question.request.concurrency = reconciler->concurrency;
+    struct rr_discovery_asker asker = {
+        .key = run->key, .question = name, .identity = question.identity, .identity_count = question.identity_count
+    };
+    return ask_in_turn(run, &asker, &question, out_shared, out_asked_ms, err);
 }
 
 /* Waits without a worker. */
@@ -126,6 +160,8 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
     enum step step = STEP_ANSWERED;
     if (*out_shared == NULL)
         step = discover(run, rr_buf_slice(&name), out_shared, out_asked_ms, err);
+    else
+        rr_gate_leave(run->reconciler->gate, run->key, RR_E_OK); /* another one's listing answers it */
     if (step != STEP_ANSWERED)
         return step;
     const struct rr_discovery_answer *answer = rr_discovery_shared_answer(*out_shared);
@@ -156,8 +192,13 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
     rr_restore_metrics_ended(&reconciler->metrics, reason, answered,
                              rr_clock_monotonic_ms(reconciler->clock) - asked_ms);
     log_end(run, reason, answered, &err);
+    /* What its own discovery found before says more than that another one is asking now. */
+    bool repeats = step == STEP_REFUSED && run->before.observed_generation == run->object->generation &&
+                   rr_slice_equals(rr_buf_slice(&run->before.conditions[RR_CONDITION_READY].reason),
+                                   rr_slice_from(rr_reason_name(reason)));
     struct rr_restore_answer answer = { .reason = reason,
                                         .message = answered != NULL ? rr_buf_slice(&answered->message)
+                                                   : repeats        ? rr_buf_slice(&run->before.message)
                                                                     : rr_slice_from(err.message),
                                         .result = answered,
                                         .discovery_ended = true };
@@ -177,6 +218,8 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
     struct rr_reconcile_result result = rr_restore_done_for_now;
     int64_t interval_ms = run->restore->spec.interval_ms, news_ms = interval_ms > 0 ? interval_ms : INT64_MAX;
     enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
+    if (what != RR_RESTORE_DISCOVER)
+        rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
     if (what != RR_RESTORE_DISCOVER && what != RR_RESTORE_PACE)
         rr_discovery_share_leave(reconciler->share, run->key);
     switch (what) {
@@ -211,6 +254,7 @@ static struct rr_reconcile_result reconcile(struct rr_restore_reconciler *reconc
     rr_auto_ptr(object) object = rr_cache_get(reconciler->cache, key);
     if (object == NULL) {
         rr_restore_records_forget(reconciler->records, key);
+        rr_gate_leave(reconciler->gate, key, RR_E_OK);
         rr_discovery_share_leave(reconciler->share, key);
         return rr_restore_done_for_now;
     }

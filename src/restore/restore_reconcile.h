@@ -11,6 +11,7 @@
 
 #include <redisrestore/controller/cache.h>
 #include <redisrestore/controller/events.h>
+#include <redisrestore/controller/gate.h>
 #include <redisrestore/controller/workers.h>
 #include <redisrestore/discovery/discovery_share.h>
 
@@ -23,7 +24,9 @@ struct rr_restore_reconciler {
     const char *proxy;           /* of the storage; NULL: none */
     struct rr_s3_memory *memory; /* of the endpoints, for all objects */
     struct rr_discovery_share *share;
-    int concurrency; /* list requests of a discovery at once; 0: the default */
+    struct rr_gate *gate;       /* of the endpoints */
+    struct rr_workqueue *queue; /* that the keys come from */
+    int concurrency;            /* list requests of a discovery at once; 0: the default */
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;

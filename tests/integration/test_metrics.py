@@ -179,7 +179,7 @@ class Fairness(Metrics):
         self.stop_controller(self.controller)
         self.controller = self.start_controller("--namespace", quiet, namespace=noisy)
         self.cluster.apply(*(self.restore(f"noisy-{number}", s3={"endpoint": silent.url, "prefix": f"{number}/"}) for number in range(40)))
-        wait_until("two silent listings", lambda: len(silent.requests) >= 2)
+        wait_until("a silent listing", lambda: len(silent.requests) >= 1)
         self.put(RDB, AOF)
 
         self.namespace = quiet
@@ -187,19 +187,19 @@ class Fairness(Metrics):
         self.apply("good")
 
         self.wait_ready("True", "BackupDiscovered", "good", timeout=10)
-        self.assertEqual(len(silent.requests), 2)
-        self.assertEqual(self.page()["controller_runtime_active_workers"].total(), 2)
-        self.assertEqual(self.page()["workqueue_depth"].total(), 38)
+        self.assertEqual(len(silent.requests), 1)
+        wait_until("only the silent listing", lambda: self.page()["controller_runtime_active_workers"].total() == 1)
+        self.assertEqual(self.page()["workqueue_depth"].total(), 0)
 
     def test_w08_end_drops_what_waits_and_stops_what_runs(self):
         silent = FaultStore.named("f17_silent_store")
         self.addCleanup(silent.stop)
         self.cluster.apply(*(self.restore(f"waits-{number}", s3={"endpoint": silent.url, "prefix": f"{number}/"}) for number in range(20)))
-        wait_until("a listing on every worker", lambda: len(silent.requests) == 4)
+        wait_until("a listing", lambda: len(silent.requests) == 1)
 
         self.assertEqual(self.controller.stop(10), 0)
 
-        self.assertEqual(len(silent.requests), 4)
+        self.assertEqual(len(silent.requests), 1)
         self.assertEqual([item["metadata"]["name"] for item in self.cluster.get("-n", self.namespace, "redisrestores")["items"]
                           if item.get("status", {}).get("phase") not in (None, "Discovering", "Progressing")], [])
 

@@ -14,6 +14,9 @@ struct rr_thread {
 
 /* `name` is a literal. Ends the process when the system refuses a thread. */
 void rr_thread_start(struct rr_thread *thread, const char *name, void (*run)(void *context), void *context);
+/* False when the system refuses a thread. */
+RR_MUST_USE bool rr_thread_try_start(struct rr_thread *thread, const char *name, void (*run)(void *context),
+                                     void *context);
 void rr_thread_join(struct rr_thread *thread); /* not started: nothing */
 
 /* A condition variable on CLOCK_MONOTONIC. Cond waits use rr_cond_wait_until, so that one time base serves all. */

@@ -1,4 +1,5 @@
-/* workers: N threads that take keys and reconcile them (behaviour W-07).
+/* workers: threads that take keys and reconcile them (behaviour W-07). `count` of them run at once; for each key that
+ * waits aside (rr_workqueue_waits) there may be one more, and one is idle. Threads that are not needed any more end.
  * Threads: reconcile is called from any of them, never twice at once for one key. */
 #ifndef RR_CONTROLLER_WORKERS_H
 #define RR_CONTROLLER_WORKERS_H
@@ -21,7 +22,8 @@ struct rr_reconcile_result {
 
 struct rr_workers_options {
     struct rr_workqueue *queue;
-    int count;
+    int count;        /* the queue's places */
+    size_t aside_max; /* as the queue's */
     struct rr_stop *stop;
     const struct rr_log *log;
     const struct rr_clock *clock;

@@ -16,8 +16,15 @@ struct rr_workqueue_options {
     const struct rr_random *random;
     struct rr_metrics *metrics; /* workqueue_* families, label name=controller=`name`; may be NULL */
     const char *name;           /* literal */
-    size_t most_of_a_namespace; /* keys of one namespace that run at once (F-55); 0: no limit */
+    size_t places;              /* keys that run at once, those that wait aside not counted; 0: no limit */
+    size_t most_of_a_namespace; /* of these, keys of one namespace (F-55); 0: no limit */
+    size_t aside_max;           /* keys that wait aside at once (F-59); 0: none may */
+    size_t aside_of_a_namespace_max;
 };
+
+/* A running key that waits so long gives its place back. Shorter than a person notices, longer than a listing of a
+ * small bucket. */
+enum { RR_WORKQUEUE_PATIENCE_MS = 100 };
 
 struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options);
 void rr_workqueue_free(struct rr_workqueue *queue);
@@ -39,6 +46,14 @@ void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* th
  * follow. */
 RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);
 void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key);
+/* The running key waits for something outside (a store) from now on until it is finished. After `patience_ms` it waits
+ * aside: it gives its place to another key (F-59). Once for each run. Where too many wait aside already, the key keeps
+ * its place until one of them is finished. Nothing if the key does not run. */
+void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t patience_ms);
+/* Threads that wait in rr_workqueue_get. */
+size_t rr_workqueue_idle(struct rr_workqueue *queue);
+/* Of a key that runs: whether it is news, not something that is only looked at again. */
+bool rr_workqueue_is_news(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_shut_down(struct rr_workqueue *queue); /* queued keys are dropped (W-09) */
 /* Of a key that runs: whether others wait that are as urgent or more. */
 bool rr_workqueue_others_wait(struct rr_workqueue *queue, struct rr_slice key);

@@ -40,6 +40,10 @@ struct rr_discovery_asker {
     size_t identity_count;
 };
 
+/* Whether rr_discovery_share_ask would list for this asker now. False: it is answered or parked without a request, as
+ * far as can be said without asking. */
+RR_MUST_USE bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
+                                               const struct rr_discovery_request *request);
 /* Answered: an answer that is ready, or found now, while others may share it; returns it, the caller's to give back,
  * with *out_asked_ms, since when it was asked. Parked: NULL; on_ready will be called, and the same question is to be
  * asked again. The answer may be a failure; one with RR_E_CANCELLED is this asker's alone. */

@@ -16,6 +16,8 @@
 #include <redisrestore/base/stop.h>
 #include <redisrestore/http/http_address.h>
 
+#include <stdatomic.h>
+
 struct rr_http_loop;
 struct rr_http_call;
 struct rr_http_reply;
@@ -87,6 +89,7 @@ struct rr_http_reply {
 struct rr_http_loop_options {
     const char *name;             /* literal; names the thread */
     size_t connections_max;       /* how many requests run at once; more wait in the loop, in order. 0: 64 */
+    bool one_for_each_queue;      /* beyond that, each queue may have one under way: none waits for another's server */
     const struct rr_log *log;     /* borrows; debug only; may be NULL */
     const struct rr_clock *clock; /* borrows */
 };
@@ -103,6 +106,7 @@ RR_DEFINE_FREEP(http_loop)
 /* When the loop's thread last came around (monotonic): for health. */
 int64_t rr_http_loop_last_tick_ms(const struct rr_http_loop *loop);
 struct rr_http_queue {
+    atomic_size_t under_way; /* calls that a loop has started and not ended; the loop's */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct {

@@ -18,6 +18,7 @@ struct fixture {
     const struct rr_reconcile_result *results; /* of the first run, the second...; then DONE */
     size_t result_count;
     bool waits; /* a run waits for may_end */
+    bool aside; /* and lets others run meanwhile */
     _Atomic size_t runs;
     _Atomic int at_once, most_at_once;
     char exposed[65536];
@@ -34,6 +35,8 @@ static struct rr_reconcile_result reconcile(void *context, struct rr_slice key, 
     assert_ptr_equal(stop, &fixture->stop);
     rr_info(log, "reconciled", F_TEXT(LOG_KEY, key));
     test_gate_open(&fixture->ran);
+    if (fixture->aside)
+        rr_workqueue_waits(fixture->queue, key, 0);
     if (fixture->waits)
         test_gate_wait(&fixture->may_end, 1);
     fixture->at_once--;
@@ -61,10 +64,11 @@ static int setup(void **state)
     return 0;
 }
 
-static void start(struct fixture *fixture, int count)
+static void start_with(struct fixture *fixture, int count, size_t aside_max)
 {
     struct rr_workers_options options = { .queue = fixture->queue,
                                           .count = count,
+                                          .aside_max = aside_max,
                                           .stop = &fixture->stop,
                                           .log = &fixture->log,
                                           .clock = &rr_clock_system,
@@ -76,6 +80,11 @@ static void start(struct fixture *fixture, int count)
                                           .reconcile = reconcile };
     fixture->workers = rr_workers_new(&options);
     rr_workers_start(fixture->workers);
+}
+
+static void start(struct fixture *fixture, int count)
+{
+    start_with(fixture, count, 0);
 }
 
 /* Ends the workers; then what they counted is final. */
@@ -255,6 +264,37 @@ static void records_name_the_object_and_the_run(void **state)
     assert_non_null(strchr("89ab", id[19]));
 }
 
+static void f59_keys_that_wait_aside_leave_their_places_to_others(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { PLACES = 1, ASIDE = 3, KEYS = 8 };
+    struct rr_workqueue_options queue = { .clock = &rr_clock_system,
+                                          .random = &rr_random_system,
+                                          .name = "c",
+                                          .places = PLACES,
+                                          .aside_max = ASIDE,
+                                          .aside_of_a_namespace_max = ASIDE };
+    rr_workqueue_free(fixture->queue);
+    fixture->queue = rr_workqueue_new(&queue);
+    fixture->waits = fixture->aside = true;
+    start_with(fixture, PLACES, ASIDE);
+    char key[16];
+
+    for (int round = 0; round < 3; round++) { /* threads end and others begin */
+        for (int i = 0; i < KEYS; i++) {
+            (void)snprintf(key, sizeof(key), "ns/%d", i);
+            rr_workqueue_add(fixture->queue, rr_slice_from(key));
+        }
+        test_gate_wait(&fixture->ran, round * KEYS + PLACES + ASIDE);
+        test_gate_open(&fixture->may_end);
+        test_gate_wait(&fixture->ran, (round + 1) * KEYS);
+    }
+    finish(fixture);
+
+    assert_int_equal(fixture->most_at_once, PLACES + ASIDE);
+    assert_int_equal(fixture->runs, 3 * KEYS);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(n01_every_family_is_there_before_the_first_run, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_done_is_not_run_again, setup, teardown),
@@ -263,6 +303,7 @@ static const struct CMUnitTest tests[] = {
                                     teardown),
     cmocka_unit_test_setup_teardown(w07_terminal_failure_is_counted_and_not_run_again, setup, teardown),
     cmocka_unit_test_setup_teardown(workers_run_different_keys_at_once_and_no_more_than_they_are, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_keys_that_wait_aside_leave_their_places_to_others, setup, teardown),
     cmocka_unit_test_setup_teardown(w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished, setup, teardown),
     cmocka_unit_test_setup_teardown(records_name_the_object_and_the_run, setup, teardown),
 };

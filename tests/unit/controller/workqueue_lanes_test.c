@@ -281,6 +281,90 @@ static void f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit(vo
     }
 }
 
+static void f59_item_that_steps_aside_gives_its_place_to_others(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .limit = 1, .places = 1, .aside_max = 1, .aside_of_lane_max = 1 };
+    struct rr_lane_item shop[3] = { 0 };
+    for (size_t i = 0; i < RR_COUNT(shop); i++)
+        rr_lanes_push(&lanes, SHOP, &shop[i]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop[0]);
+    assert_null(rr_lanes_take(&lanes));
+
+    assert_true(rr_lanes_step_aside(&lanes, &shop[0]));
+    assert_true(rr_lanes_step_aside(&lanes, &shop[0]));
+
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop[1]);
+    assert_false(rr_lanes_step_aside(&lanes, &shop[1])); /* one is aside */
+    assert_null(rr_lanes_take(&lanes));
+    rr_lanes_finish(&lanes, &shop[0]); /* it held no place */
+    assert_null(rr_lanes_take(&lanes));
+    assert_true(rr_lanes_step_aside(&lanes, &shop[1]));
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop[2]);
+    rr_lanes_finish(&lanes, &shop[1]);
+    rr_lanes_finish(&lanes, &shop[2]);
+    assert_int_equal(rr_map_count(&lanes.lanes), 0);
+    rr_lanes_done(&lanes);
+}
+
+static void f59_lane_has_its_share_of_those_aside(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .aside_max = 2, .aside_of_lane_max = 1 };
+    struct rr_lane_item shop[2] = { 0 }, bank = { 0 };
+    rr_lanes_push(&lanes, SHOP, &shop[0]);
+    rr_lanes_push(&lanes, SHOP, &shop[1]);
+    rr_lanes_push(&lanes, BANK, &bank);
+    while (rr_lanes_take(&lanes) != NULL)
+        continue;
+
+    assert_true(rr_lanes_step_aside(&lanes, &shop[0]));
+
+    assert_false(rr_lanes_step_aside(&lanes, &shop[1]));
+    assert_true(rr_lanes_step_aside(&lanes, &bank));
+    rr_lanes_done(&lanes);
+}
+
+static void f59_places_of_all_lanes_are_limited(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .places = 2 };
+    struct rr_lane_item shop = { 0 }, bank = { 0 }, bakery = { 0 };
+    rr_lanes_push(&lanes, SHOP, &shop);
+    rr_lanes_push(&lanes, BANK, &bank);
+    rr_lanes_push(&lanes, RR_LIT("bakery"), &bakery);
+
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop);
+    assert_ptr_equal(rr_lanes_take(&lanes), &bank);
+    assert_false(rr_lanes_has_next(&lanes));
+    assert_null(rr_lanes_take(&lanes));
+
+    rr_lanes_finish(&lanes, &shop);
+    assert_ptr_equal(rr_lanes_take(&lanes), &bakery);
+    rr_lanes_done(&lanes);
+}
+
+static void lane_item_that_is_removed_is_not_taken(void **state)
+{
+    (void)state;
+    struct rr_lanes lanes = { .limit = 1 };
+    struct rr_lane_item shop[3] = { 0 };
+    for (size_t i = 0; i < RR_COUNT(shop); i++)
+        rr_lanes_push(&lanes, SHOP, &shop[i]);
+
+    rr_lanes_remove(&lanes, &shop[1]);
+
+    assert_int_equal(rr_lanes_ready(&lanes), 2);
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop[0]);
+    rr_lanes_finish(&lanes, &shop[0]);
+    assert_ptr_equal(rr_lanes_take(&lanes), &shop[2]);
+    rr_lanes_push(&lanes, SHOP, &shop[1]);
+    rr_lanes_remove(&lanes, &shop[1]);
+    rr_lanes_finish(&lanes, &shop[2]);
+    assert_int_equal(rr_map_count(&lanes.lanes), 0);
+    rr_lanes_done(&lanes);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(lane_gives_first_in_first_out),
     cmocka_unit_test(f55_lanes_take_turns),
@@ -292,6 +376,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w06_what_has_waited_before_goes_first_in_its_class),
     cmocka_unit_test(w06_limit_of_a_lane_counts_both_classes),
     cmocka_unit_test(f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit),
+    cmocka_unit_test(f59_item_that_steps_aside_gives_its_place_to_others),
+    cmocka_unit_test(f59_lane_has_its_share_of_those_aside),
+    cmocka_unit_test(f59_places_of_all_lanes_are_limited),
+    cmocka_unit_test(lane_item_that_is_removed_is_not_taken),
 };
 
 RR_TEST_MAIN(tests)

@@ -122,6 +122,37 @@ static void script_crowd(struct test_peer *peer, void *context)
     }
 }
 
+static void f59_queue_with_nothing_under_way_needs_no_place(void **state)
+{
+    (void)state;
+    enum { CONNECTIONS = 2, REQUESTS = 6 };
+    struct test_server *silent = test_server_start(test_script_silent, NULL);
+    struct test_server *good = test_server_start(test_script_ok, NULL);
+    struct rr_http_loop_options options = {
+        .name = "test", .connections_max = CONNECTIONS, .one_for_each_queue = true, .clock = &rr_clock_system
+    };
+    rr_http_loop_free(fixture_loop(0)); /* starts libcurl */
+    rr_auto_ptr(http_loop) loop = rr_http_loop_new(&options);
+    struct rr_http_queue queue;
+    rr_http_queue_init(&queue);
+    struct rr_http_request stuck = fixture_get(fixture_url(silent, "/")), get = fixture_get(fixture_url(good, "/"));
+    struct rr_http_call *calls[REQUESTS];
+    for (int i = 0; i < REQUESTS; i++)
+        calls[i] = rr_http_submit(loop, &queue, &stuck, NULL);
+
+    fixture_expect_body(loop, &get, "ok"); /* of another queue, while all of these are unanswered */
+
+    assert_null(rr_http_next(&queue, 0, NULL));
+    assert_true(test_server_connections(silent) <= CONNECTIONS);
+    for (int i = 0; i < REQUESTS; i++)
+        rr_http_cancel(calls[i]);
+    for (struct rr_http_call *call; (call = rr_http_next(&queue, fixture_in(20000), NULL)) != NULL;)
+        rr_http_call_free(call);
+    rr_http_queue_done(&queue);
+    test_server_stop(silent);
+    test_server_stop(good);
+}
+
 static void parallel_requests_fill_the_connections_and_no_more(void **state)
 {
     (void)state;
@@ -370,6 +401,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(loops_share_no_connection),
     cmocka_unit_test(trap05_write_on_a_dying_connection_is_sent_twice),
     cmocka_unit_test(trap05_fresh_write_on_a_dying_connection_is_sent_once),
+    cmocka_unit_test(f59_queue_with_nothing_under_way_needs_no_place),
     cmocka_unit_test(parallel_requests_fill_the_connections_and_no_more),
     cmocka_unit_test(connections_of_a_full_round_are_kept_for_the_next),
     cmocka_unit_test(trap01_slow_name_stops_neither_others_nor_its_own_end),

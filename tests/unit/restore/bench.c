@@ -140,6 +140,12 @@ static bool others_come(void *context, struct rr_slice key)
     return ((struct bench *)context)->line;
 }
 
+static void on_turn(void *context, struct rr_slice key)
+{
+    (void)context;
+    assert_slice(key, "shop/cart");
+}
+
 static void start_reconciler(struct bench *bench)
 {
     struct rr_restore_reconciler *reconciler = &bench->reconciler;
@@ -157,6 +163,8 @@ static void start_reconciler(struct bench *bench)
         .on_ready = on_ready,
         .others_come = others_come,
     };
+    struct rr_workqueue_options queue = { .clock = &rr_clock_system, .random = &rr_random_system, .name = "bench" };
+    struct rr_gate_options gate = { .clock = &rr_clock_system, .places = 4, .context = bench, .on_turn = on_turn };
     *reconciler = (struct rr_restore_reconciler){ .kube = rr_kube_client_new(&client),
                                                   .storage = bench->loop,
                                                   .addresses = &everything,
@@ -164,7 +172,9 @@ static void start_reconciler(struct bench *bench)
                                                   .random = &rr_random_system,
                                                   .records = rr_restore_records_new(),
                                                   .late = rr_restore_late_start(&rr_clock_system),
-                                                  .share = rr_discovery_share_new(&share) };
+                                                  .share = rr_discovery_share_new(&share),
+                                                  .gate = rr_gate_new(&gate),
+                                                  .queue = rr_workqueue_new(&queue) };
     struct rr_events_options events = { .client = reconciler->kube,
                                         .clock = &rr_clock_system,
                                         .log = &bench->log,
@@ -217,6 +227,8 @@ static void stop(struct bench *bench)
     rr_restore_late_free(bench->reconciler.late);
     rr_events_free(bench->reconciler.events, 5000);
     rr_restore_records_free(bench->reconciler.records);
+    rr_gate_free(bench->reconciler.gate);
+    rr_workqueue_free(bench->reconciler.queue);
     rr_discovery_share_free(bench->reconciler.share);
     rr_cache_free(bench->reconciler.cache);
     rr_kube_client_free(bench->reconciler.kube);

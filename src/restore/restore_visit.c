@@ -1,0 +1,87 @@
+#include "restore_visit.h"
+
+#include <redisrestore/base/escape.h>
+#include <redisrestore/s3/s3_endpoint.h>
+
+enum { ENDPOINT_MAX_BYTES = 512, ENDPOINT_SHOWN_MAX = 112 };
+
+/* "scheme://host[:port]": whatever the path, it is one server that answers or does not. */
+static struct rr_slice server_of(const struct rr_s3_endpoint *endpoint)
+{
+    static const char separator[] = "://";
+    struct rr_slice url = rr_buf_slice(&endpoint->display);
+    const char *host = memmem(url.ptr, url.len, separator, sizeof(separator) - 1);
+    size_t begin = host != NULL ? (size_t)(host - url.ptr) + sizeof(separator) - 1 : 0;
+    const char *path = memchr(url.ptr + begin, '/', url.len - begin);
+    return (struct rr_slice){ url.ptr, path != NULL ? (size_t)(path - url.ptr) : url.len };
+}
+
+static void refuse(const struct rr_s3_endpoint *endpoint, enum rr_code code, struct rr_error *err)
+{
+    rr_auto(buf) shown = RR_BUF(ENDPOINT_MAX_BYTES);
+    rr_escape_text(&shown, rr_buf_slice(&endpoint->display), ENDPOINT_SHOWN_MAX);
+    rr_error_set(err, code,
+                 "endpoint %s: did not answer the last discovery, and another object is asking it again; this object "
+                 "is retried later",
+                 rr_buf_text(&shown));
+}
+
+enum rr_restore_admission rr_restore_visit_begin(struct rr_restore_visit *visit, const struct rr_restore_spec *spec,
+                                                 int64_t *out_since_ms, struct rr_error *err)
+{
+    struct rr_s3_location location = rr_restore_spec_location(spec);
+    __attribute__((cleanup(rr_s3_endpoint_done))) struct rr_s3_endpoint endpoint = { 0 };
+    struct rr_error ignored;
+    visit->proven = true;
+    atomic_init(&visit->answered, false);
+    if (!rr_s3_endpoint_resolve(&location, &endpoint, &ignored))
+        return RR_RESTORE_ADMITTED;
+    struct rr_gate_visitor visitor = { .key = visit->key,
+                                       .endpoint = server_of(&endpoint),
+                                       .is_news = rr_workqueue_is_news(visit->queue, visit->key) };
+    enum rr_code code = RR_E_OK;
+    switch (rr_gate_enter(visit->gate, &visitor, out_since_ms, &code)) {
+    case RR_GATE_OPEN:
+        break;
+    case RR_GATE_PROBE:
+        visit->proven = false;
+        break;
+    case RR_GATE_WAIT:
+        return RR_RESTORE_WAITS;
+    case RR_GATE_REFUSED:
+        refuse(&endpoint, code, err);
+        return RR_RESTORE_REFUSED;
+    }
+    return RR_RESTORE_ADMITTED;
+}
+
+void rr_restore_visit_waits(struct rr_restore_visit *visit)
+{
+    rr_workqueue_waits(visit->queue, visit->key, visit->proven ? RR_WORKQUEUE_PATIENCE_MS : 0);
+}
+
+static void on_request(void *context, int code)
+{
+    struct rr_restore_visit *visit = context;
+    rr_restore_metrics_on_s3_request(visit->metrics, code);
+    if (code > 0 && !atomic_exchange_explicit(&visit->answered, true, memory_order_relaxed))
+        rr_gate_answered(visit->gate, visit->key);
+}
+
+static void on_retry(void *context)
+{
+    const struct rr_restore_visit *visit = context;
+    rr_restore_metrics_on_s3_retry(visit->metrics);
+}
+
+struct rr_s3_observer rr_restore_visit_observer(struct rr_restore_visit *visit)
+{
+    return (struct rr_s3_observer){ .context = visit, .on_request = on_request, .on_retry = on_retry };
+}
+
+void rr_restore_visit_end(struct rr_restore_visit *visit, enum rr_code code)
+{
+    bool not_reached = code == RR_E_UNREACHABLE || code == RR_E_TIMEOUT;
+    bool answered = atomic_load_explicit(&visit->answered, memory_order_relaxed);
+    rr_gate_leave(visit->gate, visit->key, not_reached && !answered ? code : RR_E_OK);
+}

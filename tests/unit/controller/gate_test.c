@@ -1,0 +1,275 @@
+#include "fakes/fake_clock.h"
+#include "support/test.h"
+
+#include <redisrestore/controller/gate.h>
+
+#define STORE RR_LIT("https://store")
+#define OTHER RR_LIT("https://other")
+
+enum { CALLS_MAX = 8, KEY_SIZE = 32 };
+
+/* A gate of two places, and who was called. */
+struct fixture {
+    struct fake_clock time;
+    struct rr_clock clock;
+    struct rr_gate *gate;
+    char called[CALLS_MAX][KEY_SIZE];
+    size_t calls;
+};
+
+static void on_turn(void *context, struct rr_slice key)
+{
+    struct fixture *fixture = context;
+    assert_true(fixture->calls < CALLS_MAX && key.len < KEY_SIZE);
+    memcpy(fixture->called[fixture->calls], key.ptr, key.len);
+    fixture->called[fixture->calls++][key.len] = '\0';
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){ .calls = 0 };
+    fixture.clock = fake_clock(&fixture.time);
+    fake_clock_advance(&fixture.time, 1000);
+    struct rr_gate_options options = {
+        .clock = &fixture.clock, .places = 2, .most_of_a_namespace = 1, .context = &fixture, .on_turn = on_turn
+    };
+    fixture.gate = rr_gate_new(&options);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    rr_gate_free(((struct fixture *)*state)->gate);
+    return 0;
+}
+
+static enum rr_gate_entry enter_at(struct fixture *fixture, const char *key, struct rr_slice endpoint)
+{
+    struct rr_gate_visitor visitor = { .key = rr_slice_from(key), .endpoint = endpoint };
+    int64_t since_ms = 0;
+    enum rr_code code = RR_E_OK;
+    enum rr_gate_entry entry = rr_gate_enter(fixture->gate, &visitor, &since_ms, &code);
+    if (entry == RR_GATE_REFUSED)
+        assert_int_equal(code, RR_E_TIMEOUT);
+    return entry;
+}
+
+static enum rr_gate_entry enter(struct fixture *fixture, const char *key)
+{
+    return enter_at(fixture, key, STORE);
+}
+
+static void leave(struct fixture *fixture, const char *key, enum rr_code code)
+{
+    rr_gate_leave(fixture->gate, rr_slice_from(key), code);
+}
+
+/* The endpoint has answered before. */
+static void prove(struct fixture *fixture)
+{
+    assert_int_equal(enter(fixture, "p/first"), RR_GATE_PROBE);
+    rr_gate_answered(fixture->gate, RR_LIT("p/first"));
+    leave(fixture, "p/first", RR_E_OK);
+}
+
+/* A discovery went unanswered. */
+static void fall_silent(struct fixture *fixture)
+{
+    assert_int_equal(enter(fixture, "p/first"), RR_GATE_PROBE);
+    leave(fixture, "p/first", RR_E_TIMEOUT);
+}
+
+static void assert_called(struct fixture *fixture, size_t number, const char *key)
+{
+    assert_true(number < fixture->calls);
+    assert_string_equal(fixture->called[number], key);
+}
+
+static void f59_endpoint_that_never_answered_gets_one_and_others_wait(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_PROBE);
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_WAIT);
+
+    assert_int_equal(enter_at(fixture, "c/three", OTHER), RR_GATE_PROBE);
+    assert_int_equal(fixture->calls, 0);
+}
+
+static void f59_first_reply_opens_the_endpoint_before_the_discovery_ends(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_PROBE);
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_WAIT);
+    assert_int_equal(enter(fixture, "c/three"), RR_GATE_WAIT);
+
+    rr_gate_answered(fixture->gate, RR_LIT("a/one"));
+
+    assert_int_equal(fixture->calls, 1); /* of two places one is left */
+    assert_called(fixture, 0, "b/two");
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_OPEN);
+    leave(fixture, "a/one", RR_E_OK);
+    assert_called(fixture, 1, "c/three");
+}
+
+static void f59_silent_endpoint_gets_one_and_refuses_the_others_with_its_error(void **state)
+{
+    struct fixture *fixture = *state;
+    fall_silent(fixture);
+
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_PROBE);
+
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_REFUSED);
+    leave(fixture, "a/one", RR_E_TIMEOUT);
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_PROBE); /* it has its turn */
+}
+
+static void f59_those_that_wait_for_an_endpoint_that_fails_are_called(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_PROBE);
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_WAIT);
+    assert_int_equal(enter(fixture, "b/three"), RR_GATE_WAIT);
+
+    leave(fixture, "a/one", RR_E_TIMEOUT);
+
+    assert_int_equal(fixture->calls, 2);
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_PROBE);
+    assert_int_equal(enter(fixture, "b/three"), RR_GATE_REFUSED);
+}
+
+static void f59_silent_endpoint_that_answers_again_is_open(void **state)
+{
+    struct fixture *fixture = *state;
+    fall_silent(fixture);
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_PROBE);
+
+    rr_gate_answered(fixture->gate, RR_LIT("a/one"));
+
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_OPEN);
+}
+
+static void f59_failure_beside_a_reply_to_another_discovery_is_no_silence(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    assert_int_equal(enter(fixture, "a/stuck"), RR_GATE_OPEN);
+    fake_clock_advance(&fixture->time, 1);
+    assert_int_equal(enter(fixture, "b/good"), RR_GATE_OPEN);
+    rr_gate_answered(fixture->gate, RR_LIT("b/good"));
+
+    leave(fixture, "a/stuck", RR_E_TIMEOUT);
+
+    assert_int_equal(enter(fixture, "c/three"), RR_GATE_OPEN);
+}
+
+static void f59_reply_before_a_discovery_began_does_not_excuse_its_silence(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    fake_clock_advance(&fixture->time, 1);
+    assert_int_equal(enter(fixture, "a/stuck"), RR_GATE_OPEN);
+
+    leave(fixture, "a/stuck", RR_E_TIMEOUT);
+
+    assert_int_equal(enter(fixture, "b/two"), RR_GATE_PROBE);
+}
+
+static void f59_places_of_an_endpoint_are_shared_among_namespaces(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "a/two"), RR_GATE_WAIT);
+
+    assert_int_equal(enter(fixture, "b/one"), RR_GATE_OPEN);
+}
+
+static void f59_key_that_leaves_while_it_waits_or_is_called_blocks_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "a/gone"), RR_GATE_WAIT);
+    assert_int_equal(enter(fixture, "a/called"), RR_GATE_WAIT);
+    assert_int_equal(enter(fixture, "a/last"), RR_GATE_WAIT);
+    leave(fixture, "a/gone", RR_E_OK);
+
+    leave(fixture, "a/one", RR_E_OK);
+    assert_called(fixture, 0, "a/called");
+    leave(fixture, "a/called", RR_E_OK); /* it was called and does not come */
+
+    assert_called(fixture, 1, "a/last");
+    leave(fixture, "a/nobody", RR_E_OK);
+}
+
+static void f59_key_that_enters_at_another_endpoint_leaves_the_first(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_OPEN);
+    leave(fixture, "a/one", RR_E_OK);
+    assert_int_equal(enter(fixture, "a/two"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "a/moves"), RR_GATE_WAIT);
+
+    assert_int_equal(enter_at(fixture, "a/moves", OTHER), RR_GATE_PROBE);
+
+    leave(fixture, "a/two", RR_E_OK);
+    assert_int_equal(fixture->calls, 0);
+}
+
+static void f59_news_go_before_what_is_only_looked_at_again(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    assert_int_equal(enter(fixture, "a/one"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "a/old"), RR_GATE_WAIT);
+    struct rr_gate_visitor news = { .key = RR_LIT("a/new"), .endpoint = STORE, .is_news = true };
+    int64_t since_ms = 0;
+    enum rr_code code;
+    assert_int_equal(rr_gate_enter(fixture->gate, &news, &since_ms, &code), RR_GATE_WAIT);
+    assert_int_equal(since_ms, 1000);
+
+    leave(fixture, "a/one", RR_E_OK);
+
+    assert_called(fixture, 0, "a/new");
+}
+
+static void f59_endpoints_that_nobody_visits_are_forgotten_beyond_a_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    fall_silent(fixture);
+    assert_int_equal(enter_at(fixture, "a/stays", OTHER), RR_GATE_PROBE);
+
+    for (int i = 0; i < RR_GATE_ENDPOINTS_MAX; i++) {
+        char name[KEY_SIZE];
+        (void)snprintf(name, sizeof(name), "https://%d", i);
+        assert_int_equal(enter_at(fixture, "b/many", rr_slice_from(name)), RR_GATE_PROBE);
+        leave(fixture, "b/many", RR_E_OK);
+    }
+
+    assert_int_equal(enter(fixture, "c/one"), RR_GATE_PROBE);
+    assert_int_equal(enter(fixture, "c/two"), RR_GATE_WAIT); /* it was forgotten that it is silent */
+    assert_int_equal(enter_at(fixture, "c/three", OTHER), RR_GATE_WAIT);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f59_endpoint_that_never_answered_gets_one_and_others_wait, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_first_reply_opens_the_endpoint_before_the_discovery_ends, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_silent_endpoint_gets_one_and_refuses_the_others_with_its_error, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(f59_those_that_wait_for_an_endpoint_that_fails_are_called, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_silent_endpoint_that_answers_again_is_open, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_failure_beside_a_reply_to_another_discovery_is_no_silence, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_reply_before_a_discovery_began_does_not_excuse_its_silence, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_places_of_an_endpoint_are_shared_among_namespaces, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_key_that_leaves_while_it_waits_or_is_called_blocks_nobody, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_key_that_enters_at_another_endpoint_leaves_the_first, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_news_go_before_what_is_only_looked_at_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_endpoints_that_nobody_visits_are_forgotten_beyond_a_limit, setup, teardown),
+};
+
+RR_TEST_MAIN(tests)
