@@ -62,10 +62,10 @@ static bool take(struct rr_credentials_keeper *keeper, struct rr_credentials_fou
     return rr_credentials_cache_failed(state, now(keeper), keeper->random);
 }
 
-/* Whoever asked for a listing must not be told that the store is unreachable when STS is. */
+/* A failure of STS must not look like one of the store. The API server, which gives tokens, keeps its own code. */
 static void explain(struct rr_error *err)
 {
-    if (err->code != RR_E_CANCELLED && err->code != RR_E_SECRET_INVALID)
+    if (err->code != RR_E_CANCELLED && err->code != RR_E_SECRET_INVALID && err->code != RR_E_API_SERVER)
         err->code = RR_E_NO_CREDENTIALS;
 }
 

@@ -36,36 +36,39 @@ bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reason)
     return false;
 }
 
+struct fault {
+    enum rr_owner owner;
+    enum rr_reason reason;
+};
+
+/* A switch without a default: the compiler refuses a code that RR_FAULTS lacks. */
+static struct fault fault_of(enum rr_code code)
+{
+    switch (code) {
+#define RR_FAULT_CASE(code, whose, why)                                                                                \
+    case RR_E_##code:                                                                                                  \
+        return (struct fault){ RR_OWNER_##whose, RR_REASON_##why };
+        RR_FAULTS(RR_FAULT_CASE)
+#undef RR_FAULT_CASE
+    case RR_CODE_COUNT:
+        break;
+    }
+    return (struct fault){ RR_OWNER_NOBODY, RR_REASON_COUNT };
+}
+
 bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason)
 {
-    static const struct {
-        enum rr_code code;
-        enum rr_reason reason;
-    } known[] = {
-        { RR_E_BAD_INPUT, RR_REASON_INVALID_SPEC },
-        { RR_E_INVALID, RR_REASON_INVALID_SPEC },
-        { RR_E_UNREACHABLE, RR_REASON_S3_UNAVAILABLE },
-        { RR_E_THROTTLED, RR_REASON_S3_THROTTLED },
-        { RR_E_TIMEOUT, RR_REASON_DISCOVERY_TIMEOUT },
-        { RR_E_TLS, RR_REASON_TLS_ERROR },
-        { RR_E_SECRET_NOT_FOUND, RR_REASON_SECRET_NOT_FOUND },
-        { RR_E_SECRET_INVALID, RR_REASON_SECRET_INVALID },
-        { RR_E_NO_CREDENTIALS, RR_REASON_NO_CREDENTIALS },
-        { RR_E_AMBIENT_FORBIDDEN, RR_REASON_AMBIENT_CREDENTIALS_FORBIDDEN },
-        { RR_E_DENIED, RR_REASON_ACCESS_DENIED },
-        { RR_E_CLOCK_SKEWED, RR_REASON_CLOCK_SKEWED },
-        { RR_E_ADDRESS_FORBIDDEN, RR_REASON_ENDPOINT_FORBIDDEN },
-        { RR_E_BUCKET_NOT_FOUND, RR_REASON_BUCKET_NOT_FOUND },
-        { RR_E_WRONG_REGION, RR_REASON_REGION_MISMATCH },
-        { RR_E_BAD_REPLY, RR_REASON_MALFORMED_RESPONSE },
-        { RR_E_TOO_BIG, RR_REASON_MALFORMED_RESPONSE },
-        { RR_E_LISTING_LOOP, RR_REASON_LISTING_LOOP },
-    };
-    for (size_t i = 0; i < RR_COUNT(known); i++) {
-        if (known[i].code == err->code) {
-            *out_reason = known[i].reason;
-            return true;
-        }
-    }
-    return false;
+    struct fault fault = fault_of(err->code);
+    if (fault.reason == RR_REASON_COUNT)
+        return false;
+    *out_reason = fault.reason;
+    return true;
+}
+
+const char *rr_owner_of_error(const struct rr_error *err)
+{
+#define RR_OWNER_NAME(name, text) [RR_OWNER_##name] = (text),
+    static const char *const names[] = { RR_OWNERS(RR_OWNER_NAME) };
+#undef RR_OWNER_NAME
+    return names[fault_of(err->code).owner];
 }

@@ -25,6 +25,7 @@ static bool explain(const struct rr_restore_reading *reading, struct rr_slice na
                        "ServiceAccount %.*s cannot be used: the controller lacks %s in namespace %.*s; apply "
                        "service-account-credentials-rbac.yaml there",
                        RR_ARG(name), verb, RR_ARG(where));
+    rr_restore_read_blame(err);
     return rr_context(err, "ServiceAccount %.*s", RR_ARG(name));
 }
 
@@ -98,6 +99,8 @@ bool rr_restore_account_token(const struct rr_restore_reading *reading, struct r
                                        .deadline_ms = reading->deadline_ms };
     if (!rr_kube_call(reading->client, &request, reading->stop, &reply, err))
         return explain(reading, name, "\"create\" on serviceaccounts/token", err);
-    return take_token(rr_buf_slice(&reply), out_token, err) ||
-           rr_context(err, "a token for ServiceAccount %.*s", RR_ARG(name));
+    if (take_token(rr_buf_slice(&reply), out_token, err))
+        return true;
+    rr_restore_read_blame(err);
+    return rr_context(err, "a token for ServiceAccount %.*s", RR_ARG(name));
 }

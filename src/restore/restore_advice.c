@@ -94,6 +94,14 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_LISTING_LOOP] = { "The store says there are more keys and does not lead on to them",
                                  "A fault of the store; update it",
                                  { LOGS } },
+    [RR_REASON_API_SERVER_ERROR] = { "The Kubernetes API server has failed for over 10 s to give what the object "
+                                     "names: "
+                                     "its Secret, ServiceAccount or ConfigMap",
+                                     "Check the API server; the message says what it answered",
+                                     { "kubectl get --raw /readyz?verbose", LOGS, TRIGGER } },
+    [RR_REASON_INTERNAL_ERROR] = { "This program could not do its part; the message says what failed",
+                                   "Look for that message in the issues, or report it with the log",
+                                   { LOGS } },
     [RR_REASON_INVALID_SPEC] = { "A field has a value that the schema could not refuse",
                                  "Correct the field that the message names",
                                  { EDIT } },
@@ -118,6 +126,8 @@ const char *rr_restore_advice_next_try(enum rr_reason reason)
         return "after 60 s doubling to 5 min";
     case RR_CLASS_STORAGE:
         return "after 5 s doubling to 10 min";
+    case RR_CLASS_KUBERNETES:
+        return "after 5 s doubling to 5 min";
     case RR_CLASS_SECRET:
         return "after 5 s doubling to 60 s";
     case RR_CLASS_NOT_FOUND:

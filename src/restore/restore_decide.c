@@ -3,7 +3,7 @@
 #include <redisrestore/base/backoff.h>
 #include <redisrestore/base/clock.h>
 
-enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10 };
+enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10, API_RETRY_MIN_MS = 200 };
 
 /* Delays of the retry classes (behaviour T-03 and F-32). */
 static const struct {
@@ -14,6 +14,7 @@ static const struct {
     [RR_CLASS_CONFIG] = { 60 * 1000, 300 * 1000 },
     [RR_CLASS_STORAGE] = { 5 * 1000, 600 * 1000 },
     [RR_CLASS_SECRET] = { 5 * 1000, 60 * 1000 },
+    [RR_CLASS_KUBERNETES] = { 5 * 1000, 250 * 1000 }, /* 300 s with the spread */
     [RR_CLASS_NOT_FOUND] = { 60 * 1000, 300 * 1000 }, /* with onNoBackup: Wait */
 };
 
@@ -40,7 +41,8 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
     *memory = (struct rr_restore_memory){ .generation = facts->generation,
                                           .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
                                           .last_reason = RR_REASON_BACKUP_DISCOVERED,
-                                          .next_write_ms = memory->next_write_ms };
+                                          .next_write_ms = memory->next_write_ms,
+                                          .api_failed_at_ms = memory->api_failed_at_ms };
     return is_over ? RR_RESTORE_DISCOVER : RR_RESTORE_WAIT;
 }
 
@@ -73,6 +75,21 @@ enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struc
     return leads_to_write && facts->now_ms < memory->next_write_ms ? RR_RESTORE_PACE : what;
 }
 
+/* Try again when as much time has passed as the API server has failed for already, so that it is asked a handful of
+ * times before the status speaks. */
+bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t asked_ms, int64_t now_ms,
+                                   int64_t *out_delay_ms)
+{
+    if (memory->api_failed_at_ms == 0)
+        memory->api_failed_at_ms = asked_ms > 0 ? asked_ms : 1;
+    int64_t failed_for_ms = now_ms - memory->api_failed_at_ms, left_ms = RR_RESTORE_API_PATIENCE_MS - failed_for_ms;
+    if (left_ms <= 0)
+        return true;
+    int64_t delay_ms = failed_for_ms > API_RETRY_MIN_MS ? failed_for_ms : API_RETRY_MIN_MS;
+    *out_delay_ms = delay_ms < left_ms ? delay_ms : left_ms;
+    return false;
+}
+
 static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason reason, const struct rr_random *random)
 {
     enum rr_retry_class class = rr_reason_class(reason);
@@ -96,6 +113,7 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
 
     enum rr_retry_class class = rr_reason_class(reason);
     bool retried = class == RR_CLASS_CONFIG || class == RR_CLASS_STORAGE || class == RR_CLASS_SECRET ||
+                   class == RR_CLASS_KUBERNETES ||
                    (class == RR_CLASS_NOT_FOUND && spec->wait_for_backup && spec->interval_ms == 0);
     bool periodic = spec->interval_ms > 0 && class != RR_CLASS_TERMINAL;
     int64_t delay_ms = INT64_MAX;
@@ -103,6 +121,8 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
         delay_ms = retry_delay_ms(memory, reason, random);
     if (periodic) { /* a failed run is never tried later than the interval */
         int64_t interval_ms = rr_random_spread_ms(random, spec->interval_ms, INTERVAL_SPREAD_PERCENT);
+        if (retried && interval_ms > spec->interval_ms)
+            interval_ms = spec->interval_ms;
         delay_ms = interval_ms < delay_ms ? interval_ms : delay_ms;
     }
     memory->due_at_ms = rr_deadline_after(now_ms, delay_ms);

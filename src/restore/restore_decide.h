@@ -14,11 +14,15 @@ struct rr_restore_memory {
     int64_t generation; /* what the rest is about */
     int64_t due_at_ms;  /* monotonic: not before it, while the generation stays; 0: nothing is remembered */
     enum rr_reason last_reason;
-    int failures;          /* in a row, of the class of last_reason */
-    int64_t next_write_ms; /* monotonic: no write before it (behaviour F-56); 0: any time */
+    int failures;             /* in a row, of the class of last_reason */
+    int64_t next_write_ms;    /* monotonic: no write before it (behaviour F-56); 0: any time */
+    int64_t api_failed_at_ms; /* monotonic: since when the API server does not give what the object names; 0: it does */
 };
 
-enum { RR_RESTORE_WRITE_PAUSE_MS = 1000 };
+enum {
+    RR_RESTORE_WRITE_PAUSE_MS = 1000,
+    RR_RESTORE_API_PATIENCE_MS = 10 * 1000, /* an API server that restarts is not worth a word (behaviour F-59) */
+};
 
 enum rr_restore_do {
     RR_RESTORE_NOTHING,
@@ -39,6 +43,11 @@ struct rr_restore_facts {
 
 enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
                                      const struct rr_random *random);
+
+/* After the API server did not give what the object names, asked at `asked_ms`: true when the status must say so now;
+ * else the time until the next try. */
+bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t asked_ms, int64_t now_ms,
+                                   int64_t *out_delay_ms);
 
 /* After an answer: remembers it and says when to look again; false: not before the spec changes. */
 bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,

@@ -194,13 +194,3 @@ void rr_restore_question_done(struct rr_restore_question *question)
     rr_buf_done(&question->subject);
     *question = (struct rr_restore_question){ 0 };
 }
-
-bool rr_restore_question_is_answer(const struct rr_error *err)
-{
-    static const enum rr_code codes[] = { RR_E_SECRET_NOT_FOUND, RR_E_SECRET_INVALID, RR_E_NO_CREDENTIALS,
-                                          RR_E_AMBIENT_FORBIDDEN, RR_E_TLS };
-    for (size_t i = 0; i < RR_COUNT(codes); i++)
-        if (err->code == codes[i])
-            return true;
-    return false;
-}

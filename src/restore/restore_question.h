@@ -38,13 +38,10 @@ struct rr_restore_question {
 
 /* Opens *question, zeroed before, in place: it must not move until it is done, and borrows object names and spec until
  * then. Fails with RR_E_SECRET_NOT_FOUND, RR_E_SECRET_INVALID, RR_E_NO_CREDENTIALS, RR_E_AMBIENT_FORBIDDEN, RR_E_TLS
- * (the certificates: rr_restore_question_is_answer), or with a code of the way to the API server. */
+ * (the certificates), RR_E_API_SERVER or RR_E_CANCELLED. */
 RR_MUST_USE bool rr_restore_question_open(struct rr_restore_question *question, const struct rr_restore_asking *asking,
                                           struct rr_slice namespace_name, const struct rr_restore_spec *spec,
                                           struct rr_stop *stop, struct rr_error *err);
 void rr_restore_question_done(struct rr_restore_question *question);
-/* Whether a failure to open is something to tell the object's author: else the API server could not be asked, which
- * says nothing of the object. */
-bool rr_restore_question_is_answer(const struct rr_error *err);
 
 #endif

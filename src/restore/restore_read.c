@@ -4,6 +4,12 @@
 
 enum { PATH_MAX_BYTES = 1024, KEY_MAX_BYTES = 253 };
 
+void rr_restore_read_blame(struct rr_error *err)
+{
+    if (err->code != RR_E_NOT_FOUND && err->code != RR_E_DENIED && err->code != RR_E_CANCELLED)
+        err->code = RR_E_API_SERVER;
+}
+
 bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_kube_resource *resource,
                      struct rr_slice name, struct rr_json *out_json, struct rr_error *err)
 {
@@ -13,11 +19,10 @@ bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_k
     struct rr_kube_request request = { .method = "GET",
                                        .path = rr_buf_slice(&path),
                                        .deadline_ms = reading->deadline_ms };
-    if (rr_kube_call(reading->client, &request, reading->stop, &body, err))
-        return rr_json_parse(rr_buf_slice(&body), out_json, err);
-    /* That the API server's certificate is not trusted says nothing of the store's. */
-    if (err->code == RR_E_TLS)
-        err->code = RR_E_UNREACHABLE;
+    if (rr_kube_call(reading->client, &request, reading->stop, &body, err) &&
+        rr_json_parse(rr_buf_slice(&body), out_json, err))
+        return true;
+    rr_restore_read_blame(err);
     return false;
 }
 

@@ -18,10 +18,12 @@ struct rr_restore_reading {
 };
 
 /* The text it came in is wiped; the caller wipes *out_json where it may hold a secret. Fails with RR_E_NOT_FOUND,
- * RR_E_DENIED, RR_E_CANCELLED, RR_E_BAD_REPLY, or a code of the way to the API server that is never one of a store's
- * trust or credentials. */
+ * RR_E_DENIED, RR_E_CANCELLED or RR_E_API_SERVER. */
 RR_MUST_USE bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_kube_resource *resource,
                                  struct rr_slice name, struct rr_json *out_json, struct rr_error *err);
+/* Gives a failed request to the API server its owner: a code that neither says something of the object that was asked
+ * for nor that the reconcile ended becomes RR_E_API_SERVER, so that no status blames the store (behaviour F-59). */
+void rr_restore_read_blame(struct rr_error *err);
 /* The decoded `key` of the object's data, "ca.crt" say: base64 in `data` of a Secret and in `binaryData` of a
  * ConfigMap, plain in `data` of a ConfigMap. Appends to *out_value. Fails with RR_E_NOT_FOUND (no such key),
  * RR_E_BAD_INPUT or RR_E_TOO_BIG (over the buffer's maximum); the message quotes nothing. */

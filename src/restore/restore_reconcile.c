@@ -130,7 +130,8 @@ static void log_end(const struct rr_restore_run *run, enum rr_reason reason, con
 {
     struct rr_slice reason_text = rr_slice_from(rr_reason_name(reason));
     if (result == NULL)
-        rr_warn(run->log, "discovery failed", F_TEXT(LOG_REASON, reason_text), F_ERROR(err),
+        rr_warn(run->log, "discovery failed", F_TEXT(LOG_REASON, reason_text),
+                F_TEXT(LOG_FAULT, rr_slice_from(rr_owner_of_error(err))), F_ERROR(err),
                 F_INT(LOG_HTTP_STATUS, err->http_status));
     else
         rr_info(run->log, "discovery ended", F_TEXT(LOG_REASON, reason_text),
@@ -170,11 +171,21 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
     return answer->found && check_keys(&answer->result, err) ? STEP_ANSWERED : STEP_FAILED;
 }
 
+/* An API server that restarts fails for some seconds: say nothing yet, but do not leave it to the queue's back-off,
+ * which grows to a quarter of an hour. */
+static struct rr_reconcile_result ask_api_server_again(struct rr_restore_run *run, int64_t delay_ms,
+                                                       const struct rr_error *err)
+{
+    rr_warn(run->log, "failed to read what the object names, retrying", F_ERROR(err));
+    rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid, &run->memory);
+    return (struct rr_reconcile_result){ RR_RECONCILE_FAILED, delay_ms };
+}
+
 static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_error err = { 0 };
-    int64_t asked_ms = rr_clock_monotonic_ms(reconciler->clock);
+    int64_t asked_ms = rr_clock_monotonic_ms(reconciler->clock), delay_ms;
     rr_auto_ptr(discovery_shared) shared = NULL;
     enum step step = obtain(run, &shared, &asked_ms, &err);
     if (step == STEP_PARKED)
@@ -184,11 +195,13 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
     enum rr_reason reason = answered != NULL ? answered->reason : RR_REASON_COUNT;
     if (step != STEP_ANSWERED && err.code == RR_E_CANCELLED)
         return rr_restore_done_for_now; /* no claim about the storage: we gave up, it did not fail */
-    bool is_answer = step != STEP_NOT_ASKED || rr_restore_question_is_answer(&err);
-    if (step != STEP_ANSWERED && (!is_answer || !rr_reason_of_error(&err, &reason))) {
-        rr_warn(run->log, "discovery not possible; it will be tried again", F_ERROR(&err));
-        return rr_restore_retry;
-    }
+    if (step != STEP_ANSWERED && !rr_reason_of_error(&err, &reason))
+        rr_die("a discovery failed without an error");
+    if (reason != RR_REASON_API_SERVER_ERROR)
+        run->memory.api_failed_at_ms = 0;
+    else if (!rr_restore_api_failure_is_due(&run->memory, asked_ms, rr_clock_monotonic_ms(reconciler->clock),
+                                            &delay_ms))
+        return ask_api_server_again(run, delay_ms, &err);
     rr_restore_metrics_ended(&reconciler->metrics, reason, answered,
                              rr_clock_monotonic_ms(reconciler->clock) - asked_ms);
     log_end(run, reason, answered, &err);

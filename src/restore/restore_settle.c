@@ -117,7 +117,9 @@ static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struc
     bool refused = err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT;
     if (!forbidden)
         tell_not_written(run, verdict, refused, err);
-    rr_restore_records_keep_unwritten(run->reconciler->records, run->key, run->object->uid, verdict);
+    /* That the API server failed is worth no word once it works again: ask it anew instead. */
+    if (verdict->reason != RR_REASON_API_SERVER_ERROR)
+        rr_restore_records_keep_unwritten(run->reconciler->records, run->key, run->object->uid, verdict);
     if (!refused && err->code != RR_E_DENIED) {
         rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid,
                                     &run->memory); /* that it is due */

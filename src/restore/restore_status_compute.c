@@ -134,6 +134,8 @@ static void say_failed(struct work *work, const struct rr_restore_answer *answer
     set_condition(work, RR_CONDITION_READY, RR_CONDITION_FALSE, answer->reason);
     if (answer->reason == RR_REASON_INVALID_SPEC)
         drop_condition(work, RR_CONDITION_STORAGE_REACHABLE);
+    else if (rr_reason_class(answer->reason) == RR_CLASS_KUBERNETES) /* the storage was not asked */
+        set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_UNKNOWN, answer->reason);
     else
         set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_FALSE, answer->reason);
 }
@@ -165,6 +167,7 @@ static void say_kstatus(struct work *work, const struct rr_restore_spec *spec, e
     case RR_CLASS_CONFIG:
     case RR_CLASS_STORAGE:
     case RR_CLASS_SECRET:
+    case RR_CLASS_KUBERNETES:
         reconciling = true;
         break;
     }

@@ -61,6 +61,20 @@ class Wire(ProxiedTest):
         self.assertEqual({(record["method"], record["name"]) for record in self.proxy.since(0, "secret")}, {("GET", "s3")})
         self.assertEqual(self.proxy.since(0, "other"), [])
 
+    def test_f59_api_server_that_does_not_give_the_secret_is_said_and_forgiven(self):
+        self.put(RDB)
+        self.api.create(self.restore())
+        self.wait_ready("True", "BackupDiscovered")
+        self.proxy.arm({"match": {"kind": "secret"}, "times": "always", "do": {"status": 500}})
+        self.api.edit(self.namespace, "restore", {"trigger": "again"})
+
+        failed = self.wait_ready("False", "APIServerError", timeout=30)
+
+        self.assertIn("Secret s3: ", failed["message"])
+        self.assertEqual(self.condition("StorageReachable")["status"], "Unknown")
+        self.proxy.disarm()
+        self.wait_ready("True", "BackupDiscovered", timeout=30)
+
     def test_f07_end_does_not_wait_for_what_the_server_asked_for(self):
         def throttled(kind):
             return any(record["kind"] == kind and record["status"] == 429 for record in self.proxy.requests)
@@ -244,6 +258,16 @@ class Memory(IntegrationTest):
         chooser = random.Random(5)
 
         self.failed(sorted({chooser.randrange(2000, total) for _ in range(80)}), LD_PRELOAD=library)
+
+
+class Curl(IntegrationTest):
+    def test_f59_library_that_refuses_an_option_is_an_internal_error(self):
+        library = built("refusing_curl", self.run_facts.folder)
+
+        code, answer = self.discover_json("--endpoint", "http://store.invalid", env={**self.environment(), "LD_PRELOAD": library}, program=RELEASE)
+
+        self.assertEqual((code, answer["reason"]), (1, "InternalError"), answer)
+        self.assertIn("CURLOPT_URL", answer["message"])
 
 
 class WallClock(ControllerTest):

@@ -3,6 +3,7 @@
 #
 #   build.sh [TOOL...]      of: etcd kube-apiserver kubectl minio versitygw rclone helm kube-controller-manager kube-scheduler kubelet,
 #                           and alerts (Prometheus' rules and engine, see modules/prometheus/main.go);
+#                           and kstatus (what Flux and others take an object for, see modules/kstatus/main.go);
 #                           the first four when none is named
 #   build.sh --check        builds nothing: fails when a tool would have to be built
 #
@@ -16,6 +17,7 @@ out=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}
 kubernetes=v1.34.3 etcd=v3.6.5 minio=2026-02-12 minio_module=v0.0.0-20260212201848-7aac2a2c5b7c
 versitygw=v1.8.0 rclone=v1.71.0 helm=v3.22.0
 alerts=v0.304.2-$(cksum < "$here/modules/prometheus/main.go" | cut -d ' ' -f 1) # of Prometheus, and of what uses it
+kstatus=v0.37.2-$(cksum < "$here/modules/kstatus/main.go" | cut -d ' ' -f 1) # of cli-utils, and of what uses it
 check=false
 [ "${1:-}" = --check ] && { check=true; shift; }
 [ $# -gt 0 ] || set -- kube-apiserver kubectl etcd minio
@@ -52,6 +54,7 @@ build_kubernetes() {
 }
 build_etcd() { (cd "$here/modules/etcd" && GOFLAGS=-trimpath go build -ldflags "-s -w" -o "$out/.etcd.new" go.etcd.io/etcd/server/v3); }
 build_alerts() { (cd "$here/modules/prometheus" && GOFLAGS=-trimpath go build -ldflags "-s -w" -o "$out/.alerts.new" .); }
+build_kstatus() { (cd "$here/modules/kstatus" && GOFLAGS=-trimpath go build -ldflags "-s -w" -o "$out/.kstatus.new" .); }
 build_module() { # tool, package@version
   GOBIN=$out/.$1.bin GOFLAGS=-trimpath go install -ldflags "-s -w" "$2" && mv "$out/.$1.bin/$1" "$out/.$1.new" && rmdir "$out/.$1.bin"
 }
@@ -76,6 +79,7 @@ for tool in "$@"; do
   versitygw) build versitygw "$versitygw" build_module versitygw "github.com/versity/versitygw/cmd/versitygw@$versitygw" ;;
   rclone) build rclone "$rclone" build_module rclone "github.com/rclone/rclone@$rclone" ;;
   alerts) build alerts "$alerts" build_alerts ;;
+  kstatus) build kstatus "$kstatus" build_kstatus ;;
   helm) build helm "$helm" build_module helm "helm.sh/helm/v3/cmd/helm@$helm" ;;
   *) echo "unknown tool: $tool" >&2; exit 2 ;;
   esac

@@ -33,7 +33,8 @@
     X(NO_CREDENTIALS, CONFIG, "no credentials")                                                                        \
     X(SECRET_NOT_FOUND, CONFIG, "secret not found")                                                                    \
     X(SECRET_INVALID, CONFIG, "secret invalid")                                                                        \
-    X(AMBIENT_FORBIDDEN, CONFIG, "own credentials not allowed here")
+    X(AMBIENT_FORBIDDEN, CONFIG, "own credentials not allowed here")                                                   \
+    X(API_SERVER, RETRY, "the Kubernetes API server failed")
 
 #define RR_CODE_ENUM(name, category, text) RR_E_##name,
 enum rr_code { RR_CODES(RR_CODE_ENUM) RR_CODE_COUNT };

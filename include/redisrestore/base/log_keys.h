@@ -18,6 +18,7 @@
 #define LOG_ERROR_CODE       "errorCode"
 #define LOG_GENERATION       "generation"
 #define LOG_HOLDER           "holder"
+#define LOG_FAULT            "fault"
 #define LOG_HTTP_STATUS      "httpStatus"
 #define LOG_KEY              "key"
 #define LOG_LEASE            "lease"

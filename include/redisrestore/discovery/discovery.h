@@ -112,7 +112,7 @@ void rr_discover_together(const struct rr_discovery_context *context, const stru
                           size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers);
 
 /* Asks. Success: the storage answered, backup or none (has_backup, reason, message are set). *out_result is zeroed
- * before. Fails with any code that rr_reason_of_error knows, RR_E_CANCELLED or RR_E_INTERNAL; the message then says
+ * before. Fails with any code that rr_reason_of_error knows, or RR_E_CANCELLED; the message then says
  * bucket, prefix and endpoint. */
 RR_MUST_USE bool rr_discover(const struct rr_discovery_context *context, const struct rr_discovery_request *request,
                              struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err);

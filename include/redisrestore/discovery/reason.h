@@ -7,12 +7,13 @@
 #include <redisrestore/base/slice.h>
 
 enum rr_retry_class {
-    RR_CLASS_NONE,      /* success, or nothing to do */
-    RR_CLASS_TERMINAL,  /* not before the spec changes */
-    RR_CLASS_CONFIG,    /* 60 s doubling to 300 s, +-20 % */
-    RR_CLASS_STORAGE,   /* 5 s doubling to 600 s, +-20 % */
-    RR_CLASS_SECRET,    /* F-32: 5 s doubling to 60 s */
-    RR_CLASS_NOT_FOUND, /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
+    RR_CLASS_NONE,       /* success, or nothing to do */
+    RR_CLASS_TERMINAL,   /* not before the spec changes */
+    RR_CLASS_CONFIG,     /* 60 s doubling to 300 s, +-20 % */
+    RR_CLASS_STORAGE,    /* 5 s doubling to 600 s, +-20 % */
+    RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
+    RR_CLASS_KUBERNETES, /* F-59: said after 10 s of failing; then 5 s doubling to 300 s, the spread included */
+    RR_CLASS_NOT_FOUND,  /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
 };
 
 #define RR_REASONS(X)                                                                                                  \
@@ -39,6 +40,8 @@ enum rr_retry_class {
     X(REGION_MISMATCH, "RegionMismatch", CONFIG, 6)                                                                    \
     X(MALFORMED_RESPONSE, "MalformedResponse", STORAGE, 6)                                                             \
     X(LISTING_LOOP, "ListingLoop", STORAGE, 6)                                                                         \
+    X(API_SERVER_ERROR, "APIServerError", KUBERNETES, 1)                                                               \
+    X(INTERNAL_ERROR, "InternalError", STORAGE, 1)                                                                     \
     X(INVALID_SPEC, "InvalidSpec", TERMINAL, 2)
 
 #define RR_REASON_ENUM(name, text, class, exit_code) RR_REASON_##name,
@@ -50,7 +53,53 @@ enum rr_retry_class rr_reason_class(enum rr_reason reason);
 int rr_reason_exit_code(enum rr_reason reason);
 RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reason);
 
-/* The reason of a failed discovery. False when the error has none: cancelled, or internal (both stay errors). */
+/* Who can mend what an error code says. */
+#define RR_OWNERS(X)                                                                                                   \
+    X(NOBODY, "nobody")     /* no failure */                                                                           \
+    X(AUTHOR, "author")     /* of the object, or who typed the flags of `discover`, or what either of them names */    \
+    X(STORE, "store")       /* or the way to it */                                                                     \
+    X(OPERATOR, "operator") /* of the controller: its flags, its permissions, its clock */                             \
+    X(CLUSTER, "cluster")   /* the API server, or the way to it */                                                     \
+    X(PRODUCT, "product")   /* a fault of this program */
+#define RR_OWNER_ENUM(name, text) RR_OWNER_##name,
+enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
+#undef RR_OWNER_ENUM
+
+/* One list of all error codes: whose fault a discovery that ends with it is, and the reason that the status gives,
+ * which has its class (behaviour F-59). RR_REASON_COUNT: none, because nothing failed. A code that is not here does not
+ * compile, so no failure can leave an object without a word. The codes of the API server's replies come here only by a
+ * fault of ours: restore_read turns them into RR_E_API_SERVER. */
+#define RR_FAULTS(X)                                                                                                   \
+    X(OK, NOBODY, COUNT)                                                                                               \
+    X(CANCELLED, NOBODY, COUNT)                                                                                        \
+    X(BAD_INPUT, AUTHOR, INVALID_SPEC)                                                                                 \
+    X(TOO_BIG, STORE, MALFORMED_RESPONSE)                                                                              \
+    X(INTERNAL, PRODUCT, INTERNAL_ERROR)                                                                               \
+    X(NOT_FOUND, PRODUCT, INTERNAL_ERROR)                                                                              \
+    X(ALREADY_EXISTS, PRODUCT, INTERNAL_ERROR)                                                                         \
+    X(CONFLICT, PRODUCT, INTERNAL_ERROR)                                                                               \
+    X(GONE, PRODUCT, INTERNAL_ERROR)                                                                                   \
+    X(INVALID, AUTHOR, INVALID_SPEC)                                                                                   \
+    X(UNAUTHENTICATED, PRODUCT, INTERNAL_ERROR)                                                                        \
+    X(DENIED, AUTHOR, ACCESS_DENIED)                                                                                   \
+    X(THROTTLED, STORE, S3_THROTTLED)                                                                                  \
+    X(UNREACHABLE, STORE, S3_UNAVAILABLE)                                                                              \
+    X(TIMEOUT, STORE, DISCOVERY_TIMEOUT)                                                                               \
+    X(TLS, STORE, TLS_ERROR)                                                                                           \
+    X(ADDRESS_FORBIDDEN, OPERATOR, ENDPOINT_FORBIDDEN)                                                                 \
+    X(BAD_REPLY, STORE, MALFORMED_RESPONSE)                                                                            \
+    X(LISTING_LOOP, STORE, LISTING_LOOP)                                                                               \
+    X(BUCKET_NOT_FOUND, AUTHOR, BUCKET_NOT_FOUND)                                                                      \
+    X(WRONG_REGION, AUTHOR, REGION_MISMATCH)                                                                           \
+    X(CLOCK_SKEWED, OPERATOR, CLOCK_SKEWED)                                                                            \
+    X(NO_CREDENTIALS, AUTHOR, NO_CREDENTIALS)                                                                          \
+    X(SECRET_NOT_FOUND, AUTHOR, SECRET_NOT_FOUND)                                                                      \
+    X(SECRET_INVALID, AUTHOR, SECRET_INVALID)                                                                          \
+    X(AMBIENT_FORBIDDEN, OPERATOR, AMBIENT_CREDENTIALS_FORBIDDEN)                                                      \
+    X(API_SERVER, CLUSTER, API_SERVER_ERROR)
+
+/* The reason of a failed discovery. False when nothing failed: no error, or cancelled. */
 RR_MUST_USE bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason);
+const char *rr_owner_of_error(const struct rr_error *err); /* "store"; for the log */
 
 #endif

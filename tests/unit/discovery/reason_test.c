@@ -24,15 +24,16 @@ static const struct {
     enum rr_retry_class class;
     int exit_code;
 } documented[] = {
-    { "BackupDiscovered", RR_CLASS_NONE, 0 },    { "AOFNotFound", RR_CLASS_NOT_FOUND, 3 },
-    { "NoBackupFound", RR_CLASS_NOT_FOUND, 3 },  { "S3Unavailable", RR_CLASS_STORAGE, 4 },
-    { "S3Throttled", RR_CLASS_STORAGE, 4 },      { "DiscoveryTimeout", RR_CLASS_STORAGE, 4 },
-    { "TLSError", RR_CLASS_CONFIG, 4 },          { "SecretNotFound", RR_CLASS_SECRET, 5 },
-    { "SecretInvalid", RR_CLASS_SECRET, 5 },     { "NoCredentials", RR_CLASS_CONFIG, 5 },
-    { "AccessDenied", RR_CLASS_CONFIG, 5 },      { "ClockSkewed", RR_CLASS_CONFIG, 5 },
-    { "EndpointForbidden", RR_CLASS_CONFIG, 5 }, { "BucketNotFound", RR_CLASS_CONFIG, 6 },
-    { "RegionMismatch", RR_CLASS_CONFIG, 6 },    { "MalformedResponse", RR_CLASS_STORAGE, 6 },
-    { "ListingLoop", RR_CLASS_STORAGE, 6 },      { "InvalidSpec", RR_CLASS_TERMINAL, 2 },
+    { "BackupDiscovered", RR_CLASS_NONE, 0 },     { "AOFNotFound", RR_CLASS_NOT_FOUND, 3 },
+    { "NoBackupFound", RR_CLASS_NOT_FOUND, 3 },   { "S3Unavailable", RR_CLASS_STORAGE, 4 },
+    { "S3Throttled", RR_CLASS_STORAGE, 4 },       { "DiscoveryTimeout", RR_CLASS_STORAGE, 4 },
+    { "TLSError", RR_CLASS_CONFIG, 4 },           { "SecretNotFound", RR_CLASS_SECRET, 5 },
+    { "SecretInvalid", RR_CLASS_SECRET, 5 },      { "NoCredentials", RR_CLASS_CONFIG, 5 },
+    { "AccessDenied", RR_CLASS_CONFIG, 5 },       { "ClockSkewed", RR_CLASS_CONFIG, 5 },
+    { "EndpointForbidden", RR_CLASS_CONFIG, 5 },  { "BucketNotFound", RR_CLASS_CONFIG, 6 },
+    { "RegionMismatch", RR_CLASS_CONFIG, 6 },     { "MalformedResponse", RR_CLASS_STORAGE, 6 },
+    { "ListingLoop", RR_CLASS_STORAGE, 6 },       { "InvalidSpec", RR_CLASS_TERMINAL, 2 },
+    { "APIServerError", RR_CLASS_KUBERNETES, 1 }, { "InternalError", RR_CLASS_STORAGE, 1 },
 };
 
 static void reasons_have_their_class_and_exit_code(void **state)
@@ -57,7 +58,9 @@ static void errors_have_their_reason(void **state)
     } cases[] = {
         { RR_E_OK, NULL },
         { RR_E_CANCELLED, NULL },
-        { RR_E_INTERNAL, NULL },
+        { RR_E_INTERNAL, "InternalError" },
+        { RR_E_NOT_FOUND, "InternalError" },
+        { RR_E_API_SERVER, "APIServerError" },
         { RR_E_BAD_INPUT, "InvalidSpec" },
         { RR_E_UNREACHABLE, "S3Unavailable" },
         { RR_E_THROTTLED, "S3Throttled" },
@@ -88,7 +91,27 @@ static void errors_have_their_reason(void **state)
     }
 }
 
+/* Every code but those of no failure ends in a status: an object must never be left without a word. */
+static void f59_every_error_code_has_an_owner_and_a_reason(void **state)
+{
+    (void)state;
+    for (int code = 0; code < RR_CODE_COUNT; code++) {
+        struct rr_error err = { .code = (enum rr_code)code };
+        enum rr_reason reason = RR_REASON_COUNT;
+        bool is_failure = code != RR_E_OK && code != RR_E_CANCELLED;
+
+        assert_int_equal(rr_reason_of_error(&err, &reason), is_failure);
+
+        assert_int_equal(strcmp(rr_owner_of_error(&err), "nobody") != 0, is_failure);
+        if (is_failure)
+            assert_int_not_equal(rr_reason_class(reason), RR_CLASS_NONE);
+    }
+    struct rr_error err = { .code = RR_E_API_SERVER };
+    assert_string_equal(rr_owner_of_error(&err), "cluster");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f59_every_error_code_has_an_owner_and_a_reason),
     cmocka_unit_test(reasons_read_back_by_name),
     cmocka_unit_test(reasons_have_their_class_and_exit_code),
     cmocka_unit_test(errors_have_their_reason),

@@ -59,6 +59,8 @@ static void answer_secret(struct bench *bench, struct test_peer *peer)
     bench->secrets_read++;
     if (bench->secret_status != 0)
         answer_status(peer, bench->secret_status, NULL);
+    else if (bench->secret_body != NULL)
+        test_peer_answer(peer, bench->secret_body);
     else
         test_peer_answer(peer, "{\"kind\":\"Secret\",\"data\":{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":"
                                "\"c2VjcmV0\"}}");

@@ -35,7 +35,8 @@ struct bench {
 
     pthread_mutex_t lock;
     enum bench_store answer;
-    int secret_status; /* 0: 200 */
+    int secret_status;       /* 0: 200 */
+    const char *secret_body; /* NULL: a good one */
     const struct bench_patch *patches;
     size_t patch_count;
     int live_generation;

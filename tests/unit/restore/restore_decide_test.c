@@ -220,6 +220,40 @@ static void t03_failed_periodic_run_is_not_later_than_the_interval(void **state)
     assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 30, 30 }, 5);
 }
 
+/* Whenever it is asked, the object is told of between 10 s and 20 s after the first failure. */
+static void f59_failing_api_server_is_said_after_ten_seconds(void **state)
+{
+    (void)state;
+    static const int64_t took_ms[] = { 1, 900, 15000 };
+    for (size_t i = 0; i < RR_COUNT(took_ms); i++) {
+        struct rr_restore_memory memory = { 0 };
+        int64_t now_ms = 5000, delay_ms = 0;
+        int tries = 0;
+        for (bool is_due = false; !is_due; tries++) {
+            now_ms += delay_ms;
+            is_due = rr_restore_api_failure_is_due(&memory, now_ms, now_ms + took_ms[i], &delay_ms);
+            now_ms += took_ms[i];
+        }
+        assert_in_range(now_ms - 5000, 10000, 25000);
+        assert_in_range(tries, 1, 12);
+    }
+}
+
+static void f59_failing_api_server_is_asked_within_the_interval_and_five_minutes(void **state)
+{
+    struct fixture *fixture = *state;
+    for (int with_interval = 0; with_interval < 2; with_interval++) {
+        struct rr_restore_memory memory = { 0 };
+        fixture->spec.interval_ms = with_interval ? 45 * 1000 : 0;
+        for (int i = 0; i < 20; i++) {
+            int64_t delay_ms;
+            assert_true(rr_restore_plan(&memory, &fixture->spec, 1, RR_REASON_API_SERVER_ERROR, 1000 * i,
+                                        &rr_random_system, &delay_ms));
+            assert_in_range(delay_ms, 1, with_interval ? 45 * 1000 : 300 * 1000);
+        }
+    }
+}
+
 static void t03_back_off_starts_anew_with_another_class_and_generation(void **state)
 {
     (void)state;
@@ -255,6 +289,9 @@ static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f59_failing_api_server_is_said_after_ten_seconds),
+    cmocka_unit_test_setup_teardown(f59_failing_api_server_is_asked_within_the_interval_and_five_minutes, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(t02_new_generation_is_discovered, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_ready_object_is_left_alone_at_start, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_object_that_is_not_ready_is_looked_at_when_the_controller_starts, setup,

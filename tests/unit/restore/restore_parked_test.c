@@ -45,7 +45,7 @@ static void s30_parked_object_that_cannot_ask_leaves_the_line(void **state)
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
 
     bench->secret_status = 500;
-    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
     bench->secret_status = 0;
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);

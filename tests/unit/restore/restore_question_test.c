@@ -138,7 +138,6 @@ static bool get_key(struct rr_credentials **out_credentials)
         assert_int_equal(bench.err.code, failed_with);                                                                 \
         if (strstr(bench.err.message, (words)) == NULL)                                                                \
             fail_msg("%s: %s", words, bench.err.message);                                                              \
-        assert_true(rr_restore_question_is_answer(&bench.err));                                                        \
     } while (0)
 
 static void s13_token_of_the_account_becomes_the_role(void **state)
@@ -265,10 +264,40 @@ static void f49_odd_reply_to_a_token_request_shows_nothing(void **state)
     start(replies, 2);
 
     assert_ok(open_account(), bench.err);
-    must_fail_with(get_key(&credentials), RR_E_NO_CREDENTIALS, "a token for ServiceAccount reader");
+    must_fail_with(get_key(&credentials), RR_E_API_SERVER, "a token for ServiceAccount reader");
 
     assert_null(strstr(bench.err.message, "canary"));
     assert_int_equal(test_server_requests(bench.sts), 0);
+    stop();
+}
+
+static void f59_token_that_the_api_server_does_not_give_is_its_fault(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 500, "{}", NULL } };
+    rr_auto_ptr(credentials) credentials = NULL;
+    start(replies, 2);
+
+    assert_ok(open_account(), bench.err);
+    must_fail_with(get_key(&credentials), RR_E_API_SERVER, "ServiceAccount reader");
+
+    assert_int_equal(test_server_requests(bench.sts), 0);
+    stop();
+}
+
+static void s13_token_is_not_asked_for_beyond_the_deadline_of_the_discovery(void **state)
+{
+    (void)state;
+    static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 201, TOKEN_JSON, NULL } };
+    rr_auto_ptr(credentials) credentials = NULL;
+    start(replies, 2);
+    assert_ok(open_account(), bench.err);
+    const struct rr_credentials_provider *provider = bench.question.request.credentials;
+
+    assert_false(
+        provider->get(provider->context, rr_clock_monotonic_ms(&rr_clock_system) - 1, NULL, &credentials, &bench.err));
+
+    assert_int_equal(bench.api.asked, 1); /* the account, and no token */
     stop();
 }
 
@@ -459,15 +488,15 @@ static void f54_bundle_over_330_kb_is_refused(void **state)
     assert_int_equal(err.code, RR_E_TOO_BIG);
 }
 
-static void api_server_that_cannot_be_asked_is_no_answer(void **state)
+static void f59_api_server_that_cannot_be_asked_is_at_fault(void **state)
 {
     (void)state;
     start(&(struct api_reply){ 503, "{}", NULL }, 1);
 
     assert_false(open_account());
-    assert_false(rr_restore_question_is_answer(&bench.err));
+    assert_int_equal(bench.err.code, RR_E_API_SERVER);
     assert_false(open_in("shop", BY_SECRET, ""));
-    assert_false(rr_restore_question_is_answer(&bench.err));
+    assert_int_equal(bench.err.code, RR_E_API_SERVER);
     stop();
 }
 
@@ -514,6 +543,8 @@ static void question_says_all_that_the_spec_says(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f59_token_that_the_api_server_does_not_give_is_its_fault),
+    cmocka_unit_test(s13_token_is_not_asked_for_beyond_the_deadline_of_the_discovery),
     cmocka_unit_test(s13_token_of_the_account_becomes_the_role),
     cmocka_unit_test(s16_next_question_of_the_account_costs_no_token),
     cmocka_unit_test(s15_role_that_the_store_calls_expired_is_assumed_anew),
@@ -530,7 +561,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f54_system_roots_hold_where_no_certificates_are_named),
     cmocka_unit_test(f54_what_is_no_bundle_is_refused_and_not_told),
     cmocka_unit_test(f54_bundle_over_330_kb_is_refused),
-    cmocka_unit_test(api_server_that_cannot_be_asked_is_no_answer),
+    cmocka_unit_test(f59_api_server_that_cannot_be_asked_is_at_fault),
     cmocka_unit_test(question_says_all_that_the_spec_says),
 };
 RR_TEST_MAIN(tests)

@@ -149,17 +149,6 @@ static void f32_missing_secret_is_asked_for_again_soon(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
-static void secret_that_cannot_be_asked_for_claims_nothing(void **state)
-{
-    struct bench *bench = *state;
-    bench->secret_status = 500;
-    bench_put(bench, 1, NULL, NULL);
-
-    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
-
-    assert_int_equal(bench->patched_times, 0);
-}
-
 static void f44_key_that_no_store_has_is_malformed(void **state)
 {
     struct bench *bench = *state;
@@ -543,7 +532,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(t04_suspended_object_keeps_its_backup_and_asks_nobody, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f36_invalid_spec_asks_nobody, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f32_missing_secret_is_asked_for_again_soon, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(secret_that_cannot_be_asked_for_claims_nothing, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f44_key_that_no_store_has_is_malformed, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, bench_setup,
