@@ -158,7 +158,7 @@ echo '{reply}' | sed "s/TOKEN/$(cat {self.home}/token)/" """)
             shutil.copy(os.path.join(os.path.dirname(self.cluster.ca), name), authority.folder)
         user = f"by-certificate-{self.namespace}"
         cert, key = authority.sign("controller", f"/CN={user}")
-        self.cluster.kubectl("create", "clusterrolebinding", user, "--clusterrole", "redisrestore-controller", "--user", user)
+        self.cluster.kubectl("create", "clusterrolebinding", user, "--clusterrole", "redisrestore-controller.redisrestore-system", "--user", user)
         self.addCleanup(self.cluster.kubectl, "delete", "clusterrolebinding", user)
         status = {"clientCertificateData": read(cert), "clientKeyData": read(key)}
         self.file("reply", json.dumps({"apiVersion": V1, "kind": "ExecCredential", "status": status}))

@@ -31,7 +31,7 @@ class Scraper(ControllerTest):
         name = f"scraper-{uuid.uuid4().hex[:8]}"
         self.cluster.kubectl("-n", "default", "create", "serviceaccount", name)
         if may:
-            self.cluster.kubectl("create", "clusterrolebinding", name, "--clusterrole=redisrestore-metrics-reader", f"--serviceaccount=default:{name}")
+            self.cluster.kubectl("create", "clusterrolebinding", name, "--clusterrole=redisrestore-metrics-reader.redisrestore-system", f"--serviceaccount=default:{name}")
         return self.cluster.kubectl("-n", "default", "create", "token", name, "--duration", "1h")
 
     def scrape(self, token=None, context=None, path="/metrics", method="GET"):

@@ -1,22 +1,61 @@
+{{- /* SPDX-License-Identifier: Apache-2.0 */ -}}
+
+{{- /* Makes the values safe to read. Every template that reads values includes it first; a second time changes nothing.
+       null unsets a value. Helm removes such a key from the values of a release, but hands null on to a subchart. */ -}}
+{{- define "redisrestore.prepare" -}}
+{{- include "redisrestore.dropNulls" .Values -}}
+{{- range list "image" "crds" "leaderElection" "kubeAPI" "log" "endpoints" "credentials" "caBundle" "serviceAccount" "rbac" "resources" "podDisruptionBudget" "networkPolicy" "metrics" -}}
+{{- $_ := set $.Values . (default dict (get $.Values .)) -}}
+{{- end -}}
+{{- $_ := set .Values.credentials "serviceAccounts" (default dict .Values.credentials.serviceAccounts) -}}
+{{- $_ := set .Values.networkPolicy "egress" (default dict .Values.networkPolicy.egress) -}}
+{{- range list "service" "serviceMonitor" "podMonitor" "prometheusRule" "dashboard" -}}
+{{- $_ := set $.Values.metrics . (default dict (get $.Values.metrics .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "redisrestore.dropNulls" -}}
+{{- range $key, $value := . -}}
+{{- if kindIs "invalid" $value -}}
+{{- $_ := unset $ $key -}}
+{{- else if kindIs "map" $value -}}
+{{- include "redisrestore.dropNulls" $value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Beginning of the names of the objects: a DNS label of at most 40 characters, because some names go on with 23 more.
+       A name that is changed to fit ends in a hash of the whole name, so that two releases never share one. */ -}}
 {{- define "redisrestore.fullname" -}}
+{{- $chart := default .Chart.Name .Values.nameOverride -}}
+{{- $name := .Release.Name -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- $name = .Values.fullnameOverride -}}
+{{- else if not (contains $chart $name) -}}
+{{- $name = printf "%s-%s" $name $chart -}}
+{{- end -}}
+{{- if and (le (len $name) 40) (regexMatch "^[a-z][a-z0-9-]*$" $name) -}}
+{{- $name -}}
 {{- else -}}
-{{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" -}}
+{{- $label := $name | replace "." "-" -}}
+{{- if not (regexMatch "^[a-z]" $label) -}}
+{{- $label = printf "r-%s" $label -}}
+{{- end -}}
+{{- printf "%s-%s" ($label | trunc 31 | trimSuffix "-") ($name | sha256sum | trunc 8) -}}
 {{- end -}}
 {{- end -}}
+
+{{- /* End of the names of cluster-scoped objects and of objects in other namespaces, which releases in two namespaces must not share. */ -}}
+{{- define "redisrestore.scope" -}}
+.{{ .Release.Namespace }}
 {{- end -}}
 
 {{- define "redisrestore.instanceLabels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ toYaml (default .Chart.Name .Values.nameOverride) }}
+app.kubernetes.io/instance: {{ toYaml .Release.Name }}
 {{- end -}}
 
-{{- /* Of the controller's pods. */ -}}
+{{- /* Labels of the controller's pods. */ -}}
 {{- define "redisrestore.selectorLabels" -}}
 {{ include "redisrestore.instanceLabels" . }}
 app.kubernetes.io/component: controller
@@ -36,7 +75,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- if .Values.serviceAccount.create -}}
 {{- default (printf "%s-controller" (include "redisrestore.fullname" .)) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- default "default" .Values.serviceAccount.name -}}
+{{- .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
@@ -59,7 +98,7 @@ controller.redisrestore.dev
 {{- end -}}
 {{- end -}}
 
-{{- /* What the controller may do with objects, in one namespace or in all. */ -}}
+{{- /* Permissions of the controller on objects, in one namespace or in all. */ -}}
 {{- define "redisrestore.rules" -}}
 - apiGroups: [redisrestore.dev]
   resources: [redisrestores]
@@ -76,19 +115,19 @@ controller.redisrestore.dev
 {{- end -}}
 
 {{- define "redisrestore.subject" -}}
-- {kind: ServiceAccount, name: {{ include "redisrestore.serviceAccountName" . }}, namespace: {{ .Release.Namespace }}}
+- {kind: ServiceAccount, name: {{ include "redisrestore.serviceAccountName" . | toYaml }}, namespace: {{ toYaml .Release.Namespace }}}
 {{- end -}}
 
-{{- /* What a ServiceMonitor and a PodMonitor say about a target; given: root, monitor, certificate's default. */ -}}
+{{- /* The endpoint of a ServiceMonitor or a PodMonitor. Takes a dict of root and monitor. */ -}}
 {{- define "redisrestore.scrape" -}}
 port: metrics
 path: /metrics
-honorLabels: true # namespace and name of a series are those of an object
+honorLabels: true # the labels namespace and name of a series name an object
 {{- with .monitor.interval }}
-interval: {{ . }}
+interval: {{ toYaml . }}
 {{- end }}
 {{- with .monitor.scrapeTimeout }}
-scrapeTimeout: {{ . }}
+scrapeTimeout: {{ toYaml . }}
 {{- end }}
 {{- if .root.Values.metrics.secure }}
 scheme: https
@@ -102,7 +141,7 @@ tlsConfig:
   {{- toYaml .monitor.tlsConfig | nindent 2 }}
   {{- else if .root.Values.metrics.certificateSecret }}
   ca:
-    secret: {name: {{ .root.Values.metrics.certificateSecret }}, key: ca.crt}
+    secret: {name: {{ toYaml .root.Values.metrics.certificateSecret }}, key: ca.crt}
   serverName: {{ include "redisrestore.fullname" .root }}-metrics.{{ .root.Release.Namespace }}.svc
   {{- else }}
   insecureSkipVerify: true
@@ -116,4 +155,21 @@ relabelings:
 metricRelabelings:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end -}}
+
+{{- /* Ports of the proxies that the values name, as a JSON array without duplicates. */ -}}
+{{- define "redisrestore.proxyPorts" -}}
+{{- $urls := list (default "" .Values.storageProxy) -}}
+{{- range .Values.extraEnv -}}
+{{- if has (upper .name) (list "HTTPS_PROXY" "HTTP_PROXY") -}}
+{{- $urls = append $urls (default "" .value) -}}
+{{- end -}}
+{{- end -}}
+{{- $ports := list -}}
+{{- range compact $urls -}}
+{{- $url := contains "://" . | ternary . (printf "http://%s" .) -}}
+{{- $port := regexFind ":[0-9]+/*$" $url | trimPrefix ":" | trimSuffix "/" -}}
+{{- $ports = append $ports (int (default (get (dict "http" "80" "https" "443") (regexFind "^[a-z]+" (lower $url)) | default "1080") $port)) -}}
+{{- end -}}
+{{- $ports | uniq | toJson -}}
 {{- end -}}

@@ -107,11 +107,24 @@ class ControllerTest(IntegrationTest):
         command = [program or self.run_facts.binary, "controller", "--kubeconfig", kubeconfig, "--namespace", namespace or self.namespace, "--log-level", "debug",
                    "--metrics-bind-address", f"127.0.0.1:{self.metrics_port}", "--health-probe-bind-address", f"127.0.0.1:{self.health_port}",
                    *self.controller_flags, *flags]
+        if "--leader-elect-id" in command and "--leader-elect-namespace" not in command:
+            self.permit_lease(cluster, command[command.index("--leader-elect-id") + 1])
         process = Process(os.path.basename(self.run_facts.path("controller")), command, self.run_facts.folder, env=env)
         self.addCleanup(self.stop_controller, process)
         if wait:
             wait_until("the controller", lambda: process.require_running() and self.http(self.health_port, "/readyz")[0] == 200)
         return process
+
+    def permit_lease(self, cluster, lease):
+        """The Role of the manifests names their Lease. Grants the same for another one until the end of the test."""
+        names = {"namespace": CONTROLLER_NAMESPACE, "name": f"test-{lease}"}
+        cluster.apply(
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": names,
+             "rules": [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": [lease], "verbs": ["get", "update"]}]},
+            {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": names,
+             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": names["name"]},
+             "subjects": [{"kind": "ServiceAccount", "namespace": CONTROLLER_NAMESPACE, "name": CONTROLLER_ACCOUNT}]})
+        self.addCleanup(cluster.kubectl, "-n", CONTROLLER_NAMESPACE, "delete", f"role/{names['name']}", f"rolebinding/{names['name']}", "--ignore-not-found")
 
     def stop_controller(self, process):
         """A clean end is part of every test: exit code 0, or a sanitizer spoke."""
