@@ -21,7 +21,7 @@ struct rr_restore_memory {
 
 enum {
     RR_RESTORE_WRITE_PAUSE_MS = 1000,
-    RR_RESTORE_API_PATIENCE_MS = 10 * 1000, /* an API server that restarts is not worth a word (behaviour F-59) */
+    RR_RESTORE_API_PATIENCE_MS = 10 * 1000, /* an API server that restarts is not worth a word (behaviour F-60) */
 };
 
 enum rr_restore_do {

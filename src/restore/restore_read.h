@@ -22,7 +22,7 @@ struct rr_restore_reading {
 RR_MUST_USE bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_kube_resource *resource,
                                  struct rr_slice name, struct rr_json *out_json, struct rr_error *err);
 /* Gives a failed request to the API server its owner: a code that neither says something of the object that was asked
- * for nor that the reconcile ended becomes RR_E_API_SERVER, so that no status blames the store (behaviour F-59). */
+ * for nor that the reconcile ended becomes RR_E_API_SERVER, so that no status blames the store (behaviour F-60). */
 void rr_restore_read_blame(struct rr_error *err);
 /* The decoded `key` of the object's data, "ca.crt" say: base64 in `data` of a Secret and in `binaryData` of a
  * ConfigMap, plain in `data` of a ConfigMap. Appends to *out_value. Fails with RR_E_NOT_FOUND (no such key),

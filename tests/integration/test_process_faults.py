@@ -61,7 +61,7 @@ class Wire(ProxiedTest):
         self.assertEqual({(record["method"], record["name"]) for record in self.proxy.since(0, "secret")}, {("GET", "s3")})
         self.assertEqual(self.proxy.since(0, "other"), [])
 
-    def test_f59_api_server_that_does_not_give_the_secret_is_said_and_forgiven(self):
+    def test_f60_api_server_that_does_not_give_the_secret_is_said_and_forgiven(self):
         self.put(RDB)
         self.api.create(self.restore())
         self.wait_ready("True", "BackupDiscovered")
@@ -261,7 +261,7 @@ class Memory(IntegrationTest):
 
 
 class Curl(IntegrationTest):
-    def test_f59_library_that_refuses_an_option_is_an_internal_error(self):
+    def test_f60_library_that_refuses_an_option_is_an_internal_error(self):
         library = built("refusing_curl", self.run_facts.folder)
 
         code, answer = self.discover_json("--endpoint", "http://store.invalid", env={**self.environment(), "LD_PRELOAD": library}, program=RELEASE)

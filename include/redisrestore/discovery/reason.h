@@ -12,7 +12,7 @@ enum rr_retry_class {
     RR_CLASS_CONFIG,     /* 60 s doubling to 300 s, +-20 % */
     RR_CLASS_STORAGE,    /* 5 s doubling to 600 s, +-20 % */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
-    RR_CLASS_KUBERNETES, /* F-59: said after 10 s of failing; then 5 s doubling to 300 s, the spread included */
+    RR_CLASS_KUBERNETES, /* F-60: said after 10 s of failing; then 5 s doubling to 300 s, the spread included */
     RR_CLASS_NOT_FOUND,  /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
 };
 
@@ -66,7 +66,7 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 #undef RR_OWNER_ENUM
 
 /* One list of all error codes: whose fault a discovery that ends with it is, and the reason that the status gives,
- * which has its class (behaviour F-59). RR_REASON_COUNT: none, because nothing failed. A code that is not here does not
+ * which has its class (behaviour F-60). RR_REASON_COUNT: none, because nothing failed. A code that is not here does not
  * compile, so no failure can leave an object without a word. The codes of the API server's replies come here only by a
  * fault of ours: restore_read turns them into RR_E_API_SERVER. */
 #define RR_FAULTS(X)                                                                                                   \

@@ -92,7 +92,7 @@ static void errors_have_their_reason(void **state)
 }
 
 /* Every code but those of no failure ends in a status: an object must never be left without a word. */
-static void f59_every_error_code_has_an_owner_and_a_reason(void **state)
+static void f60_every_error_code_has_an_owner_and_a_reason(void **state)
 {
     (void)state;
     for (int code = 0; code < RR_CODE_COUNT; code++) {
@@ -111,7 +111,7 @@ static void f59_every_error_code_has_an_owner_and_a_reason(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(f59_every_error_code_has_an_owner_and_a_reason),
+    cmocka_unit_test(f60_every_error_code_has_an_owner_and_a_reason),
     cmocka_unit_test(reasons_read_back_by_name),
     cmocka_unit_test(reasons_have_their_class_and_exit_code),
     cmocka_unit_test(errors_have_their_reason),

@@ -221,7 +221,7 @@ static void t03_failed_periodic_run_is_not_later_than_the_interval(void **state)
 }
 
 /* Whenever it is asked, the object is told of between 10 s and 20 s after the first failure. */
-static void f59_failing_api_server_is_said_after_ten_seconds(void **state)
+static void f60_failing_api_server_is_said_after_ten_seconds(void **state)
 {
     (void)state;
     static const int64_t took_ms[] = { 1, 900, 15000 };
@@ -239,7 +239,7 @@ static void f59_failing_api_server_is_said_after_ten_seconds(void **state)
     }
 }
 
-static void f59_failing_api_server_is_asked_within_the_interval_and_five_minutes(void **state)
+static void f60_failing_api_server_is_asked_within_the_interval_and_five_minutes(void **state)
 {
     struct fixture *fixture = *state;
     for (int with_interval = 0; with_interval < 2; with_interval++) {
@@ -289,8 +289,8 @@ static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(f59_failing_api_server_is_said_after_ten_seconds),
-    cmocka_unit_test_setup_teardown(f59_failing_api_server_is_asked_within_the_interval_and_five_minutes, setup,
+    cmocka_unit_test(f60_failing_api_server_is_said_after_ten_seconds),
+    cmocka_unit_test_setup_teardown(f60_failing_api_server_is_asked_within_the_interval_and_five_minutes, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(t02_new_generation_is_discovered, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_ready_object_is_left_alone_at_start, setup, teardown),

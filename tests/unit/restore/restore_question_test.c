@@ -271,7 +271,7 @@ static void f49_odd_reply_to_a_token_request_shows_nothing(void **state)
     stop();
 }
 
-static void f59_token_that_the_api_server_does_not_give_is_its_fault(void **state)
+static void f60_token_that_the_api_server_does_not_give_is_its_fault(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 500, "{}", NULL } };
@@ -488,7 +488,7 @@ static void f54_bundle_over_330_kb_is_refused(void **state)
     assert_int_equal(err.code, RR_E_TOO_BIG);
 }
 
-static void f59_api_server_that_cannot_be_asked_is_at_fault(void **state)
+static void f60_api_server_that_cannot_be_asked_is_at_fault(void **state)
 {
     (void)state;
     start(&(struct api_reply){ 503, "{}", NULL }, 1);
@@ -543,7 +543,7 @@ static void question_says_all_that_the_spec_says(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(f59_token_that_the_api_server_does_not_give_is_its_fault),
+    cmocka_unit_test(f60_token_that_the_api_server_does_not_give_is_its_fault),
     cmocka_unit_test(s13_token_is_not_asked_for_beyond_the_deadline_of_the_discovery),
     cmocka_unit_test(s13_token_of_the_account_becomes_the_role),
     cmocka_unit_test(s16_next_question_of_the_account_costs_no_token),
@@ -561,7 +561,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f54_system_roots_hold_where_no_certificates_are_named),
     cmocka_unit_test(f54_what_is_no_bundle_is_refused_and_not_told),
     cmocka_unit_test(f54_bundle_over_330_kb_is_refused),
-    cmocka_unit_test(f59_api_server_that_cannot_be_asked_is_at_fault),
+    cmocka_unit_test(f60_api_server_that_cannot_be_asked_is_at_fault),
     cmocka_unit_test(question_says_all_that_the_spec_says),
 };
 RR_TEST_MAIN(tests)
