@@ -94,8 +94,8 @@ static bool follow(const struct rr_credentials_ask *ask, const struct rr_profile
 static bool look(const struct rr_credentials_ask *ask, struct rr_profiles *profiles,
                  struct rr_credentials_found *out_found, struct rr_error *err)
 {
-    struct rr_slice profile = rr_profiles_current(ask->environment);
-    bool is_named = rr_environment_get(ask->environment, "AWS_PROFILE").len > 0;
+    bool is_named;
+    struct rr_slice profile = rr_profiles_current(ask->environment, &is_named);
     rr_auto(profiles_paths) paths = { 0 };
     if (!rr_profiles_read(ask->environment, profiles, &paths, err))
         return false;

@@ -7,8 +7,9 @@ bool rr_credentials_found_set(const struct rr_slice texts[3], const char *const 
                               int64_t now_unix_ms, struct rr_credentials_found *out_found, struct rr_error *err)
 {
     int64_t expires_unix_ms = 0;
-    if (expiration.len > 0 && (!rr_time_parse_rfc3339_ms(expiration, &expires_unix_ms) || expires_unix_ms <= 0))
-        return rr_fail(err, RR_E_BAD_REPLY, "Expiration is no date of RFC 3339");
+    if (expiration.len > 0 && (!rr_time_parse_iso8601_ms(expiration, &expires_unix_ms) || expires_unix_ms <= 0))
+        return rr_fail(err, RR_E_BAD_REPLY,
+                       "Expiration is not a time of ISO 8601 with an offset, such as 2026-01-31T23:59:00Z");
     if (expiration.len > 0 && expires_unix_ms <= now_unix_ms)
         return rr_fail(err, RR_E_NO_CREDENTIALS,
                        "the credentials have expired already; check the clock of this machine");

@@ -93,7 +93,7 @@ enum rr_credentials_reply_kind { RR_REPLY_OF_CONTAINER, RR_REPLY_OF_INSTANCE, RR
 RR_MUST_USE bool rr_credentials_reply_parse(struct rr_slice text, enum rr_credentials_reply_kind kind,
                                             int64_t now_unix_ms, struct rr_credentials_found *out_found,
                                             struct rr_error *err);
-/* Three texts and an expiry (RFC 3339; empty: never) become credentials. Fails likewise. */
+/* Three texts and an expiry (ISO 8601; empty: never) become credentials. Fails likewise. */
 RR_MUST_USE bool rr_credentials_found_set(const struct rr_slice texts[3], const char *const names[3],
                                           struct rr_slice expiration, int64_t now_unix_ms,
                                           struct rr_credentials_found *out_found, struct rr_error *err);

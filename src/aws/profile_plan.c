@@ -1,5 +1,7 @@
 #include "profiles.h"
 
+enum { WHERE_MAX = 8 * 1024 };
+
 struct planner {
     const struct rr_profiles *profiles;
     struct rr_profile_plan plan;
@@ -18,7 +20,9 @@ static bool has(const struct planner *planner, struct rr_slice profile, const ch
 
 static bool refuse(const struct planner *planner, struct rr_slice profile, const char *why)
 {
-    return rr_fail(planner->err, RR_E_NO_CREDENTIALS, "profile \"%.*s\": %s", RR_ARG(profile), why);
+    rr_auto(buf) where = RR_BUF(WHERE_MAX);
+    rr_profiles_describe(planner->profiles, profile, "", &where);
+    return rr_fail(planner->err, RR_E_NO_CREDENTIALS, "%s: %s", rr_buf_text(&where), why);
 }
 
 static bool take_keys(struct planner *planner, struct rr_slice profile)
@@ -92,6 +96,10 @@ static bool visit(struct planner *planner, struct rr_slice *profile, bool *out_m
     *out_more = false;
     if (!rr_profiles_has(planner->profiles, *profile))
         return refuse(planner, *profile, "there is no such profile in the shared config and credentials files");
+    if (!rr_profiles_check(planner->profiles, *profile, planner->err)) {
+        planner->err->code = RR_E_NO_CREDENTIALS;
+        return false;
+    }
     if (was_visited(planner, *profile)) {
         /* A profile may be its own source: its keys then assume its role. */
         planner->plan.profile = *profile;

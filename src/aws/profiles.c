@@ -27,16 +27,17 @@ static struct rr_slice profile_of(enum rr_profiles_file file, struct rr_slice se
     return name_of(section, RR_LIT("profile"));
 }
 
-static bool add(struct rr_profiles *profiles, struct rr_slice profile, bool is_service, struct rr_slice name,
+static bool add(const struct filling *filling, struct rr_slice profile, bool is_service, struct rr_slice name,
                 struct rr_slice value, struct rr_error *err)
 {
+    struct rr_profiles *profiles = filling->profiles;
     if (profiles->count == RR_PROFILE_PROPERTIES_MAX)
         return rr_fail(err, RR_E_BAD_INPUT, "more than %d properties", RR_PROFILE_PROPERTIES_MAX);
     rr_grow(&profiles->properties, &profiles->capacity, profiles->count);
     struct rr_profile_property *property = &profiles->properties[profiles->count++];
-    *property = (struct rr_profile_property){ .profile = rr_strdup(profile),
-                                              .name = rr_strdup(name),
-                                              .is_service = is_service };
+    *property = (struct rr_profile_property){
+        .profile = rr_strdup(profile), .name = rr_strdup(name), .file = filling->file, .is_service = is_service
+    };
     for (char *at = property->name; *at != '\0'; at++)
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
@@ -49,7 +50,7 @@ static bool on_section(void *context, struct rr_slice section, struct rr_error *
 {
     struct filling *filling = context;
     struct rr_slice profile = profile_of(filling->file, section);
-    return profile.len == 0 || add(filling->profiles, profile, false, RR_LIT(""), RR_LIT(""), err);
+    return profile.len == 0 || add(filling, profile, false, RR_LIT(""), RR_LIT(""), err);
 }
 
 static bool on_property(void *context, struct rr_slice section, struct rr_slice name, struct rr_slice value,
@@ -57,7 +58,7 @@ static bool on_property(void *context, struct rr_slice section, struct rr_slice 
 {
     struct filling *filling = context;
     struct rr_slice profile = profile_of(filling->file, section);
-    return profile.len == 0 || value.len == 0 || add(filling->profiles, profile, false, name, value, err);
+    return profile.len == 0 || value.len == 0 || add(filling, profile, false, name, value, err);
 }
 
 static bool on_subproperty(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
@@ -69,14 +70,28 @@ static bool on_subproperty(void *context, struct rr_slice section, struct rr_sli
         return true;
     rr_auto(buf) full = RR_BUF(SERVICE_NAME_MAX);
     rr_buf_addf(&full, "%.*s.%.*s", RR_ARG(property), RR_ARG(name));
-    return full.overflow || add(filling->profiles, services, true, rr_buf_slice(&full), value, err);
+    return full.overflow || add(filling, services, true, rr_buf_slice(&full), value, err);
+}
+
+/* A section of no profile and no services is of no use to anybody here. */
+static bool on_broken(void *context, struct rr_slice section, size_t line_number, const char *why, struct rr_error *err)
+{
+    struct filling *filling = context;
+    struct rr_slice profile = profile_of(filling->file, section), services = name_of(section, RR_LIT("services"));
+    bool is_service = filling->file == RR_PROFILES_CONFIG && services.len > 0;
+    if (profile.len == 0 && !is_service)
+        return true;
+    if (!add(filling, is_service ? services : profile, is_service, rr_slice_from(why), RR_LIT(""), err))
+        return false;
+    filling->profiles->properties[filling->profiles->count - 1].broken_line = line_number;
+    return true;
 }
 
 bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_file file, struct rr_slice text,
                      struct rr_error *err)
 {
     struct filling filling = { profiles, file };
-    struct rr_ini_handler handler = { &filling, on_section, on_property, on_subproperty };
+    struct rr_ini_handler handler = { &filling, on_section, on_property, on_subproperty, on_broken };
     return rr_ini_parse(text, &handler, err);
 }
 
@@ -88,17 +103,51 @@ void rr_profiles_done(struct rr_profiles *profiles)
         rr_secret_done(&profiles->properties[i].value);
     }
     rr_free(profiles->properties);
+    rr_free(profiles->paths[RR_PROFILES_CREDENTIALS]);
+    rr_free(profiles->paths[RR_PROFILES_CONFIG]);
     *profiles = (struct rr_profiles){ 0 };
 }
 
 static const struct rr_profile_property *find(const struct rr_profiles *profiles, struct rr_slice profile,
                                               bool is_service, const char *name)
 {
-    for (size_t i = 0; i < profiles->count; i++)
-        if (profiles->properties[i].is_service == is_service && strcmp(profiles->properties[i].name, name) == 0 &&
-            rr_slice_equals(rr_slice_from(profiles->properties[i].profile), profile))
-            return &profiles->properties[i];
-    return NULL;
+    const struct rr_profile_property *best = NULL;
+    for (size_t i = 0; i < profiles->count; i++) {
+        const struct rr_profile_property *property = &profiles->properties[i];
+        if (property->broken_line == 0 && property->is_service == is_service && strcmp(property->name, name) == 0 &&
+            rr_slice_equals(rr_slice_from(property->profile), profile) &&
+            (best == NULL || best->file != RR_PROFILES_CREDENTIALS || property->file == RR_PROFILES_CREDENTIALS))
+            best = property;
+    }
+    return best;
+}
+
+static const char *path_of(const struct rr_profiles *profiles, enum rr_profiles_file file)
+{
+    static const char *const names[] = { "the credentials file", "the config file" };
+    return profiles->paths[file] != NULL ? profiles->paths[file] : names[file];
+}
+
+void rr_profiles_describe(const struct rr_profiles *profiles, struct rr_slice profile, const char *name,
+                          struct rr_buf *out_text)
+{
+    const struct rr_profile_property *property = find(profiles, profile, false, name);
+    rr_buf_addf(out_text, "profile \"%.*s\"", RR_ARG(profile));
+    if (property != NULL)
+        rr_buf_addf(out_text, " in %s", path_of(profiles, property->file));
+}
+
+bool rr_profiles_check(const struct rr_profiles *profiles, struct rr_slice profile, struct rr_error *err)
+{
+    struct rr_slice services = rr_profiles_get(profiles, profile, "services");
+    for (size_t i = 0; i < profiles->count; i++) {
+        const struct rr_profile_property *property = &profiles->properties[i];
+        struct rr_slice wanted = property->is_service ? services : profile;
+        if (property->broken_line > 0 && rr_slice_equals(rr_slice_from(property->profile), wanted))
+            return rr_fail(err, RR_E_BAD_INPUT, "profile \"%.*s\": %s: line %zu: %s", RR_ARG(profile),
+                           path_of(profiles, property->file), property->broken_line, property->name);
+    }
+    return true;
 }
 
 bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile)

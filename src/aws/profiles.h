@@ -10,25 +10,34 @@
 
 enum { RR_PROFILE_ROLES_MAX = 8, RR_PROFILE_PROPERTIES_MAX = 20000 };
 
+enum rr_profiles_file { RR_PROFILES_CREDENTIALS, RR_PROFILES_CONFIG };
+
 struct rr_profile_property {
-    char *profile, *name;   /* own; name "": the profile exists */
+    char *profile, *name; /* own; name "": the profile exists */
+    enum rr_profiles_file file;
+    size_t broken_line;     /* 0, or the line that cannot be read; then `name` is why */
     bool is_service;        /* `profile` is the name of a [services ...] section, `name` is "s3.endpoint_url" */
     struct rr_secret value; /* any of them may be a key */
 };
 
 struct rr_profiles {
-    struct rr_profile_property *properties; /* owns; what is first wins */
+    struct rr_profile_property *properties; /* owns; the credentials file wins, and within a file the last */
     size_t count, capacity;
+    char *paths[2]; /* own, by enum rr_profiles_file; for messages */
 };
 
-enum rr_profiles_file { RR_PROFILES_CREDENTIALS, RR_PROFILES_CONFIG };
-
-/* Adds what a file says. The credentials file is added first: it wins. Fails with RR_E_BAD_INPUT; the message names the
- * line. */
+/* Adds what a file says. A line that cannot be read fails those alone that use its profile (rr_profiles_check). Fails
+ * with RR_E_BAD_INPUT; the message names the line. */
 RR_MUST_USE bool rr_profiles_add(struct rr_profiles *profiles, enum rr_profiles_file file, struct rr_slice text,
                                  struct rr_error *err);
 void rr_profiles_done(struct rr_profiles *profiles);
 bool rr_profiles_has(const struct rr_profiles *profiles, struct rr_slice profile);
+/* Whether all lines of the profile, and of the services section that it names, could be read. Fails with
+ * RR_E_BAD_INPUT, naming profile, file and line. */
+RR_MUST_USE bool rr_profiles_check(const struct rr_profiles *profiles, struct rr_slice profile, struct rr_error *err);
+/* Appends `profile "x" in /path/config`: where that property stands; name "": the profile itself. */
+void rr_profiles_describe(const struct rr_profiles *profiles, struct rr_slice profile, const char *name,
+                          struct rr_buf *out_text);
 struct rr_slice rr_profiles_get(const struct rr_profiles *profiles, struct rr_slice profile, const char *name);
 /* Of the section that the profile names by `services`. */
 struct rr_slice rr_profiles_get_of_service(const struct rr_profiles *profiles, struct rr_slice profile,
@@ -44,8 +53,8 @@ void rr_profiles_paths_done(struct rr_profiles_paths *paths);
  * zeroed before, and filled on failure too. */
 RR_MUST_USE bool rr_profiles_read(const struct rr_environment *environment, struct rr_profiles *profiles,
                                   struct rr_profiles_paths *paths, struct rr_error *err);
-/* AWS_PROFILE, else "default". */
-struct rr_slice rr_profiles_current(const struct rr_environment *environment);
+/* AWS_PROFILE, AWS_DEFAULT_PROFILE, else "default"; *out_is_named: one of the variables says so. */
+struct rr_slice rr_profiles_current(const struct rr_environment *environment, bool *out_is_named);
 
 enum rr_profile_base {
     RR_PROFILE_NOTHING, /* the profile says nothing of credentials */

@@ -1,6 +1,7 @@
 #include "profiles.h"
 
 #include <redisrestore/base/file.h>
+#include <redisrestore/base/mem.h>
 
 enum { FILE_MAX_BYTES = 1 << 20, PATH_TEXT_MAX = 4096 };
 
@@ -26,6 +27,7 @@ static bool add_file(struct rr_profiles *profiles, enum rr_profiles_file file, c
         return rr_context(err, "the path of the shared files");
     if (!rr_file_read(rr_buf_text(path), &text, err))
         return err->code == RR_E_NOT_FOUND;
+    profiles->paths[file] = rr_strdup(rr_buf_slice(path));
     return rr_profiles_add(profiles, file, rr_buf_slice(&text), err) || rr_context(err, "%s", rr_buf_text(path));
 }
 
@@ -47,8 +49,11 @@ bool rr_profiles_read(const struct rr_environment *environment, struct rr_profil
            add_file(profiles, RR_PROFILES_CONFIG, &paths->config, err);
 }
 
-struct rr_slice rr_profiles_current(const struct rr_environment *environment)
+struct rr_slice rr_profiles_current(const struct rr_environment *environment, bool *out_is_named)
 {
     struct rr_slice profile = rr_environment_get(environment, "AWS_PROFILE");
+    if (profile.len == 0)
+        profile = rr_environment_get(environment, "AWS_DEFAULT_PROFILE");
+    *out_is_named = profile.len > 0;
     return profile.len > 0 ? profile : RR_LIT("default");
 }

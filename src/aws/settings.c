@@ -4,7 +4,9 @@
 
 #include <redisrestore/base/parse.h>
 
-enum { ENDPOINT_MAX = 8 * 1024, REGION_MAX = 256 };
+#include <stdio.h>
+
+enum { ENDPOINT_MAX = 8 * 1024, REGION_MAX = 256, WHERE_MAX = 8 * 1024 };
 
 /* One look. */
 struct look {
@@ -18,14 +20,25 @@ struct look {
 struct said {
     struct rr_slice text;
     const char *by; /* literal */
+    bool is_of_profile;
 };
 
 static struct said find(const struct look *look, const char *variable, const char *property)
 {
-    struct said said = { rr_environment_get(look->environment, variable), variable };
+    struct said said = { rr_environment_get(look->environment, variable), variable, false };
     if (said.text.len == 0)
-        said = (struct said){ rr_profiles_get(look->profiles, look->profile, property), property };
+        said = (struct said){ rr_profiles_get(look->profiles, look->profile, property), property, true };
     return said;
+}
+
+/* Always false. */
+static bool refuse(const struct look *look, const struct said *said, const char *what)
+{
+    rr_auto(buf) where = RR_BUF(WHERE_MAX);
+    if (said->is_of_profile)
+        rr_profiles_describe(look->profiles, look->profile, said->by, &where);
+    return rr_fail(look->err, RR_E_BAD_INPUT, "%s%s%s must be %s", rr_buf_text(&where), where.len > 0 ? ": " : "",
+                   said->by, what);
 }
 
 static bool read_switch(const struct look *look, const char *variable, const char *property, bool *out_is_on)
@@ -33,15 +46,17 @@ static bool read_switch(const struct look *look, const char *variable, const cha
     struct said said = find(look, variable, property);
     *out_is_on = rr_slice_equals_nocase(said.text, RR_LIT("true"));
     return *out_is_on || said.text.len == 0 || rr_slice_equals_nocase(said.text, RR_LIT("false")) ||
-           rr_fail(look->err, RR_E_BAD_INPUT, "%s must be true or false", said.by);
+           refuse(look, &said, "true or false");
 }
 
 static bool read_attempts(const struct look *look, int *out_attempts)
 {
     struct said said = find(look, "AWS_MAX_ATTEMPTS", "max_attempts");
+    char range[64];
+    (void)snprintf(range, sizeof range, "a number from 1 to %d", RR_AWS_ATTEMPTS_MAX);
     *out_attempts = 0;
     return said.text.len == 0 || rr_parse_int(said.text, 1, RR_AWS_ATTEMPTS_MAX, out_attempts) ||
-           rr_fail(look->err, RR_E_BAD_INPUT, "%s must be a number from 1 to %d", said.by, RR_AWS_ATTEMPTS_MAX);
+           refuse(look, &said, range);
 }
 
 static bool check_mode(const struct look *look)
@@ -51,7 +66,7 @@ static bool check_mode(const struct look *look)
     for (size_t i = 0; i < RR_COUNT(modes); i++)
         if (rr_slice_equals_nocase(said.text, rr_slice_from(modes[i])))
             return true;
-    return rr_fail(look->err, RR_E_BAD_INPUT, "%s must be standard, legacy or adaptive", said.by);
+    return refuse(look, &said, "standard, legacy or adaptive");
 }
 
 static bool read_endpoint(const struct look *look, struct rr_buf *endpoint)
@@ -82,7 +97,8 @@ static bool read_region(const struct look *look, struct rr_buf *region)
 static bool load(struct look *look, struct rr_profiles *profiles, struct rr_aws_settings *settings)
 {
     rr_auto(profiles_paths) paths = { 0 };
-    return rr_profiles_read(look->environment, profiles, &paths, look->err) && check_mode(look) &&
+    return rr_profiles_read(look->environment, profiles, &paths, look->err) &&
+           rr_profiles_check(profiles, look->profile, look->err) && check_mode(look) &&
            read_attempts(look, &settings->attempts_max) &&
            read_switch(look, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", &settings->dualstack) &&
            read_switch(look, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &settings->fips) &&
@@ -94,7 +110,8 @@ bool rr_aws_settings_load(const struct rr_environment *environment, struct rr_aw
 {
     rr_auto(profiles) profiles = { 0 };
     rr_auto(aws_settings) settings = { .endpoint = RR_BUF(ENDPOINT_MAX), .region = RR_BUF(REGION_MAX) };
-    struct look look = { environment, &profiles, rr_profiles_current(environment), err };
+    bool is_named;
+    struct look look = { environment, &profiles, rr_profiles_current(environment, &is_named), err };
     if (!load(&look, &profiles, &settings))
         return false;
     *out_settings = rr_steal(settings);

@@ -152,6 +152,63 @@ static bool take_zone_s(struct rr_slice *text, int *out_seconds)
     return true;
 }
 
+/* A byte that a form may leave out. */
+static void skip_byte(struct rr_slice *text, char byte)
+{
+    (void)take_byte(text, byte);
+}
+
+/* ±hh, ±hhmm or ±hh:mm becomes ±hh:mm. */
+static bool take_loose_zone_s(struct rr_slice *text, int *out_seconds)
+{
+    char zone[] = "+00:00";
+    if (text->len == 0 || (text->ptr[0] != '+' && text->ptr[0] != '-'))
+        return take_zone_s(text, out_seconds);
+    struct rr_slice rest = rr_slice_from_offset(*text, 1);
+    if (rest.len < 2)
+        return false;
+    zone[0] = text->ptr[0];
+    memcpy(zone + 1, rest.ptr, 2);
+    rest = rr_slice_from_offset(rest, 2);
+    skip_byte(&rest, ':');
+    if (rest.len == 2)
+        memcpy(zone + 4, rest.ptr, 2);
+    else if (rest.len > 0)
+        return false;
+    struct rr_slice whole = { zone, sizeof zone - 1 };
+    *text = rr_slice_from_offset(*text, text->len);
+    return take_zone_s(&whole, out_seconds);
+}
+
+bool rr_time_parse_iso8601_ms(struct rr_slice text, int64_t *out_unix_ms)
+{
+    int year, month, day, hour, minute, second, ms = 0, zone;
+    int64_t unix_s;
+    if (!take_digits(&text, 4, &year))
+        return false;
+    skip_byte(&text, '-');
+    if (!take_digits(&text, 2, &month))
+        return false;
+    skip_byte(&text, '-');
+    if (!take_digits(&text, 2, &day) || (!take_byte(&text, 'T') && !take_byte(&text, 't') && !take_byte(&text, ' ')) ||
+        !take_digits(&text, 2, &hour))
+        return false;
+    skip_byte(&text, ':');
+    if (!take_digits(&text, 2, &minute))
+        return false;
+    skip_byte(&text, ':');
+    if (!take_digits(&text, 2, &second))
+        return false;
+    if ((take_byte(&text, '.') || take_byte(&text, ',')) && !take_fraction_ms(&text, &ms))
+        return false;
+    skip_byte(&text, ' ');
+    if (!take_loose_zone_s(&text, &zone) || text.len > 0 ||
+        !to_unix(year, month, day, hour, minute, second, zone, &unix_s))
+        return false;
+    *out_unix_ms = unix_s * 1000 + ms;
+    return true;
+}
+
 bool rr_time_parse_rfc3339_ms(struct rr_slice text, int64_t *out_unix_ms)
 {
     int year, month, day, hour, minute, second, ms = 0, zone;

@@ -13,6 +13,15 @@ static bool refuse(struct reader *reader, const char *why)
     return rr_fail(reader->err, RR_E_BAD_INPUT, "line %zu: %s", reader->line_number, why);
 }
 
+/* A line that only those need who use its section. */
+static bool report(struct reader *reader, const char *why)
+{
+    const struct rr_ini_handler *handler = reader->handler;
+    if (handler->on_broken == NULL)
+        return refuse(reader, why);
+    return handler->on_broken(handler->context, reader->section, reader->line_number, why, reader->err);
+}
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t';
@@ -34,15 +43,15 @@ static struct rr_slice without_comment(struct rr_slice value)
 static bool read_section(struct reader *reader, struct rr_slice line)
 {
     size_t end = rr_slice_find(line, ']');
-    if (end == line.len)
-        return refuse(reader, "a section's name must end in ]");
     struct rr_slice behind = rr_slice_trim(rr_slice_from_offset(line, end + 1));
-    if (behind.len > 0 && !is_comment_mark(behind.ptr[0]))
-        return refuse(reader, "text behind a section's name");
     reader->section = rr_slice_trim(rr_slice_from_offset(rr_slice_first(line, end), 1));
     reader->in_section = true;
     reader->has_property = false;
-    return reader->handler->on_section(reader->handler->context, reader->section, reader->err);
+    if (!reader->handler->on_section(reader->handler->context, reader->section, reader->err))
+        return false;
+    if (end == line.len)
+        return report(reader, "the section's name does not end in ]");
+    return behind.len == 0 || is_comment_mark(behind.ptr[0]) || report(reader, "text after the section's name");
 }
 
 static struct rr_slice value_of(struct rr_slice text)
@@ -56,14 +65,14 @@ static struct rr_slice value_of(struct rr_slice text)
 
 static bool read_property(struct reader *reader, struct rr_slice line, size_t indent)
 {
-    if (!rr_slice_contains_byte(line, '='))
-        return refuse(reader, "neither a section, nor \"name = value\", nor a comment");
     if (!reader->in_section)
-        return refuse(reader, "a property before the first section");
+        return refuse(reader, "a line before the first section");
+    if (!rr_slice_contains_byte(line, '='))
+        return report(reader, "neither a section, nor \"name = value\", nor a comment");
     struct rr_slice value = line;
     struct rr_slice name = rr_slice_trim(rr_slice_cut(&value, '='));
     if (name.len == 0)
-        return refuse(reader, "a property without a name");
+        return report(reader, "a property without a name");
     value = value_of(value);
     reader->property = name;
     reader->has_property = true;
@@ -95,7 +104,7 @@ static bool read_line(struct reader *reader, struct rr_slice line)
         return refuse(reader, "a NUL byte");
     if (reader->has_property && indent > reader->property_indent)
         return reader->property_is_empty ? read_subproperty(reader, text)
-                                         : refuse(reader, "a value over several lines is not supported");
+                                         : report(reader, "a value over several lines is not supported");
     return text.ptr[0] == '[' ? read_section(reader, text) : read_property(reader, text, indent);
 }
 

@@ -16,6 +16,9 @@ struct rr_slice rr_time_amz(int64_t unix_s, char out_text[RR_TIME_TEXT_SIZE]); /
 
 /* With or without a fraction, Z or an offset; fractions beyond milliseconds are cut. */
 RR_MUST_USE bool rr_time_parse_rfc3339_ms(struct rr_slice text, int64_t *out_unix_ms);
+/* The forms of ISO 8601 that the AWS SDKs take for an expiry: also without '-' and ':', with a blank for the T, with a
+ * comma before the fraction, and with an offset such as +0000 or +00. A time without an offset is refused. */
+RR_MUST_USE bool rr_time_parse_iso8601_ms(struct rr_slice text, int64_t *out_unix_ms);
 RR_MUST_USE bool rr_time_parse_http_date(struct rr_slice text, int64_t *out_unix_s); /* IMF-fixdate only */
 
 #endif

@@ -17,10 +17,15 @@ struct rr_ini_handler {
     /* "property =" and below it, indented, "name = value". NULL: they are skipped. */
     bool (*on_subproperty)(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
                            struct rr_slice value, struct rr_error *err);
+    /* A line of a section that is none of these; `why` is a literal. A section whose own line is broken has been told
+     * before by on_section. NULL: the reading fails. */
+    bool (*on_broken)(void *context, struct rr_slice section, size_t line_number, const char *why,
+                      struct rr_error *err);
 };
 
-/* Fails with RR_E_BAD_INPUT on a line that is none of these, a value over several lines, a property before the first
- * section, or a NUL. The message names the line by its number and quotes nothing: there are secrets in such files. */
+/* Fails with RR_E_BAD_INPUT on a property before the first section or a NUL, and without on_broken on a line that is
+ * none of these or a value over several lines. The message names the line by its number and quotes nothing: there are
+ * secrets in such files. */
 RR_MUST_USE bool rr_ini_parse(struct rr_slice text, const struct rr_ini_handler *handler, struct rr_error *err);
 
 #endif

@@ -122,7 +122,7 @@ static void s14_profile_that_is_asked_for_must_be_there(void **state)
     bench_set(&bench, "AWS_PROFILE", "elsewhere");
     bench_must_fail(&bench, "profile \"elsewhere\": there is no such profile");
     profile_stop(&bench, &folder);
-    profile_must_fail("[default]\nsso_session = s\n", "profile \"default\": IAM Identity Center");
+    profile_must_fail("[default]\nsso_session = s\n", "config: IAM Identity Center");
     profile_must_fail("[default]\ncanary\n", "config: line 2");
     profile_must_fail("[default]\nregion = x\n", "there are no credentials");
 }

@@ -46,6 +46,42 @@ static void s14_credentials_file_wins_on_the_same_key(void **state)
     assert_false(rr_profiles_has(&profiles, RR_LIT("q")));
 }
 
+static void s14_last_of_duplicate_sections_and_keys_wins(void **state)
+{
+    (void)state;
+    rr_auto(profiles) profiles = { 0 };
+    struct rr_profile_plan plan = { 0 };
+    struct rr_error err = { 0 };
+    assert_ok(plan_of("[profile p]\nregion=one\nregion=two\n[profile q]\nregion=other\n[profile p]\nregion=three\n"
+                      "aws_access_key_id=C3\n",
+                      "[p]\naws_access_key_id=K1\naws_secret_access_key=S1\n[p]\naws_access_key_id=K2\n", "p",
+                      &profiles, &plan, &err),
+              err);
+    assert_slice(rr_profiles_get(&profiles, RR_LIT("p"), "region"), "three");
+    assert_slice(rr_profiles_get(&profiles, RR_LIT("p"), "aws_access_key_id"), "K2");
+    assert_slice(rr_profiles_get(&profiles, RR_LIT("p"), "aws_secret_access_key"), "S1");
+}
+
+static void s14_broken_entry_fails_only_the_runs_that_use_its_profile(void **state)
+{
+    (void)state;
+    static const char *const broken[] = { "[profile q]\ncredential_process = a\n  b\n",
+                                          "[profile q] text\n",
+                                          "[profile q]\nhello\n",
+                                          "[profile q]\n= x\n",
+                                          "[sso-session s]\nhello\n",
+                                          "[q\n" };
+    for (size_t i = 0; i < RR_COUNT(broken); i++) {
+        rr_auto(buf) text = RR_BUF(1000);
+        rr_buf_addf(&text, "%s[profile p]\ncredential_process = x\n", broken[i]);
+        must_plan(rr_buf_text(&text), "p", RR_PROFILE_PROCESS, 0);
+    }
+    must_refuse("[profile p]\ncredential_process = a\n  b\n", "profile \"p\": the config file: line 3: a value over");
+    must_refuse("[profile p] text\n", "line 1: text after");
+    must_refuse("[profile p]\nrole_arn=r\nsource_profile=q\n[profile q]\nhello\n",
+                "profile \"q\": the config file: line 5");
+}
+
 static void s14_profile_says_where_its_credentials_are(void **state)
 {
     (void)state;
@@ -86,6 +122,8 @@ static void s14_loops_and_what_cannot_be_done_are_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s14_credentials_file_wins_on_the_same_key),
+    cmocka_unit_test(s14_last_of_duplicate_sections_and_keys_wins),
+    cmocka_unit_test(s14_broken_entry_fails_only_the_runs_that_use_its_profile),
     cmocka_unit_test(s14_profile_says_where_its_credentials_are),
     cmocka_unit_test(s14_roles_are_assumed_through_their_sources),
     cmocka_unit_test(s14_loops_and_what_cannot_be_done_are_refused),

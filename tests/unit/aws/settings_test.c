@@ -156,12 +156,64 @@ static void s17_broken_file_is_named_by_its_line(void **state)
     setting_done(&setting);
 }
 
+static void s17_broken_entry_of_another_profile_or_service_is_no_error(void **state)
+{
+    (void)state;
+    struct setting setting;
+    setting_init(&setting, "[profile other]\ncanary\n[services none]\ncanary\n[default]\nregion = eu-west-1\n");
+    assert_ok(load(&setting), setting.err);
+    assert_string_equal(rr_buf_text(&setting.settings.region), "eu-west-1");
+    setting_done(&setting);
+
+    setting_init(&setting, "[services mine]\ncanary\n[default]\nservices = mine\n");
+    assert_false(load(&setting));
+    assert_non_null(strstr(setting.err.message, "config: line 2"));
+    setting_done(&setting);
+}
+
+static void s07_bad_value_of_a_profile_names_profile_and_file(void **state)
+{
+    (void)state;
+    static const char *const lines[] = { "max_attempts = 0", "retry_mode = fast", "use_fips_endpoint = 1" };
+    for (size_t i = 0; i < RR_COUNT(lines); i++) {
+        struct setting setting;
+        char config[128], where[64];
+        (void)snprintf(config, sizeof config, "[profile dev]\n%s\n", lines[i]);
+        setting_init(&setting, config);
+        set(&setting, "AWS_DEFAULT_PROFILE", "dev");
+
+        assert_false(load(&setting));
+
+        (void)snprintf(where, sizeof where, "/config: %.*s must be", (int)strcspn(lines[i], " "), lines[i]);
+        assert_ptr_equal(strstr(setting.err.message, "profile \"dev\" in /"), setting.err.message);
+        assert_non_null(strstr(setting.err.message, where));
+        setting_done(&setting);
+    }
+}
+
+static void s14_older_variable_names_the_profile_where_the_newer_does_not(void **state)
+{
+    (void)state;
+    struct setting setting;
+    setting_init(&setting, "[profile one]\nregion = r1\n[profile two]\nregion = r2\n[default]\nregion = r0\n");
+    set(&setting, "AWS_DEFAULT_PROFILE", "one");
+    assert_ok(load(&setting), setting.err);
+    assert_string_equal(rr_buf_text(&setting.settings.region), "r1");
+    set(&setting, "AWS_PROFILE", "two");
+    assert_ok(load(&setting), setting.err);
+    assert_string_equal(rr_buf_text(&setting.settings.region), "r2");
+    setting_done(&setting);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s17_endpoint_comes_from_the_first_that_names_one),
     cmocka_unit_test(s07_profile_says_what_the_environment_does_not),
     cmocka_unit_test(nothing_said_is_nothing_set),
     cmocka_unit_test(s07_values_that_mean_nothing_are_refused_by_name),
     cmocka_unit_test(s17_broken_file_is_named_by_its_line),
+    cmocka_unit_test(s17_broken_entry_of_another_profile_or_service_is_no_error),
+    cmocka_unit_test(s07_bad_value_of_a_profile_names_profile_and_file),
+    cmocka_unit_test(s14_older_variable_names_the_profile_where_the_newer_does_not),
 };
 
 RR_TEST_MAIN(tests)

@@ -207,7 +207,44 @@ static void http_date_refuses_other_forms(void **state)
     }
 }
 
+static void s14_expiry_is_read_in_the_forms_of_the_sdks(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "2026-01-31T23:59:00Z",      "2026-01-31t23:59:00z",     "2026-01-31T23:59:00+00:00",
+        "2026-01-31T23:59:00+0000",  "2026-01-31T23:59:00+00",   "2026-01-31 23:59:00Z",
+        "2026-01-31 23:59:00 +0000", "20260131T235900Z",         "20260131T235900+0000",
+        "2026-01-31T23:59:00.000Z",  "2026-01-31T23:59:00,000Z", "2026-02-01T01:29:00+01:30",
+        "2026-02-01T01:29:00+0130",  "2026-01-31T18:59:00-0500", "2026-01-31T23:59:00.000000+0000",
+    };
+    static const char *const bad[] = {
+        "",
+        "2026-01-31",
+        "2026-01-31T23:59:00",
+        "2026-01-31T23:59Z",
+        "2026-01-31T23:59:00+0",
+        "2026-01-31T23:59:00+000",
+        "2026-01-31T23:59:00+00000",
+        "2026-01-31T23:59:00+2400",
+        "2026-01-31T23:59:00Zx",
+        "2026-13-31T23:59:00Z",
+        "1769903940",
+        "2026-01-31T23:59:00.Z",
+    };
+    for (size_t i = 0; i < RR_COUNT(good); i++) {
+        int64_t unix_ms = 0;
+        if (!rr_time_parse_iso8601_ms(rr_slice_from(good[i]), &unix_ms) || unix_ms != INT64_C(1769903940000))
+            fail_msg("%s: %lld", good[i], (long long)unix_ms);
+    }
+    for (size_t i = 0; i < RR_COUNT(bad); i++) {
+        int64_t unix_ms = 0;
+        if (rr_time_parse_iso8601_ms(rr_slice_from(bad[i]), &unix_ms))
+            fail_msg("%s is accepted", bad[i]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s14_expiry_is_read_in_the_forms_of_the_sdks),
     cmocka_unit_test(formats_write_the_same_moment),
     cmocka_unit_test(formats_fill_up_fractions_and_years),
     cmocka_unit_test(formats_before_1970_count_fractions_upwards),

@@ -96,12 +96,33 @@ static void s14_what_is_none_of_these_is_refused_by_its_line(void **state)
     must_refuse(RR_LIT("[a]\nb = can\0ary\n"), "line 2");
 }
 
+static bool on_broken(void *context, struct rr_slice section, size_t line_number, const char *why, struct rr_error *err)
+{
+    (void)why, (void)err;
+    rr_buf_addf(context, "(%.*s:%zu)", RR_ARG(section), line_number);
+    return true;
+}
+
+static void s14_broken_lines_are_told_with_their_section_to_those_who_ask(void **state)
+{
+    (void)state;
+    rr_auto(buf) got = RR_BUF(1024);
+    struct rr_error err = { 0 };
+    struct rr_ini_handler handler = { &got, on_section, on_property, NULL, on_broken };
+    static const char text[] = "[a]\ncanary\nb = 1\n   canary\n= canary\n[c] canary\nd = 2\n[e\nf = 3\n";
+
+    assert_ok(rr_ini_parse(rr_slice_from(text), &handler, &err), err);
+    assert_string_equal(rr_buf_text(&got), "[a](a:2)b=<1>(a:4)(a:5)[c](c:6)d=<2>[e](e:8)f=<3>");
+    assert_false(rr_ini_parse(RR_LIT("a = b\n"), &handler, &err));
+    assert_false(rr_ini_parse(RR_LIT("canary\n"), &handler, &err));
+}
+
 static void s17_sub_properties_are_told_to_who_asks(void **state)
 {
     (void)state;
     rr_auto(buf) got = RR_BUF(1024);
     struct rr_error err = { 0 };
-    struct rr_ini_handler handler = { &got, on_section, on_property, on_subproperty };
+    struct rr_ini_handler handler = { &got, on_section, on_property, on_subproperty, NULL };
     static const char text[] =
         "[services x]\ns3 =\n  endpoint_url = http://a # why\n  odd\n  = 1\n# no\nsts = \n\tb=2\nc = 3\n";
 
@@ -111,6 +132,7 @@ static void s17_sub_properties_are_told_to_who_asks(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s14_broken_lines_are_told_with_their_section_to_those_who_ask),
     cmocka_unit_test(s17_sub_properties_are_told_to_who_asks),
     cmocka_unit_test(s14_sections_and_properties_are_told_in_order),
     cmocka_unit_test(s14_comments_begin_a_line_or_follow_a_blank),
