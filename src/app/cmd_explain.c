@@ -5,6 +5,7 @@
 #include "output.h"
 #include "report.h"
 #include "signs.h"
+#include "table.h"
 
 #include <redisrestore/base/escape.h>
 #include <redisrestore/restore/restore_advice.h>
@@ -97,6 +98,31 @@ static void each_command(const struct explanation *explanation, void *context,
     }
 }
 
+static bool can_be_triggered(enum rr_reason reason)
+{
+    return rr_reason_class(reason) != RR_CLASS_TERMINAL && reason != RR_REASON_SUSPENDED;
+}
+
+/* When the controller looks again: for an object at the latest, for a reason alone by its rule. */
+static void add_next_try(struct rr_buf *text, const struct explanation *explanation)
+{
+    enum rr_reason reason = explanation->reason;
+    int64_t within_ms =
+        explanation->view != NULL ? rr_restore_view_next_try_max_ms(explanation->view, reason) : INT64_MAX;
+    if (within_ms == INT64_MAX) {
+        rr_buf_addf(text, "%s",
+                    explanation->view != NULL && can_be_triggered(reason) ? "when the spec changes"
+                                                                          : rr_restore_advice_next_try(reason));
+    } else {
+        rr_buf_add(text, RR_LIT("within "));
+        rr_table_age(text, within_ms);
+    }
+    if (explanation->view == NULL || !can_be_triggered(reason) || rr_restore_view_is_ready(explanation->view))
+        return;
+    rr_buf_add(text, RR_LIT("; at once with: "));
+    rr_restore_advice_command(text, "kubectl redisrestore trigger {name} -n {namespace} --wait", &explanation->names);
+}
+
 static void write_command(void *context, struct rr_slice command)
 {
     rr_json_put_text(context, NULL, command);
@@ -104,12 +130,13 @@ static void write_command(void *context, struct rr_slice command)
 
 static void write_advice(struct rr_json_writer *json, const struct explanation *explanation)
 {
-    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES);
+    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES), next_try = RR_BUF(MESSAGE_MAX_BYTES);
     if (is_fresh(explanation)) {
         const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
         rr_json_put_text(json, "meaning", rr_slice_from(advice->meaning));
         rr_json_put_text(json, "action", rr_slice_from(advice->action));
-        rr_json_put_text(json, "nextTry", rr_slice_from(rr_restore_advice_next_try(explanation->reason)));
+        add_next_try(&next_try, explanation);
+        rr_json_put_text(json, "nextTry", rr_buf_slice(&next_try));
     } else {
         rr_signs_add_meaning(&meaning, explanation->view, explanation->freshness, explanation->now_unix_ms);
         rr_json_put_text(json, "meaning", rr_buf_slice(&meaning));
@@ -177,12 +204,13 @@ static void add_sentence(struct page *page, const char *title, struct rr_buf *wo
 
 static void add_advice(struct page *page, const struct explanation *explanation)
 {
-    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES);
+    rr_auto(buf) meaning = RR_BUF(MESSAGE_MAX_BYTES), next_try = RR_BUF(MESSAGE_MAX_BYTES);
     if (is_fresh(explanation)) {
         const struct rr_restore_advice *advice = rr_restore_advice_of(explanation->reason);
         add_line(page, "Meaning", advice->meaning);
         add_line(page, "What to do", advice->action);
-        add_line(page, "Next try", rr_restore_advice_next_try(explanation->reason));
+        add_next_try(&next_try, explanation);
+        add_line(page, "Next try", rr_buf_text(&next_try));
     } else {
         rr_signs_add_meaning(&meaning, explanation->view, explanation->freshness, explanation->now_unix_ms);
         add_sentence(page, "Meaning", &meaning);

@@ -6,19 +6,19 @@
 #define LOGS    "kubectl -n {controller} logs deployment/redisrestore-controller --since=15m"
 
 static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
-    [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found", "Nothing. See the Paired condition for its AOF", { GET } },
+    [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found", "Nothing. The Paired condition is about its AOF", { GET } },
     [RR_REASON_EXACT] = { "An AOF with the RDB's replication ID and timestamp was found", "Nothing", { GET } },
     [RR_REASON_SESSION] = { "With `pairing: Session` an AOF of the same replication session was found",
                             "Nothing",
                             { GET } },
-    [RR_REASON_BACKUP_TOO_OLD] = { "The chosen backup is older than `maxAge`, by what `orderBy` names",
-                                   "See why no newer backup was made, or raise `maxAge`",
+    [RR_REASON_BACKUP_TOO_OLD] = { "The chosen backup is older than `maxAge`, by the time that `orderBy` names",
+                                   "Find out why no newer backup was made, or raise `maxAge`",
                                    { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
     [RR_REASON_AOF_NOT_FOUND] = { "The chosen RDB has no such AOF: the writes after it are lost, or its upload is not "
                                   "finished yet",
                                   "Wait for the next backup, or accept the RDB alone with `onMissingAOF: UseRDBOnly`",
                                   { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
-    [RR_REASON_NO_BACKUP_FOUND] = { "The listing is whole and holds no RDB that matches",
+    [RR_REASON_NO_BACKUP_FOUND] = { "The listing is complete and has no RDB that matches",
                                     "Compare bucket, prefix and replicationID in the message with the sample of "
                                     "ignored "
                                     "keys",
@@ -28,25 +28,30 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_SUSPENDED] = { "`spec.suspend` is true",
                               "Set it to false",
                               { "kubectl redisrestore resume {name} -n {namespace}" } },
-    [RR_REASON_PROGRESSING] = { "A first discovery of this spec has been running for over a second",
+    [RR_REASON_PROGRESSING] = { "The first discovery for this spec has been running for over a second",
                                 "Wait",
                                 { "kubectl -n {namespace} wait redisrestore/{name} --for=condition=Ready "
                                   "--timeout=5m" } },
-    [RR_REASON_S3_UNAVAILABLE] = { "No answer, an answer cut short, or a 5xx",
-                                   "Check endpoint, network policy and the store. The controller's log has the details",
+    [RR_REASON_S3_UNAVAILABLE] = { "The store was not reached, did not reply, cut a reply short, or answered 5xx. The "
+                                   "message names the cause, except for connections to private addresses",
+                                   "Host name: check `endpoint` and the DNS. Connection: check the port, network "
+                                   "policies and the store. The controller's log has the cause in any case",
                                    { LOGS, "kubectl get networkpolicy -n {controller}", TRIGGER } },
     [RR_REASON_S3_THROTTLED] = { "The store asks for fewer requests (429, SlowDown)",
-                                 "Longer intervals, fewer objects",
+                                 "Use longer intervals or fewer objects",
                                  { "kubectl redisrestore status -A", EDIT } },
-    [RR_REASON_DISCOVERY_TIMEOUT] = { "The listing was not whole within `discoveryTimeout`",
+    [RR_REASON_DISCOVERY_TIMEOUT] = { "The listing was not complete within `discoveryTimeout`",
                                       "Raise it, set replicationID so that only that folder is listed, or delete old "
                                       "backups",
                                       { "kubectl -n {namespace} patch redisrestore {name} --type=merge -p "
                                         "'{\"spec\":{\"discoveryTimeout\":\"10m\"}}'" } },
-    [RR_REASON_TLS_ERROR] = { "The certificate is not trusted, expired, or of another host; no TLS 1.2; or what `tls` "
-                              "names "
-                              "holds no certificates",
-                              "Renew the certificate, or name the authority it comes from with `tls`",
+    [RR_REASON_TLS_ERROR] = { "The message names the cause: the certificate is signed by an unknown authority, "
+                              "expired, "
+                              "not yet valid, or for another host name; the store has no TLS 1.2; or `tls` names no "
+                              "certificates",
+                              "Unknown authority: set `spec.source.s3.tls.caSecretKeyRef` or `caConfigMapKeyRef`. "
+                              "Expired: renew the certificate. Another host name: correct `endpoint` or the "
+                              "certificate. Not yet valid: check the clocks",
                               { EDIT, LOGS } },
     [RR_REASON_SECRET_NOT_FOUND] = { "The Secret does not exist in the object's namespace, or the controller may not "
                                      "read it",
@@ -58,12 +63,11 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_SECRET_INVALID] = { "A key is missing or empty, longer than 4 KiB, or holds control or non-ASCII bytes",
                                    "Correct the key that the message names",
                                    { "kubectl -n {namespace} describe secret {secret}" } },
-    [RR_REASON_NO_CREDENTIALS] = { "`discover` finds no credentials, or those that are configured cannot be had",
-                                   "The message lists what was looked for, or names what failed",
+    [RR_REASON_NO_CREDENTIALS] = { "`discover` found no credentials, or the configured source of credentials failed",
+                                   "Set up one of the sources that the message lists, or mend the one that it names",
                                    { "redisrestore discover {where} --log-level debug" } },
-    [RR_REASON_ACCESS_DENIED] = { "The store refuses the key, the signature or the permission; the message has its "
-                                  "error "
-                                  "code",
+    [RR_REASON_ACCESS_DENIED] = { "The store refused the key, the signature or the permission. The message has its "
+                                  "error code",
                                   "InvalidAccessKeyId, SignatureDoesNotMatch: correct the Secret. AccessDenied: grant "
                                   "`s3:ListBucket`",
                                   { "kubectl -n {namespace} describe secret {secret}", TRIGGER } },
@@ -82,25 +86,25 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                        "Use a Service or a public name, or start the controller with "
                                        "`--allow-endpoint-cidr`",
                                        { EDIT } },
-    [RR_REASON_BUCKET_NOT_FOUND] = { "There is no bucket of that name there",
-                                     "Correct bucket, region or endpoint",
+    [RR_REASON_BUCKET_NOT_FOUND] = { "The store has no bucket of that name",
+                                     "Correct `bucket`, `region` or `endpoint`",
                                      { EDIT } },
     [RR_REASON_REGION_MISMATCH] = { "The bucket is in another region",
-                                    "Set region to the one in the message",
+                                    "Set `region` to the region in the message",
                                     { EDIT } },
-    [RR_REASON_MALFORMED_RESPONSE] = { "What answers there does not speak S3, redirects, or sent a broken listing",
+    [RR_REASON_MALFORMED_RESPONSE] = { "The server at the endpoint does not speak S3, redirects, or sent a broken "
+                                       "listing",
                                        "Correct the endpoint: it may be a console, a proxy or a login page",
                                        { LOGS, EDIT } },
-    [RR_REASON_LISTING_LOOP] = { "The store says there are more keys and does not lead on to them",
-                                 "A fault of the store; update it",
+    [RR_REASON_LISTING_LOOP] = { "The store says that there are more keys and does not return them",
+                                 "Update the store: it has a fault",
                                  { LOGS } },
-    [RR_REASON_API_SERVER_ERROR] = { "The Kubernetes API server has failed for over 10 s to give what the object "
-                                     "names: "
-                                     "its Secret, ServiceAccount or ConfigMap",
-                                     "Check the API server; the message says what it answered",
+    [RR_REASON_API_SERVER_ERROR] = { "For over 10 s the Kubernetes API server has failed to return the Secret, "
+                                     "ServiceAccount or ConfigMap that the object names",
+                                     "Check the API server. The message says what it answered",
                                      { "kubectl get --raw /readyz?verbose", LOGS, TRIGGER } },
-    [RR_REASON_INTERNAL_ERROR] = { "This program could not do its part; the message says what failed",
-                                   "Look for that message in the issues, or report it with the log",
+    [RR_REASON_INTERNAL_ERROR] = { "An error in redisrestore itself. The message says what failed",
+                                   "Search the issues for the message, or report it with the log",
                                    { LOGS } },
     [RR_REASON_INVALID_SPEC] = { "A field has a value that the schema could not refuse",
                                  "Correct the field that the message names",
@@ -123,15 +127,15 @@ const char *rr_restore_advice_next_try(enum rr_reason reason)
     case RR_CLASS_TERMINAL:
         return "when the spec changes";
     case RR_CLASS_CONFIG:
-        return "after 60 s doubling to 5 min";
+        return "after 60 s, doubling to 5 min";
     case RR_CLASS_STORAGE:
-        return "after 5 s doubling to 10 min";
+        return "after 5 s, doubling to 10 min";
     case RR_CLASS_KUBERNETES:
-        return "after 5 s doubling to 5 min";
+        return "after 5 s, doubling to 5 min";
     case RR_CLASS_SECRET:
-        return "after 5 s doubling to 60 s";
+        return "after 5 s, doubling to 60 s";
     case RR_CLASS_NOT_FOUND:
-        return "after `interval`; with `onNoBackup: Wait` also after 60 s doubling to 5 min";
+        return "after `interval`; with `onNoBackup: Wait` and without `interval` after 60 s, doubling to 5 min";
     }
     return "";
 }

@@ -101,6 +101,23 @@ static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason r
     return delay_ms;
 }
 
+static bool is_retried(enum rr_retry_class class, int64_t interval_ms, bool wait_for_backup)
+{
+    return class == RR_CLASS_CONFIG || class == RR_CLASS_STORAGE || class == RR_CLASS_SECRET ||
+           class == RR_CLASS_KUBERNETES || (class == RR_CLASS_NOT_FOUND && wait_for_backup && interval_ms == 0);
+}
+
+int64_t rr_restore_wait_max_ms(enum rr_reason reason, int64_t interval_ms, bool wait_for_backup)
+{
+    enum rr_retry_class class = rr_reason_class(reason);
+    int64_t longest_ms = INT64_MAX;
+    if (is_retried(class, interval_ms, wait_for_backup))
+        longest_ms = delays[class].cap_ms + delays[class].cap_ms * CLASS_SPREAD_PERCENT / 100;
+    int64_t interval_max_ms = interval_ms + interval_ms * INTERVAL_SPREAD_PERCENT / 100;
+    bool periodic = interval_ms > 0 && class != RR_CLASS_TERMINAL && reason != RR_REASON_SUSPENDED;
+    return periodic && interval_max_ms < longest_ms ? interval_max_ms : longest_ms;
+}
+
 bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,
                      enum rr_reason reason, int64_t now_ms, const struct rr_random *random, int64_t *out_delay_ms)
 {
@@ -112,9 +129,7 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
     memory->last_reason = reason;
 
     enum rr_retry_class class = rr_reason_class(reason);
-    bool retried = class == RR_CLASS_CONFIG || class == RR_CLASS_STORAGE || class == RR_CLASS_SECRET ||
-                   class == RR_CLASS_KUBERNETES ||
-                   (class == RR_CLASS_NOT_FOUND && spec->wait_for_backup && spec->interval_ms == 0);
+    bool retried = is_retried(class, spec->interval_ms, spec->wait_for_backup);
     bool periodic = spec->interval_ms > 0 && class != RR_CLASS_TERMINAL;
     int64_t delay_ms = INT64_MAX;
     if (retried)

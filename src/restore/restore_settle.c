@@ -103,6 +103,10 @@ static void tell_not_written(const struct rr_restore_run *run, struct rr_restore
         rr_restore_events_warn(run->reconciler->events, run->object, "StatusRefused",
                                RR_LIT("the API server refuses the status of this object; apply the CRD of the "
                                       "controller's version"));
+    else if (err->code == RR_E_DENIED && !verdict->told)
+        rr_restore_events_warn(run->reconciler->events, run->object, "StatusForbidden",
+                               RR_LIT("the controller may not write the status of this object; grant it \"patch\" on "
+                                      "redisrestores/status"));
     verdict->told = true;
 }
 

@@ -1,5 +1,7 @@
 #include <redisrestore/restore/restore_view.h>
 
+#include "restore_decide.h"
+
 #include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
 
@@ -50,6 +52,8 @@ void rr_restore_view_read(const struct rr_json_node *object, struct rr_restore_v
         .candidates = rr_json_member(status, "candidates"),
         .conditions = rr_json_member(status, "conditions"),
     };
+    out_view->waits_for_backup =
+        rr_slice_equals(rr_json_text(rr_json_path(spec, "selection", "onNoBackup", NULL)), RR_LIT("Wait"));
     if (!rr_parse_duration_ms(rr_json_text(rr_json_member(spec, "interval")), &out_view->interval_ms))
         out_view->interval_ms = 0;
     bool suspended;
@@ -71,9 +75,9 @@ static bool is_overdue(const struct rr_restore_view *view, int64_t now_unix_ms)
     if (view->interval_ms == 0 || view->is_suspended || !rr_restore_view_reason(view, &reason) ||
         !rr_restore_view_date(view->status, "lastDiscoveryTime", &last_ms))
         return false;
-    enum rr_retry_class class = rr_reason_class(reason);
+    bool store_answered = reason == RR_REASON_BACKUP_DISCOVERED || rr_reason_class(reason) == RR_CLASS_NOT_FOUND;
     int64_t late_ms = view->interval_ms + view->interval_ms / 10 + OVERDUE_AFTER_MS;
-    return (class == RR_CLASS_NONE || class == RR_CLASS_NOT_FOUND) && now_unix_ms - last_ms > late_ms;
+    return store_answered && now_unix_ms - last_ms > late_ms;
 }
 
 enum rr_restore_freshness rr_restore_view_freshness(const struct rr_restore_view *view, int64_t now_unix_ms)
@@ -98,6 +102,11 @@ bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice
 bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason)
 {
     return rr_reason_parse(view->reason, out_reason);
+}
+
+int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason)
+{
+    return rr_restore_wait_max_ms(reason, view->interval_ms, view->waits_for_backup);
 }
 
 bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms)

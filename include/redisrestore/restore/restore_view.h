@@ -10,7 +10,7 @@ struct rr_restore_view {
     struct rr_slice namespace_name, name, uid;
     int64_t generation, observed_generation; /* 0: none */
     int64_t interval_ms;                     /* 0: none, or not a duration */
-    bool is_suspended;
+    bool is_suspended, waits_for_backup;
     struct rr_slice bucket, prefix, endpoint, secret_name;
     struct rr_slice handled_trigger;
     struct rr_slice ready; /* "True", "False", "Unknown"; empty: nothing was written yet */
@@ -37,6 +37,8 @@ bool rr_restore_view_is_ready(const struct rr_restore_view *view);
 bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice trigger);
 /* Reads the reason of Ready. Returns false if there is none or it is unknown here (a newer controller's). */
 RR_MUST_USE bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason);
+/* The longest time until the controller looks again after `reason`. INT64_MAX: not before the spec changes. */
+int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason);
 /* Reads a date of `object` as Unix milliseconds. Returns false if there is none. */
 RR_MUST_USE bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms);
 

@@ -59,6 +59,35 @@ static void failed_object_has_reason_advice_and_commands(void **state)
     assert_lacks(bench.out, "Warning");
 }
 
+#define FAILED(reason, spec) BENCH_CART("5", spec, BENCH_STATUS("5", BENCH_READY("False", reason, "what was found")))
+
+/* The line "Next try" of an object that failed. */
+static void assert_next_try(const char *object, const char *expected)
+{
+    (void)explain(object, BENCH_LIST(FRESH_LEASE), BENCH_LIST(""));
+    assert_has(bench.out, expected);
+    bench_stop(&bench);
+}
+
+static void u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now(void **state)
+{
+    (void)state;
+    static const char now[] = "; at once with: kubectl redisrestore trigger cart -n shop --wait\n";
+    char line[256];
+#define NEXT(when) ((void)snprintf(line, sizeof(line), "\nNext try    %s%s", when, now), line)
+
+    assert_next_try(FAILED("AccessDenied", ""), NEXT("within 6m"));
+    assert_next_try(FAILED("S3Unavailable", ""), NEXT("within 12m"));
+    assert_next_try(FAILED("SecretNotFound", ""), NEXT("within 72s"));
+    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1m\""), NEXT("within 66s"));
+    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("within 6m"));
+    assert_next_try(FAILED("NoBackupFound", ""), NEXT("when the spec changes"));
+    assert_next_try(FAILED("NoBackupFound", ",\"selection\":{\"onNoBackup\":\"Wait\"}"), NEXT("within 6m"));
+    assert_next_try(FAILED("InvalidSpec", ",\"interval\":\"1m\""), "\nNext try    when the spec changes\n");
+    assert_next_try(FAILED("Suspended", ",\"suspend\":true,\"interval\":\"1m\""), "\nNext try    when it is resumed\n");
+#undef NEXT
+}
+
 static void u02_outdated_status_never_needs_nothing(void **state)
 {
     (void)state;
@@ -291,6 +320,7 @@ static void u07_missing_object_is_an_error(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u03_ready_object_needs_nothing_and_no_look_at_the_controller, NULL, teardown),
     cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, teardown),
+    cmocka_unit_test(u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now),
     cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_default_status_of_the_crd_is_pending, NULL, teardown),

@@ -211,7 +211,8 @@ static void f13_refused_write_follows_its_code(void **state)
     assert_in_range(denied.delay_ms, 48000, 72000);
     assert_int_equal(invalid.next, RR_RECONCILE_FAILED);
     assert_in_range(invalid.delay_ms, 48000, 72000);
-    assert_has(bench_events(bench, 1), "\"type\":\"Warning\",\"reason\":\"StatusRefused\"");
+    assert_has(bench_events(bench, 2), "\"type\":\"Warning\",\"reason\":\"StatusRefused\"");
+    assert_has(bench_events(bench, 2), "\"type\":\"Warning\",\"reason\":\"StatusForbidden\"");
     assert_int_equal(bench->patched_times, 2);
 }
 

@@ -95,7 +95,58 @@ static void empty_and_odd_objects_say_nothing(void **state)
     }
 }
 
+#define WITH_INTERVAL(reason, spec)                                                                                    \
+    "{\"metadata\":{\"generation\":3},\"spec\":{\"interval\":\"1h\"" spec "},\"status\":{\"observedGeneration\":3,"    \
+    "\"lastDiscoveryTime\":\"2026-01-31T00:00:00Z\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\","          \
+    "\"reason\":\"" reason "\"}]}}"
+
+/* An hour, 10 % of it, and 20 minutes: 86 minutes after 2026-01-31T00:00:00Z. */
+enum { LATE_S = 86 * 60 };
+#define LAST_MS (INT64_C(1769817600) * 1000)
+
+static enum rr_restore_freshness freshness_of(const char *text, int64_t after_s)
+{
+    struct rr_restore_view view = view_of(text);
+    return rr_restore_view_freshness(&view, LAST_MS + 1000 * after_s);
+}
+
+static void u02_interval_is_overdue_after_its_spread_and_20_minutes(void **state)
+{
+    (void)state;
+
+    assert_int_equal(freshness_of(WITH_INTERVAL("BackupDiscovered", ""), LATE_S), RR_RESTORE_FRESH);
+    assert_int_equal(freshness_of(WITH_INTERVAL("BackupDiscovered", ""), LATE_S + 1), RR_RESTORE_OVERDUE);
+    assert_int_equal(freshness_of(WITH_INTERVAL("NoBackupFound", ""), LATE_S + 1), RR_RESTORE_OVERDUE);
+}
+
+static void u02_status_whose_time_does_not_move_is_not_overdue(void **state)
+{
+    (void)state;
+
+    assert_int_equal(freshness_of(WITH_INTERVAL("S3Unavailable", ""), 10 * LATE_S), RR_RESTORE_FRESH);
+    assert_int_equal(freshness_of(WITH_INTERVAL("AccessDenied", ""), 10 * LATE_S), RR_RESTORE_FRESH);
+    assert_int_equal(freshness_of(WITH_INTERVAL("Suspended", ""), 10 * LATE_S), RR_RESTORE_FRESH);
+    assert_int_equal(freshness_of(WITH_INTERVAL("Progressing", ""), 10 * LATE_S), RR_RESTORE_FRESH);
+    assert_int_equal(freshness_of(WITH_INTERVAL("BackupDiscovered", ",\"suspend\":true"), 10 * LATE_S),
+                     RR_RESTORE_FRESH);
+}
+
+static void u02_status_of_another_generation_is_outdated_and_none_is_unanswered(void **state)
+{
+    (void)state;
+
+    assert_int_equal(freshness_of(OBJECT("4", "3", "True", ""), 0), RR_RESTORE_OUTDATED);
+    assert_int_equal(freshness_of(OBJECT("3", "4", "True", ""), 0), RR_RESTORE_OUTDATED);
+    assert_int_equal(freshness_of(OBJECT("3", "-1", "Unknown", ""), 0), RR_RESTORE_UNANSWERED);
+    assert_int_equal(freshness_of("{\"metadata\":{\"generation\":1}}", 0), RR_RESTORE_UNANSWERED);
+    assert_int_equal(freshness_of(OBJECT("3", "3", "False", ""), 0), RR_RESTORE_FRESH);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(u02_interval_is_overdue_after_its_spread_and_20_minutes, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_status_whose_time_does_not_move_is_not_overdue, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_status_of_another_generation_is_outdated_and_none_is_unanswered, NULL,
+                                    teardown),
     cmocka_unit_test_setup_teardown(fields_are_read, NULL, teardown),
     cmocka_unit_test_setup_teardown(answer_to_an_older_spec_is_not_ready, NULL, teardown),
     cmocka_unit_test_setup_teardown(only_its_own_answer_answers_a_trigger, NULL, teardown),
