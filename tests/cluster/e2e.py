@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""The journey of a person who installs redisrestore on a cluster, end to end: image, chart, backup, restore point, failure, upgrade, uninstall.
+# SPDX-License-Identifier: Apache-2.0
+"""Installs and uses redisrestore on a cluster, end to end: image, chart, backup, result, failover, upgrade, uninstall.
 
   e2e.py [--results FILE] [--keep-logs DIR]   on a real node that node.sh starts for it (root); images are built here
   e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
                                               this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
 
-Each step is a test of its own, but they follow one another: after one that fails the rest is not tried. Exits with 77 (and says why on
-stdout) where there is no root, or no cgroups to run containers in.
+The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they stand there.
+The test replaces only what a reader replaces: keys, endpoint, and on an existing cluster image and namespaces. It leaves out commands that build an
+image or change this machine (LEFT_OUT).
+
+The steps depend on each other: after a failed step the rest is not tried. Exits with 77, and says why on stdout, without root or without cgroups to
+run containers in.
 """
 
 import argparse
@@ -27,14 +32,21 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CHART = os.path.join(ROOT, "charts", "redisrestore")
 sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
+from support.instructions import notes_commands, shell_blocks  # noqa: E402
 from support.processes import free_port, wait_until  # noqa: E402
 from support.redis_backup import ReplicaCapture  # noqa: E402
 from support.s3 import S3  # noqa: E402
-from support.servers import secret_manifest, tools_folder  # noqa: E402
+from support.servers import tools_folder  # noqa: E402
 
-OURS, MINIO, REDIS = "localhost/redisrestore:e2e", "localhost/minio:e2e", "localhost/redis:e2e"
+with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as _file:
+    README = _file.read()
+LEFT_OUT = ("docker ", "sudo ", "scripts/")
+# On a node of ours the image has the name that the README gives it, so that its commands need no change.
+OURS = ":".join(re.search(rf"--set image.{key}=(\S+)", README).group(1) for key in ("repository", "tag"))
+MINIO, REDIS = "localhost/minio:e2e", "localhost/redis:e2e"
 ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLEOFE2E", "secret/of+the=journey"
 RELEASE, BUCKET = "redisrestore", "redis-backups"
+SYSTEM, SHOP = "redisrestore-system", "shop"  # the namespaces of the README and of NOTES.txt
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 POD_SECURITY = {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
 STEPS = []
@@ -46,8 +58,8 @@ def step(function):
     return function
 
 
-def run(*argv, input=None, check=True, timeout=180, env=None):
-    done = subprocess.run(argv, input=input, capture_output=True, text=True, timeout=timeout, check=False, env=env)
+def run(*argv, input=None, check=True, timeout=180, env=None, cwd=None):
+    done = subprocess.run(argv, input=input, capture_output=True, text=True, timeout=timeout, check=False, env=env, cwd=cwd)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(argv)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done if not check else done.stdout.rstrip("\n")
@@ -61,8 +73,8 @@ def equal(found, wanted, what):
 class Journey:
     def __init__(self, existing):
         self.existing = existing
-        tag = uuid.uuid4().hex[:6]
-        self.system, self.shop, self.stores = f"redisrestore-system-{tag}", f"shop-{tag}", f"stores-{tag}"
+        tag = f"-{uuid.uuid4().hex[:6]}" if existing else ""
+        self.system, self.shop, self.stores = f"{SYSTEM}{tag}", f"{SHOP}{tag}", f"stores{tag}"
         self.account = f"system:serviceaccount:{self.system}:redisrestore-controller"
         self.image = os.environ["IMAGE"] if existing else OURS
         self.minio_image = os.environ.get("MINIO_IMAGE", "quay.io/minio/minio") if existing else MINIO
@@ -88,8 +100,30 @@ class Journey:
 
     def values(self):
         name, _, tag = self.image.rpartition(":")
-        return ["--set", f"image.repository={name},image.tag={tag},replicas=2,crds.install=true",
-                "--set", f"image.pullPolicy={'IfNotPresent' if self.existing else 'Never'}"]
+        return ["--set", f"image.repository={name},image.tag={tag},replicas=2,crds.install=true"]
+
+    def paste(self, text):
+        """Runs commands of the documentation, in one shell and up to the first that fails. Returns what they printed."""
+        name, _, tag = self.image.rpartition(":")
+        for pattern, value in ((r"(?<=access-key-id=)\S+", ACCESS_KEY), (r"(?<=secret-access-key=)\S+", SECRET_KEY), (r"(?<=endpoint: )\S+", self.endpoint),
+                               (r"(?<=image\.repository=)\S+", name), (r"(?<=image\.tag=)\S+", tag),
+                               (rf"(?<![\w-]){SYSTEM}(?![\w-])", self.system), (rf"(?<![\w-]){SHOP}(?![\w-])", self.shop)):
+            text = re.sub(pattern, lambda _, value=value: value, text)
+        lines = []
+        for line in text.splitlines():
+            if line.startswith(LEFT_OUT) or line.startswith("kubectl redisrestore ") and not shutil.which("kubectl-redisrestore"):
+                print(f"  left out: {line}", flush=True)
+            else:
+                lines.append(line)
+        return run("bash", "-e", "-o", "pipefail", input="\n".join(lines) + "\n", timeout=300, cwd=ROOT)
+
+    def expect_pair(self):
+        status = self.get(self.shop, "redisrestore", "cart")["status"]
+        equal([status["backup"]["rdb"]["key"], status["backup"]["aof"]["key"], status["backup"]["pairing"]], [*self.keys, "Exact"], "the pair")
+
+    def restrict(self, *names):
+        for name in names:
+            self.kubectl("label", "--overwrite", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
 
     def pod(self, name, image, command, **spec):
         container = {"name": name, "image": image, "imagePullPolicy": "IfNotPresent" if self.existing else "Never", "command": command, "securityContext": RESTRICTED,
@@ -136,8 +170,9 @@ class Journey:
     @step
     def namespaces(self):
         """namespaces that enforce the Pod Security Standard restricted refuse a pod that is not"""
-        for name in (self.system, self.shop, self.stores):
-            self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        for name in (self.system, self.stores):
+            self.kubectl("create", "namespace", name)
+        self.restrict(self.system, self.stores)
         pod = self.pod("rude", self.image, ["/init-backup"], namespace=self.system, securityContext={})
         done = self.kubectl("apply", "-f", "-", input=json.dumps(pod), check=False)
         if done.returncode == 0 or "violates PodSecurity" not in done.stderr:
@@ -154,6 +189,8 @@ class Journey:
             self.pod("redis", self.redis_image, ["redis-server", "--dir", "/data", "--save", "", "--protected-mode", "no", "--repl-diskless-sync-delay", "0"],
                      container={"readinessProbe": {"tcpSocket": {"port": 6379}, "periodSeconds": 1}}))
         self.kubectl("-n", self.stores, "wait", "pod/minio", "pod/redis", "--for=condition=Ready", "--timeout=120s")
+        address = self.get(self.stores, "pod", "minio")["status"]["podIP"]
+        self.endpoint = f"http://[{address}]:9000" if ":" in address else f"http://{address}:9000"
 
     @step
     def backup(self):
@@ -170,7 +207,7 @@ class Journey:
             capture.close()
         if not rdb.startswith(b"REDIS") or b"snapshot" not in stream:
             raise AssertionError(f"no backup of a Redis: {rdb[:20]!r}, {stream[:200]!r}")
-        folder = "redis-backups/cart"
+        folder = "redis-backups/shop-cart"
         self.keys = [f"{folder}/dump-{self.timestamp}.rdb", f"{folder}/appendonly-{self.timestamp}.aof"]
         with self.forwarded(self.stores, "minio", 9000) as port:
             s3 = S3(f"http://127.0.0.1:{port}", ACCESS_KEY, SECRET_KEY)
@@ -180,41 +217,55 @@ class Journey:
 
     @step
     def install(self):
-        """helm install runs two replicas, and says what to do next"""
-        notes = self.helm("install", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
-        for words in ("rollout status deployment/redisrestore-controller", "create secret generic backup-reader", "get redisrestore cart -o wide"):
-            if words not in notes:
-                raise AssertionError(f"NOTES.txt does not say {words!r}: {notes}")
-        equal(len(self.ready_pods()), 2, "ready pods")
-        wait_until("a leader", lambda: self.leader() in self.ready_pods(), 30)
+        """the install commands of the README run the controller"""
+        for block in shell_blocks(README, "install"):
+            self.paste(block)
+        equal(len(self.ready_pods()), 1, "ready pods")
 
     @step
-    def found(self):
-        """kubectl apply of a Secret and a RedisRestore: Ready, with the pair"""
-        address = self.get(self.stores, "pod", "minio")["status"]["podIP"]
-        host = f"[{address}]" if ":" in address else address
-        self.endpoint = f"http://{host}:9000"
-        self.apply(secret_manifest(self.shop, "backup-reader", ACCESS_KEY, SECRET_KEY),
-                   {"apiVersion": "redisrestore.dev/v1alpha1", "kind": "RedisRestore", "metadata": {"namespace": self.shop, "name": "cart"},
-                    "spec": {"source": {"s3": {"bucket": BUCKET, "endpoint": self.endpoint, "credentials": {"secretRef": {"name": "backup-reader"}}}}}})
-        self.kubectl("-n", self.shop, "wait", "redisrestore/cart", "--for=condition=Ready", "--timeout=30s")
-        status = self.get(self.shop, "redisrestore", "cart")["status"]
-        equal([status["backup"]["rdb"]["key"], status["backup"]["aof"]["key"], status["backup"]["pairing"]], [*self.keys, "Exact"], "the pair")
+    def notes(self):
+        """the commands of NOTES.txt lead to the pair when they are pasted"""
+        commands = notes_commands(self.helm("get", "notes", RELEASE))
+        equal(len(commands), 4, f"commands in NOTES.txt: {commands}")
+        for command in commands:
+            said = self.paste(command)
+        self.expect_pair()
+        if self.keys[0] not in said:
+            raise AssertionError(f"the last command of NOTES.txt does not show {self.keys[0]}:\n{said}")
+        self.kubectl("delete", "namespace", self.shop)
+
+    @step
+    def first_backup(self):
+        """the commands of the README lead to the pair when they are pasted"""
+        blocks = shell_blocks(README, "first backup")
+        said = [self.paste(block) for block in blocks]
+        self.expect_pair()
+        if not any(self.keys[0] in text for text in said):
+            raise AssertionError(f"no command of the README shows {self.keys[0]}:\n{said}")
+        self.restrict(self.shop)
+
+    @step
+    def replicas(self):
+        """helm upgrade to two replicas: one of them leads"""
+        self.helm("upgrade", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
+        equal(len(self.ready_pods()), 2, "ready pods")
+        wait_until("a leader", lambda: self.leader() in self.ready_pods(), 30)
 
     @step
     def f52_permissions(self):
         """the ServiceAccount may do the least and nothing more (F-52)"""
         least = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"},
                  "events.events.k8s.io": {"create", "patch"}}
-        for namespace, wanted in ((self.shop, least), (self.system, {**least, "leases.coordination.k8s.io": {"get", "create", "update"}})):
+        lease = {"leases.coordination.k8s.io": {"create"}, "leases.coordination.k8s.io controller.redisrestore.dev": {"get", "update"}}
+        for namespace, wanted in ((self.shop, least), (self.system, {**least, **lease})):
             listed = self.kubectl("auth", "can-i", "--list", "--as", self.account, "--as-group", "system:serviceaccounts", "--as-group", "system:authenticated", "-n", namespace)
             found = {}
             for line in listed.splitlines()[1:]:
                 resource, names, verbs = re.match(r"(\S*)\s+\[.*?\]\s+\[(.*?)\]\s+\[(.*?)\]\s*$", line).groups()
                 if not resource or resource.startswith("selfsubject"):
                     continue
-                equal(names, "", line)
-                found.setdefault(re.sub(r"^(\w+)/status\.(.*)$", r"\1.\2/status", resource), set()).update(verbs.split())
+                resource = re.sub(r"^(\w+)/status\.(.*)$", r"\1.\2/status", resource)
+                found.setdefault(f"{resource} {names}".rstrip(), set()).update(verbs.split())
             equal(found, wanted, f"permissions in {namespace}")
 
     @step
@@ -366,7 +417,7 @@ def why_not():
 
 
 def build_images(folder):
-    """Files of the images that the node shall have."""
+    """Builds the images for the node, and the kubectl plugin of this checkout in the subfolder "bin". Returns the files of the images."""
     image = os.path.join(HERE, "image.sh")
     commit = run("git", "-C", ROOT, "rev-parse", "--short=12", "HEAD", check=False).stdout.strip() or "unknown"
     run(image, "base", timeout=900)
@@ -374,6 +425,17 @@ def build_images(folder):
     run(image, "pause")
     run(image, "root", MINIO, os.path.join(tools_folder(), "minio"))
     run(image, "root", REDIS, "/usr/bin/redis-server", "/usr/bin/redis-cli")
+    container = run(image, "open", OURS).splitlines()[-1]
+    try:
+        run(image, "unpack", container, os.path.join(folder, "files"))
+    finally:
+        run(image, "close", container)
+    os.makedirs(os.path.join(folder, "bin"))
+    plugin = os.path.join(folder, "bin", "kubectl-redisrestore")
+    with open(plugin, "w", encoding="utf-8") as file:  # this machine may have other libraries than the image
+        file.write(f"#!/bin/bash\ncd {folder}/files\nlibraries=$(echo usr/lib/*-linux-gnu lib/*-linux-gnu | tr ' ' :)\n"
+                   'exec "$(echo lib*/ld-linux*.so.*)" --argv0 kubectl-redisrestore --library-path "$libraries" usr/local/bin/redisrestore "$@"\n')
+    os.chmod(plugin, 0o755)
     files = []
     for tag in ("localhost/pause:1", OURS, MINIO, REDIS):
         files.append(os.path.join(folder, re.sub(r"\W", "-", tag) + ".tar"))
@@ -416,7 +478,8 @@ def main():
         journey = [sys.executable, os.path.abspath(__file__), "--inside"]
         if options.results:
             journey += ["--results", os.path.abspath(options.results)]
-        code = subprocess.run([os.path.join(HERE, "node.sh"), os.path.join(folder, "node"), *files, "--", *journey], check=False).returncode
+        env = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
+        code = subprocess.run([os.path.join(HERE, "node.sh"), os.path.join(folder, "node"), *files, "--", *journey], check=False, env=env).returncode
         print(f"the journey took {time.monotonic() - started:.0f} s, with the start of the node", flush=True)
         after = traces(folder)
         if after != before:

@@ -13,6 +13,7 @@ import uuid
 
 import yaml
 
+from support.instructions import notes_commands, shell_blocks
 from support.servers import ROOT, ControlPlane, tools_folder
 
 CHART = os.path.join(ROOT, "charts", "redisrestore")
@@ -521,17 +522,12 @@ class Instructions(ChartTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.split("\nNOTES:\n")[1]
 
-    @staticmethod
-    def commands(notes):
-        """The lines of NOTES.txt that are no prose: from a line that begins with kubectl on, to the next empty line."""
-        return re.findall(r"^(kubectl .*(?:\n.+)*)", notes, re.M)
-
     def test_notes_are_commands_that_work_when_pasted(self):
         for values, namespace in (({}, "shop"), ({"watchNamespaces": ["billing-3"]}, "billing-3")):
             with self.subTest(values=values):
                 if values:
                     self.kubectl("create", "namespace", namespace)
-                commands = self.commands(self.notes(values))
+                commands = notes_commands(self.notes(values))
                 waits = [command for command in commands if re.search(r" (rollout status|wait) ", command)]
                 self.assertEqual((len(commands) - len(waits), len(waits)), (2, 2), commands)
                 for command in commands:
@@ -546,7 +542,7 @@ class Instructions(ChartTest):
     def test_notes_tell_of_protected_metrics_and_of_a_missing_custom_resource(self):
         notes = self.notes({"metrics": {"secure": True}, "crds": {"install": False}})
         self.assertIn("manifests/crd.yaml", notes)
-        done = self.shell(next(command for command in self.commands(notes) if "clusterrolebinding" in command) + " --dry-run=server")
+        done = self.shell(next(command for command in notes_commands(notes) if "clusterrolebinding" in command) + " --dry-run=server")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("--clusterrole=redisrestore-metrics-reader.redisrestore-system", notes)
 
@@ -554,8 +550,7 @@ class Instructions(ChartTest):
         """docs/install.md, "From the manifests to the chart", after its "Install" with the manifests."""
         with open(os.path.join(ROOT, "docs", "install.md"), encoding="utf-8") as file:
             text = file.read()
-        install = re.search(r"```sh\n(kubectl apply -f manifests/crd.yaml -f manifests/namespace.yaml -f manifests/rbac.yaml\n.*?)```", text, re.S).group(1)
-        over = re.search(r"## From the manifests to the chart\n.*?```sh\n(.*?)```", text, re.S).group(1)
+        install, over = shell_blocks(text, "Install")[0], shell_blocks(text, "From the manifests to the chart")[0]
         done = self.shell(install)
         self.assertEqual(done.returncode, 0, done.stderr)
         plain = self.helm("install", "redisrestore", CHART, "--namespace", "redisrestore-system", "--kubeconfig", self.kubeconfig)

@@ -140,6 +140,15 @@ class ArgoCd(ControllerTest):
         self.assertEqual(self.health(self.get("none"))[0], "Degraded")
         self.assertEqual(self.health(self.get("paused"))[0], "Suspended")
         self.assertEqual(self.health(self.get("down"))[0], "Progressing")
+        for condition, health in (("Stalled", "Degraded"), ("Reconciling", "Progressing")):  # as kstatus sees them beside Ready
+            contradiction = self.get("found")
+            contradiction["status"]["conditions"].append({"type": condition, "status": "True", "reason": "Other", "message": "of another client"})
+            self.assertEqual(self.health(contradiction)[0], health)
+        bare = self.get("found")
+        bare["status"] = {"observedGeneration": bare["metadata"]["generation"], "conditions": [{"type": "Ready", "status": "True"}]}
+        self.assertEqual(self.health(bare)[0], "Healthy")
+        bare["status"]["observedGeneration"] = -1
+        self.assertEqual(self.health(bare)[0], "Progressing")
         newer = self.get("found")
         newer["metadata"]["generation"] += 1
         self.assertEqual(self.health(newer)[0], "Progressing")
