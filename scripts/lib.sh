@@ -2,7 +2,7 @@
 
 # What building, the demo and the tests need from Debian 12 or 13 (Ubuntu has the same names).
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config git libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev
-  libmicrohttpd-dev liblz4-dev)
+  libmicrohttpd-dev liblz4-dev libzstd-dev zlib1g-dev)
 demo_packages=(python3 openssl redis-server redis-tools ca-certificates)
 test_packages=(libcmocka-dev clang clang-format clang-tidy libclang-rt-dev python3-venv python3-yaml zsh lua5.4 groff-base dpkg-dev file zstd lz4)
 image_packages=(buildah podman conmon netavark debootstrap qemu-user-static)

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "version.h"
 
+#include <redisrestore/codec/decode.h>
 #include <redisrestore/codec/pack.h>
 #include <redisrestore/crypto/digest.h>
 #include <redisrestore/http/http.h>
@@ -27,7 +28,7 @@ static void add_version(struct rr_buf *text)
 {
     static void (*const name[])(struct rr_buf *) = {
         rr_http_name_library, rr_digest_name_library, rr_json_name_library, rr_xml_push_name_library,
-        rr_yaml_name_library, rr_server_name_library, rr_pack_name_library,
+        rr_yaml_name_library, rr_server_name_library, rr_pack_name_library, rr_decode_name_libraries,
     };
     rr_buf_addf(text, "redisrestore %s\ncommit %s\nbuilt with %s\n", rr_version, rr_version_commit,
                 rr_version_libraries);

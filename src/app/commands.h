@@ -15,6 +15,7 @@ int rr_cmd_resume(int argc, char **argv);
 int rr_cmd_status(int argc, char **argv);
 int rr_cmd_suspend(int argc, char **argv);
 int rr_cmd_trigger(int argc, char **argv);
+int rr_cmd_verify(int argc, char **argv);
 int rr_cmd_version(int argc, char **argv);
 
 /* Called by shells and packages, not by people: completion candidates, the manual page, the table of reasons. */
@@ -24,7 +25,7 @@ int rr_cmd_reasons(int argc, char **argv);
 
 extern const struct rr_command rr_completion_command, rr_controller_command, rr_discover_command, rr_explain_command,
     rr_init_backup_command, rr_list_command, rr_resume_command, rr_status_command, rr_suspend_command,
-    rr_trigger_command, rr_version_command;
+    rr_trigger_command, rr_verify_command, rr_version_command;
 
 struct rr_command_entry {
     const struct rr_command *command;
@@ -32,7 +33,7 @@ struct rr_command_entry {
     const char *section; /* literal; entries of a section stand together */
 };
 
-enum { RR_COMMAND_COUNT = 10 };
+enum { RR_COMMAND_COUNT = 11 };
 extern const struct rr_command_entry rr_commands[RR_COMMAND_COUNT]; /* in the order of the help */
 /* Returns the command with that name, or NULL. */
 const struct rr_command_entry *rr_command_find(struct rr_slice name);

@@ -24,6 +24,13 @@ void rr_signals_block(void)
     rr_assert(sigaction(SIGPIPE, &ignore, NULL) == 0);
 }
 
+void rr_signals_unblock(void)
+{
+    sigset_t set;
+    fill_waited(&set);
+    rr_assert(pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0);
+}
+
 /* The next signal; 0 when the time is over. */
 static int wait_for(const sigset_t *set, int64_t until_ms)
 {

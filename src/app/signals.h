@@ -20,6 +20,8 @@ struct rr_signals {
 
 /* Blocks what is waited for, in the calling thread and all that it starts; ignores SIGPIPE (behaviour F-30). */
 void rr_signals_block(void);
+/* Takes that back for a command that holds nothing: SIGINT and SIGTERM end the process at once, as by default. */
+void rr_signals_unblock(void);
 /* After the signal there are `end_max_ms` until rr_signals_end. */
 void rr_signals_start(struct rr_signals *signals, struct rr_stop *stop, int64_t end_max_ms);
 /* Ends the waiting. Returns the signal that set the token, 0 when none did. */

@@ -5,26 +5,25 @@ import re
 import sources
 
 _BELOW_S3 = ("base", "metrics", "text", "crypto", "http", "aws")
-_DISCOVERY = (*_BELOW_S3, "redis", "backup", "s3")
+_DISCOVERY = (*_BELOW_S3, "backup", "s3")
 MAY_INCLUDE = {
     "base": (),
     "metrics": ("base",), "crypto": ("base",), "text": ("base",), "codec": ("base",), "redis": ("base",),
-    "backup": ("base", "redis"),
+    "backup": ("base",),
     "http": ("base", "metrics", "crypto"), "server": ("base", "metrics"),
     "aws": ("base", "metrics", "text", "crypto", "http"), "kube": ("base", "metrics", "text", "crypto", "http"),
     "s3": _BELOW_S3,
     "discovery": _DISCOVERY,
     "controller": ("base", "metrics", "text", "http", "kube"),
     "restore": (*_DISCOVERY, "codec", "discovery", "kube", "controller"),
-    "transfer": (*_DISCOVERY, "discovery", "codec"),
-    "serve": ("base", "metrics", "redis", "transfer"),
+    "transfer": ("base", "text", "codec", "redis"),
 }
 MAY_INCLUDE["app"] = tuple(MAY_INCLUDE)
 
 THIRD_PARTY = {  # beginning of the header's name: the rooms that may include it
     "cjson/": ("text",), "libxml/": ("text",), "yaml.h": ("text",), "ini.h": ("text",),
     "openssl/": ("crypto",), "curl/": ("http",), "microhttpd.h": ("server",), "uthash.h": ("base",),
-    "zlib.h": ("codec", "redis"), "zstd.h": ("codec",), "lz4": ("codec",),
+    "zlib.h": ("codec",), "zstd.h": ("codec",), "zstd_errors.h": ("codec",), "lz4": ("codec",),
     "spawn.h": ("base",), "signal.h": ("base", "app"), "getopt.h": ("app",),
 }
 PURE = ("errno.h", "inttypes.h", "limits.h", "math.h", "stdatomic.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "time.h")

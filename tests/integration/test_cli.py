@@ -79,7 +79,7 @@ class Commands(CommandLine):
         for arguments in (["version"], ["--version"]):
             done = self.run_binary(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            self.assertRegex(done.stdout, r"\Aredisrestore \d+\.\d+\.\d+\ncommit \S+\nbuilt with libcurl [\d.]+, OpenSSL [\d.]+, cJSON .*libmicrohttpd [\d.]+, LZ4 [\d.]+\nloaded libcurl [\d.]+, OpenSSL [\d.]+, cJSON [\d.]+, libxml2 [\d.]+, libyaml [\d.]+, libmicrohttpd [\d.]+, LZ4 [\d.]+\n\Z")
+            self.assertRegex(done.stdout, r"\Aredisrestore \d+\.\d+\.\d+\ncommit \S+\nbuilt with libcurl [\d.]+, OpenSSL [\d.]+, cJSON .*libmicrohttpd [\d.]+, LZ4 [\d.]+, zlib [\d.]+, zstd [\d.]+\nloaded libcurl [\d.]+, OpenSSL [\d.]+, cJSON [\d.]+, libxml2 [\d.]+, libyaml [\d.]+, libmicrohttpd [\d.]+, LZ4 [\d.]+, zlib [\d.]+, zstd [\d.]+\n\Z")
 
     def test_help_of_all_and_of_each(self):
         for arguments in (["--help"], ["-h"], ["help"]):

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LINKS = ("init-backup", "kubectl-redisrestore", "kubectl_complete-redisrestore")
 # The licences of what the product itself asks for.
 LICENCES = {"redisrestore": "Apache-2.0", "libcurl4": "curl", "libcurl4t64": "curl", "libssl3": "Apache-2.0", "libssl3t64": "Apache-2.0", "libcjson1": "MIT",
-            "libxml2": "MIT", "liblz4-1": "BSD-2-Clause", "libyaml-0-2": "MIT", "libmicrohttpd12": "LGPL-2.1-or-later", "libmicrohttpd12t64": "LGPL-2.1-or-later",
+            "libxml2": "MIT", "liblz4-1": "BSD-2-Clause", "libzstd1": "BSD-3-Clause", "zlib1g": "Zlib", "libyaml-0-2": "MIT", "libmicrohttpd12": "LGPL-2.1-or-later", "libmicrohttpd12t64": "LGPL-2.1-or-later",
             "libc6": "LGPL-2.1-or-later", "uthash-dev": "BSD-1-Clause"}
 
 
@@ -57,7 +57,7 @@ class Package(unittest.TestCase):
         self.assertRegex(self.field("Version"), r"\A\d+\.\d+\.\d+\Z")
         self.assertEqual(self.field("Architecture"), run("dpkg", "--print-architecture").strip())
         depends = self.field("Depends")
-        for library in ("libc6", "libcurl4", "libssl3", "libxml2", "libcjson1", "libyaml-0-2", "libmicrohttpd12", "liblz4-1"):
+        for library in ("libc6", "libcurl4", "libssl3", "libxml2", "libcjson1", "libyaml-0-2", "libmicrohttpd12", "liblz4-1", "libzstd1", "zlib1g"):
             self.assertRegex(depends, rf"\b{re.escape(library)}(t64)?\b")
 
     def test_layout_has_no_service_and_nothing_outside_usr(self):
@@ -156,7 +156,7 @@ class Package(unittest.TestCase):
         by_id = {package_["SPDXID"]: package_["name"] for package_ in self.document["packages"]}
         linked = {by_id[relation["relatedSpdxElement"]] for relation in self.document["relationships"] if relation["relationshipType"] == "DYNAMIC_LINK"}
         self.assertEqual({name.removesuffix("t64") for name in linked},
-                         {"libc6", "libcurl4", "libssl3", "libxml2", "libcjson1", "libyaml-0-2", "libmicrohttpd12", "liblz4-1"})
+                         {"libc6", "libcurl4", "libssl3", "libxml2", "libcjson1", "libyaml-0-2", "libmicrohttpd12", "liblz4-1", "libzstd1", "zlib1g"})
         self.assertLessEqual(linked, set(LICENCES))
 
     def test_sbom_has_the_checksum_of_the_binary_that_is_shipped(self):

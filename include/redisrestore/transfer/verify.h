@@ -1,0 +1,68 @@
+/* verify: judges a backup while its bytes stream by: an RDB, an AOF, or both, compressed or not (docs/behaviour: V-01
+ * to V-15, C-01 to C-03). It does no I/O.
+ *
+ * Order of calls: new; for each file begin, feed until its end, end; then the facts and the verdict.
+ * Memory: constant, about 300 KiB and the window of the compression.
+ * Threads: a verification belongs to one thread at a time. */
+#ifndef RR_TRANSFER_VERIFY_H
+#define RR_TRANSFER_VERIFY_H
+
+#include <redisrestore/codec/decode.h>
+#include <redisrestore/redis/aof.h>
+#include <redisrestore/redis/redis_server.h>
+
+enum rr_verify_kind { RR_VERIFY_RDB, RR_VERIFY_AOF, RR_VERIFY_KIND_COUNT };
+
+/* Valid: a server can be started from it. The names are those of the report's `result`. */
+enum rr_verify_result { RR_VERIFY_VALID, RR_VERIFY_DAMAGED, RR_VERIFY_UNSUPPORTED };
+
+enum { RR_VERIFY_COMMANDS_MAX = 32 };
+
+struct rr_verify_options {
+    uint64_t decoded_max_bytes; /* of one file */
+    bool has_server;            /* judge for `server` too */
+    struct rr_redis_server server;
+    struct rr_slice allowed[RR_VERIFY_COMMANDS_MAX]; /* command names that are accepted though unknown; borrows */
+    size_t allowed_count;
+};
+
+/* The bytes that were read of one file. */
+struct rr_verify_file {
+    bool was_read; /* to its end or to the fault */
+    enum rr_decode_format compression;
+    uint64_t stored_bytes, decoded_bytes;
+};
+
+struct rr_verify_verdict {
+    enum rr_verify_result result;
+    const char *reason;       /* "Truncated", "ForbiddenCommand"; literal; "" when it is valid */
+    char message[480];        /* of a result that is not Valid */
+    bool is_loadable;         /* by the server, where one was named */
+    char server_message[480]; /* why not */
+};
+
+struct rr_verify;
+
+/* Borrows what `options` names. Returns owned. */
+struct rr_verify *rr_verify_new(const struct rr_verify_options *options);
+void rr_verify_free(struct rr_verify *verify);
+RR_DEFINE_FREEP(verify)
+
+/* `stored_bytes`: UINT64_MAX when it is unknown. */
+void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_t stored_bytes);
+/* False: the file is refused and need not be read further; the verdict says why. Never an error of the reader. */
+RR_MUST_USE bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes);
+/* No bytes of this file follow. */
+void rr_verify_end(struct rr_verify *verify);
+/* When all files have ended, or one was refused. */
+void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict);
+
+/* Borrow until the verification is freed. */
+const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum rr_verify_kind kind);
+/* Of the RDB, or of the AOF's preamble where it has one (V-08); NULL: there is neither. */
+const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify);
+const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify); /* NULL: no AOF was read */
+/* The AOF begins with an RDB of that many bytes and is complete by itself; 0: it does not. */
+uint64_t rr_verify_preamble_bytes(const struct rr_verify *verify);
+
+#endif

@@ -1,0 +1,22 @@
+/* verify_report: a verification as JSON for scripts and as text for people. Threads: pure. */
+#ifndef RR_TRANSFER_VERIFY_REPORT_H
+#define RR_TRANSFER_VERIFY_REPORT_H
+
+#include <redisrestore/transfer/verify.h>
+
+/* All borrow. */
+struct rr_verify_report {
+    const struct rr_verify *verify;
+    const struct rr_verify_verdict *verdict;
+    struct rr_slice files[RR_VERIFY_KIND_COUNT]; /* names as the user gave them */
+    struct rr_slice server;                      /* "redis:7.2"; empty: none was named */
+};
+
+/* One object. */
+void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report *report);
+void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report);
+/* Appends the facts that a person should know of a valid backup too: one sentence and a newline for each. */
+void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report);
+const char *rr_verify_result_name(enum rr_verify_result result); /* "Valid"; literal */
+
+#endif

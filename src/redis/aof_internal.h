@@ -1,0 +1,14 @@
+/* aof_internal: what the files of the AOF parser share. */
+#ifndef RR_REDIS_AOF_INTERNAL_H
+#define RR_REDIS_AOF_INTERNAL_H
+
+#include <redisrestore/redis/aof.h>
+
+/* aof_tail.c: looks at bytes of a command that is not whole yet for another one inside it. */
+void rr_aof_tail_begin(struct rr_aof *aof);
+void rr_aof_tail_look(struct rr_aof *aof, struct rr_slice bytes);
+/* The number of a line "*3" or "$12" without its end; false: none, or out of its limits. */
+RR_MUST_USE bool rr_aof_line_number(struct rr_slice line, uint64_t *out_number);
+RR_MUST_USE bool rr_aof_is_name(struct rr_slice name);
+
+#endif

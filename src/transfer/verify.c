@@ -1,0 +1,286 @@
+#include <redisrestore/transfer/verify.h>
+
+#include <redisrestore/base/mem.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { MAGIC_BYTES = 6 }; /* enough for every compression, and for "REDIS" and "VALKEY" of a preamble */
+
+enum place { PLACE_NONE, PLACE_MAGIC, PLACE_RDB, PLACE_PREAMBLE, PLACE_COMMANDS };
+
+struct rr_verify {
+    struct rr_verify_options options;
+    struct rr_verify_file files[RR_VERIFY_KIND_COUNT];
+    enum rr_verify_kind kind; /* of the file at hand */
+    uint64_t stored_bytes;
+    struct rr_decoder *decoder; /* owns; NULL: its format is not known yet */
+    char head[RR_DECODE_MAGIC_BYTES];
+    size_t head_len;
+    enum place place; /* in the decoded bytes */
+    char magic[MAGIC_BYTES];
+    size_t magic_len;
+    uint64_t preamble_bytes;
+    bool is_refused; /* by decoder, parser or limit: `verdict` says why */
+    struct rr_verify_verdict verdict;
+    struct rr_rdb rdb, preamble;
+    struct rr_aof aof;
+};
+
+struct rr_verify *rr_verify_new(const struct rr_verify_options *options)
+{
+    struct rr_verify *verify = RR_NEW(struct rr_verify);
+    verify->options = *options;
+    return verify;
+}
+
+void rr_verify_free(struct rr_verify *verify)
+{
+    if (verify == NULL)
+        return;
+    rr_decoder_free(verify->decoder);
+    rr_free(verify);
+}
+
+static const char *name_of(enum rr_verify_kind kind)
+{
+    return kind == RR_VERIFY_RDB ? "RDB" : "AOF";
+}
+
+/* The first refusal counts. Always false. */
+RR_PRINTF(4, 5)
+static bool refuse(struct rr_verify *verify, enum rr_verify_result result, const char *reason, const char *format, ...)
+{
+    if (verify->is_refused)
+        return false;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(verify->verdict.message, sizeof verify->verdict.message, format, arguments);
+    va_end(arguments);
+    verify->is_refused = true;
+    verify->verdict.result = result;
+    verify->verdict.reason = reason;
+    return false;
+}
+
+static bool refuse_rdb(struct rr_verify *verify, const struct rr_rdb *rdb, const struct rr_error *err)
+{
+    return refuse(verify, rdb->fault == RR_RDB_FAULT_PRE_RELEASE ? RR_VERIFY_UNSUPPORTED : RR_VERIFY_DAMAGED,
+                  rr_rdb_fault_reason(rdb->fault), "%s%s",
+                  verify->kind == RR_VERIFY_AOF ? "the preamble of the AOF: " : "", err->message);
+}
+
+/* Which parser takes the decoded bytes of an AOF: it may begin with an RDB. */
+static void begin_stream(struct rr_verify *verify)
+{
+    struct rr_slice magic = { verify->magic, verify->magic_len };
+    bool is_preamble = rr_slice_starts_with(magic, RR_LIT("REDIS")) || rr_slice_starts_with(magic, RR_LIT("VALKEY"));
+    verify->place = is_preamble ? PLACE_PREAMBLE : PLACE_COMMANDS;
+    if (is_preamble)
+        rr_rdb_init(&verify->preamble, UINT64_MAX, true);
+}
+
+static bool take_decoded(struct rr_verify *verify, struct rr_slice bytes)
+{
+    struct rr_error err;
+    size_t used = 0;
+    if (verify->place == PLACE_RDB)
+        return rr_rdb_feed(&verify->rdb, bytes, &used, &err) || refuse_rdb(verify, &verify->rdb, &err);
+    if (verify->place == PLACE_PREAMBLE) {
+        if (!rr_rdb_feed(&verify->preamble, bytes, &used, &err))
+            return refuse_rdb(verify, &verify->preamble, &err);
+        bytes = rr_slice_from_offset(bytes, used);
+        if (rr_rdb_is_complete(&verify->preamble)) {
+            if (!rr_rdb_end(&verify->preamble, &err))
+                return refuse_rdb(verify, &verify->preamble, &err);
+            verify->preamble_bytes = verify->preamble.facts.bytes;
+            verify->place = PLACE_COMMANDS;
+        }
+    }
+    if (verify->place == PLACE_COMMANDS)
+        rr_aof_feed(&verify->aof, bytes);
+    return true;
+}
+
+/* The first bytes of an AOF are kept until it is known what it begins with. */
+static bool take_magic(struct rr_verify *verify, struct rr_slice *bytes)
+{
+    while (verify->magic_len < MAGIC_BYTES && bytes->len > 0) {
+        verify->magic[verify->magic_len++] = bytes->ptr[0];
+        *bytes = rr_slice_from_offset(*bytes, 1);
+    }
+    if (verify->magic_len < MAGIC_BYTES)
+        return true;
+    begin_stream(verify);
+    return take_decoded(verify, (struct rr_slice){ verify->magic, verify->magic_len });
+}
+
+static bool on_decoded(void *context, struct rr_slice bytes, struct rr_error *err)
+{
+    struct rr_verify *verify = context;
+    struct rr_verify_file *file = &verify->files[verify->kind];
+    file->decoded_bytes += bytes.len;
+    bool is_good = file->decoded_bytes <= verify->options.decoded_max_bytes ||
+                   refuse(verify, RR_VERIFY_UNSUPPORTED, "TooLarge",
+                          "the %s has more than %llu bytes when it is decompressed (--max-decoded)",
+                          name_of(verify->kind), (unsigned long long)verify->options.decoded_max_bytes);
+    if (is_good && verify->place == PLACE_MAGIC)
+        is_good = take_magic(verify, &bytes);
+    if (is_good && bytes.len > 0)
+        is_good = take_decoded(verify, bytes);
+    return is_good || rr_fail(err, RR_E_BAD_INPUT, "refused");
+}
+
+void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_t stored_bytes)
+{
+    verify->kind = kind;
+    verify->stored_bytes = stored_bytes;
+    verify->head_len = verify->magic_len = 0;
+    verify->files[kind] = (struct rr_verify_file){ .was_read = true };
+    verify->place = kind == RR_VERIFY_RDB ? PLACE_RDB : PLACE_MAGIC;
+    rr_decoder_free(verify->decoder);
+    verify->decoder = NULL;
+    if (kind == RR_VERIFY_AOF)
+        rr_aof_init(&verify->aof);
+}
+
+static bool decode(struct rr_verify *verify, struct rr_slice bytes)
+{
+    struct rr_error err;
+    if (rr_decoder_feed(verify->decoder, bytes, &err))
+        return true;
+    enum rr_decode_fault fault = rr_decoder_fault(verify->decoder);
+    if (fault == RR_DECODE_OK)
+        return false; /* the parser refused, and said so */
+    return refuse(verify, fault == RR_DECODE_DAMAGED ? RR_VERIFY_DAMAGED : RR_VERIFY_UNSUPPORTED, "BadCompression",
+                  "the %s: %s", name_of(verify->kind), err.message);
+}
+
+/* The size of the file is that of the decoded bytes only where nothing is compressed. */
+static bool begin_decoding(struct rr_verify *verify)
+{
+    struct rr_slice head = { verify->head, verify->head_len };
+    struct rr_verify_file *file = &verify->files[verify->kind];
+    file->compression = rr_decode_format_of(head);
+    verify->decoder = rr_decoder_new(file->compression, on_decoded, verify);
+    if (verify->kind == RR_VERIFY_RDB)
+        rr_rdb_init(&verify->rdb, file->compression == RR_DECODE_NONE ? verify->stored_bytes : UINT64_MAX, false);
+    return decode(verify, head);
+}
+
+bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes)
+{
+    if (verify->is_refused)
+        return false;
+    verify->files[verify->kind].stored_bytes += bytes.len;
+    if (verify->decoder == NULL) {
+        struct rr_slice head = rr_slice_first(bytes, sizeof verify->head - verify->head_len);
+        if (head.len > 0)
+            memcpy(verify->head + verify->head_len, head.ptr, head.len);
+        verify->head_len += head.len;
+        bytes = rr_slice_from_offset(bytes, head.len);
+        if (verify->head_len < sizeof verify->head)
+            return true;
+        if (!begin_decoding(verify))
+            return false;
+    }
+    return decode(verify, bytes);
+}
+
+void rr_verify_end(struct rr_verify *verify)
+{
+    struct rr_error err;
+    if (verify->is_refused || (verify->decoder == NULL && !begin_decoding(verify)))
+        return;
+    if (!rr_decoder_end(verify->decoder, &err)) {
+        (void)refuse(verify, RR_VERIFY_DAMAGED, "BadCompression", "the %s: %s", name_of(verify->kind), err.message);
+        return;
+    }
+    if (verify->place == PLACE_MAGIC) { /* an AOF of fewer bytes than its magic */
+        begin_stream(verify);
+        (void)take_decoded(verify, (struct rr_slice){ verify->magic, verify->magic_len });
+    }
+    if (verify->place == PLACE_RDB && !rr_rdb_end(&verify->rdb, &err))
+        (void)refuse_rdb(verify, &verify->rdb, &err);
+    if (verify->place == PLACE_PREAMBLE && !rr_rdb_end(&verify->preamble, &err))
+        (void)refuse_rdb(verify, &verify->preamble, &err);
+    if (verify->kind == RR_VERIFY_AOF)
+        rr_aof_end(&verify->aof);
+}
+
+static bool is_allowed(const struct rr_verify *verify, const struct rr_aof_name *name)
+{
+    for (size_t i = 0; i < verify->options.allowed_count; i++)
+        if (rr_slice_equals_nocase(verify->options.allowed[i], (struct rr_slice){ name->text, name->len }))
+            return true;
+    return false;
+}
+
+static void judge_commands(struct rr_verify *verify)
+{
+    const struct rr_aof_facts *aof = &verify->aof.facts;
+    unsigned long long base = verify->preamble_bytes;
+    if (aof->tail == RR_AOF_DAMAGED)
+        (void)refuse(verify, RR_VERIFY_DAMAGED, "DamagedAOF",
+                     "the AOF is no stream of commands from byte %llu on; its commands are whole up to byte %llu",
+                     base + aof->damaged_at, base + aof->safe_end);
+    if (aof->has_forbidden)
+        (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "ForbiddenCommand",
+                     "the AOF has the command %.*s at byte %llu, which would change the server itself",
+                     (int)aof->forbidden.len, aof->forbidden.text, base + aof->forbidden_at);
+    bool has_room = aof->unknown_count <= RR_AOF_UNKNOWN_MAX;
+    for (size_t i = 0; i < aof->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
+        if (!is_allowed(verify, &aof->unknown[i]))
+            (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "UnknownCommand",
+                         "the AOF has the command %.*s, which Redis and Valkey do not have without a module; "
+                         "--allow-command %.*s accepts it",
+                         (int)aof->unknown[i].len, aof->unknown[i].text, (int)aof->unknown[i].len,
+                         aof->unknown[i].text);
+    if (!has_room)
+        (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "UnknownCommand",
+                     "the AOF has %zu different unknown commands; at most %d are supported", aof->unknown_count,
+                     RR_AOF_UNKNOWN_MAX);
+}
+
+void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict)
+{
+    const struct rr_rdb_facts *rdb = rr_verify_rdb(verify);
+    struct rr_error err;
+    if (!verify->is_refused && verify->files[RR_VERIFY_AOF].was_read)
+        judge_commands(verify);
+    if (!verify->is_refused && rdb != NULL && !rdb->structure_checked && rdb->checksum != RR_RDB_CHECKSUM_VERIFIED)
+        (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "NotProved",
+                     "nothing proves the RDB: its format is unknown from byte %llu on, and it has no checksum",
+                     (unsigned long long)rdb->not_checked_from);
+    *out_verdict = verify->verdict;
+    if (out_verdict->reason == NULL)
+        out_verdict->reason = "";
+    if (verify->options.has_server && rdb != NULL && rdb->version > 0) {
+        out_verdict->is_loadable = rr_redis_server_loads(&verify->options.server, rdb, &err);
+        if (!out_verdict->is_loadable)
+            (void)snprintf(out_verdict->server_message, sizeof out_verdict->server_message, "%s", err.message);
+    }
+}
+
+const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum rr_verify_kind kind)
+{
+    return &verify->files[kind];
+}
+
+const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify)
+{
+    bool has_preamble = verify->preamble.facts.version > 0;
+    if (has_preamble)
+        return &verify->preamble.facts;
+    return verify->files[RR_VERIFY_RDB].was_read ? &verify->rdb.facts : NULL;
+}
+
+const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify)
+{
+    return verify->files[RR_VERIFY_AOF].was_read ? &verify->aof.facts : NULL;
+}
+
+uint64_t rr_verify_preamble_bytes(const struct rr_verify *verify)
+{
+    return verify->preamble_bytes;
+}

@@ -1,0 +1,197 @@
+#include <redisrestore/transfer/verify_report.h>
+
+#include <redisrestore/base/timefmt.h>
+#include <redisrestore/text/json_write.h>
+
+enum { WARNINGS_MAX_BYTES = 4096, TEXT_MAX_BYTES = 256 };
+
+const char *rr_verify_result_name(enum rr_verify_result result)
+{
+    static const char *const names[] = {
+        [RR_VERIFY_VALID] = "Valid", [RR_VERIFY_DAMAGED] = "Damaged", [RR_VERIFY_UNSUPPORTED] = "Unsupported"
+    };
+    return names[result];
+}
+
+static void put_time(struct rr_json_writer *json, const char *name, int64_t unix_s)
+{
+    char text[RR_TIME_TEXT_SIZE];
+    rr_json_put_text(json, name, rr_time_rfc3339(unix_s, text));
+}
+
+static void put_literal(struct rr_json_writer *json, const char *name, const char *text)
+{
+    rr_json_put_text(json, name, rr_slice_from(text));
+}
+
+static void put_server(struct rr_json_writer *json, const struct rr_rdb_facts *facts)
+{
+    rr_auto(buf) text = RR_BUF(TEXT_MAX_BYTES);
+    const struct rr_rdb_name *version =
+        facts->valkey_version.bytes > 0 ? &facts->valkey_version : &facts->redis_version;
+    if (version->bytes == 0)
+        return;
+    rr_buf_add(&text, facts->valkey_version.bytes > 0 ? RR_LIT("valkey:") : RR_LIT("redis:"));
+    rr_buf_add(&text, rr_rdb_name_slice(version));
+    rr_json_put_text(json, "server", rr_buf_slice(&text));
+}
+
+static void put_names(struct rr_json_writer *json, const char *name, const struct rr_rdb_names *names)
+{
+    rr_json_open_array(json, name);
+    for (size_t i = 0; i < names->count && i < RR_RDB_NAMES_MAX; i++)
+        rr_json_put_text(json, NULL, rr_rdb_name_slice(&names->of[i]));
+    rr_json_close(json);
+}
+
+static void put_keys(struct rr_json_writer *json, const struct rr_rdb_facts *facts)
+{
+    rr_json_put_uint(json, "keys", facts->keys);
+    rr_json_put_uint(json, "keysWithExpiry", facts->keys_with_expiry);
+    rr_json_open_array(json, "databases");
+    for (size_t i = 0; i < facts->database_count; i++) {
+        rr_json_open_object(json, NULL);
+        rr_json_put_uint(json, "index", facts->databases[i].index);
+        rr_json_put_uint(json, "keys", facts->databases[i].keys);
+        rr_json_close(json);
+    }
+    rr_json_close(json);
+    if (facts->keys_in_further_databases > 0)
+        rr_json_put_uint(json, "keysInFurtherDatabases", facts->keys_in_further_databases);
+    rr_json_open_object(json, "types");
+    for (int type = 0; type < RR_RDB_TYPE_COUNT; type++)
+        if (facts->keys_of_type[type] > 0)
+            rr_json_put_uint(json, rr_rdb_type_name((enum rr_rdb_type)type), facts->keys_of_type[type]);
+    rr_json_close(json);
+    rr_json_open_array(json, "largestKeys");
+    for (size_t i = 0; i < facts->largest_count; i++) {
+        rr_json_open_object(json, NULL);
+        rr_json_put_text(json, "key", rr_rdb_name_slice(&facts->largest[i].name));
+        put_literal(json, "type", rr_rdb_type_name(facts->largest[i].type));
+        rr_json_put_uint(json, "database", facts->largest[i].database);
+        rr_json_put_uint(json, "bytes", facts->largest[i].bytes);
+        rr_json_close(json);
+    }
+    rr_json_close(json);
+}
+
+static const char *checksum_name(enum rr_rdb_checksum checksum)
+{
+    static const char *const names[] = { [RR_RDB_CHECKSUM_NONE] = "None",
+                                         [RR_RDB_CHECKSUM_DISABLED] = "Disabled",
+                                         [RR_RDB_CHECKSUM_VERIFIED] = "Verified" };
+    return names[checksum];
+}
+
+static void put_file(struct rr_json_writer *json, const struct rr_verify_report *report, enum rr_verify_kind kind)
+{
+    const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
+    rr_json_put_text(json, "file", report->files[kind]);
+    rr_json_put_uint(json, "size", file->stored_bytes);
+    put_literal(json, "compression", rr_decode_format_name(file->compression));
+}
+
+static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *report)
+{
+    const struct rr_rdb_facts *facts = rr_verify_rdb(report->verify);
+    bool is_preamble = rr_verify_preamble_bytes(report->verify) > 0;
+    if (facts == NULL)
+        return;
+    rr_json_open_object(json, "rdb");
+    put_file(json, report, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB);
+    rr_json_put_bool(json, "preamble", is_preamble);
+    rr_json_put_int(json, "version", facts->version);
+    put_server(json, facts);
+    if (facts->has_created)
+        put_time(json, "createdAt", facts->created_unix_s);
+    if (facts->replication_id.bytes > 0)
+        rr_json_put_text(json, "replicationID", rr_rdb_name_slice(&facts->replication_id));
+    if (facts->has_replication_offset)
+        rr_json_put_int(json, "replicationOffset", facts->replication_offset);
+    if (facts->has_used_memory)
+        rr_json_put_int(json, "usedMemory", facts->used_memory);
+    put_keys(json, facts);
+    put_names(json, "functions", &facts->functions);
+    put_names(json, "modules", &facts->modules);
+    put_literal(json, "checksum", checksum_name(facts->checksum));
+    put_literal(json, "structure", facts->structure_checked ? "Checked" : "NotChecked");
+    if (!facts->structure_checked)
+        rr_json_put_uint(json, "notCheckedFrom", facts->not_checked_from);
+    rr_json_close(json);
+}
+
+static void put_aof(struct rr_json_writer *json, const struct rr_verify_report *report)
+{
+    const struct rr_aof_facts *facts = rr_verify_aof(report->verify);
+    if (facts == NULL)
+        return;
+    uint64_t base = rr_verify_preamble_bytes(report->verify);
+    rr_json_open_object(json, "aof");
+    put_file(json, report, RR_VERIFY_AOF);
+    rr_json_put_uint(json, "commands", facts->commands);
+    rr_json_put_uint(json, "safeEnd", base + facts->safe_end);
+    rr_json_put_uint(json, "cutBytes", facts->bytes - facts->safe_end);
+    rr_json_put_uint(json, "cutCommands", facts->commands - facts->safe_commands);
+    put_literal(json, "tail", rr_aof_tail_name(facts->tail));
+    rr_json_put_uint(json, "scripts", facts->scripts);
+    rr_json_open_object(json, "annotations");
+    rr_json_put_uint(json, "count", facts->annotations);
+    if (facts->annotations > 0) {
+        put_time(json, "first", facts->first_annotation_unix_s);
+        put_time(json, "last", facts->last_annotation_unix_s);
+    }
+    rr_json_close(json);
+    rr_json_close(json);
+}
+
+/* Offsets are those of a replication stream, which begins at the RDB's offset; times are those of #TS: lines. */
+static void put_window(struct rr_json_writer *json, const struct rr_verify *verify)
+{
+    const struct rr_rdb_facts *rdb = rr_verify_rdb(verify);
+    const struct rr_aof_facts *aof = rr_verify_aof(verify);
+    bool has_offsets = rdb != NULL && rdb->has_replication_offset && rr_verify_preamble_bytes(verify) == 0;
+    rr_json_open_object(json, "recoveryWindow");
+    if (has_offsets && (aof == NULL || aof->annotations == 0)) {
+        rr_json_put_int(json, "firstOffset", rdb->replication_offset);
+        rr_json_put_int(json, "lastOffset", rdb->replication_offset + (aof != NULL ? (int64_t)aof->safe_end : 0));
+    }
+    if (rdb != NULL && rdb->has_created)
+        put_time(json, "firstTime", rdb->created_unix_s);
+    if (aof != NULL && aof->annotations > 0)
+        put_time(json, "lastTime", aof->last_annotation_unix_s);
+    rr_json_close(json);
+}
+
+static void put_warnings(struct rr_json_writer *json, const struct rr_verify_report *report)
+{
+    rr_auto(buf) text = RR_BUF(WARNINGS_MAX_BYTES);
+    rr_verify_warnings(&text, report);
+    struct rr_slice rest = rr_buf_slice(&text);
+    rr_json_open_array(json, "warnings");
+    while (rest.len > 0)
+        rr_json_put_text(json, NULL, rr_slice_cut(&rest, '\n'));
+    rr_json_close(json);
+}
+
+void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report *report)
+{
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, out_text, 2);
+    rr_json_open_object(&json, NULL);
+    put_literal(&json, "result", rr_verify_result_name(report->verdict->result));
+    put_literal(&json, "reason", report->verdict->reason);
+    put_literal(&json, "message", report->verdict->message);
+    put_rdb(&json, report);
+    put_aof(&json, report);
+    if (report->server.len > 0) {
+        rr_json_open_object(&json, "target");
+        rr_json_put_text(&json, "server", report->server);
+        rr_json_put_bool(&json, "loadable", report->verdict->is_loadable);
+        put_literal(&json, "reason", report->verdict->server_message);
+        rr_json_close(&json);
+    }
+    if (report->verdict->result == RR_VERIFY_VALID)
+        put_window(&json, report->verify);
+    put_warnings(&json, report);
+    rr_json_close(&json);
+}

@@ -1,0 +1,200 @@
+#include <redisrestore/transfer/verify_report.h>
+
+#include <redisrestore/base/escape.h>
+#include <redisrestore/base/timefmt.h>
+
+#include <inttypes.h>
+
+enum { NAME_SHOWN_MAX_BYTES = 512 };
+
+static void add_shown(struct rr_buf *text, struct rr_slice name)
+{
+    rr_escape_text(text, name, NAME_SHOWN_MAX_BYTES);
+}
+
+void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report)
+{
+    const struct rr_rdb_facts *rdb = rr_verify_rdb(report->verify);
+    const struct rr_aof_facts *aof = rr_verify_aof(report->verify);
+    if (rdb != NULL && rdb->checksum == RR_RDB_CHECKSUM_DISABLED)
+        rr_buf_add(out_text, RR_LIT("the RDB has no checksum (rdbchecksum no): only its structure was checked\n"));
+    if (rdb != NULL && !rdb->structure_checked)
+        rr_buf_addf(out_text,
+                    "the format of the RDB is unknown from byte %" PRIu64
+                    " on: its checksum was verified, its keys were not counted\n",
+                    rdb->not_checked_from);
+    if (rdb != NULL && rdb->modules.count > 0)
+        rr_buf_add(out_text, RR_LIT("the RDB has values of modules: the server must load the same modules\n"));
+    if (aof != NULL && rr_verify_preamble_bytes(report->verify) > 0 &&
+        rr_verify_file(report->verify, RR_VERIFY_RDB)->was_read)
+        rr_buf_add(out_text,
+                   RR_LIT("the AOF begins with an RDB and is complete by itself: the separate RDB is not used\n"));
+    if (aof != NULL && aof->data_without_select)
+        rr_buf_add(out_text, RR_LIT("the AOF names no database before its first data: its keys go to database 0\n"));
+    if (aof != NULL && aof->bytes > aof->safe_end && aof->tail != RR_AOF_DAMAGED)
+        rr_buf_addf(out_text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
+                    aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
+    if (aof != NULL && aof->scripts > 0)
+        rr_buf_addf(out_text, "the AOF has %" PRIu64 " commands that run or load scripts\n", aof->scripts);
+}
+
+static void add_file(struct rr_buf *text, const char *label, const struct rr_verify_report *report,
+                     enum rr_verify_kind kind)
+{
+    const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
+    rr_buf_addf(text, "\n%-4s", label);
+    add_shown(text, report->files[kind]);
+    rr_buf_addf(text, ", %" PRIu64 " bytes", file->stored_bytes);
+    if (file->compression != RR_DECODE_NONE)
+        rr_buf_addf(text, " of %s, %" PRIu64 " bytes decompressed", rr_decode_format_name(file->compression),
+                    file->decoded_bytes);
+    rr_buf_add_byte(text, '\n');
+}
+
+static void add_label(struct rr_buf *text, const char *label)
+{
+    rr_buf_addf(text, "    %-12s", label);
+}
+
+static void add_writer(struct rr_buf *text, const struct rr_rdb_facts *facts)
+{
+    bool is_valkey = facts->valkey_version.bytes > 0;
+    char time[RR_TIME_TEXT_SIZE];
+    add_label(text, "written by");
+    rr_buf_add(text, is_valkey ? RR_LIT("Valkey ") : RR_LIT("Redis "));
+    add_shown(text, rr_rdb_name_slice(is_valkey ? &facts->valkey_version : &facts->redis_version));
+    rr_buf_addf(text, "%sRDB version %d", is_valkey || facts->redis_version.bytes > 0 ? ", " : "of unknown version, ",
+                facts->version);
+    if (facts->has_created) {
+        rr_buf_add(text, RR_LIT(", at "));
+        rr_buf_add(text, rr_time_rfc3339(facts->created_unix_s, time));
+    }
+    rr_buf_add_byte(text, '\n');
+}
+
+static void add_names(struct rr_buf *text, const char *label, const struct rr_rdb_names *names)
+{
+    if (names->count == 0)
+        return;
+    add_label(text, label);
+    for (size_t i = 0; i < names->count && i < RR_RDB_NAMES_MAX; i++) {
+        rr_buf_add(text, i > 0 ? RR_LIT(", ") : RR_LIT(""));
+        add_shown(text, rr_rdb_name_slice(&names->of[i]));
+    }
+    rr_buf_add(text, names->count > RR_RDB_NAMES_MAX ? RR_LIT(", and more\n") : RR_LIT("\n"));
+}
+
+static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
+{
+    add_label(text, "keys");
+    rr_buf_addf(text, "%" PRIu64 ", %" PRIu64 " of them with an expiry time\n", facts->keys, facts->keys_with_expiry);
+    if (facts->keys == 0)
+        return;
+    add_label(text, "types");
+    const char *separator = "";
+    for (int type = 0; type < RR_RDB_TYPE_COUNT; type++)
+        if (facts->keys_of_type[type] > 0) {
+            rr_buf_addf(text, "%s%s %" PRIu64, separator, rr_rdb_type_name((enum rr_rdb_type)type),
+                        facts->keys_of_type[type]);
+            separator = ", ";
+        }
+    rr_buf_add_byte(text, '\n');
+    add_label(text, "databases");
+    for (size_t i = 0; i < facts->database_count; i++)
+        rr_buf_addf(text, "%s%" PRIu64 " has %" PRIu64, i > 0 ? ", " : "", facts->databases[i].index,
+                    facts->databases[i].keys);
+    if (facts->keys_in_further_databases > 0)
+        rr_buf_addf(text, ", further ones %" PRIu64, facts->keys_in_further_databases);
+    rr_buf_add_byte(text, '\n');
+}
+
+static void add_largest(struct rr_buf *text, const struct rr_rdb_facts *facts)
+{
+    for (size_t i = 0; i < facts->largest_count; i++) {
+        add_label(text, i == 0 ? "largest" : "");
+        rr_buf_addf(text, "%12" PRIu64 " bytes  %-6s  ", facts->largest[i].bytes,
+                    rr_rdb_type_name(facts->largest[i].type));
+        add_shown(text, rr_rdb_name_slice(&facts->largest[i].name));
+        rr_buf_add_byte(text, '\n');
+    }
+}
+
+static void add_proof(struct rr_buf *text, const struct rr_rdb_facts *facts)
+{
+    static const char *const checksums[] = { [RR_RDB_CHECKSUM_NONE] = "no checksum",
+                                             [RR_RDB_CHECKSUM_DISABLED] = "no checksum",
+                                             [RR_RDB_CHECKSUM_VERIFIED] = "its checksum" };
+    add_label(text, "proved by");
+    rr_buf_addf(text, "%s%s\n", checksums[facts->checksum],
+                facts->structure_checked ? " and a check of every value's structure" : "; the structure is not known");
+}
+
+static void add_rdb(struct rr_buf *text, const struct rr_verify_report *report)
+{
+    const struct rr_rdb_facts *facts = rr_verify_rdb(report->verify);
+    if (facts == NULL || facts->version == 0)
+        return;
+    bool is_preamble = rr_verify_preamble_bytes(report->verify) > 0;
+    add_file(text, "RDB", report, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB);
+    add_writer(text, facts);
+    if (report->verdict->result != RR_VERIFY_VALID)
+        return;
+    add_keys(text, facts);
+    add_names(text, "functions", &facts->functions);
+    add_names(text, "modules", &facts->modules);
+    if (facts->has_replication_offset) {
+        add_label(text, "replication");
+        rr_buf_addf(text, "offset %" PRId64 " of ", facts->replication_offset);
+        add_shown(text, rr_rdb_name_slice(&facts->replication_id));
+        rr_buf_add_byte(text, '\n');
+    }
+    add_proof(text, facts);
+    add_largest(text, facts);
+}
+
+static void add_aof(struct rr_buf *text, const struct rr_verify_report *report)
+{
+    const struct rr_aof_facts *facts = rr_verify_aof(report->verify);
+    char first[RR_TIME_TEXT_SIZE], last[RR_TIME_TEXT_SIZE];
+    if (facts == NULL)
+        return;
+    add_file(text, "AOF", report, RR_VERIFY_AOF);
+    add_label(text, "commands");
+    rr_buf_addf(text, "%" PRIu64 ", whole up to byte %" PRIu64 "\n", facts->commands,
+                rr_verify_preamble_bytes(report->verify) + facts->safe_end);
+    add_label(text, "end");
+    rr_buf_addf(text, "%s\n", rr_aof_tail_name(facts->tail));
+    if (facts->annotations == 0)
+        return;
+    add_label(text, "times");
+    rr_buf_add(text, rr_time_rfc3339(facts->first_annotation_unix_s, first));
+    rr_buf_add(text, RR_LIT(" to "));
+    rr_buf_add(text, rr_time_rfc3339(facts->last_annotation_unix_s, last));
+    rr_buf_add_byte(text, '\n');
+}
+
+void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report)
+{
+    const struct rr_verify_verdict *verdict = report->verdict;
+    rr_buf_addf(out_text, "%s", rr_verify_result_name(verdict->result));
+    if (verdict->result != RR_VERIFY_VALID)
+        rr_buf_addf(out_text, " (%s): %s", verdict->reason, verdict->message);
+    rr_buf_add_byte(out_text, '\n');
+    add_rdb(out_text, report);
+    add_aof(out_text, report);
+    if (report->server.len > 0) {
+        rr_buf_add(out_text, RR_LIT("\nServer "));
+        add_shown(out_text, report->server);
+        rr_buf_addf(out_text, verdict->is_loadable ? " can load it\n" : " cannot load it: %s\n",
+                    verdict->server_message);
+    }
+    rr_auto(buf) warnings = RR_BUF(out_text->max);
+    rr_verify_warnings(&warnings, report);
+    struct rr_slice rest = rr_buf_slice(&warnings);
+    rr_buf_add(out_text, rest.len > 0 ? RR_LIT("\n") : RR_LIT(""));
+    while (rest.len > 0) {
+        rr_buf_add(out_text, RR_LIT("Note: "));
+        rr_buf_add(out_text, rr_slice_cut(&rest, '\n'));
+        rr_buf_add_byte(out_text, '\n');
+    }
+}

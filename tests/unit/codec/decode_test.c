@@ -1,0 +1,301 @@
+#include <redisrestore/codec/decode.h>
+
+#include <lz4frame.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "support/test.h"
+
+enum { TEXT_BYTES = 300 * 1000, PACKED_MAX = 1 << 20 };
+
+/* Half of it repeats, half does not compress. */
+static void make_text(struct rr_buf *out_text)
+{
+    uint64_t seed = 42;
+    for (size_t i = 0; i < TEXT_BYTES; i++) {
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        rr_buf_add_byte(out_text, i / 5000 % 2 == 0 ? (char)('a' + i % 11) : (char)(seed >> 33));
+    }
+}
+
+static void pack_gzip(struct rr_slice text, struct rr_buf *out)
+{
+    static char room[PACKED_MAX];
+    z_stream stream = { 0 };
+    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_in = (Bytef *)(uintptr_t)text.ptr;
+    stream.avail_in = (uInt)text.len;
+    stream.next_out = (Bytef *)room;
+    stream.avail_out = sizeof room;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    rr_buf_add(out, (struct rr_slice){ room, stream.total_out });
+    (void)deflateEnd(&stream);
+}
+
+static void pack_zstd_with(struct rr_slice text, int window_log, struct rr_buf *out)
+{
+    static char room[PACKED_MAX];
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    (void)ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    if (window_log > 0) {
+        (void)ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
+        (void)ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+    }
+    ZSTD_inBuffer in = { text.ptr, text.len, 0 };
+    ZSTD_outBuffer made = { room, sizeof room, 0 };
+    /* Without a known size, so that the frame names its window. */
+    while (in.pos < in.size)
+        assert_false(ZSTD_isError(ZSTD_compressStream2(context, &made, &in, ZSTD_e_continue)));
+    assert_int_equal(ZSTD_compressStream2(context, &made, &in, ZSTD_e_end), 0);
+    rr_buf_add(out, (struct rr_slice){ room, made.pos });
+    (void)ZSTD_freeCCtx(context);
+}
+
+static void pack_zstd(struct rr_slice text, struct rr_buf *out)
+{
+    pack_zstd_with(text, 0, out);
+}
+
+static void pack_lz4_with(struct rr_slice text, unsigned dictionary, struct rr_buf *out)
+{
+    static char room[PACKED_MAX];
+    LZ4F_preferences_t preferences = { .frameInfo = { .contentChecksumFlag = LZ4F_contentChecksumEnabled,
+                                                      .blockChecksumFlag = LZ4F_blockChecksumEnabled,
+                                                      .dictID = dictionary } };
+    size_t len = LZ4F_compressFrame(room, sizeof room, text.ptr, text.len, &preferences);
+    assert_false(LZ4F_isError(len));
+    rr_buf_add(out, (struct rr_slice){ room, len });
+}
+
+static void pack_lz4(struct rr_slice text, struct rr_buf *out)
+{
+    pack_lz4_with(text, 0, out);
+}
+
+static const struct format {
+    enum rr_decode_format format;
+    void (*pack)(struct rr_slice text, struct rr_buf *out);
+} formats[] = { { RR_DECODE_GZIP, pack_gzip }, { RR_DECODE_ZSTD, pack_zstd }, { RR_DECODE_LZ4, pack_lz4 } };
+
+static bool collect(void *context, struct rr_slice bytes, struct rr_error *err)
+{
+    (void)err;
+    rr_buf_add(context, bytes);
+    return true;
+}
+
+/* RR_DECODE_OK: it was decoded to its end. */
+static enum rr_decode_fault decode(enum rr_decode_format format, struct rr_slice packed, size_t piece,
+                                   struct rr_buf *out_text, struct rr_error *err)
+{
+    rr_auto_ptr(decoder) decoder = rr_decoder_new(format, collect, out_text);
+    for (size_t at = 0; at < packed.len; at += piece)
+        if (!rr_decoder_feed(decoder, rr_slice_first(rr_slice_from_offset(packed, at), piece), err))
+            return rr_decoder_fault(decoder);
+    return rr_decoder_end(decoder, err) ? RR_DECODE_OK : rr_decoder_fault(decoder);
+}
+
+static void assert_decodes(enum rr_decode_format format, struct rr_slice packed, struct rr_slice text)
+{
+    static const size_t pieces[] = { 1, 3, 1000, PACKED_MAX };
+    for (size_t i = 0; i < RR_COUNT(pieces); i++) {
+        struct rr_error err = { 0 };
+        rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+        if (decode(format, packed, pieces[i], &decoded, &err) != RR_DECODE_OK)
+            fail_msg("%s in pieces of %zu: %s", rr_decode_format_name(format), pieces[i], err.message);
+        assert_true(rr_slice_equals(rr_buf_slice(&decoded), text));
+    }
+}
+
+static void c01_each_format_is_known_by_its_magic_and_decoded(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(TEXT_BYTES);
+    make_text(&text);
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(rr_buf_slice(&text), &packed);
+
+        assert_int_equal(rr_decode_format_of(rr_slice_first(rr_buf_slice(&packed), 4)), formats[i].format);
+        assert_decodes(formats[i].format, rr_buf_slice(&packed), rr_buf_slice(&text));
+    }
+}
+
+static void c01_what_is_no_magic_is_passed_on(void **state)
+{
+    (void)state;
+
+    assert_int_equal(rr_decode_format_of(RR_LIT("REDI")), RR_DECODE_NONE);
+    assert_int_equal(rr_decode_format_of(RR_LIT("*3\r\n")), RR_DECODE_NONE);
+    assert_int_equal(rr_decode_format_of(RR_LIT("")), RR_DECODE_NONE);
+    assert_decodes(RR_DECODE_NONE, RR_LIT("REDIS0010"), RR_LIT("REDIS0010"));
+}
+
+static void c01_several_frames_are_joined(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(RR_LIT("first "), &packed);
+        formats[i].pack(RR_LIT(""), &packed);
+        formats[i].pack(RR_LIT("second"), &packed);
+
+        assert_decodes(formats[i].format, rr_buf_slice(&packed), RR_LIT("first second"));
+    }
+}
+
+static void c01_skippable_frames_are_skipped_anywhere(void **state)
+{
+    (void)state;
+    for (size_t i = 1; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        rr_buf_add(&packed, RR_LIT("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz"));
+        formats[i].pack(RR_LIT("first "), &packed);
+        rr_buf_add(&packed, RR_LIT("\x5f\x2a\x4d\x18\x00\x00\x00\x00"));
+        formats[i].pack(RR_LIT("second"), &packed);
+        rr_buf_add(&packed, RR_LIT("\x50\x2a\x4d\x18\x01\x00\x00\x00z"));
+
+        assert_decodes(formats[i].format, rr_buf_slice(&packed), RR_LIT("first second"));
+    }
+}
+
+static void c01_zeros_behind_gzip_are_padding(void **state)
+{
+    (void)state;
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    pack_gzip(RR_LIT("text"), &packed);
+    rr_buf_add(&packed, RR_LIT("\0\0\0\0\0\0\0\0\0\0"));
+
+    assert_decodes(RR_DECODE_GZIP, rr_buf_slice(&packed), RR_LIT("text"));
+}
+
+static void c01_what_needs_more_than_the_bytes_is_not_supported(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) text = RR_BUF(TEXT_BYTES);
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    make_text(&text);
+
+    rr_auto(buf) wide = RR_BUF(PACKED_MAX);
+    pack_zstd_with(rr_buf_slice(&text), 28, &wide);
+    assert_int_equal(decode(RR_DECODE_ZSTD, rr_buf_slice(&wide), 7, &decoded, &err), RR_DECODE_UNSUPPORTED);
+    assert_has(err.message, "128 MiB");
+    rr_auto(buf) dictionary = RR_BUF(PACKED_MAX);
+    pack_lz4_with(RR_LIT("text"), 77, &dictionary);
+    assert_int_equal(decode(RR_DECODE_LZ4, rr_buf_slice(&dictionary), 7, &decoded, &err), RR_DECODE_UNSUPPORTED);
+    assert_has(err.message, "dictionary");
+    assert_int_equal(decode(RR_DECODE_LZ4, RR_LIT("\x02\x21\x4c\x18\x01\x02\x03"), 7, &decoded, &err),
+                     RR_DECODE_UNSUPPORTED);
+    assert_has(err.message, "byte 0");
+}
+
+static void c01_widest_window_is_decoded(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(TEXT_BYTES);
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    make_text(&text);
+    pack_zstd_with(rr_buf_slice(&text), RR_DECODE_ZSTD_WINDOW_LOG_MAX, &packed);
+
+    assert_decodes(RR_DECODE_ZSTD, rr_buf_slice(&packed), rr_buf_slice(&text));
+}
+
+static void c02_cut_at_every_byte_is_damaged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(RR_LIT("some text that is some text that is some text"), &packed);
+        for (size_t len = 0; len < packed.len; len++) {
+            struct rr_error err = { 0 };
+            rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+            struct rr_slice cut = rr_slice_first(rr_buf_slice(&packed), len);
+            assert_int_equal(decode(formats[i].format, cut, 5, &decoded, &err), RR_DECODE_DAMAGED);
+            assert_has(err.message, "at byte ");
+        }
+    }
+}
+
+/* Every bit from the first checksum on; bits of a header may be without a meaning. */
+static void c02_flipped_bit_in_the_data_is_damaged(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(TEXT_BYTES);
+    make_text(&text);
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(rr_slice_first(rr_buf_slice(&text), 20000), &packed);
+        for (size_t at = 20; at < packed.len; at += 211) {
+            struct rr_error err = { 0 };
+            rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+            packed.ptr[at] = (char)(packed.ptr[at] ^ (1 << at % 8));
+            assert_int_not_equal(decode(formats[i].format, rr_buf_slice(&packed), 4096, &decoded, &err), RR_DECODE_OK);
+            packed.ptr[at] = (char)(packed.ptr[at] ^ (1 << at % 8));
+        }
+    }
+}
+
+static void c02_bytes_behind_the_last_frame_are_damaged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        struct rr_error err = { 0 };
+        rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(RR_LIT("text"), &packed);
+        size_t end = packed.len;
+        rr_buf_add(&packed, RR_LIT("more"));
+
+        assert_int_equal(decode(formats[i].format, rr_buf_slice(&packed), 3, &decoded, &err), RR_DECODE_DAMAGED);
+
+        char words[32];
+        (void)snprintf(words, sizeof words, "byte %zu:", end);
+        assert_has(err.message, words);
+    }
+    struct rr_error err = { 0 };
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    pack_gzip(RR_LIT("text"), &packed);
+    rr_buf_add(&packed, RR_LIT("\0\0x"));
+    assert_int_equal(decode(RR_DECODE_GZIP, rr_buf_slice(&packed), 3, &decoded, &err), RR_DECODE_DAMAGED);
+}
+
+static bool refuse(void *context, struct rr_slice bytes, struct rr_error *err)
+{
+    (void)context;
+    (void)bytes;
+    return rr_fail(err, RR_E_TOO_BIG, "the caller's own words");
+}
+
+static void c02_failure_of_the_reader_is_not_the_datas(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    pack_zstd(RR_LIT("text"), &packed);
+    rr_auto_ptr(decoder) decoder = rr_decoder_new(RR_DECODE_ZSTD, refuse, NULL);
+
+    assert_false(rr_decoder_feed(decoder, rr_buf_slice(&packed), &err));
+
+    assert_int_equal(err.code, RR_E_TOO_BIG);
+    assert_int_equal(rr_decoder_fault(decoder), RR_DECODE_OK);
+    assert_false(rr_decoder_feed(decoder, rr_buf_slice(&packed), &err));
+    assert_false(rr_decoder_end(decoder, &err));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(c01_each_format_is_known_by_its_magic_and_decoded),
+    cmocka_unit_test(c01_what_is_no_magic_is_passed_on),
+    cmocka_unit_test(c01_several_frames_are_joined),
+    cmocka_unit_test(c01_skippable_frames_are_skipped_anywhere),
+    cmocka_unit_test(c01_zeros_behind_gzip_are_padding),
+    cmocka_unit_test(c01_what_needs_more_than_the_bytes_is_not_supported),
+    cmocka_unit_test(c01_widest_window_is_decoded),
+    cmocka_unit_test(c02_cut_at_every_byte_is_damaged),
+    cmocka_unit_test(c02_flipped_bit_in_the_data_is_damaged),
+    cmocka_unit_test(c02_bytes_behind_the_last_frame_are_damaged),
+    cmocka_unit_test(c02_failure_of_the_reader_is_not_the_datas),
+};
+
+RR_TEST_MAIN(tests)

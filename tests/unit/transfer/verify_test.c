@@ -1,0 +1,248 @@
+#include <redisrestore/transfer/verify.h>
+#include <redisrestore/transfer/verify_report.h>
+
+#include <redisrestore/base/file.h>
+
+#include <zstd.h>
+
+#include "support/test.h"
+
+enum { FILE_MAX_BYTES = 1 << 20 };
+
+#define SELECT_0 "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+#define SET_K_V  "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
+
+struct fixture {
+    struct rr_verify_options options;
+    struct rr_verify *verify;
+    struct rr_verify_verdict verdict;
+    struct rr_buf rdb, aof;
+};
+
+static void read_vector(const char *name, struct rr_buf *out)
+{
+    struct rr_error err = { 0 };
+    rr_auto(buf) path = RR_BUF(4096);
+    rr_buf_addf(&path, "%s/vectors/redis/%s", RR_TESTS_DIR, name);
+    assert_ok(rr_file_read(rr_buf_text(&path), out, &err), err);
+}
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){ .options = { .decoded_max_bytes = UINT64_MAX },
+                                .rdb = RR_BUF(FILE_MAX_BYTES),
+                                .aof = RR_BUF(FILE_MAX_BYTES) };
+    read_vector("redis-7.0.15.rdb", &fixture.rdb);
+    read_vector("redis-7.0.15.aof", &fixture.aof);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_verify_free(fixture->verify);
+    rr_buf_done(&fixture->rdb);
+    rr_buf_done(&fixture->aof);
+    return 0;
+}
+
+static void feed(struct fixture *fixture, enum rr_verify_kind kind, struct rr_slice file, size_t piece)
+{
+    rr_verify_begin(fixture->verify, kind, file.len);
+    for (size_t at = 0; at < file.len; at += piece)
+        if (!rr_verify_feed(fixture->verify, rr_slice_first(rr_slice_from_offset(file, at), piece)))
+            return;
+    rr_verify_end(fixture->verify);
+}
+
+/* Of an RDB, an AOF, or both; an empty slice without a pointer: none. */
+static enum rr_verify_result judge(struct fixture *fixture, struct rr_slice rdb, struct rr_slice aof, size_t piece)
+{
+    rr_verify_free(fixture->verify);
+    fixture->verify = rr_verify_new(&fixture->options);
+    if (rdb.ptr != NULL)
+        feed(fixture, RR_VERIFY_RDB, rdb, piece);
+    if (aof.ptr != NULL)
+        feed(fixture, RR_VERIFY_AOF, aof, piece);
+    memset(&fixture->verdict, 0, sizeof fixture->verdict);
+    rr_verify_judge(fixture->verify, &fixture->verdict);
+    return fixture->verdict.result;
+}
+
+static const struct rr_slice none = { NULL, 0 };
+
+static void v05_pair_of_a_server_is_valid_in_any_pieces(void **state)
+{
+    struct fixture *fixture = *state;
+    static const size_t pieces[] = { 1, 2, 7, 4096, FILE_MAX_BYTES };
+    for (size_t i = 0; i < RR_COUNT(pieces); i++) {
+        assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), rr_buf_slice(&fixture->aof), pieces[i]),
+                         RR_VERIFY_VALID);
+        assert_string_equal(fixture->verdict.reason, "");
+        assert_int_equal(rr_verify_rdb(fixture->verify)->keys, 62);
+        assert_int_equal(rr_verify_aof(fixture->verify)->commands, 18);
+        assert_int_equal(rr_verify_preamble_bytes(fixture->verify), 0);
+        assert_int_equal(rr_verify_file(fixture->verify, RR_VERIFY_RDB)->stored_bytes, fixture->rdb.len);
+    }
+}
+
+static void v08_aof_with_a_preamble_is_both(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t preamble = fixture->rdb.len;
+    rr_buf_add(&fixture->rdb, rr_buf_slice(&fixture->aof));
+    static const size_t pieces[] = { 1, 5, 4096, FILE_MAX_BYTES };
+    for (size_t i = 0; i < RR_COUNT(pieces); i++) {
+        assert_int_equal(judge(fixture, none, rr_buf_slice(&fixture->rdb), pieces[i]), RR_VERIFY_VALID);
+        assert_int_equal(rr_verify_preamble_bytes(fixture->verify), preamble);
+        assert_int_equal(rr_verify_rdb(fixture->verify)->keys, 62);
+        assert_int_equal(rr_verify_aof(fixture->verify)->safe_end, fixture->aof.len);
+    }
+}
+
+static void v08_preamble_that_is_cut_or_wrong_is_damaged(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(judge(fixture, none, rr_slice_first(rr_buf_slice(&fixture->rdb), 20000), 999), RR_VERIFY_DAMAGED);
+    assert_string_equal(fixture->verdict.reason, "Truncated");
+    assert_has(fixture->verdict.message, "preamble of the AOF");
+    fixture->rdb.ptr[15000] ^= 1;
+    rr_buf_add(&fixture->rdb, rr_buf_slice(&fixture->aof));
+    assert_int_equal(judge(fixture, none, rr_buf_slice(&fixture->rdb), 999), RR_VERIFY_DAMAGED);
+}
+
+static void v04_compressed_file_that_does_not_decode_is_damaged(void **state)
+{
+    struct fixture *fixture = *state;
+    static char packed[FILE_MAX_BYTES];
+    size_t len = ZSTD_compress(packed, sizeof packed, fixture->rdb.ptr, fixture->rdb.len, 3);
+
+    assert_int_equal(judge(fixture, (struct rr_slice){ packed, len }, none, 333), RR_VERIFY_VALID);
+    assert_int_equal(rr_verify_file(fixture->verify, RR_VERIFY_RDB)->compression, RR_DECODE_ZSTD);
+    assert_int_equal(rr_verify_file(fixture->verify, RR_VERIFY_RDB)->decoded_bytes, fixture->rdb.len);
+    assert_int_equal(judge(fixture, (struct rr_slice){ packed, len - 5 }, none, 333), RR_VERIFY_DAMAGED);
+    assert_string_equal(fixture->verdict.reason, "BadCompression");
+    assert_has(fixture->verdict.message, "the RDB");
+}
+
+static void v04_short_and_empty_files_are_judged(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (size_t len = 0; len < 9; len++) {
+        assert_int_equal(judge(fixture, rr_slice_first(rr_buf_slice(&fixture->rdb), len), none, 2), RR_VERIFY_DAMAGED);
+        assert_string_equal(fixture->verdict.reason, "NotAnRDB");
+    }
+    assert_int_equal(judge(fixture, none, RR_LIT(""), 1), RR_VERIFY_VALID);
+    assert_int_equal(judge(fixture, none, RR_LIT("*"), 1), RR_VERIFY_VALID);
+    assert_int_equal(rr_verify_aof(fixture->verify)->tail, RR_AOF_TORN_COMMAND);
+}
+
+static void c03_decoded_size_has_a_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->options.decoded_max_bytes = fixture->rdb.len;
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_VALID);
+
+    fixture->options.decoded_max_bytes = fixture->rdb.len - 1;
+
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_UNSUPPORTED);
+    assert_string_equal(fixture->verdict.reason, "TooLarge");
+}
+
+static void v07_damaged_aof_is_refused_and_a_torn_one_is_not(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 "*3\r\n$3\r\nSE"), 4), RR_VERIFY_VALID);
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 "garbage"), 4), RR_VERIFY_DAMAGED);
+    assert_string_equal(fixture->verdict.reason, "DamagedAOF");
+    assert_has(fixture->verdict.message, "byte 23");
+}
+
+static void v13_unknown_format_without_a_checksum_is_not_proved(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_slice newer = RR_LIT("REDIS0013\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00");
+
+    assert_int_equal(judge(fixture, newer, none, 4), RR_VERIFY_UNSUPPORTED);
+
+    assert_string_equal(fixture->verdict.reason, "NotProved");
+}
+
+static void v15_forbidden_and_unknown_commands_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_slice module = RR_LIT(SELECT_0 "*2\r\n$8\r\nJSON.SET\r\n$1\r\nk\r\n");
+
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 SET_K_V "*1\r\n$8\r\nshutdown\r\n"), 4),
+                     RR_VERIFY_UNSUPPORTED);
+    assert_string_equal(fixture->verdict.reason, "ForbiddenCommand");
+    assert_has(fixture->verdict.message, "shutdown at byte 50");
+    assert_int_equal(judge(fixture, none, module, 4), RR_VERIFY_UNSUPPORTED);
+    assert_string_equal(fixture->verdict.reason, "UnknownCommand");
+    fixture->options.allowed[0] = RR_LIT("json.set");
+    fixture->options.allowed_count = 1;
+    assert_int_equal(judge(fixture, none, module, 4), RR_VERIFY_VALID);
+}
+
+static void v11_server_that_cannot_load_it_is_said(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->options.has_server = true;
+    fixture->options.server = (struct rr_redis_server){ .major = 6, .minor = 2 };
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_VALID);
+    assert_false(fixture->verdict.is_loadable);
+    assert_has(fixture->verdict.server_message, "Redis 6.2 cannot load RDB version 10");
+
+    fixture->options.server = (struct rr_redis_server){ .major = 7, .minor = 0 };
+
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_VALID);
+    assert_true(fixture->verdict.is_loadable);
+}
+
+static void v05_report_says_what_was_found(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_buf_add(&fixture->aof, RR_LIT("*1\r\n$5\r\nMULTI\r\n" SET_K_V "*3\r\n"));
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), rr_buf_slice(&fixture->aof), 100), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .files = { RR_LIT("a.rdb"), RR_LIT("b\x1b.aof") } };
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    rr_auto(buf) json = RR_BUF(1 << 20);
+
+    rr_verify_print_text(&text, &report);
+    rr_verify_print_json(&json, &report);
+
+    assert_has(rr_buf_text(&text), "Valid\n");
+    assert_has(rr_buf_text(&text), "Redis 7.0.15, RDB version 10");
+    assert_has(rr_buf_text(&text), "62, 1 of them with an expiry time");
+    assert_has(rr_buf_text(&text), "the last 46 bytes of the AOF (TornCommand, 2 commands) cannot be restored");
+    assert_lacks(rr_buf_text(&text), "\x1b");
+    assert_has(rr_buf_text(&json), "\"result\": \"Valid\"");
+    assert_has(rr_buf_text(&json), "\"cutBytes\": 46");
+    assert_has(rr_buf_text(&json), "\"cutCommands\": 2");
+    assert_has(rr_buf_text(&json), "\"tail\": \"TornCommand\"");
+    assert_has(rr_buf_text(&json), "\"lastOffset\": 70560");
+    assert_has(rr_buf_text(&json), "\"server\": \"redis:7.0.15\"");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(v05_pair_of_a_server_is_valid_in_any_pieces, setup, teardown),
+    cmocka_unit_test_setup_teardown(v08_aof_with_a_preamble_is_both, setup, teardown),
+    cmocka_unit_test_setup_teardown(v08_preamble_that_is_cut_or_wrong_is_damaged, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_compressed_file_that_does_not_decode_is_damaged, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_short_and_empty_files_are_judged, setup, teardown),
+    cmocka_unit_test_setup_teardown(c03_decoded_size_has_a_limit, setup, teardown),
+    cmocka_unit_test_setup_teardown(v07_damaged_aof_is_refused_and_a_torn_one_is_not, setup, teardown),
+    cmocka_unit_test_setup_teardown(v13_unknown_format_without_a_checksum_is_not_proved, setup, teardown),
+    cmocka_unit_test_setup_teardown(v15_forbidden_and_unknown_commands_are_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_said, setup, teardown),
+    cmocka_unit_test_setup_teardown(v05_report_says_what_was_found, setup, teardown),
+};
+
+RR_TEST_MAIN(tests)
