@@ -71,7 +71,7 @@ class Bench:
         self._save(self.results.raw, time.monotonic() - self.started)
 
     def run(self):
-        """What failed, in words."""
+        """The failure, in words."""
         try:
             for title, flags in BUCKETS.items():
                 store = subprocess.Popen([os.path.join(self.tools, "fakes3"), *flags], stdout=subprocess.PIPE, text=True)
@@ -111,7 +111,7 @@ class Bench:
         return process, ready
 
     def in_turn(self, rounds):
-        """Who goes first changes with each round. The first round is whole; others end when it is late."""
+        """The program that goes first changes with each round. The first round is complete; others end when it is late."""
         for number in range(rounds):
             if number > 0 and time.monotonic() - self.started > ROUNDS_END_S:
                 self.say(f"  {number} of {rounds} rounds, since it is late")

@@ -1,7 +1,7 @@
 """The listing measured: `redisrestore discover` beside what else there is, on one list server, in one run.
 
 The slow ones run where they say something: all of them on 10 keys, on 140,000 at 20 ms and on a million without latency (CPU a key); on the other shapes the predecessor's
-algorithm alone, as the sequential listing that ratios are made with, and on some nobody but redisrestore.
+algorithm alone, as the sequential listing that ratios are made with, and on some only redisrestore.
 """
 
 import collections

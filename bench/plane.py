@@ -60,7 +60,7 @@ class BenchPlane(ControlPlane):
     # --- contents ---------------------------------------------------------------------------------------------------
 
     def remember(self, name):
-        """Keeps etcd's contents under that name; the servers start anew."""
+        """Keeps etcd's contents under that name; the servers are restarted."""
         self.stop()
         shutil.copytree(f"{self.folder}/etcd", f"{self.folder}/kept-{name}")
         self._start_again()
@@ -81,7 +81,7 @@ class BenchPlane(ControlPlane):
         self.settle()
 
     def settle(self):
-        """Returns when the servers have nothing to do any more: what they do after a start is nobody's to pay for."""
+        """Returns when the servers are idle: their work after a start must not count for any program."""
         for _ in range(30):
             before = sum(processor_seconds(process.pid) for process in self.processes())
             time.sleep(0.5)
@@ -138,7 +138,7 @@ def moment(record):
 
 
 class Trail:
-    """What the audit log says from now on about one account: its status writes, all its requests, and creates of objects by anybody.
+    """Reads the audit log from now on for one account: its status writes, all its requests, and creates of objects by any user.
 
     Times are the API server's: when it answered. Few reads of much, so that reading costs little while programs are measured.
     """
@@ -183,7 +183,7 @@ class Trail:
     def latencies(self, namespaces):
         """Milliseconds that whoever has the create's answer waits for the first status write's, by namespace asked for.
 
-        The watch tells of an object before its create is answered, so on a busy machine the status can be there first: then nobody waits.
+        The watch tells of an object before its create is answered, so on a busy machine the status can be there first: then there is no wait.
         """
         return [max(0.0, self.written[key] - self.created[key]) * 1000 for key in self.created if key in self.written and key[0] in namespaces]
 

@@ -1,6 +1,6 @@
 # Shared by the scripts of this folder; sourced, not run. Needs $root.
 
-# What building, the demo and the tests need from Debian 12 or 13 (Ubuntu has the same names).
+# Packages of Debian 12 or 13 (Ubuntu has the same names) for the build, the demo and the tests.
 build_packages=(gcc libc6-dev cmake ninja-build pkg-config git libcurl4-openssl-dev libssl-dev libcjson-dev libxml2-dev libyaml-dev uthash-dev
   libmicrohttpd-dev liblz4-dev libzstd-dev zlib1g-dev)
 demo_packages=(python3 openssl redis-server redis-tools ca-certificates)

@@ -1,4 +1,4 @@
-/* alarm: makes the mistake that it is told to make. Under the sanitizers that mistake must end the program with a
+/* alarm: makes the mistake that its argument names. Under the sanitizers that mistake must end the program with a
  * failure: were it to pass, the sanitizer was not on, and every green run of the tests would say less than it seems to.
  */
 #include <redisrestore/base/mem.h>
@@ -41,7 +41,7 @@ static int undefined(volatile int large)
 static int leak(void)
 {
     static volatile size_t lost;
-    lost = (size_t)rr_alloc(100) & 1; /* nobody holds the address */
+    lost = (size_t)rr_alloc(100) & 1; /* the address is lost */
     return (int)(lost * 0);
 }
 

@@ -99,7 +99,9 @@ def findings(path, text):
 
 def texts(root):
     """What people read. The tables of docs/reference are written from the sources."""
-    found = sources.files(root, ("src", "include"), (".c", ".h")) + sources.files(root, ("docs", "charts"), (".md",))
+    found = sources.files(root, ("src", "include", "tests"), (".c", ".h")) + sources.files(root, ("docs", "charts", "tests", ".github"), (".md",))
+    found += [path for path in sources.files(root, ("tests", "scripts", "bench", "cmake"), (".py", ".sh", ".cmake", "CMakeLists.txt"))
+              if not path.startswith("tests/checks/test_") and path != "tests/checks/english.py"]
     found += sources.files(root, ("manifests",), (".yaml",)) + [name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
                                                                 if os.path.exists(os.path.join(root, name))]
     return sources.require([path for path in found if not path.startswith("charts/redisrestore/charts/")], "texts")

@@ -1,4 +1,4 @@
-"""Who may include whom (docs/architecture.md): no upward include, no third-party header outside its room, no I/O in pure rooms."""
+"""Includes between rooms (docs/architecture.md): no upward include, no third-party header outside its room, no I/O in pure rooms."""
 
 import re
 

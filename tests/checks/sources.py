@@ -1,4 +1,4 @@
-"""What every check stands on: the project's files, C without comments and texts, functions with their lines."""
+"""The base of every check: the project's files, C without comments and texts, functions with their lines."""
 
 import os
 import re

@@ -6,7 +6,7 @@
   e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
                                               this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
 
-The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they stand there.
+The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they are printed.
 The test replaces only what a reader replaces: keys, endpoint, and on an existing cluster image and namespaces. It leaves out commands that build an
 image or change this machine (LEFT_OUT).
 
@@ -146,7 +146,7 @@ class Journey:
             process.wait()
 
     def holder(self):
-        """Who holds the Lease; empty: nobody."""
+        """The holder of the Lease; empty: none."""
         return self.get(self.system, "lease", "controller.redisrestore.dev").get("spec", {}).get("holderIdentity") or ""
 
     def leader(self):
@@ -368,7 +368,7 @@ class Journey:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def explain(self):
-        """What a person would look at after a failure."""
+        """Prints what helps a person after a failure."""
         for words in (("get", "pods", "-A", "-o", "wide"), ("get", "events", "-A"), ("-n", self.system, "describe", "pods"),
                       ("-n", self.system, "logs", "-l", f"app.kubernetes.io/instance={RELEASE}", "--tail=50", "--prefix"), ("get", "redisrestores", "-A", "-o", "wide")):
             done = self.kubectl(*words, check=False)
@@ -444,7 +444,7 @@ def build_images(folder):
 
 
 def traces(folder):
-    """What a node could leave behind on this machine."""
+    """Lists what a node could leave behind on this machine."""
     with open("/proc/mounts", encoding="utf-8") as file:
         mounts = [line for line in file if folder in line]
     return {"network interfaces": sorted(os.listdir("/sys/class/net")), "addresses": run("ip", "-o", "address", "show", "lo"), "mounts": mounts,

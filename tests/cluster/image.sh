@@ -28,7 +28,7 @@ base=localhost/debian:trixie-slim
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# This machine's apt, but for the release: the base is Debian 13 whatever this machine runs.
+# This machine's apt, except for the release: the base is Debian 13 whatever this machine runs.
 mirror() {
   { cat /etc/apt/sources.list.d/*.sources 2> /dev/null || true; } | sed -n 's/^URIs: *\([^ ]*\).*/\1/p' | grep -m 1 -v security ||
     { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security || true

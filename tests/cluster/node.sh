@@ -16,7 +16,7 @@ service_ip=10.96.0.1 node_ip=10.88.255.1
 if [ "${RR_NODE:-}" != inside ]; then
   mkdir -p "$1/log"
   dir=$(cd "$1" && pwd)
-  # What a kubelet sets for the whole machine, and containerd's cgroups.
+  # Settings of a kubelet for the whole machine, and containerd's cgroups.
   kernel=$(sysctl vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes 2> /dev/null | tr -d ' ')
   cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name k8s.io; }
   others=$(cgroups)

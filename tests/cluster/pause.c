@@ -1,4 +1,4 @@
-/* The sandbox of a pod: holds its namespaces and reaps what is left in them, until it is told to end. */
+/* The sandbox of a pod: holds its namespaces and reaps what is left in them, until a signal ends it. */
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-/* A shared config or credentials file, from anywhere: no crash, and a plan only of what stands there. */
+/* A shared config or credentials file, from anywhere: no crash, and a plan only from the file's content. */
 #include "../../src/aws/profiles.h"
 
 static void check(const struct rr_profiles *profiles, const struct rr_profile_plan *plan)

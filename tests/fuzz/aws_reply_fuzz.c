@@ -1,4 +1,4 @@
-/* What STS, the container's agent, the metadata service or a program answers, from anywhere: no crash, and credentials
+/* A reply of STS, the container's agent, the metadata service or a program, from anywhere: no crash, and credentials
  * only when they are whole, printable and not expired. The first byte says who answers. */
 #include "../../src/aws/credentials_imds.h"
 #include "../../src/aws/sts.h"

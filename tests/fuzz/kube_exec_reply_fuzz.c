@@ -1,4 +1,4 @@
-/* What a credential plugin prints, from anywhere: no crash, and a credential only when it is whole and good. */
+/* Output of a credential plugin, from anywhere: no crash, and a credential only when it is whole and good. */
 #include "../../src/kube/kube_exec.h"
 
 #include <redisrestore/crypto/pem.h>

@@ -1,4 +1,4 @@
-/* What a scraper sends and what the API server says of him: no crash; a token is part of the header; a user that is
+/* A scraper's header and the API server's review of it: no crash; a token is part of the header; a user that is
  * taken gives a question that is JSON. The first byte chooses what the rest is. */
 #include <metrics_review.h>
 

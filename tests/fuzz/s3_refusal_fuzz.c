@@ -1,4 +1,4 @@
-/* A store's error document from anywhere: no crash, and nothing in a message but what may stand there. */
+/* A store's error document from anywhere: no crash, and only permitted text in a message. */
 #include "../../src/s3/s3_error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

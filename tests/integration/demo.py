@@ -1,4 +1,4 @@
-"""What scripts/demo shows, once everything is built."""
+"""The part of scripts/demo that runs when everything is built."""
 
 import argparse
 import datetime

@@ -1,4 +1,4 @@
-"""The benchmarks still run: small, with servers of their own. What they measure here means nothing."""
+"""The benchmarks still run: small, with servers of their own. The figures mean nothing here."""
 
 import json
 import os

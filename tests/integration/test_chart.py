@@ -21,7 +21,7 @@ CASES = os.path.join(ROOT, "tests", "chart", "values")
 ALERT_CASES = os.path.join(ROOT, "tests", "chart", "alerts.yaml")
 MONITORING_CRDS = os.path.join(ROOT, "tests", "chart", "monitoring-crds.yaml")
 
-# What must not be installed: the values, and what the message must say.
+# Values that must be refused, and the text of the message.
 BAD = [
     ({"replicas": "two"}, ("replicas", "integer")),
     ({"replicas": 1.5}, ("replicas", "integer")),
@@ -321,7 +321,7 @@ class Rendering(ChartTest):
                 self.assertNotIn("Warning", applied.stderr)
 
     def names(self, release, namespace, values):
-        """What no two releases may both have: kind, namespace and name of every object but the custom resource."""
+        """Objects that two releases must not share: kind, namespace and name of every object except the custom resource."""
         done = self.helm("template", release, CHART, "--namespace", namespace, "--kube-version", "1.34.0", "--values", self.values(values),
                          "--api-versions", "monitoring.coreos.com/v1")
         self.assertEqual(done.returncode, 0, done.stderr)

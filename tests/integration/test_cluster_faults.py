@@ -1,4 +1,4 @@
-"""What a cluster does to a controller: each case has an API server of its own, which it may stop, empty or loosen."""
+"""Faults of a cluster: each case has an API server of its own, which it may stop, empty or loosen."""
 
 import json
 import os

@@ -84,7 +84,7 @@ class RestoreByHand(PrintedScript):
         return os.path.join(self.folder, "data", *parts)
 
     def keys(self):
-        """What a Redis has that is started with the folder as the page says: its size, and the values of three keys."""
+        """Starts a Redis with the folder as the page says. Returns its number of keys, and the values of three keys."""
         socket = os.path.join(self.folder, "redis.sock")
         server = subprocess.Popen(["redis-server", "--dir", self.data(), "--appendonly", "yes", "--port", "0", "--unixsocket", socket, "--save", ""],
                                   stdout=subprocess.DEVNULL)

@@ -44,7 +44,7 @@ class Plugin:
         return self.run_binary("redisrestore", *arguments, program=f"{self.cluster.tools}/kubectl", env=env)
 
     def person(self, verbs=("get", "list", "patch")):
-        """The kubeconfig of somebody who may do that to RedisRestores of this namespace, and nothing else."""
+        """The kubeconfig of a user who may do that to RedisRestores of this namespace, and nothing else."""
         name = "person-" + "-".join(verbs)
         path = self.run_facts.path("kubeconfig-person")
         self.cluster.kubectl("-n", self.namespace, "apply", "-f", "-", input=PEOPLE % {"name": name, "verbs": json.dumps(verbs)})
@@ -292,7 +292,7 @@ class Completion(ControllerTest, Plugin):
     """In real shells, at a prompt where one is needed."""
 
     def shell(self, *command, typed, env):
-        """What the terminal shows after `typed`, without the escapes."""
+        """The text on the terminal after `typed`, without the escapes."""
         child, terminal = pty.fork()
         if child == 0:
             os.execvpe(command[0], command, env)

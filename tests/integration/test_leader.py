@@ -62,7 +62,7 @@ LISTING = ('<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><I
 
 
 class Silent:
-    """A store that takes every connection and never says a word, until it is told to."""
+    """A store that accepts every connection and never replies, until the test lets it."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -248,7 +248,7 @@ class Loss(Replicas):
         self.assertIn('"holder":"somebody"', self.controller.log())
 
     def test_l03_missing_permission_is_said_once_and_mended_without_a_restart(self):
-        """In a namespace where nobody may touch a Lease, until somebody may."""
+        """In a namespace without permissions on Leases, until they are granted."""
         flags = ("--leader-elect", "--leader-elect-namespace", self.namespace, "--leader-elect-id", "elsewhere")
         process = self.start_controller(*flags)
         wait_until("the record", lambda: "leader election does not work" in process.log())

@@ -1,4 +1,4 @@
-"""What happens when the process gets less than it needs: memory, descriptors, room on a disk."""
+"""The process gets less than it needs: memory, descriptors, room on a disk."""
 
 import os
 import resource

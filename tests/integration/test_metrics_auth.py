@@ -1,4 +1,4 @@
-"""/metrics by TLS, to those alone whom the real API server lets read it (behaviour W-11, F-52)."""
+"""/metrics over TLS, authorized by the real API server (behaviour W-11, F-52)."""
 
 import http.client
 import os
@@ -46,7 +46,7 @@ class Scraper(ControllerTest):
             connection.close()
 
     def certificate(self):
-        """What is served, in DER."""
+        """The served certificate, in DER."""
         context = ssl._create_unverified_context()
         with socket.create_connection(("127.0.0.1", self.metrics_port), timeout=30) as raw, context.wrap_socket(raw, server_hostname="localhost") as tls:
             return tls.getpeercert(binary_form=True)

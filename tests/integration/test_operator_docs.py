@@ -1,4 +1,4 @@
-"""What docs/ tells operators to apply works as it stands there: IAM policies, the admission policy, the health script of Argo CD."""
+"""The manifests and policies in docs/ work as they are printed: IAM policies, the admission policy, the health script of Argo CD."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What happens to a process: no memory, no descriptors, nowhere to write, another time of day, the end in the middle of a wait; and what stays its own."""
+"""Faults of the process: no memory, no descriptors, nowhere to write, another time of day, the end in the middle of a wait; and what stays its own."""
 
 import json
 import os
@@ -43,7 +43,7 @@ class Harness(FaultCase):
 
 
 class Wire(ProxiedTest):
-    """What goes to the API server while nothing is wrong, and at the end."""
+    """The requests to the API server in normal operation and at the end."""
 
     def test_f52_idle_controller_has_a_watch_and_asks_nothing(self):
         self.put(RDB)

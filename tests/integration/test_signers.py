@@ -1,5 +1,5 @@
-"""What an object may sign with and what it may trust, against the real API server: a ServiceAccount's role by moto's STS, the controller's own
-credentials, certificates of its own. What is switched off says how to switch it on."""
+"""Credentials and certificates of an object, against the real API server: a ServiceAccount's role by moto's STS, the controller's own
+credentials, certificates of its own. A feature that is off says how to turn it on."""
 
 import base64
 import http.server
@@ -151,7 +151,7 @@ class ServiceAccounts(ControllerTest):
         self.assertEqual(self.cluster.audit(resource="serviceaccounts", subresource="token", namespace=self.namespace), [])
 
     def test_f38_what_is_taken_away_or_made_again_counts_at_the_next_discovery(self):
-        """What is kept of a role is no right of its own: without the annotation it is not used, and a new account of the same name gets its own."""
+        """Cached credentials of a role give no right of their own: without the annotation it is not used, and a new account of the same name gets its own."""
         self.account()
         self.apply_with_role()
         self.wait_ready("True", "BackupDiscovered")

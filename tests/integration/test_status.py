@@ -1,4 +1,4 @@
-"""What others read from a RedisRestore: kstatus, `kubectl wait`, Events and logs, and what an API server that does not know all of the status does to it."""
+"""Readers of a RedisRestore's status: kstatus, `kubectl wait`, Events and logs, and what an API server that does not know all of the status does to it."""
 
 import json
 import os

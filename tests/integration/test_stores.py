@@ -1,6 +1,6 @@
 """The same questions to MinIO, versitygw, rclone and moto, with and without TLS, by path and by host name: `discover` gives the same answers.
 
-What differs is a fact about the store (support/stores.py) and stands in docs/stores.md.
+A difference is a fact about the store (support/stores.py) and documented in docs/stores.md.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What scripts/try shows, once redisrestore is built: a store with a backup in it, and what `discover` and `list` say of it."""
+"""The part of scripts/try that runs when redisrestore is built: a store with a backup in it, and what `discover` and `list` say of it."""
 
 import argparse
 import os

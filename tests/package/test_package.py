@@ -1,4 +1,4 @@
-"""What is released: the Debian package as dpkg sees it, installed into a root of its own, its SBOM, and that a second build gives the same bytes.
+"""The released files: the Debian package as dpkg sees it, installed into a root of its own, its SBOM, and that a second build gives the same bytes.
 
 Builds the product twice, in two places; PACKAGE_BUILD names a folder for the first, which is kept.
 """

@@ -232,7 +232,7 @@ struct test_server *test_server_start_tls(const struct test_cert *cert, const ch
     SSL_CTX *tls = new_tls(cert, client_ca);
     struct test_server *server = test_server_start(script, context);
     pthread_mutex_lock(&server->lock);
-    server->tls = tls; /* in time: nobody knows the port yet */
+    server->tls = tls; /* in time: no client knows the port yet */
     pthread_mutex_unlock(&server->lock);
     return server;
 }

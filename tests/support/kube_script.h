@@ -58,7 +58,7 @@ struct kube_fixture {
 void kube_fixture_init(struct kube_fixture *fixture, const struct test_server *server, const char *ca);
 void kube_fixture_connect(struct kube_fixture *fixture);
 void kube_fixture_done(struct kube_fixture *fixture);
-/* What was logged so far; valid until the fixture is done or this is called again. */
+/* The log so far; valid until the fixture is done or this is called again. */
 const char *kube_fixture_logged(struct kube_fixture *fixture);
 
 /* The real clock, 40 s behind: what waits for Retry-After or a back-off has waited already, while requests, whose

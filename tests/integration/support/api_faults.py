@@ -42,7 +42,7 @@ def name_of(path):
 
 
 def status_body(code, cause=None):
-    """What a real API server says; the words must never reach a user."""
+    """The reply of a real API server; its words must never reach a user."""
     details = {"causes": [{"reason": cause, "message": "server words 7q3z"}]} if cause else {}
     return json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "server words 7q3z",
                        "reason": _REASONS.get(code, "Unknown"), "code": code, "details": details})
@@ -92,7 +92,7 @@ class Fault:
         return self.times != "always" and self._taken >= self.times
 
     def happened(self):
-        """Every time it was planned for, or once if it was planned for ever."""
+        """Every time it was planned for, or once if it was planned without an end."""
         return self.delivered >= (1 if self.times == "always" else self.times)
 
     def meets(self, request, at, event=None):

@@ -55,7 +55,7 @@ def _value(headers, wanted):
 
 
 class _Answer:
-    """What the API server says, as it comes."""
+    """The API server's reply, as it arrives."""
 
     def __init__(self, status, headers, reader, writer):
         self.status, self.headers, self._reader, self._writer = status, headers, reader, writer
@@ -159,7 +159,7 @@ class _Connection:
         answer.close()
 
     async def silence(self, milliseconds, gone=None):
-        """Neither a byte nor an end, until the time is over or the controller gives up."""
+        """Neither a byte nor an end, until the time has passed or the controller gives up."""
         waiting = gone or asyncio.ensure_future(self.reader.read(1))
         await asyncio.wait({waiting}, timeout=milliseconds / 1000)
         waiting.cancel()
@@ -382,7 +382,7 @@ class ApiProxy:
         self._run(self._listen())
 
     def refuse(self, seconds):
-        """Nobody listens for so long, and every connection ends."""
+        """Nothing listens for so long, and every connection ends."""
         asyncio.run_coroutine_threadsafe(self._refuse(seconds), self._loop)
 
     def stop(self):

@@ -1,4 +1,4 @@
-"""What every integration test stands on: the shared servers of one run, a namespace and a bucket of its own, a controller of its own."""
+"""The base of every integration test: the shared servers of one run, a namespace and a bucket of its own, a controller of its own."""
 
 import http.client
 import itertools
@@ -61,7 +61,7 @@ class IntegrationTest(unittest.TestCase):
     # --- the command line -------------------------------------------------------------------------------------------
 
     def environment(self, **more):
-        """What `discover` needs to reach this test's bucket; None removes a variable."""
+        """The environment in which `discover` reaches this test's bucket; None removes a variable."""
         env = {"PATH": os.environ["PATH"], "S3_BUCKET": self.bucket, "AWS_ENDPOINT_URL": self.run_facts.minio, "AWS_REGION": "us-east-1",
                "AWS_ACCESS_KEY_ID": self.run_facts.access_key, "AWS_SECRET_ACCESS_KEY": self.run_facts.secret_key, "AWS_EC2_METADATA_DISABLED": "true"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):

@@ -76,7 +76,7 @@ class ProxiedTest(ControllerTest):
             raise AssertionError(f"{error}\n{self.story()}") from None
 
     def story(self, mark=0):
-        """What went over the wire, and the end of the log: for the message of a failed test."""
+        """The traffic and the end of the log: for the message of a failed test."""
         lines = []
         for record in self.proxy.requests[mark:]:
             query = " ".join(f"{key}={value}" for key, value in record["query"].items() if key not in ("allowWatchBookmarks", "timeoutSeconds"))

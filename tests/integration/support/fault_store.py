@@ -2,7 +2,7 @@
 
 It answers from a bucket (odd_bucket.py) unless one of its faults strikes. A fault is data; all its fields are optional:
   match           {"query": {"start-after": "some" | "absent" | text}, "method", "path"}: which requests it meets (all)
-  skip, times     lets so many of those pass first (0); strikes so often (for ever)
+  skip, times     lets so many of those pass first (0); strikes so often (without limit)
   status          200
   error, more     the body is an S3 error with this code, and with this XML beside it
   body, repeat    the body; [text, times] is put between the first "{}" of it. Without body and error: what the bucket answers

@@ -1,4 +1,4 @@
-"""A bucket in memory that lists what it is told to, knows which keys are valid, and fails at random with a fixed seed."""
+"""A bucket in memory that lists the given keys, knows which keys are valid, and fails at random with a fixed seed."""
 
 import http.server
 import random

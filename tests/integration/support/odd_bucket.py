@@ -43,7 +43,7 @@ def _time(number):
 
 
 class _Endless:
-    """10^12 keys that nobody keeps."""
+    """10^12 keys that are computed, not stored."""
 
     def __len__(self):
         return ENDLESS_KEYS
@@ -84,7 +84,7 @@ class OddBucket:
             random.Random(5).shuffle(self.objects)
 
     def refusal(self, headers):
-        """What S3 answers before it looks at the listing, or None. `headers` have small names."""
+        """The reply of S3 before it looks at the listing, or None. `headers` have names in lower case."""
         facts = self.facts
         if "clock_offset_s" in facts:
             signed = calendar.timegm(time.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ"))

@@ -1,7 +1,7 @@
 """Many objects that change all the time, behind every fault of faults/ at random, and a store that fails; in the end nothing may be missed.
 
-What is right is read from the API server and from the model here, never from the controller: for each object the generation that its status
-speaks of, and the key that the store held when that generation was made.
+The right values come from the API server and from the model here, never from the controller: for each object the generation that its status
+answers, and the key that the store held when that generation was made.
 """
 
 import copy
@@ -33,7 +33,7 @@ class Failed(Exception):
 
 
 class Model:
-    """What the objects should be."""
+    """The desired objects."""
 
     def __init__(self, store):
         self.store, self.numbers = store, {}
@@ -113,7 +113,7 @@ class Soak:
             self.store.valid.discard(old)
 
     def arm(self):
-        """The faults of a file, for any object. What met nothing for a while is taken back, so that others have their turn."""
+        """The faults of a file, for any object. A fault that met nothing for a while is withdrawn, so that others have their turn."""
         now = time.monotonic()
         stale = [fault for fault in self.waiting if fault.over() or now - self.waiting[fault] > FAULT_PATIENCE_S]
         for fault in stale:
@@ -274,7 +274,7 @@ class Soak:
         return found
 
     def truth(self):
-        """What is Ready tells the truth; what failed is asked again and then does. Returns how many were asked again, by reason."""
+        """Ready objects have the right backup; failed ones are edited and then have it too. Returns how many were edited, by reason."""
         found = self.wrong()
         lies = {name: keys for name, keys in found.items() if isinstance(keys, list)}
         if lies:
@@ -302,7 +302,7 @@ class Soak:
                 "descriptors": {"warm": descriptors, "end": self.samples[-1][2], "most": max(s[2] for s in self.samples)}}
 
     def judge(self, summary, memory=True):
-        """What is wrong with the figures: [text]."""
+        """Problems with the figures: [text]."""
         problems = []
         if self.code != 0:
             problems.append(f"the controller ended with {self.code}: {self.controller.log()[-2000:]}")

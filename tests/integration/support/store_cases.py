@@ -32,7 +32,7 @@ def printed(text):
 
 
 class Alone:
-    """What run.py would say, for a test that ctest runs: it needs the program and nothing else."""
+    """The facts that run.py provides, for a test that ctest runs: it needs only the program."""
 
     access_key, secret_key, minio = "AKIACANARYACCESS", "canary/Secret+Key=4d1c7e0b9a", None
 
@@ -45,7 +45,7 @@ class Alone:
 
 
 class StoreCase(IntegrationTest):
-    """What every file goes through. The second server notes who comes: nobody may."""
+    """The test of every file. The second server records its clients: there must be none."""
 
     @classmethod
     def setUpClass(cls):
@@ -132,7 +132,7 @@ class StoreCase(IntegrationTest):
 
     @staticmethod
     def story(store, done):
-        """What went over the wire, and what was said: for the message of a failed test."""
+        """The traffic and the output: for the message of a failed test."""
         return "\n".join(["requests:", *(f"  {line} {headers.get('x-amz-date')} {headers.get('authorization', '')[:70]}" for line, headers in store.requests[:40]),
                           f"exit code {done.returncode}", done.stdout, done.stderr[-3000:]])
 

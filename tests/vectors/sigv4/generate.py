@@ -2,7 +2,7 @@
 """Writes the SigV4 vectors in cases/ with botocore, one JSON file a case, or with --check compares them with what is there.
 
 Run by ./check, which makes a virtual environment with the pinned botocore. A case holds a request as rr_sigv4_sign takes it,
-and every step of its signature; "key" stands beside "path" where the path is that of an object."""
+and every step of its signature; "key" is given with "path" where the path is that of an object."""
 
 import json
 import pathlib
