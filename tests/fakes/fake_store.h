@@ -25,8 +25,8 @@ struct fake_reply {
     size_t raw_len;
 };
 
-/* Called on the server's thread; *reply is zeroed before. `number` counts requests from 0. The memory that it points to must stay
- * until the store stops or the next call. */
+/* Called on the server's thread; *reply is zeroed before. `number` counts requests from 0. The memory that it points to
+ * must stay until the store stops or the next call. */
 typedef void fake_answer(void *context, size_t number, const char *head, struct fake_reply *reply);
 
 enum { FAKE_CONNECTIONS_MAX = 16, FAKE_HEAD_MAX = 32 * 1024 };
