@@ -127,7 +127,7 @@ const char *rr_restore_advice_next_try(enum rr_reason reason)
     case RR_CLASS_TERMINAL:
         return "when the spec changes";
     case RR_CLASS_CONFIG:
-        return "after 60 s, doubling to 5 min";
+        return "within 60 s for 10 minutes, then after 60 s, doubling to 5 min; `trigger` tries now";
     case RR_CLASS_STORAGE:
         return "after 5 s, doubling to 10 min";
     case RR_CLASS_KUBERNETES:

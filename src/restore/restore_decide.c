@@ -5,13 +5,17 @@
 
 enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10, API_RETRY_MIN_MS = 200 };
 
+/* Somebody is at work on a configuration that has just become wrong: look once a minute, the spread included
+ * (behaviour T-03). */
+enum { FRESH_MS = 10 * 60 * 1000, FRESH_DELAY_MS = 50 * 1000 };
+
 /* Delays of the retry classes (behaviour T-03 and F-32). */
 static const struct {
     int64_t base_ms, cap_ms;
 } delays[] = {
     [RR_CLASS_NONE] = { 0, 0 },
     [RR_CLASS_TERMINAL] = { 0, 0 },
-    [RR_CLASS_CONFIG] = { 60 * 1000, 300 * 1000 },
+    [RR_CLASS_CONFIG] = { 60 * 1000, 250 * 1000 }, /* after FRESH_MS; 300 s with the spread */
     [RR_CLASS_STORAGE] = { 5 * 1000, 600 * 1000 },
     [RR_CLASS_SECRET] = { 5 * 1000, 60 * 1000 },
     [RR_CLASS_KUBERNETES] = { 5 * 1000, 250 * 1000 }, /* 300 s with the spread */
@@ -90,9 +94,17 @@ bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t ask
     return false;
 }
 
-static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason reason, const struct rr_random *random)
+static bool is_fresh(enum rr_retry_class class, int64_t failing_for_ms)
+{
+    return class == RR_CLASS_CONFIG && failing_for_ms < FRESH_MS;
+}
+
+static int64_t retry_delay_ms(struct rr_restore_memory *memory, enum rr_reason reason, int64_t now_ms,
+                              const struct rr_random *random)
 {
     enum rr_retry_class class = rr_reason_class(reason);
+    if (is_fresh(class, now_ms - memory->class_since_ms))
+        return rr_random_spread_ms(random, FRESH_DELAY_MS, CLASS_SPREAD_PERCENT);
     struct rr_backoff backoff = { .base_ms = delays[class].base_ms,
                                   .cap_ms = delays[class].cap_ms,
                                   .failures = memory->failures };
@@ -123,8 +135,10 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
 {
     bool same_class = memory->generation == generation && memory->due_at_ms != 0 &&
                       rr_reason_class(memory->last_reason) == rr_reason_class(reason);
-    if (!same_class)
+    if (!same_class) {
         memory->failures = 0;
+        memory->class_since_ms = now_ms;
+    }
     memory->generation = generation;
     memory->last_reason = reason;
 
@@ -133,7 +147,7 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
     bool periodic = spec->interval_ms > 0 && class != RR_CLASS_TERMINAL;
     int64_t delay_ms = INT64_MAX;
     if (retried)
-        delay_ms = retry_delay_ms(memory, reason, random);
+        delay_ms = retry_delay_ms(memory, reason, now_ms, random);
     if (periodic) { /* a failed run is never tried later than the interval */
         int64_t interval_ms = rr_random_spread_ms(random, spec->interval_ms, INTERVAL_SPREAD_PERCENT);
         if (retried && interval_ms > spec->interval_ms)

@@ -15,6 +15,7 @@ struct rr_restore_memory {
     int64_t due_at_ms;  /* monotonic: not before it, while the generation stays; 0: nothing is remembered */
     enum rr_reason last_reason;
     int failures;             /* in a row, of the class of last_reason */
+    int64_t class_since_ms;   /* monotonic: since when answers are of that class */
     int64_t next_write_ms;    /* monotonic: no write before it (behaviour F-56); 0: any time */
     int64_t api_failed_at_ms; /* monotonic: since when the API server does not give what the object names; 0: it does */
 };

@@ -72,14 +72,18 @@ static bool decode_duration(const struct rr_json_node *spec, const char *name, i
     return true;
 }
 
-static bool decode_flags(const struct rr_json_node *root, const struct rr_json_node *s3, struct rr_restore_spec *spec,
-                         struct rr_error *err)
+/* Read first: an object that is suspended is left alone, whatever else this controller does not know in it. */
+static bool decode_suspend(const struct rr_json_node *root, struct rr_restore_spec *spec, struct rr_error *err)
 {
-    const struct rr_json_node *suspend = rr_json_member(root, "suspend"),
-                              *style = rr_json_member(s3, "addressingStyle"),
+    const struct rr_json_node *suspend = rr_json_member(root, "suspend");
+    return suspend == NULL || rr_json_bool(suspend, &spec->suspend) ||
+           rr_fail(err, RR_E_BAD_INPUT, "spec.suspend must be true or false");
+}
+
+static bool decode_flags(const struct rr_json_node *s3, struct rr_restore_spec *spec, struct rr_error *err)
+{
+    const struct rr_json_node *style = rr_json_member(s3, "addressingStyle"),
                               *payer = rr_json_member(s3, "requestPayer");
-    if (suspend != NULL && !rr_json_bool(suspend, &spec->suspend))
-        return rr_fail(err, RR_E_BAD_INPUT, "spec.suspend must be true or false");
     if (style != NULL && !rr_s3_addressing_parse(rr_json_text(style), &spec->addressing))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.addressingStyle must be Auto, Path or VirtualHosted");
     if (payer != NULL && !rr_slice_equals(rr_json_text(payer), RR_LIT("Requester")))
@@ -160,8 +164,9 @@ void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_s
     keep_texts(&spec, texts, RR_COUNT(texts));
     struct rr_error err;
     bool good =
-        rr_restore_spec_check_members(root, &err) && check_types(texts, RR_COUNT(texts), &err) &&
-        decode_flags(root, s3, &spec, &err) && rr_restore_spec_decode_selection(selection, &spec, &err) &&
+        decode_suspend(root, &spec, &err) && rr_restore_spec_check_members(root, &err) &&
+        check_types(texts, RR_COUNT(texts), &err) && decode_flags(s3, &spec, &err) &&
+        rr_restore_spec_decode_selection(selection, &spec, &err) &&
         decode_duration(root, "interval", INTERVAL_MIN_S, INTERVAL_MAX_S, &spec.interval_ms, &err) &&
         decode_duration(root, "discoveryTimeout", TIMEOUT_MIN_S, TIMEOUT_MAX_S, &spec.discovery_timeout_ms, &err) &&
         rr_restore_spec_check_texts(&spec, &err);

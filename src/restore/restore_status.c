@@ -45,10 +45,24 @@ void rr_restore_status_done(struct rr_restore_status *status)
     }
 }
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
+void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text)
 {
     rr_buf_clear(buf);
-    rr_buf_add(buf, text);
+    while (text.len > 0) {
+        size_t len = rr_slice_utf8_length(text);
+        bool is_fit = len > 0 && text.ptr[0] != '\0'; /* no JSON parser of ours takes a NUL back */
+        struct rr_slice character = is_fit ? rr_slice_first(text, len) : RR_LIT("\xef\xbf\xbd");
+        if (buf->len + character.len > buf->max)
+            return;
+        rr_buf_add(buf, character);
+        text = rr_slice_from_offset(text, len > 0 ? len : 1);
+    }
+}
+
+static void copy_text(struct rr_buf *buf, const struct rr_buf *from)
+{
+    rr_buf_clear(buf);
+    rr_buf_add(buf, rr_buf_slice(from));
 }
 
 static int64_t read_time_s(const struct rr_json_node *node)
@@ -84,17 +98,18 @@ static void decode_condition(const struct rr_json_node *node, struct rr_restore_
                 condition->status = (enum rr_condition_status)s;
         condition->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
         condition->last_transition_unix_s = read_time_s(rr_json_member(node, "lastTransitionTime"));
-        set_text(&condition->reason, rr_json_text(rr_json_member(node, "reason")));
-        set_text(&condition->message, rr_json_text(rr_json_member(node, "message")));
+        rr_restore_status_set_text(&condition->reason, rr_json_text(rr_json_member(node, "reason")));
+        rr_restore_status_set_text(&condition->message, rr_json_text(rr_json_member(node, "message")));
     }
 }
 
 void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status)
 {
     out_status->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
-    set_text(&out_status->phase, rr_json_text(rr_json_member(node, "phase")));
-    set_text(&out_status->message, rr_json_text(rr_json_member(node, "message")));
-    set_text(&out_status->last_handled_trigger, rr_json_text(rr_json_member(node, "lastHandledTrigger")));
+    rr_restore_status_set_text(&out_status->phase, rr_json_text(rr_json_member(node, "phase")));
+    rr_restore_status_set_text(&out_status->message, rr_json_text(rr_json_member(node, "message")));
+    rr_restore_status_set_text(&out_status->last_handled_trigger,
+                               rr_json_text(rr_json_member(node, "lastHandledTrigger")));
     out_status->last_discovery_unix_s = read_time_s(rr_json_member(node, "lastDiscoveryTime"));
     read_section(&out_status->backup, rr_json_member(node, "backup"));
     read_section(&out_status->candidates, rr_json_member(node, "candidates"));
@@ -110,21 +125,21 @@ void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restor
 {
     to->observed_generation = from->observed_generation;
     to->last_discovery_unix_s = from->last_discovery_unix_s;
-    set_text(&to->phase, rr_buf_slice(&from->phase));
-    set_text(&to->message, rr_buf_slice(&from->message));
-    set_text(&to->last_handled_trigger, rr_buf_slice(&from->last_handled_trigger));
-    set_text(&to->backup, rr_buf_slice(&from->backup));
-    set_text(&to->candidates, rr_buf_slice(&from->candidates));
-    set_text(&to->discovery, rr_buf_slice(&from->discovery));
-    set_text(&to->storage, rr_buf_slice(&from->storage));
+    copy_text(&to->phase, &from->phase);
+    copy_text(&to->message, &from->message);
+    copy_text(&to->last_handled_trigger, &from->last_handled_trigger);
+    copy_text(&to->backup, &from->backup);
+    copy_text(&to->candidates, &from->candidates);
+    copy_text(&to->discovery, &from->discovery);
+    copy_text(&to->storage, &from->storage);
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
         const struct rr_restore_condition *source = &from->conditions[i];
         struct rr_restore_condition *condition = &to->conditions[i];
         condition->status = source->status;
         condition->observed_generation = source->observed_generation;
         condition->last_transition_unix_s = source->last_transition_unix_s;
-        set_text(&condition->reason, rr_buf_slice(&source->reason));
-        set_text(&condition->message, rr_buf_slice(&source->message));
+        copy_text(&condition->reason, &source->reason);
+        copy_text(&condition->message, &source->message);
     }
 }
 

@@ -50,6 +50,9 @@ void rr_restore_status_init(struct rr_restore_status *status);
 void rr_restore_status_done(struct rr_restore_status *status);
 /* NULL or odd parts give an empty status: what cannot be read is written anew. *out_status was initialised. */
 void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
+/* Puts `text` into a text of the status so that it comes back from the API server as it is: bytes that are not UTF-8,
+ * and NULs, become U+FFFD, and the end that has no room is left out by whole characters. */
+void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text);
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
 /* As it is stored: JSON in canonical member order. */
 void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status *status);

@@ -14,12 +14,6 @@ struct work {
     struct rr_slice message;
 };
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    rr_buf_clear(buf);
-    rr_buf_add(buf, rr_slice_first(text, buf->max));
-}
-
 /* lastTransitionTime moves only when the status does (behaviour E-13). */
 static void set_condition(struct work *work, enum rr_condition_type type, enum rr_condition_status status,
                           enum rr_reason reason)
@@ -30,8 +24,8 @@ static void set_condition(struct work *work, enum rr_condition_type type, enum r
     condition->observed_generation = work->generation;
     bool kept = before->status == status && before->last_transition_unix_s != 0;
     condition->last_transition_unix_s = kept ? before->last_transition_unix_s : work->now_unix_s;
-    set_text(&condition->reason, rr_slice_from(rr_reason_name(reason)));
-    set_text(&condition->message, work->message);
+    rr_restore_status_set_text(&condition->reason, rr_slice_from(rr_reason_name(reason)));
+    rr_restore_status_set_text(&condition->message, work->message);
 }
 
 static void drop_condition(struct work *work, enum rr_condition_type type)
@@ -210,12 +204,10 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
     else
         say_failed(&work, answer);
     say_kstatus(&work, spec, answer->reason);
-    for (size_t i = 0; i < RR_CONDITION_COUNT; i++) /* those that were carried over speak of this generation too */
-        out_status->conditions[i].observed_generation = generation;
-    set_text(&out_status->phase, rr_slice_from(phase_of(answer)));
-    set_text(&out_status->message, answer->message);
+    rr_restore_status_set_text(&out_status->phase, rr_slice_from(phase_of(answer)));
+    rr_restore_status_set_text(&out_status->message, answer->message);
     if (answer->discovery_ended)
-        set_text(&out_status->last_handled_trigger, spec->trigger);
+        rr_restore_status_set_text(&out_status->last_handled_trigger, spec->trigger);
 }
 
 /* The whole status, in the one spelling that equal ones have. False: it is none that this controller writes. */
@@ -243,7 +235,8 @@ bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, co
     if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 && since_s >= 0 &&
         since_s <= REFRESH_AFTER_S) {
         aligned.last_discovery_unix_s = before->last_discovery_unix_s;
-        set_text(&aligned.discovery, rr_buf_slice(&before->discovery));
+        rr_buf_clear(&aligned.discovery);
+        rr_buf_add(&aligned.discovery, rr_buf_slice(&before->discovery));
     }
     rr_auto(buf) left = RR_BUF(2 * RR_STATUS_MAX_BYTES), right = RR_BUF(2 * RR_STATUS_MAX_BYTES);
     bool comparable = spell(before, &left) && spell(&aligned, &right);

@@ -9,6 +9,7 @@ import unittest
 
 import alerts
 import banned
+import defaults
 import english
 import formatted
 import headers
@@ -336,6 +337,24 @@ class Alerts(Tree):
         self.write("docs/alerts.md", "# Alerts\n\n## TooOld\n\n## Gone\n")
         self.refused(alerts.check, "says nothing of Down")
         self.refused(alerts.check, "Gone is no alert")
+
+
+class Defaults(Tree):
+    CRD = "spec:\n  versions:\n      schema:\n          spec:\n            properties:\n              suspend:\n                default: false\n              fresh:\n                type: string\n"
+
+    def test_default_that_is_known_is_accepted(self):
+        self.write("manifests/crd.yaml", self.CRD)
+        self.accepted(defaults.check)
+
+    def test_new_default_below_spec_is_refused(self):
+        self.write("manifests/crd.yaml", self.CRD + "                default: x\n")
+        self.refused(defaults.check, "fresh has the default 'x'")
+        self.write("manifests/crd.yaml", self.CRD + "              inline: {type: string, default: y}\n")
+        self.refused(defaults.check, "inline has the default 'y'")
+
+    def test_default_of_the_status_is_accepted(self):
+        self.write("manifests/crd.yaml", self.CRD + "          status:\n            default: {observedGeneration: -1}\n")
+        self.accepted(defaults.check)
 
 
 class Workflows(Tree):

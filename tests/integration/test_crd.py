@@ -146,7 +146,8 @@ class Status(ClusterTest):
         return self.run_kubectl("-n", "default", "patch", "redisrestore", self.name, "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}), "-o", "json")
 
     def test_status_is_a_subresource(self):
-        self.assertNotIn("status", json.loads(self.run_kubectl("-n", "default", "get", "redisrestore", self.name, "-o", "json", check=True).stdout))
+        found = json.loads(self.run_kubectl("-n", "default", "get", "redisrestore", self.name, "-o", "json", check=True).stdout)
+        self.assertEqual(found["status"], {"observedGeneration": -1})
 
     def test_every_field_is_kept_and_shown(self):
         done = self.patch(self.STATUS)
@@ -159,7 +160,7 @@ class Status(ClusterTest):
             self.assertIn(words, row)
 
     def test_wrong_statuses_are_refused(self):
-        for path, value in (("observedGeneration", -1), ("backup.rdb.size", -1), ("backup.rdb.size", "5"), ("lastDiscoveryTime", "yesterday"),
+        for path, value in (("observedGeneration", -2), ("backup.rdb.size", -1), ("backup.rdb.size", "5"), ("lastDiscoveryTime", "yesterday"),
                             ("discovery.pages", -1), ("conditions", [{"type": "Ready", "status": "Perhaps", "lastTransitionTime": "2026-02-01T00:00:00Z", "reason": "X", "message": ""}]),
                             ("conditions", [{"type": "Ready", "status": "True", "lastTransitionTime": "2026-02-01T00:00:00Z", "reason": "two words", "message": ""}]),
                             ("conditions", [{"type": "Ready", "status": "True", "reason": "X", "message": ""}]),

@@ -3,30 +3,23 @@
 import json
 import os
 import re
+import subprocess
 import tempfile
 import unittest
 
 from support.context import ControllerTest
 from support.fault_store import FaultStore
 from support.processes import wait_until
-from support.servers import ROOT, ControlPlane
+from support.servers import ROOT, ControlPlane, tools_folder
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 
 
-def kstatus(found):
-    """The computation of sigs.k8s.io/cli-utils/pkg/kstatus for a kind that it does not know, from the conventions alone."""
-    metadata, status = found["metadata"], found.get("status", {})
-    if "deletionTimestamp" in metadata:
-        return "Terminating"
-    if status.get("observedGeneration", metadata["generation"]) != metadata["generation"]:
-        return "InProgress"
-    conditions = {condition["type"]: condition["status"] for condition in status.get("conditions", [])}
-    if conditions.get("Reconciling") == "True":
-        return "InProgress"
-    if conditions.get("Stalled") == "True":
-        return "Failed"
-    return "InProgress" if conditions.get("Ready", "True") != "True" else "Current"
+def kstatus(*objects):
+    """What sigs.k8s.io/cli-utils/pkg/kstatus, the library of Flux and others, says of each object."""
+    lines = "".join(json.dumps(found) + "\n" for found in objects)
+    done = subprocess.run([os.path.join(tools_folder(), "kstatus")], input=lines, capture_output=True, text=True, timeout=60, check=True)
+    return [line.split()[0] for line in done.stdout.splitlines()]
 
 
 class Kstatus(ControllerTest):
@@ -65,8 +58,41 @@ class Kstatus(ControllerTest):
             with self.subTest(name=name, reason=reason):
                 self.wait_ready(ready, reason, name=name)
                 found = self.get(name)
-                self.assertEqual(kstatus(found), expected[name][2])
+                self.assertEqual(kstatus(found), [expected[name][2]])
                 self.check_conditions(found)
+
+    def test_e16_object_that_no_controller_has_answered_is_in_progress(self):
+        manifest = self.restore("unseen")
+        manifest["metadata"]["namespace"] = "default"
+        self.cluster.apply(manifest)
+        self.addCleanup(self.cluster.kubectl, "-n", "default", "delete", "redisrestore", "unseen")
+
+        found = self.cluster.get("-n", "default", "redisrestore", "unseen")
+
+        self.assertEqual(found["status"], {"observedGeneration": -1})
+        self.assertEqual(kstatus(found), ["InProgress"])
+
+    def test_e16_kstatus_at_each_step_of_a_life(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        steps = [("found", self.get(), "Current")]
+        self.stop_controller(self.controller)
+        self.apply(trigger="t1")
+        steps.append(("edited, not answered yet", self.get(), "InProgress"))
+        self.cluster.kubectl("-n", self.namespace, "patch", "redisrestore", "restore", "--subresource=status", "--type=merge", "-p", '{"status":null}')
+        steps.append(("status lost", self.get(), "InProgress"))
+        self.start_controller()
+        self.wait_ready("True", "BackupDiscovered")
+        steps.append(("found again", self.get(), "Current"))
+        self.apply(suspend=True)
+        self.wait_ready("Unknown", "Suspended")
+        steps.append(("suspended", self.get(), "InProgress"))
+        self.apply(selection={"replicationID": "nobody"})
+        self.wait_ready("False", "NoBackupFound")
+        steps.append(("nothing found", self.get(), "Failed"))
+
+        self.assertEqual(kstatus(*(found for _, found, _ in steps)), [expected for _, _, expected in steps])
 
     def check_conditions(self, found):
         conditions = found["status"]["conditions"]
@@ -87,7 +113,7 @@ class Kstatus(ControllerTest):
         self.put(RDB, AOF)
         self.apply(trigger="now")
         self.cluster.kubectl("-n", self.namespace, "wait", "redisrestore/restore", "--for=condition=Ready", "--timeout=30s")
-        self.assertEqual(kstatus(self.get()), "Current")
+        self.assertEqual(kstatus(self.get()), ["Current"])
         self.assertEqual(self.status()["lastHandledTrigger"], "now")
 
 

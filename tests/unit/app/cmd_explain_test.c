@@ -76,11 +76,11 @@ static void u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now(void
     char line[256];
 #define NEXT(when) ((void)snprintf(line, sizeof(line), "\nNext try    %s%s", when, now), line)
 
-    assert_next_try(FAILED("AccessDenied", ""), NEXT("within 6m"));
+    assert_next_try(FAILED("AccessDenied", ""), NEXT("within 5m"));
     assert_next_try(FAILED("S3Unavailable", ""), NEXT("within 12m"));
     assert_next_try(FAILED("SecretNotFound", ""), NEXT("within 72s"));
     assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1m\""), NEXT("within 66s"));
-    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("within 6m"));
+    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("within 5m"));
     assert_next_try(FAILED("NoBackupFound", ""), NEXT("when the spec changes"));
     assert_next_try(FAILED("NoBackupFound", ",\"selection\":{\"onNoBackup\":\"Wait\"}"), NEXT("within 6m"));
     assert_next_try(FAILED("InvalidSpec", ",\"interval\":\"1m\""), "\nNext try    when the spec changes\n");

@@ -194,7 +194,7 @@ static void t03_retries_follow_their_class(void **state)
     const struct rr_restore_spec spec = { 0 }, wait = { .wait_for_backup = true };
 
     assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 40, 80, 160, 320, 600, 600 }, 9);
-    assert_delays(RR_REASON_ACCESS_DENIED, &spec, (const int64_t[]){ 60, 120, 240, 300, 300 }, 5);
+    assert_delays(RR_REASON_ACCESS_DENIED, &spec, (const int64_t[]){ 50, 50, 50, 50, 50 }, 5);
     assert_delays(RR_REASON_SECRET_NOT_FOUND, &spec, (const int64_t[]){ 5, 10, 20, 40, 60, 60 }, 6);
     assert_delays(RR_REASON_NO_BACKUP_FOUND, &wait, (const int64_t[]){ 60, 120, 240, 300, 300 }, 5);
 }
@@ -218,6 +218,25 @@ static void t03_failed_periodic_run_is_not_later_than_the_interval(void **state)
 
     assert_delays(RR_REASON_ACCESS_DENIED, &spec, (const int64_t[]){ 30, 30, 30 }, 3);
     assert_delays(RR_REASON_S3_UNAVAILABLE, &spec, (const int64_t[]){ 5, 10, 20, 30, 30 }, 5);
+}
+
+/* A Secret, a bucket or a policy that was just mended is found within a minute. */
+static void t03_fresh_configuration_error_is_retried_within_a_minute(void **state)
+{
+    (void)state;
+    struct rr_restore_memory memory = { 0 };
+    const struct rr_restore_spec spec = { 0 };
+    int64_t now_ms = NOW_MS, longest_ms = 0;
+    while (now_ms < NOW_MS + 3600 * 1000) {
+        int64_t delay_ms = 0, failing_for_ms = now_ms - NOW_MS;
+        assert_true(
+            rr_restore_plan(&memory, &spec, 1, RR_REASON_BUCKET_NOT_FOUND, now_ms, &rr_random_system, &delay_ms));
+        assert_true(delay_ms <= (failing_for_ms < 600 * 1000 ? 60 * 1000 : 300 * 1000));
+        assert_true(delay_ms <= rr_restore_wait_max_ms(RR_REASON_BUCKET_NOT_FOUND, 0, false));
+        longest_ms = delay_ms > longest_ms ? delay_ms : longest_ms;
+        now_ms += delay_ms;
+    }
+    assert_true(longest_ms > 150 * 1000); /* it does become slower */
 }
 
 /* Whenever it is asked, the object is told of between 10 s and 20 s after the first failure. */
@@ -265,9 +284,9 @@ static void t03_back_off_starts_anew_with_another_class_and_generation(void **st
     assert_int_equal(delay, 10 * 1000);
 
     assert_true(rr_restore_plan(&memory, &spec, 1, RR_REASON_ACCESS_DENIED, NOW_MS, &exact, &delay));
-    assert_int_equal(delay, 60 * 1000);
+    assert_int_equal(delay, 50 * 1000);
     assert_true(rr_restore_plan(&memory, &spec, 2, RR_REASON_ACCESS_DENIED, NOW_MS, &exact, &delay));
-    assert_int_equal(delay, 60 * 1000);
+    assert_int_equal(delay, 50 * 1000);
 }
 
 /* The wall clock is set by an hour while a retry is planned, and back again. */
@@ -289,6 +308,7 @@ static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(t03_fresh_configuration_error_is_retried_within_a_minute),
     cmocka_unit_test(f60_failing_api_server_is_said_after_ten_seconds),
     cmocka_unit_test_setup_teardown(f60_failing_api_server_is_asked_within_the_interval_and_five_minutes, setup,
                                     teardown),

@@ -66,7 +66,7 @@ static void f18_refused_by_the_store_is_class_c_and_quotes_nothing(void **state)
     struct rr_reconcile_result result = bench_reconcile(bench);
 
     assert_int_equal(result.next, RR_RECONCILE_AFTER);
-    assert_in_range(result.delay_ms, 48000, 72000);
+    assert_in_range(result.delay_ms, 40000, 60000);
     assert_has(bench_body(bench, 1), "\"reason\":\"AccessDenied\",\"status\":\"False\",\"type\":\"Ready\"");
     assert_has(bench_body(bench, 1), "\"type\":\"Reconciling\"");
     assert_lacks(bench_body(bench, 1), "CANARY");
@@ -208,9 +208,9 @@ static void f13_refused_write_follows_its_code(void **state)
     struct rr_reconcile_result invalid = bench_reconcile(bench);
 
     assert_int_equal(denied.next, RR_RECONCILE_FAILED);
-    assert_in_range(denied.delay_ms, 48000, 72000);
+    assert_in_range(denied.delay_ms, 40000, 60000);
     assert_int_equal(invalid.next, RR_RECONCILE_FAILED);
-    assert_in_range(invalid.delay_ms, 48000, 72000);
+    assert_in_range(invalid.delay_ms, 40000, 60000);
     assert_has(bench_events(bench, 2), "\"type\":\"Warning\",\"reason\":\"StatusRefused\"");
     assert_has(bench_events(bench, 2), "\"type\":\"Warning\",\"reason\":\"StatusForbidden\"");
     assert_int_equal(bench->patched_times, 2);
@@ -333,7 +333,7 @@ static void f13_refused_status_is_tried_again_and_said_once(void **state)
 
     assert_int_equal(too_soon.next, RR_RECONCILE_AFTER);
     assert_int_equal(again.next, RR_RECONCILE_FAILED);
-    assert_in_range(again.delay_ms, 96000, 144000);
+    assert_in_range(again.delay_ms, 40000, 60000);
     assert_int_equal(bench->patched_times, 3);
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
     assert_int_equal(test_count(bench_events(bench, 2), "StatusRefused"), 1);

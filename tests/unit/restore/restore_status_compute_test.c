@@ -294,6 +294,38 @@ static void t04_suspended_keeps_the_backup_and_not_the_trigger(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.phase), "Suspended");
 }
 
+/* The edit that suspended the object may have changed what it asks for, too. */
+static void t04_suspended_does_not_claim_the_old_backup_for_the_new_spec(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_restore_answer answer = { .reason = RR_REASON_SUSPENDED, .message = RR_LIT("s") };
+
+    compute(fixture, 2, &answer, NOW);
+
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_READY].observed_generation, 2);
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_BACKUP_DISCOVERED].status, RR_CONDITION_TRUE);
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_BACKUP_DISCOVERED].observed_generation, 1);
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_STORAGE_REACHABLE].observed_generation, 1);
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_PAIRED].observed_generation, 1);
+}
+
+/* Conditions of another generation than the answer must not survive it. */
+static void t06_progressing_drops_paired_and_the_rest_of_the_old_answer(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_restore_answer answer = { .reason = RR_REASON_PROGRESSING, .message = RR_LIT("p") };
+    assert_int_not_equal(fixture->before.conditions[RR_CONDITION_PAIRED].status, RR_CONDITION_ABSENT);
+
+    compute(fixture, 2, &answer, NOW);
+
+    for (int type = 0; type < RR_CONDITION_COUNT; type++) {
+        bool stays = type == RR_CONDITION_READY || type == RR_CONDITION_RECONCILING;
+        assert_int_equal(fixture->after.conditions[type].status != RR_CONDITION_ABSENT, stays);
+        if (stays)
+            assert_int_equal(fixture->after.conditions[type].observed_generation, 2);
+    }
+}
+
 static void t06_progressing_drops_the_old_answer_and_reconciles(void **state)
 {
     struct fixture *fixture = *state;
@@ -402,6 +434,8 @@ static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(t04_suspended_does_not_claim_the_old_backup_for_the_new_spec, setup, teardown),
+    cmocka_unit_test_setup_teardown(t06_progressing_drops_paired_and_the_rest_of_the_old_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(f36_status_that_cannot_be_spelled_is_another_one, setup, teardown),
     cmocka_unit_test_setup_teardown(t08_found_sets_all_conditions, setup, teardown),
     cmocka_unit_test_setup_teardown(t09_pair_of_one_session_says_so, setup, teardown),
