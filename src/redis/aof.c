@@ -159,18 +159,21 @@ static void end_line(struct rr_aof *aof)
     uint64_t number = 0;
     if (line.ptr[0] == '#') {
         note_annotation(aof, line);
-    } else if (!rr_aof_line_number(line, &number)) {
-        damage(aof);
-    } else if (line.ptr[0] == '*') {
-        aof->state.arguments_left = number;
-        aof->state.argument = 0;
-        aof->state.words[1].len = 0;
-        aof->state.place = PLACE_HEADER;
-    } else if (aof->state.argument == 0 && (number == 0 || number > RR_AOF_NAME_MAX_BYTES)) {
-        damage(aof);
-    } else {
-        begin_argument(aof, number);
+        return;
     }
+    bool is_count = line.ptr[0] == '*', is_name = !is_count && aof->state.argument == 0;
+    if (!rr_aof_line_number(line, &number) || (is_name && (number == 0 || number > RR_AOF_NAME_MAX_BYTES))) {
+        damage(aof);
+        return;
+    }
+    if (!is_count) {
+        begin_argument(aof, number);
+        return;
+    }
+    aof->state.arguments_left = number;
+    aof->state.argument = 0;
+    aof->state.words[1].len = 0;
+    aof->state.place = PLACE_HEADER;
 }
 
 static void begin_line(struct rr_aof *aof, char byte)
