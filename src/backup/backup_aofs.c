@@ -23,7 +23,7 @@ void rr_backup_aofs_add(struct rr_backup_aofs *aofs, const struct rr_backup_obje
 {
     aofs->text.max = RR_BACKUP_AOFS_BYTES_MAX;
     if (aofs->count == RR_BACKUP_AOFS_MAX ||
-        aofs->text.len + object->key.len + object->etag.len > RR_BACKUP_AOFS_BYTES_MAX) {
+        aofs->text.len + object->key.len + object->etag.len + object->storage_class.len > RR_BACKUP_AOFS_BYTES_MAX) {
         aofs->any_lost = true;
         return;
     }
@@ -33,6 +33,7 @@ void rr_backup_aofs_add(struct rr_backup_aofs *aofs, const struct rr_backup_obje
         .key_at = at,
         .key_len = object->key.len,
         .etag_len = object->etag.len,
+        .class_len = object->storage_class.len,
         .id_at = at + (size_t)(object->replication_id.ptr - object->key.ptr),
         .id_len = object->replication_id.len,
         .timestamp_at = at + (size_t)(object->timestamp.ptr - object->key.ptr),
@@ -42,6 +43,7 @@ void rr_backup_aofs_add(struct rr_backup_aofs *aofs, const struct rr_backup_obje
     };
     rr_buf_add(&aofs->text, object->key);
     rr_buf_add(&aofs->text, object->etag);
+    rr_buf_add(&aofs->text, object->storage_class);
 }
 
 static struct rr_backup_object object_of(const struct rr_backup_aofs *aofs, const struct rr_backup_aof *aof)
@@ -50,6 +52,7 @@ static struct rr_backup_object object_of(const struct rr_backup_aofs *aofs, cons
     return (struct rr_backup_object){
         .key = { text + aof->key_at, aof->key_len },
         .etag = { text + aof->key_at + aof->key_len, aof->etag_len },
+        .storage_class = { text + aof->key_at + aof->key_len + aof->etag_len, aof->class_len },
         .replication_id = { text + aof->id_at, aof->id_len },
         .timestamp = { text + aof->timestamp_at, RR_BACKUP_TIMESTAMP_LEN },
         .size = aof->size,

@@ -5,7 +5,7 @@
 #include <redisrestore/backup/backup_select.h>
 
 struct rr_backup_aof {
-    size_t key_at, key_len, etag_len; /* the ETag stands behind the key */
+    size_t key_at, key_len, etag_len, class_len; /* the ETag is behind the key, and behind that the storage class */
     size_t id_at, id_len, timestamp_at;
     uint64_t size;
     int64_t last_modified_ms;

@@ -6,11 +6,17 @@
 
 #include <string.h>
 
+void rr_backup_rdb_done(struct rr_backup_rdb *rdb)
+{
+    rr_buf_done(&rdb->key);
+    rr_buf_done(&rdb->etag);
+    rr_buf_done(&rdb->storage_class);
+}
+
 void rr_backup_best_done(struct rr_backup_best *best)
 {
     for (size_t i = 0; i < RR_BACKUP_KEEP_MAX && best->sorted[i] != NULL; i++) {
-        rr_buf_done(&best->sorted[i]->key);
-        rr_buf_done(&best->sorted[i]->etag);
+        rr_backup_rdb_done(best->sorted[i]);
         rr_free(best->sorted[i]);
     }
 }
@@ -22,7 +28,7 @@ static bool is_same_backup(const struct rr_backup_object *a, const struct rr_bac
 
 /* >0: `a` is the better one. Two spellings of one RDB compare by their times, then by the compression; 0 is the same
  * object. Keys of two RDBs differ within the ID or at its end, so a suffix never decides between them. */
-static int compare(enum rr_backup_order order, const struct rr_backup_object *a, const struct rr_backup_object *b)
+int rr_backup_compare(enum rr_backup_order order, const struct rr_backup_object *a, const struct rr_backup_object *b)
 {
     int by_time = (a->last_modified_ms > b->last_modified_ms) - (a->last_modified_ms < b->last_modified_ms);
     bool time_first = order == RR_BACKUP_ORDER_LAST_MODIFIED;
@@ -42,11 +48,13 @@ static struct rr_slice moved(struct rr_slice part, struct rr_slice from, struct 
     return (struct rr_slice){ to.ptr + (part.ptr - from.ptr), part.len };
 }
 
-static void fill(struct rr_backup_rdb *rdb, const struct rr_backup_object *object)
+void rr_backup_rdb_set(struct rr_backup_rdb *rdb, const struct rr_backup_object *object)
 {
     rr_backup_text_set(&rdb->key, object->key);
     rr_backup_text_set(&rdb->etag, object->etag);
+    rr_backup_text_set(&rdb->storage_class, object->storage_class);
     rdb->object = *object;
+    rdb->object.storage_class = rr_buf_slice(&rdb->storage_class);
     rdb->object.key = rr_buf_slice(&rdb->key);
     rdb->object.etag = rr_buf_slice(&rdb->etag);
     rdb->object.replication_id = moved(object->replication_id, object->key, rdb->object.key);
@@ -76,7 +84,7 @@ static size_t place_of(const struct rr_backup_best *best, const struct rr_backup
     size_t low = 0, high = best->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare(best->order, object, &best->sorted[middle]->object) > 0)
+        if (rr_backup_compare(best->order, object, &best->sorted[middle]->object) > 0)
             high = middle;
         else
             low = middle + 1;
@@ -86,11 +94,12 @@ static size_t place_of(const struct rr_backup_best *best, const struct rr_backup
 
 void rr_backup_best_add(struct rr_backup_best *best, const struct rr_backup_object *object)
 {
-    if (best->count == best->keep && compare(best->order, object, &best->sorted[best->count - 1]->object) <= 0)
+    if (best->count == best->keep &&
+        rr_backup_compare(best->order, object, &best->sorted[best->count - 1]->object) <= 0)
         return;
     size_t same = find(best, object);
     if (same < best->count) {
-        if (compare(best->order, object, &best->sorted[same]->object) <= 0)
+        if (rr_backup_compare(best->order, object, &best->sorted[same]->object) <= 0)
             return;
         take_out(best, same);
     } else if (best->count == best->keep) {
@@ -100,7 +109,7 @@ void rr_backup_best_add(struct rr_backup_best *best, const struct rr_backup_obje
     struct rr_backup_rdb *rdb = best->sorted[best->count];
     if (rdb == NULL)
         rdb = RR_NEW(struct rr_backup_rdb);
-    fill(rdb, object);
+    rr_backup_rdb_set(rdb, object);
     size_t place = place_of(best, &rdb->object);
     memmove(&best->sorted[place + 1], &best->sorted[place], (best->count - place) * sizeof(best->sorted[0]));
     best->sorted[place] = rdb;

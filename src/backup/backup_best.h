@@ -6,8 +6,8 @@
 #include <redisrestore/backup/backup_select.h>
 
 struct rr_backup_rdb {
-    struct rr_buf key, etag;
-    struct rr_backup_object object; /* borrows from both */
+    struct rr_buf key, etag, storage_class;
+    struct rr_backup_object object; /* borrows from these */
 };
 
 struct rr_backup_best {
@@ -15,6 +15,12 @@ struct rr_backup_best {
     size_t keep, count;
     struct rr_backup_rdb *sorted[RR_BACKUP_KEEP_MAX]; /* own; those beyond `count` are memory for the next ones */
 };
+
+/* Owns copies of the texts. */
+void rr_backup_rdb_set(struct rr_backup_rdb *rdb, const struct rr_backup_object *object);
+void rr_backup_rdb_done(struct rr_backup_rdb *rdb);
+/* > 0: `a` is the better one by `order`. */
+int rr_backup_compare(enum rr_backup_order order, const struct rr_backup_object *a, const struct rr_backup_object *b);
 
 void rr_backup_best_done(struct rr_backup_best *best);
 /* Borrows for the call. */

@@ -16,11 +16,20 @@ const char *rr_backup_oddity_text(enum rr_backup_oddity oddity)
 
 const char *rr_backup_compression_name(enum rr_backup_compression compression)
 {
-#define RR_BACKUP_COMPRESSION_TEXT(name, text, suffix) text,
+#define RR_BACKUP_COMPRESSION_TEXT(name, text, suffix, min_bytes) text,
     static const char *const texts[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_TEXT) };
 #undef RR_BACKUP_COMPRESSION_TEXT
     rr_assert((size_t)compression < RR_COUNT(texts));
     return texts[compression];
+}
+
+uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression)
+{
+#define RR_BACKUP_COMPRESSION_MIN(name, text, suffix, min_bytes) min_bytes,
+    static const uint64_t bytes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_MIN) };
+#undef RR_BACKUP_COMPRESSION_MIN
+    rr_assert((size_t)compression < RR_COUNT(bytes));
+    return bytes[compression];
 }
 
 static enum spelling compare_head(struct rr_slice text, struct rr_slice head)
@@ -33,7 +42,7 @@ static enum spelling compare_head(struct rr_slice text, struct rr_slice head)
 
 static bool parse_suffix(struct rr_slice suffix, enum rr_backup_compression *out_compression)
 {
-#define RR_BACKUP_COMPRESSION_SUFFIX(name, text, suffix) { suffix, sizeof(suffix) - 1 },
+#define RR_BACKUP_COMPRESSION_SUFFIX(name, text, suffix, min_bytes) { suffix, sizeof(suffix) - 1 },
     static const struct rr_slice suffixes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_SUFFIX) };
 #undef RR_BACKUP_COMPRESSION_SUFFIX
     for (size_t i = 0; i < RR_COUNT(suffixes); i++) {

@@ -36,6 +36,7 @@ enum rr_backup_miss rr_backup_miss_of(enum rr_backup_oddity oddity)
         [RR_BACKUP_ODDITY_WRONG_CASE] = RR_BACKUP_MISS_WRONG_CASE,
         [RR_BACKUP_ODDITY_UNKNOWN_SUFFIX] = RR_BACKUP_MISS_SUFFIX,
         [RR_BACKUP_ODDITY_BAD_TIMESTAMP] = RR_BACKUP_MISS_BAD_TIMESTAMP,
+        [RR_BACKUP_ODDITY_TOO_SMALL] = RR_BACKUP_MISS_TOO_SMALL,
     };
     return misses[oddity];
 }

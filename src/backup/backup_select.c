@@ -13,6 +13,7 @@ struct rr_backup_selection {
     struct rr_slice not_after;                        /* of order Timestamp; borrows from it */
     struct rr_backup_counts counts;
     struct rr_backup_best best;
+    struct rr_backup_rdb newest_named; /* of order LastModified; an empty key: none */
     struct rr_backup_aofs aofs;
     struct rr_backup_notes notes;
 };
@@ -34,6 +35,7 @@ void rr_backup_selection_free(struct rr_backup_selection *selection)
     if (selection == NULL)
         return;
     rr_backup_best_done(&selection->best);
+    rr_backup_rdb_done(&selection->newest_named);
     rr_backup_aofs_done(&selection->aofs);
     rr_backup_notes_done(&selection->notes);
     rr_free(selection);
@@ -43,6 +45,7 @@ void rr_backup_selection_reset(struct rr_backup_selection *selection)
 {
     selection->counts = (struct rr_backup_counts){ 0 };
     selection->best.count = 0;
+    selection->newest_named.object.key.len = 0;
     rr_backup_aofs_reset(&selection->aofs);
     rr_backup_notes_reset(&selection->notes);
 }
@@ -82,6 +85,14 @@ static bool is_too_new(const struct rr_backup_selection *selection, const struct
     return rdb->last_modified_ms > criteria->not_after_ms;
 }
 
+static void note_name(struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
+{
+    struct rr_backup_rdb *newest = &selection->newest_named;
+    if (selection->scope.criteria.order == RR_BACKUP_ORDER_LAST_MODIFIED &&
+        (newest->object.key.len == 0 || rr_backup_compare(RR_BACKUP_ORDER_TIMESTAMP, rdb, &newest->object) > 0))
+        rr_backup_rdb_set(newest, rdb);
+}
+
 static void add_rdb(struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
 {
     struct rr_slice wanted = selection->scope.criteria.timestamp;
@@ -98,6 +109,7 @@ static void add_rdb(struct rr_backup_selection *selection, const struct rr_backu
     }
     rr_backup_notes_add_id(&selection->notes, rdb->replication_id);
     rr_backup_best_add(&selection->best, rdb);
+    note_name(selection, rdb);
 }
 
 static void add_aof(struct rr_backup_selection *selection, const struct rr_backup_object *aof)
@@ -110,22 +122,25 @@ static void add_aof(struct rr_backup_selection *selection, const struct rr_backu
         selection->aofs.any_lost = true;
 }
 
-void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice etag,
-                             uint64_t size, int64_t last_modified_ms)
+void rr_backup_selection_add(struct rr_backup_selection *selection, const struct rr_backup_listed *listed)
 {
     selection->counts.objects++;
     struct rr_backup_key parts;
-    enum rr_backup_oddity oddity = rr_backup_key_parse(key, selection->scope.prefix, &parts);
+    enum rr_backup_oddity oddity = rr_backup_key_parse(listed->key, selection->scope.prefix, &parts);
+    if (oddity == RR_BACKUP_ODDITY_NONE && parts.kind == RR_BACKUP_RDB &&
+        listed->size < rr_backup_rdb_bytes_min(parts.compression))
+        oddity = RR_BACKUP_ODDITY_TOO_SMALL;
     if (oddity != RR_BACKUP_ODDITY_NONE) {
-        ignore(selection, key, oddity);
+        ignore(selection, listed->key, oddity);
         return;
     }
-    struct rr_backup_object object = { .key = key,
-                                       .etag = etag,
+    struct rr_backup_object object = { .key = listed->key,
+                                       .etag = listed->etag,
+                                       .storage_class = listed->storage_class,
                                        .replication_id = parts.replication_id,
                                        .timestamp = parts.timestamp,
-                                       .size = size,
-                                       .last_modified_ms = last_modified_ms,
+                                       .size = listed->size,
+                                       .last_modified_ms = listed->last_modified_ms,
                                        .compression = parts.compression };
     if (parts.kind == RR_BACKUP_RDB) {
         selection->counts.rdb_files++;
@@ -145,6 +160,8 @@ void rr_backup_selection_merge(struct rr_backup_selection *selection, const stru
     selection->counts.ignored += part->counts.ignored;
     for (size_t i = 0; i < part->best.count; i++)
         rr_backup_best_add(&selection->best, &part->best.sorted[i]->object);
+    if (part->newest_named.object.key.len > 0)
+        note_name(selection, &part->newest_named.object);
     rr_backup_aofs_merge(&selection->aofs, &part->aofs);
     rr_backup_notes_merge(&selection->notes, &part->notes);
 }
@@ -158,6 +175,12 @@ struct rr_backup_object rr_backup_selection_at(const struct rr_backup_selection 
 {
     rr_assert(index < selection->best.count);
     return selection->best.sorted[index]->object;
+}
+
+bool rr_backup_selection_newest_named(const struct rr_backup_selection *selection, struct rr_backup_object *out_rdb)
+{
+    *out_rdb = selection->newest_named.object;
+    return out_rdb->key.len > 0;
 }
 
 bool rr_backup_selection_floor(const struct rr_backup_selection *selection, struct rr_slice *out_timestamp)

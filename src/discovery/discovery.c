@@ -21,6 +21,8 @@ static void run_done(struct rr_discovery_run *run)
     rr_backup_selection_free(run->hints.around);
     rr_buf_done(&run->hints.elsewhere_key);
     rr_buf_done(&run->hints.upload_key);
+    rr_buf_done(&run->rdb_tier);
+    rr_buf_done(&run->aof_tier);
     rr_s3_endpoint_done(&run->endpoint);
     rr_buf_done(&run->prefix);
     rr_buf_done(&run->list_prefix);
@@ -134,7 +136,7 @@ static bool fail(const struct rr_discovery_run *run, struct rr_error *err)
 
 static bool conclude(struct rr_discovery_run *run, struct rr_discovery_result *out_result, struct rr_error *err)
 {
-    if (!rr_discovery_choose(run, err) || !rr_discovery_look_around(run, err))
+    if (!rr_discovery_choose(run, err) || !rr_discovery_look_around(run, err) || !rr_discovery_judge(run, err))
         return fail(run, err);
     rr_discovery_fill(run, out_result);
     return true;

@@ -12,6 +12,7 @@ void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_bac
 {
     rr_discovery_text_set(&to->key, from->key);
     rr_discovery_text_set(&to->etag, from->etag);
+    rr_discovery_text_set(&to->storage_class, from->storage_class);
     to->size = from->size;
     to->last_modified_ms = from->last_modified_ms;
     to->compression = from->compression;
@@ -21,6 +22,7 @@ void rr_discovery_object_done(struct rr_discovery_object *object)
 {
     rr_buf_done(&object->key);
     rr_buf_done(&object->etag);
+    rr_buf_done(&object->storage_class);
 }
 
 static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery_result *result)
@@ -120,6 +122,18 @@ static void fill_candidates(const struct rr_discovery_run *run, struct rr_discov
     }
 }
 
+static void fill_odd(const struct rr_discovery_run *run, struct rr_discovery_result *result)
+{
+    const struct rr_discovery_odd *odd = &run->odd;
+    result->warnings[RR_WARNING_SUDDENLY_SMALL] = odd->smallest_before > 0;
+    result->warnings[RR_WARNING_ARCHIVED] = odd->archived_rdb.len > 0 || odd->archived_aof.len > 0;
+    result->warnings[RR_WARNING_ORDER_CONTRADICTION] = odd->newer_by_name.key.len > 0;
+    if (run->rdb_tier.len > 0)
+        rr_discovery_text_set(&result->rdb.storage_class, rr_buf_slice(&run->rdb_tier));
+    if (run->aof_tier.len > 0)
+        rr_discovery_text_set(&result->aof.storage_class, rr_buf_slice(&run->aof_tier));
+}
+
 void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_result *result)
 {
     fill_numbers(run, result);
@@ -141,9 +155,11 @@ void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_r
     if (result->has_aof) {
         struct rr_backup_object aof = { .key = rr_buf_slice(&pair->aof.key),
                                         .etag = rr_buf_slice(&pair->aof.etag),
+                                        .storage_class = rr_buf_slice(&pair->aof.storage_class),
                                         .size = pair->aof.size,
                                         .last_modified_ms = pair->aof.last_modified_ms,
                                         .compression = pair->aof.compression };
         rr_discovery_object_set(&result->aof, &aof);
     }
+    fill_odd(run, result);
 }

@@ -6,16 +6,14 @@
 
 enum { KEY_MAX = 64 * 1024, LOOKED_AT_MAX = RR_S3_PAGE_KEYS };
 
-/* What is only for the message: one attempt, a few seconds. Missing permission, or anything else, is no information;
- * only a cancelled discovery ends. */
-static struct rr_s3_client hint_client(const struct rr_discovery_run *run)
+struct rr_s3_client rr_discovery_hint_client(const struct rr_discovery_run *run)
 {
     struct rr_s3_client client = run->client;
     client.attempts_max = 1;
     return client;
 }
 
-static int64_t hint_deadline(const struct rr_discovery_run *run)
+int64_t rr_discovery_hint_deadline(const struct rr_discovery_run *run)
 {
     int64_t soon_ms = rr_deadline_after(rr_clock_monotonic_ms(run->context->clock), RR_DISCOVERY_HINT_MS);
     return soon_ms < run->deadline_ms ? soon_ms : run->deadline_ms;
@@ -24,7 +22,8 @@ static int64_t hint_deadline(const struct rr_discovery_run *run)
 static void on_around(void *context, const struct rr_s3_object *object)
 {
     struct rr_discovery_run *run = context;
-    rr_backup_selection_add(run->hints.around, object->key, object->etag, object->size, object->last_modified_ms);
+    struct rr_backup_listed listed = rr_discovery_listed(object);
+    rr_backup_selection_add(run->hints.around, &listed);
 }
 
 /* The length of what stands before {id}/{file}. */
@@ -46,7 +45,7 @@ static void on_elsewhere(void *context, const struct rr_s3_object *object)
     struct rr_backup_key parts;
     size_t prefix_len = prefix_of(object->key);
     if (rr_backup_key_parse(object->key, rr_slice_first(object->key, prefix_len), &parts) != RR_BACKUP_ODDITY_NONE ||
-        parts.kind != RR_BACKUP_RDB)
+        parts.kind != RR_BACKUP_RDB || object->size < rr_backup_rdb_bytes_min(parts.compression))
         return;
     if (hints->elsewhere++ == 0) {
         rr_discovery_text_set(&hints->elsewhere_key, object->key);
@@ -57,9 +56,9 @@ static void on_elsewhere(void *context, const struct rr_s3_object *object)
 static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
                  void (*on_object)(void *context, const struct rr_s3_object *object), struct rr_error *err)
 {
-    struct rr_s3_client client = hint_client(run);
+    struct rr_s3_client client = rr_discovery_hint_client(run);
     struct rr_s3_peek look = { .prefix = prefix, .keys_max = LOOKED_AT_MAX, .context = run, .on_object = on_object };
-    if (rr_s3_peek(&client, &look, 1, hint_deadline(run), run->stop, err)) {
+    if (rr_s3_peek(&client, &look, 1, rr_discovery_hint_deadline(run), run->stop, err)) {
         run->pages += look.pages;
         return true;
     }
@@ -114,12 +113,12 @@ static void add_upload_prefix(const struct rr_discovery_run *run, struct rr_buf 
 static bool look_for_uploads(struct rr_discovery_run *run, struct rr_error *err)
 {
     rr_auto(buf) prefix = RR_BUF(KEY_MAX);
-    struct rr_s3_client client = hint_client(run);
+    struct rr_s3_client client = rr_discovery_hint_client(run);
     struct rr_s3_upload_sink sink = { run, on_upload };
     add_upload_prefix(run, &prefix);
     if (!rr_buf_ok(&prefix, err))
         return false;
-    return rr_s3_uploads(&client, rr_buf_slice(&prefix), &sink, hint_deadline(run), run->stop, err) ||
+    return rr_s3_uploads(&client, rr_buf_slice(&prefix), &sink, rr_discovery_hint_deadline(run), run->stop, err) ||
            err->code != RR_E_CANCELLED;
 }
 

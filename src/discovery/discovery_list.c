@@ -56,8 +56,9 @@ static void *page_begin(void *context)
 static void page_object(void *context, const struct rr_s3_object *object)
 {
     struct page *page = context;
+    struct rr_backup_listed listed = rr_discovery_listed(object);
     for (size_t i = 0; i < page->count; i++)
-        rr_backup_selection_add(page->parts[i], object->key, object->etag, object->size, object->last_modified_ms);
+        rr_backup_selection_add(page->parts[i], &listed);
 }
 
 static void page_end(void *context, void *ended, bool keep)

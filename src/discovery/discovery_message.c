@@ -3,6 +3,7 @@
 #include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/escape.h>
 #include <redisrestore/base/timefmt.h>
+#include <redisrestore/discovery/discovery_result.h>
 
 #include <inttypes.h>
 
@@ -98,6 +99,45 @@ static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *r
                 (apart_ms < 0 ? -apart_ms : apart_ms) / RR_DISCOVERY_TIMES_APART_MS, apart_ms < 0 ? "before" : "after");
 }
 
+static void say_small(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
+{
+    if (run->odd.smallest_before == 0)
+        return;
+    rr_buf_addf(buf, "; %s: the RDB has ", rr_discovery_warning_name(RR_WARNING_SUDDENLY_SMALL));
+    rr_discovery_quantity(buf, rdb->size);
+    rr_buf_add(buf, RR_LIT(" bytes, those before it have at least "));
+    rr_discovery_quantity(buf, run->odd.smallest_before);
+    rr_buf_add(buf, RR_LIT(": check that it is whole before you restore it"));
+}
+
+static void say_archived(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    struct rr_slice rdb = run->odd.archived_rdb, aof = run->odd.archived_aof;
+    if (rdb.len == 0 && aof.len == 0)
+        return;
+    rr_buf_addf(buf, "; %s: the ", rr_discovery_warning_name(RR_WARNING_ARCHIVED));
+    if (rdb.len > 0) {
+        rr_buf_add(buf, RR_LIT("RDB is in "));
+        rr_escape_text(buf, rdb, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+    }
+    if (aof.len > 0) {
+        rr_buf_add(buf, rdb.len > 0 ? RR_LIT(", the AOF is in ") : RR_LIT("AOF is in "));
+        rr_escape_text(buf, aof, RR_DISCOVERY_NAME_IN_MESSAGE_MAX);
+    }
+    rr_buf_add(buf, RR_LIT(", restore what is archived in the store first, which takes hours"));
+}
+
+static void say_contradiction(struct rr_buf *buf, const struct rr_discovery_run *run)
+{
+    const struct rr_backup_object *newer = &run->odd.newer_by_name;
+    if (newer->key.len == 0)
+        return;
+    rr_buf_addf(buf, "; %s: ", rr_discovery_warning_name(RR_WARNING_ORDER_CONTRADICTION));
+    rr_discovery_say_key(buf, newer->key);
+    rr_buf_add(buf, RR_LIT(" is newer by the time in its name, but was stored earlier: if the bucket was copied, set "
+                           "orderBy to Timestamp"));
+}
+
 static void say_found(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     const struct rr_discovery_pair *pair = &run->pairs[run->chosen];
@@ -115,6 +155,9 @@ static void say_found(struct rr_buf *buf, const struct rr_discovery_run *run, co
     }
     if (run->stepped_back)
         rr_buf_add(buf, RR_LIT("; newer ones have no AOF, and onMissingAOF is PreviousComplete"));
+    say_small(buf, run, rdb);
+    say_archived(buf, run);
+    say_contradiction(buf, run);
     say_upload(buf, run);
     say_several_ids(buf, run);
     say_times_apart(buf, run, rdb);

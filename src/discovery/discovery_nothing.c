@@ -11,6 +11,8 @@ static const struct {
     [RR_BACKUP_MISS_TOO_NEW] = { "backups newer than notAfter", "set a later notAfter" },
     [RR_BACKUP_MISS_TIMESTAMP] = { "backups of another timestamp", "correct timestamp" },
     [RR_BACKUP_MISS_ID] = { "backups of another replication ID", "correct replicationID" },
+    [RR_BACKUP_MISS_TOO_SMALL] = { "named like an RDB, but too small to be one",
+                                   "look for an upload that was cut short, and repeat it" },
     [RR_BACKUP_MISS_DOUBLE_PREFIX] = { "named like backups, but with the prefix twice", "write it twice in prefix" },
     [RR_BACKUP_MISS_WRONG_CASE] = { "named like backups, but for upper and lower case", "rename them" },
     [RR_BACKUP_MISS_SUFFIX] = { "named like backups, but end in something unknown",

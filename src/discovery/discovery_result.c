@@ -95,9 +95,26 @@ static void write_object(struct rr_json_writer *json, const char *name, const st
     if (object->etag.len > 0)
         rr_json_put_text(json, "etag", rr_buf_slice(&object->etag));
     rr_json_put_text(json, "lastModified", rr_discovery_date(object->last_modified_ms, date));
+    if (object->storage_class.len > 0 && !rr_slice_equals(rr_buf_slice(&object->storage_class), RR_LIT("STANDARD")))
+        rr_json_put_text(json, "storageClass", rr_buf_slice(&object->storage_class));
     if (object->compression != RR_BACKUP_UNCOMPRESSED)
         rr_json_put_text(json, "compression", rr_slice_from(rr_backup_compression_name(object->compression)));
     rr_json_close(json);
+}
+
+static void write_warnings(struct rr_json_writer *json, const struct rr_discovery_result *result)
+{
+    bool any = false;
+    for (size_t i = 0; i < RR_WARNING_COUNT; i++) {
+        if (!result->warnings[i])
+            continue;
+        if (!any)
+            rr_json_open_array(json, "warnings");
+        any = true;
+        rr_json_put_text(json, NULL, rr_slice_from(rr_discovery_warning_name((enum rr_discovery_warning)i)));
+    }
+    if (any)
+        rr_json_close(json);
 }
 
 void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_discovery_result *result)
@@ -114,6 +131,7 @@ void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_disc
     write_object(json, "rdb", &result->rdb);
     if (result->has_aof)
         write_object(json, "aof", &result->aof);
+    write_warnings(json, result);
     rr_json_close(json);
 }
 

@@ -35,6 +35,13 @@ struct rr_discovery_hints {
     int64_t upload_began_ms;
 };
 
+/* What is odd about the chosen backup. Texts borrow from the run. */
+struct rr_discovery_odd {
+    uint64_t smallest_before;                   /* SuddenlySmall; 0: it is not */
+    struct rr_slice archived_rdb, archived_aof; /* storage classes; empty: they can be read */
+    struct rr_backup_object newer_by_name;      /* an empty key: none */
+};
+
 struct rr_discovery_run {
     const struct rr_discovery_context *context;
     const struct rr_discovery_request *request;
@@ -51,11 +58,19 @@ struct rr_discovery_run {
 
     /* The choice. */
     enum rr_reason reason;
-    size_t chosen;                   /* index in the selection; its size: none */
-    struct rr_discovery_pair *pairs; /* owns; one for each RDB of the selection */
-    bool stepped_back;               /* by PreviousComplete */
+    size_t chosen;                    /* index in the selection; its size: none */
+    struct rr_discovery_pair *pairs;  /* owns; one for each RDB of the selection */
+    bool stepped_back;                /* by PreviousComplete */
+    struct rr_buf rdb_tier, aof_tier; /* archive tiers of intelligent tiering; empty: none, or not known */
+    struct rr_discovery_odd odd;
     struct rr_discovery_hints hints;
 };
+
+static inline struct rr_backup_listed rr_discovery_listed(const struct rr_s3_object *object)
+{
+    return (struct rr_backup_listed){ object->key, object->etag, object->storage_class, object->size,
+                                      object->last_modified_ms };
+}
 
 void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_backup_object *from);
 void rr_discovery_object_done(struct rr_discovery_object *object);
@@ -73,8 +88,14 @@ RR_MUST_USE bool rr_discovery_pair_by_session(struct rr_discovery_run *run, size
                                               struct rr_error *err);
 /* After the listing: which RDB, which AOF, and the reason. */
 RR_MUST_USE bool rr_discovery_choose(struct rr_discovery_run *run, struct rr_error *err);
+/* For what only the message needs: one attempt, a few seconds. A missing permission, or any other failure, is no
+ * information; only a cancelled discovery ends. */
+struct rr_s3_client rr_discovery_hint_client(const struct rr_discovery_run *run);
+int64_t rr_discovery_hint_deadline(const struct rr_discovery_run *run);
 /* Looks around where nothing was found, or no AOF; what it cannot see it does not say. Fails only when cancelled. */
 RR_MUST_USE bool rr_discovery_look_around(struct rr_discovery_run *run, struct rr_error *err);
+/* Looks for what is odd about the chosen backup, into run->odd. Fails only when cancelled. */
+RR_MUST_USE bool rr_discovery_judge(struct rr_discovery_run *run, struct rr_error *err);
 /* Replication IDs in scope, for people. What a listing by timestamp passes over is chance, so there only those of the
  * RDBs that were kept count: an answer that stays the same must read the same. */
 struct rr_discovery_ids {

@@ -67,6 +67,7 @@ static void on_aof(void *context, const struct rr_s3_object *object)
     }
     struct rr_backup_object aof = { .key = object->key,
                                     .etag = object->etag,
+                                    .storage_class = object->storage_class,
                                     .size = object->size,
                                     .last_modified_ms = object->last_modified_ms,
                                     .compression = parts.compression };

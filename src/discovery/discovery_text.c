@@ -41,6 +41,10 @@ static void add_object(struct rr_buf *buf, const char *label, const struct rr_di
     add_shown(buf, rr_buf_slice(&object->key));
     rr_buf_add(buf, RR_LIT("\n       "));
     add_size(buf, object->size);
+    if (object->storage_class.len > 0 && !rr_slice_equals(rr_buf_slice(&object->storage_class), RR_LIT("STANDARD"))) {
+        rr_buf_add(buf, RR_LIT(", "));
+        add_shown(buf, rr_buf_slice(&object->storage_class));
+    }
     rr_buf_add(buf, RR_LIT(", stored "));
     rr_buf_add(buf, rr_discovery_date(object->last_modified_ms, date));
     rr_buf_add(buf, RR_LIT(", "));

@@ -2,6 +2,8 @@
 
 #include "restore_names.h"
 
+#include <redisrestore/text/json_raw.h>
+
 static void record(struct rr_events *events, const struct rr_object *object, bool warning, const char *reason,
                    struct rr_slice note)
 {
@@ -23,6 +25,13 @@ static bool is_warning(enum rr_reason reason)
     return rr_reason_class(reason) != RR_CLASS_NONE;
 }
 
+static bool is_same_rdb(const struct rr_restore_status *before, const struct rr_restore_status *after)
+{
+    struct rr_slice old_rdb = rr_json_raw_member(rr_buf_slice(&before->backup), "rdb"),
+                    new_rdb = rr_json_raw_member(rr_buf_slice(&after->backup), "rdb");
+    return rr_slice_equals(rr_json_raw_member(old_rdb, "key"), rr_json_raw_member(new_rdb, "key"));
+}
+
 struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore_status *before,
                                                          const struct rr_restore_status *after,
                                                          const struct rr_restore_answer *answer)
@@ -32,9 +41,14 @@ struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore
     bool changed = !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason));
     bool first = before->observed_generation != after->observed_generation || (changed && before->backup.len == 0);
     /* That a discovery is under way is no event: what comes of it is. */
-    return (struct rr_restore_events_due){ .reason = changed && answer->reason != RR_REASON_PROGRESSING,
-                                           .several_ids =
-                                               first && answer->result != NULL && answer->result->several_ids };
+    struct rr_restore_events_due due = { .reason = changed && answer->reason != RR_REASON_PROGRESSING,
+                                         .several_ids =
+                                             first && answer->result != NULL && answer->result->several_ids };
+    for (size_t i = 0; i < RR_WARNING_COUNT; i++)
+        due.warnings[i] = answer->result != NULL && answer->result->warnings[i] &&
+                          (!is_same_rdb(before, after) ||
+                           !rr_restore_backup_warns(rr_buf_slice(&before->backup), (enum rr_discovery_warning)i));
+    return due;
 }
 
 void rr_restore_events_tell(struct rr_events *events, const struct rr_object *object, struct rr_restore_events_due due,
@@ -46,6 +60,9 @@ void rr_restore_events_tell(struct rr_events *events, const struct rr_object *ob
         record(events, object, true, "AmbiguousReplicationID",
                RR_LIT("more than one replication ID has backups below the prefix; set spec.selection.replicationID to "
                       "be sure which one is taken"));
+    for (size_t i = 0; i < RR_WARNING_COUNT; i++)
+        if (due.warnings[i])
+            record(events, object, true, rr_discovery_warning_name((enum rr_discovery_warning)i), message);
 }
 
 void rr_restore_events_warn(struct rr_events *events, const struct rr_object *object, const char *reason,

@@ -8,9 +8,10 @@
 #include <redisrestore/controller/object.h>
 
 /* Events that a status brings once it is stored: one when the reason of Ready changed, but for Progressing;
- * AmbiguousReplicationID once a generation. */
+ * AmbiguousReplicationID once a generation; each warning of the answer once for each RDB that it is about. */
 struct rr_restore_events_due {
     bool reason, several_ids;
+    bool warnings[RR_WARNING_COUNT]; /* once for each RDB */
 };
 struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore_status *before,
                                                          const struct rr_restore_status *after,

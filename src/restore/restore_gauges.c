@@ -17,6 +17,11 @@ static void emit(void *context, struct rr_object *object)
     if (!restore->has_backup)
         return;
     rr_metric_emit(gauges->modified, RR_LABELS(namespace_name, name), (double)restore->backup_modified_unix_ms / 1000);
+    rr_metric_emit(gauges->made, RR_LABELS(namespace_name, name), (double)restore->backup_unix_ms / 1000);
+    for (size_t i = 0; i < RR_WARNING_COUNT; i++)
+        if (restore->warnings[i])
+            rr_metric_emit(gauges->warnings,
+                           RR_LABELS(namespace_name, name, rr_discovery_warning_name((enum rr_discovery_warning)i)), 1);
     rr_metric_emit(gauges->bytes, RR_LABELS(namespace_name, name), (double)restore->backup_bytes);
 }
 
@@ -29,11 +34,18 @@ static void on_scrape(void *context)
 void rr_restore_gauges_init(struct rr_restore_gauges *gauges, struct rr_metrics *registry, struct rr_cache *cache)
 {
     static const char *const labels[] = { "namespace", "name", NULL };
+    static const char *const warning_labels[] = { "namespace", "name", "warning", NULL };
     *gauges = (struct rr_restore_gauges){
         .registry = registry,
         .cache = cache,
         .modified = rr_metrics_emitted(registry, "redisrestore_backup_last_modified_timestamp_seconds",
                                        "When the RDB file of the object's backup was last modified.", labels),
+        .made = rr_metrics_emitted(registry, "redisrestore_backup_timestamp_seconds",
+                                   "When the object's backup was made: the RDB file's last modification, or the time "
+                                   "in its name where that is earlier.",
+                                   labels),
+        .warnings = rr_metrics_emitted(registry, "redisrestore_backup_warning",
+                                       "1 for each warning in the object's status.backup.warnings.", warning_labels),
         .bytes = rr_metrics_emitted(registry, "redisrestore_backup_size_bytes",
                                     "Size of the object's backup, RDB and AOF file together.", labels),
         .ready = rr_metrics_emitted(registry, "redisrestore_backup_ready",

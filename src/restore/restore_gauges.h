@@ -10,7 +10,7 @@
 struct rr_restore_gauges {
     struct rr_metrics *registry; /* NULL: off */
     struct rr_cache *cache;
-    struct rr_metric_family *modified, *bytes, *ready;
+    struct rr_metric_family *modified, *made, *bytes, *ready, *warnings;
 };
 
 /* Borrows the registry, the store and *gauges until done. */

@@ -2,10 +2,12 @@
 
 #include "restore_names.h"
 
+#include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/codec/pack.h>
+#include <redisrestore/text/json_raw.h>
 
 /* What all objects have in common, as the API server writes it: what they share with it costs no memory. It decides how
  * much is saved, and nothing else. The most common parts stand last, where LZ4 finds them by the shortest way. */
@@ -65,7 +67,21 @@ static bool is_ready(struct rr_slice conditions)
     return ready;
 }
 
-static void read_gauges(struct rr_slice status, struct rr_restore_kept *kept)
+/* The earlier one of both times: a copy of the bucket makes all modification times new. A name that is no date says
+ * nothing. */
+static int64_t time_of(struct rr_slice spec, struct rr_slice backup, int64_t modified_ms)
+{
+    struct rr_slice zone = rr_json_raw_text(
+                        rr_json_raw_member(rr_json_raw_member(spec, "selection"), "timestampTimeZone")),
+                    timestamp = rr_json_raw_text(rr_json_raw_member(backup, "timestamp"));
+    int32_t zone_s = 0;
+    int64_t named_ms;
+    if (zone.len > 0 && !rr_backup_zone_parse(zone, &zone_s))
+        return modified_ms;
+    return rr_backup_time_of(timestamp, zone_s, &named_ms) && named_ms < modified_ms ? named_ms : modified_ms;
+}
+
+static void read_gauges(struct rr_slice spec, struct rr_slice status, struct rr_restore_kept *kept)
 {
     static const char *const names[] = { "backup", "conditions" };
     struct rr_slice values[RR_COUNT(names)];
@@ -74,6 +90,9 @@ static void read_gauges(struct rr_slice status, struct rr_restore_kept *kept)
                     modified = rr_json_raw_text(rr_json_raw_member(rdb, "lastModified"));
     kept->ready = is_ready(values[1]);
     kept->has_backup = rr_time_parse_rfc3339_ms(modified, &kept->backup_modified_unix_ms);
+    kept->backup_unix_ms = kept->has_backup ? time_of(spec, values[0], kept->backup_modified_unix_ms) : 0;
+    for (size_t i = 0; i < RR_WARNING_COUNT; i++)
+        kept->warnings[i] = rr_restore_backup_warns(values[0], (enum rr_discovery_warning)i);
     kept->backup_bytes = read_size(rdb) + read_size(rr_json_raw_member(values[0], "aof"));
 }
 
@@ -93,7 +112,7 @@ static void *decode(void *context, struct rr_slice spec, struct rr_slice status)
     kept->packed_bytes = (uint32_t)packed_bytes;
     memcpy(kept->packed, packed, packed_bytes);
     rr_free(packed);
-    read_gauges(status, kept);
+    read_gauges(spec, status, kept);
     return kept;
 }
 

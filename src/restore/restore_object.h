@@ -7,12 +7,15 @@
 #include "restore_status.h"
 
 #include <redisrestore/controller/object.h>
+#include <redisrestore/discovery/discovery.h>
 
 /* The payload of an object. */
 struct rr_restore_kept {
     /* What metrics say of the stored status (behaviour F-57). */
     bool ready, has_backup;
+    bool warnings[RR_WARNING_COUNT];
     int64_t backup_modified_unix_ms; /* of the RDB file */
+    int64_t backup_unix_ms;          /* the same, or the time in its name where that is earlier */
     uint64_t backup_bytes;           /* both files */
     uint32_t spec_bytes, text_bytes; /* of the text: the spec alone, the status behind it too */
     uint32_t packed_bytes;

@@ -1,5 +1,7 @@
 #include "restore_status.h"
 
+#include <redisrestore/text/json_raw.h>
+
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/text/json_canonical.h>
 
@@ -189,4 +191,13 @@ void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status
     rr_json_put_text(&json, "phase", rr_buf_slice(&status->phase));
     put_section(&json, "storage", &status->storage);
     rr_json_close(&json);
+}
+
+bool rr_restore_backup_warns(struct rr_slice backup, enum rr_discovery_warning warning)
+{
+    struct rr_slice rest = rr_json_raw_member(backup, "warnings");
+    for (struct rr_slice word; rr_json_raw_next(&rest, &word);)
+        if (rr_slice_equals(rr_json_raw_text(word), rr_slice_from(rr_discovery_warning_name(warning))))
+            return true;
+    return false;
 }

@@ -5,6 +5,7 @@
 #define RR_RESTORE_STATUS_H
 
 #include <redisrestore/base/buf.h>
+#include <redisrestore/discovery/discovery.h>
 #include <redisrestore/text/json.h>
 
 /* In the order in which they are written. */
@@ -54,6 +55,8 @@ void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore
  * and NULs, become U+FFFD, and the end that has no room is left out by whole characters. */
 void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text);
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
+/* Whether a section "backup" has that warning. */
+bool rr_restore_backup_warns(struct rr_slice backup, enum rr_discovery_warning warning);
 /* As it is stored: JSON in canonical member order. */
 void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status *status);
 

@@ -71,11 +71,16 @@ void rr_s3_head_done(struct rr_s3_head *head)
     rr_buf_done(&head->headers);
 }
 
+bool rr_s3_head_header(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value)
+{
+    struct rr_http_reply reply = { .headers = head->headers };
+    return rr_http_reply_header(&reply, name, out_value);
+}
+
 bool rr_s3_head_metadata(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value)
 {
     char full[NAME_MAX_BYTES];
     int len = snprintf(full, sizeof full, "x-amz-meta-%s", name);
     rr_assert(len > 0 && (size_t)len < sizeof full);
-    struct rr_http_reply reply = { .headers = head->headers };
-    return rr_http_reply_header(&reply, full, out_value);
+    return rr_s3_head_header(head, full, out_value);
 }

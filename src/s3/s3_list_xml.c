@@ -42,6 +42,7 @@ static struct rr_s3_object object_of(const struct rr_s3_page *page, const struct
     return (struct rr_s3_object){
         .key = text_of(page, entry->key),
         .etag = text_of(page, entry->etag),
+        .storage_class = text_of(page, entry->storage_class),
         .size = entry->size,
         .last_modified_ms = entry->last_modified_ms,
     };
@@ -60,6 +61,8 @@ static bool close_in_contents(struct rr_s3_page *page, struct rr_slice name, str
         page->entry.key = add_text(page, text);
     } else if (rr_slice_equals(name, RR_LIT("ETag"))) {
         page->entry.etag = add_etag(page, text);
+    } else if (rr_slice_equals(name, RR_LIT("StorageClass"))) {
+        page->entry.storage_class = text.len <= ETAG_MAX ? add_text(page, text) : (struct rr_s3_span){ 0 };
     } else if (rr_slice_equals(name, RR_LIT("Size"))) {
         if (!rr_parse_u64(rr_slice_trim(text), &page->entry.size) || page->entry.size > INT64_MAX)
             return rr_fail(err, RR_E_BAD_REPLY, "a Size is not a number of bytes");
@@ -92,13 +95,15 @@ static bool close_contents(struct rr_s3_page *page, struct rr_error *err)
 static bool take_block(struct rr_s3_page *page, const struct rr_s3_block *block, struct rr_error *err)
 {
     if (page->taker.on_object != NULL) {
-        struct rr_s3_object object = { block->key, block->etag, block->size, block->last_modified_ms };
+        struct rr_s3_object object = { block->key, block->etag, block->storage_class, block->size,
+                                       block->last_modified_ms };
         return page->taker.on_object(page->taker.context, &object, err);
     }
     rr_grow(&page->entries, &page->capacity, page->count);
     page->entries[page->count++] = (struct rr_s3_page_entry){
         .key = add_text(page, block->key),
         .etag = add_text(page, block->etag),
+        .storage_class = add_text(page, block->storage_class),
         .size = block->size,
         .last_modified_ms = block->last_modified_ms,
     };

@@ -17,7 +17,7 @@ struct rr_s3_span {
 };
 
 struct rr_s3_page_entry {
-    struct rr_s3_span key, etag;
+    struct rr_s3_span key, etag, storage_class;
     uint64_t size;
     int64_t last_modified_ms;
 };

@@ -174,7 +174,10 @@ static unsigned read_field(struct cursor *cursor, struct rr_s3_scan_day *day, st
     if (skip(cursor, RR_LIT("<Size>")))
         return read_element(cursor, RR_LIT("</Size>"), &text) && read_size(text, &block->size) ? HAS_SIZE : 0;
     if (skip(cursor, RR_LIT("<StorageClass>")))
-        return read_element(cursor, RR_LIT("</StorageClass>"), &text) ? HAS_CLASS : 0;
+        return read_element(cursor, RR_LIT("</StorageClass>"), &block->storage_class) &&
+                       block->storage_class.len <= ETAG_MAX
+                   ? HAS_CLASS
+                   : 0;
     if (skip(cursor, RR_LIT("<ChecksumAlgorithm>")))
         return read_element(cursor, RR_LIT("</ChecksumAlgorithm>"), &text) ? HAS_ALGORITHM : 0;
     if (skip(cursor, RR_LIT("<ChecksumType>")))

@@ -15,6 +15,7 @@ enum {
 struct rr_s3_block {
     struct rr_slice key;  /* not decoded; free of entities */
     struct rr_slice etag; /* without quotation marks */
+    struct rr_slice storage_class;
     uint64_t size;
     int64_t last_modified_ms;
 };

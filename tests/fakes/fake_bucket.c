@@ -60,12 +60,16 @@ static void add_text(struct rr_buf *body, const struct asked *asked, const char 
         rr_buf_addf(body, "%s", text);
 }
 
-static void add_object(struct rr_buf *body, const struct asked *asked, const struct fake_object *object, size_t at)
+static void add_object(struct rr_buf *body, const struct asked *asked, const struct fake_object *object, size_t at,
+                       const char *storage_class)
 {
     rr_buf_addf(body, "<Contents><Key>");
     add_text(body, asked, object->key);
-    rr_buf_addf(body, "</Key><LastModified>%s</LastModified><ETag>&quot;e%zu&quot;</ETag><Size>%llu</Size></Contents>",
-                object->last_modified, at, object->size);
+    rr_buf_addf(body, "</Key><LastModified>%s</LastModified><ETag>&quot;e%zu&quot;</ETag><Size>%llu</Size>",
+                object->last_modified, at, object->size > 0 ? object->size : 1000);
+    if (storage_class != NULL)
+        rr_buf_addf(body, "<StorageClass>%s</StorageClass>", storage_class);
+    rr_buf_addf(body, "</Contents>");
 }
 
 static void add_end(struct rr_buf *body, const struct fake_bucket *bucket, const struct asked *asked, size_t next,
@@ -140,7 +144,8 @@ static size_t add_page(struct rr_buf *body, const struct fake_bucket *bucket, co
             rr_buf_addf(body, "</Prefix></CommonPrefixes>");
             (void)snprintf(behind, VALUE_MAX, "%s", folder);
         } else {
-            add_object(body, asked, &bucket->objects[at], at);
+            add_object(body, asked, &bucket->objects[at], at,
+                       bucket->storage_classes != NULL ? bucket->storage_classes[at] : NULL);
         }
         (void)snprintf(out_last, VALUE_MAX, "%s", folder[0] != '\0' ? folder : bucket->objects[at].key);
         at = next_wanted(bucket, asked, at + 1, behind);

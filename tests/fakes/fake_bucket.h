@@ -11,11 +11,12 @@
 struct fake_object {
     const char *key; /* any bytes but NUL */
     const char *last_modified;
-    unsigned long long size;
+    unsigned long long size; /* 0: 1000 */
 };
 
 struct fake_bucket {
-    const struct fake_object *objects; /* in byte order of their keys */
+    const struct fake_object *objects;  /* in byte order of their keys */
+    const char *const *storage_classes; /* of each object, NULL where it has none; NULL: none has */
     size_t count;
     size_t page_max; /* 0: 1000 */
     bool only_v1;    /* answers as ListObjects whatever is asked */

@@ -16,8 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t given = 0;
     while (rest.len > 0) {
         struct rr_slice key = rr_slice_cut(&rest, '\n');
-        rr_backup_selection_add(given % 3 == 0 ? part : selection, key, RR_LIT("etag"), given,
-                                (int64_t)(given * 7 % 5));
+        struct rr_backup_listed listed = { .key = key,
+                                           .etag = RR_LIT("etag"),
+                                           .storage_class = RR_LIT("class"),
+                                           .size = given,
+                                           .last_modified_ms = (int64_t)(given * 7 % 5) };
+        rr_backup_selection_add(given % 3 == 0 ? part : selection, &listed);
         given++;
     }
     rr_backup_selection_merge(selection, part);

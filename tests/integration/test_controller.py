@@ -15,7 +15,7 @@ RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/ap
 
 class Answers(ControllerTest):
     def test_pair_is_named_and_written_once(self):
-        self.put(RDB, body=b"REDIS0010")
+        self.put(RDB, body=self.EMPTY_RDB)
         self.put(AOF, body=b"*1\r\n")
 
         self.apply()
@@ -24,7 +24,7 @@ class Answers(ControllerTest):
         found = self.get()
         status = found["status"]
         self.assertEqual(status["observedGeneration"], found["metadata"]["generation"])
-        self.assertEqual((status["phase"], status["backup"]["pairing"], status["backup"]["totalSize"]), ("Discovered", "Exact", "13"))
+        self.assertEqual((status["phase"], status["backup"]["pairing"], status["backup"]["totalSize"]), ("Discovered", "Exact", "22"))
         self.assertEqual((status["backup"]["rdb"]["key"], status["backup"]["aof"]["key"]), (RDB, AOF))
         self.assertEqual(status["storage"]["credentialSource"], "Secret")
         conditions = {c["type"]: (c["status"], c["reason"]) for c in status["conditions"]}

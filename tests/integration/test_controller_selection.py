@@ -68,8 +68,8 @@ class Selection(ControllerTest):
         self.assertEqual({event["type"] for event in warnings()}, {"Warning"})
 
     def test_t09_pair_of_one_session_says_so(self):
-        self.s3.put(self.bucket, rdb("20260131-100000"), b"x", {"replication-offset": "77"})
-        self.s3.put(self.bucket, aof("20260131-100004"), b"x", {"replication-offset": "77"})
+        self.s3.put(self.bucket, rdb("20260131-100000"), self.EMPTY_RDB, {"replication-offset": "77"})
+        self.s3.put(self.bucket, aof("20260131-100004"), self.EMPTY_RDB, {"replication-offset": "77"})
 
         self.apply(selection={"pairing": "Session"})
 
@@ -100,7 +100,7 @@ class Requests(ControllerTest):
                       "x-amz-server-side-encryption-customer-key": base64.b64encode(key).decode(),
                       "x-amz-server-side-encryption-customer-key-md5": base64.b64encode(hashlib.md5(key).digest()).decode()}
         for name in (rdb("20260131-100000"), aof("20260131-100004")):
-            tls.request("PUT", f"/{self.bucket}/{name}", body=b"x", headers={"x-amz-meta-replication-offset": "77", **encryption})
+            tls.request("PUT", f"/{self.bucket}/{name}", body=self.EMPTY_RDB, headers={"x-amz-meta-replication-offset": "77", **encryption})
         with open(facts.minio_tls["ca"], encoding="ascii") as file:
             self.cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": self.namespace, "name": "ca"}, "stringData": {"ca.crt": file.read()}})
         self.secret("with-key", **{"sse-customer-key": base64.b64encode(key).decode() + "\n"})

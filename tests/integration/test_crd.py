@@ -127,8 +127,9 @@ class Status(ClusterTest):
     STATUS = {
         "observedGeneration": 1, "phase": "Discovered", "message": "found", "lastHandledTrigger": "1", "lastDiscoveryTime": "2026-02-01T00:00:00Z",
         "backup": {"replicationID": "shop", "timestamp": "20260131-235900", "pairing": "Exact", "totalSize": "1.2Gi",
-                   "rdb": {"key": "redis-backups/shop/dump-20260131-235900.rdb", "size": 5497558138880, "etag": "x", "lastModified": "2026-01-31T23:59:00Z", "compression": "Gzip"},
-                   "aof": {"key": "redis-backups/shop/appendonly-20260131-235900.aof", "size": 1, "lastModified": "2026-01-31T23:59:00Z"}},
+                   "rdb": {"key": "redis-backups/shop/dump-20260131-235900.rdb", "size": 5497558138880, "etag": "x", "lastModified": "2026-01-31T23:59:00Z", "compression": "Gzip", "storageClass": "GLACIER"},
+                   "aof": {"key": "redis-backups/shop/appendonly-20260131-235900.aof", "size": 1, "lastModified": "2026-01-31T23:59:00Z"},
+                   "warnings": ["Archived"]},
         "candidates": [{"replicationID": "shop", "timestamp": "20260131-235900", "lastModified": "2026-01-31T23:59:00Z", "size": 5497558138880, "hasAOF": True},
                        {"replicationID": "cart", "timestamp": "20260130-235900"}],
         "discovery": {"pages": 1, "objects": 3, "rdbFiles": 1, "aofFiles": 1, "ignored": 1, "durationMilliseconds": 12, "ignoredSample": [{"key": "x", "reason": "odd"}]},

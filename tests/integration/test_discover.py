@@ -14,7 +14,7 @@ PAIR = ("redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appen
 class Answers(IntegrationTest):
     def test_pair_is_found_with_every_field(self):
         self.put(PAIR[1], body=b"*1\r\n")
-        self.put(PAIR[0], body=b"REDIS0010")
+        self.put(PAIR[0], body=self.EMPTY_RDB)
 
         code, answer = self.discover_json()
 
@@ -22,11 +22,11 @@ class Answers(IntegrationTest):
         self.assertEqual((answer["phase"], answer["reason"]), ("Discovered", "BackupDiscovered"))
         backup = answer["backup"]
         self.assertEqual((backup["replicationID"], backup["timestamp"], backup["pairing"]), ("shop", "20260131-235900", "Exact"))
-        self.assertEqual((backup["rdb"]["key"], backup["rdb"]["size"]), (PAIR[0], 9))
+        self.assertEqual((backup["rdb"]["key"], backup["rdb"]["size"]), (PAIR[0], 18))
         self.assertEqual((backup["aof"]["key"], backup["aof"]["size"]), (PAIR[1], 4))
         self.assertRegex(backup["rdb"]["etag"], r"^[0-9a-f]{32}$")
         self.assertRegex(backup["rdb"]["lastModified"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
-        self.assertEqual(backup["totalSize"], "13")
+        self.assertEqual(backup["totalSize"], "22")
         numbers = answer["discovery"]
         self.assertEqual([numbers[key] for key in ("pages", "objects", "rdbFiles", "aofFiles", "ignored")], [1, 2, 1, 1, 0])
         self.assertEqual(answer["storage"], {"endpoint": self.run_facts.minio, "region": "us-east-1", "addressingStyle": "Path", "credentialSource": "Environment"})

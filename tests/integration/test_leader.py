@@ -58,7 +58,7 @@ class CutProxy:
 
 
 LISTING = ('<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><IsTruncated>false</IsTruncated><Contents>'
-           f"<Key>{RDB}</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents></ListBucketResult>")
+           f"<Key>{RDB}</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>70</Size></Contents></ListBucketResult>")
 
 
 class Silent:

@@ -17,7 +17,8 @@ from support.servers import ROOT
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 HERE = os.path.dirname(os.path.abspath(__file__))
-PER_OBJECT = ("redisrestore_backup_last_modified_timestamp_seconds", "redisrestore_backup_size_bytes", "redisrestore_backup_ready")
+PER_OBJECT = ("redisrestore_backup_last_modified_timestamp_seconds", "redisrestore_backup_timestamp_seconds", "redisrestore_backup_size_bytes",
+              "redisrestore_backup_ready", "redisrestore_backup_warning")
 WITH_FLAGS = {"rest_client_rate_limiter_duration_seconds", "certwatcher_read_certificate_total", "certwatcher_read_certificate_errors_total"}
 MOVED_BY_THE_START = PER_OBJECT + ("redisrestore_build_info", "redisrestore_ca_reload_total", "redisrestore_list_watch_total",
                                    "redisrestore_watch_last_event_timestamp_seconds", "controller_runtime_max_concurrent_reconciles")
@@ -37,7 +38,7 @@ class Metrics(ControllerTest):
         return parse(text)
 
     def ready_object(self, name="restore"):
-        self.put(RDB, body=b"REDIS0010")
+        self.put(RDB, body=self.EMPTY_RDB)
         self.put(AOF, body=b"*1\r\n")
         self.apply(name)
         self.wait_ready("True", "BackupDiscovered", name)
@@ -133,7 +134,7 @@ class PerObject(Metrics):
 
         wait_until("both series", lambda: self.series()["redisrestore_backup_ready"] == {"restore": 1.0, "empty": 0.0})
         before = self.series()
-        self.assertEqual(before["redisrestore_backup_size_bytes"], {"restore": 13.0})
+        self.assertEqual(before["redisrestore_backup_size_bytes"], {"restore": 22.0})
         modified = datetime.datetime.fromisoformat(self.status()["backup"]["rdb"]["lastModified"].replace("Z", "+00:00")).timestamp()
         self.assertEqual(before["redisrestore_backup_last_modified_timestamp_seconds"], {"restore": modified})
 

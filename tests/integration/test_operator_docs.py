@@ -59,7 +59,7 @@ class Policies(IntegrationTest):
 
     def test_session_pairing_needs_reading_and_no_more(self):
         for key in (RDB, AOF):
-            self.s3.put(self.bucket, key, b"x", metadata={"replication-offset": "7"})
+            self.s3.put(self.bucket, key, self.EMPTY_RDB, metadata={"replication-offset": "7"})
         self.assertEqual(self.code(self.allowed("session"), "--pairing", "Session", "--replication-id", "shop-cart"), 0)
 
 

@@ -82,7 +82,7 @@ class InitBackup(IntegrationTest):
 
     def test_log_lines_of_a_pair(self):
         self.put("redis-backups/a/appendonly-20250708-120000.aof", body=b"12345")
-        self.put("redis-backups/a/dump-20250708-120000.rdb", body=b"123")
+        self.put("redis-backups/a/dump-20250708-120000.rdb", body=self.EMPTY_RDB)
 
         done = self.init_backup()
 
@@ -94,7 +94,7 @@ class InitBackup(IntegrationTest):
         self.assertRegex(lines['"S3 client initialized"'], rf'^time=\S+ level=INFO msg="S3 client initialized" bucket={self.bucket} region=us-east-1 custom_endpoint=')
         self.assertTrue(lines['"Found backup files"'].endswith("rdb_count=1 aof_count=1 latest_rdb=redis-backups/a/dump-20250708-120000.rdb"))
         self.assertTrue(lines['"Latest backup set found"'].endswith(
-            "rdb_key=redis-backups/a/dump-20250708-120000.rdb rdb_size=3 rdb_timestamp=20250708-120000 aof_files_count=1"))
+            "rdb_key=redis-backups/a/dump-20250708-120000.rdb rdb_size=18 rdb_timestamp=20250708-120000 aof_files_count=1"))
         self.assertTrue(lines['"AOF file found"'].endswith("key=redis-backups/a/appendonly-20250708-120000.aof size=5 timestamp=20250708-120000"))
 
     def test_empty_bucket_is_success(self):

@@ -40,8 +40,8 @@ class Criteria(IntegrationTest):
         self.assertEqual([(one["timestamp"], one["hasAOF"]) for one in answer["candidates"]], [("20260131-110000", False), ("20260131-100000", True)])
 
     def test_s28_session_is_paired_by_metadata(self):
-        self.s3.put(self.bucket, rdb("20260131-100000"), b"x", {"replication-offset": "77"})
-        self.s3.put(self.bucket, aof("20260131-100004"), b"x", {"replication-offset": "77"})
+        self.s3.put(self.bucket, rdb("20260131-100000"), self.EMPTY_RDB, {"replication-offset": "77"})
+        self.s3.put(self.bucket, aof("20260131-100004"), self.EMPTY_RDB, {"replication-offset": "77"})
 
         exact, session = self.discover_json()[1], self.discover_json("--pairing", "Session")[1]
 

@@ -215,7 +215,7 @@ class Trust(ControllerTest):
                       context=ssl.create_default_context(cafile=self.run_facts.minio_tls["ca"]))
         self.tls.make_bucket(self.bucket)
         for key in (RDB, AOF):
-            self.tls.put(self.bucket, key, b"x")
+            self.tls.put(self.bucket, key, self.EMPTY_RDB)
         with open(self.run_facts.minio_tls["ca"], encoding="ascii") as file:
             self.ca = file.read()
         self.other_ca = self.other_authority()

@@ -30,7 +30,7 @@ class Kstatus(ControllerTest):
         """name: (status of Ready, reason, what kstatus makes of it, arguments of the object)."""
         other = f"{self.namespace}-other"
         self.s3.make_bucket(other)
-        self.s3.put(other, RDB, b"x")
+        self.s3.put(other, RDB, self.EMPTY_RDB)
         yield "found", ("True", "BackupDiscovered", "Current", {"s3": {"bucket": other}})
         yield "strict", ("False", "AOFNotFound", "Failed", {"s3": {"bucket": other}, "selection": {"onMissingAOF": "Fail"}})
         yield "none", ("False", "NoBackupFound", "Failed", {})

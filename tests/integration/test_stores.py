@@ -47,7 +47,7 @@ class Questions:
 
     def put_on(self, server, *keys):
         for key in keys:
-            server.s3.put(self.bucket, key, b"12345")
+            server.s3.put(self.bucket, key, self.EMPTY_RDB)
 
     def doors(self):
         """(server, name of the way in, URL, flags) for each way into a bucket with the same two backups."""
@@ -72,7 +72,7 @@ class Questions:
                 self.assertEqual((code, answer["reason"]), (0, "BackupDiscovered"), answer)
                 backup = answer["backup"]
                 self.assertEqual((backup["rdb"]["key"], backup["aof"]["key"]), pair(NEW))
-                self.assertEqual((backup["rdb"]["size"], backup["pairing"], backup["replicationID"], backup["timestamp"]), (5, "Exact", "shop", "20260131-235900"))
+                self.assertEqual((backup["rdb"]["size"], backup["pairing"], backup["replicationID"], backup["timestamp"]), (18, "Exact", "shop", "20260131-235900"))
                 self.assertRegex(backup["rdb"]["etag"], r"^[0-9a-f]{32}$")
                 self.assertRegex(backup["rdb"]["lastModified"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
                 numbers = answer["discovery"]

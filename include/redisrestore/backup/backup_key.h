@@ -12,15 +12,19 @@ enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
 
 /* Of two spellings of one AOF the former is preferred; of one RDB too, where their times are equal. */
 #define RR_BACKUP_COMPRESSIONS(X)                                                                                      \
-    X(UNCOMPRESSED, "", "")                                                                                            \
-    X(GZIP, "Gzip", ".gz")                                                                                             \
-    X(ZSTD, "Zstd", ".zst")                                                                                            \
-    X(LZ4, "LZ4", ".lz4")
+    X(UNCOMPRESSED, "", "", 18)                                                                                        \
+    X(GZIP, "Gzip", ".gz", 28)                                                                                         \
+    X(ZSTD, "Zstd", ".zst", 19)                                                                                        \
+    X(LZ4, "LZ4", ".lz4", 19)
 
-#define RR_BACKUP_COMPRESSION_ENUM(name, text, suffix) RR_BACKUP_##name,
+#define RR_BACKUP_COMPRESSION_ENUM(name, text, suffix, min_bytes) RR_BACKUP_##name,
 enum rr_backup_compression { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_ENUM) RR_BACKUP_COMPRESSION_COUNT };
 #undef RR_BACKUP_COMPRESSION_ENUM
 const char *rr_backup_compression_name(enum rr_backup_compression compression); /* "" when uncompressed */
+/* Bytes that an RDB has at least. An RDB of no keys is "REDIS", 4 digits of version, 0xff and a checksum of 8 bytes.
+ * Its first 10 bytes cannot be compressed; to these a gzip file adds a header and a trailer of 18 bytes, a zstd frame
+ * 9, and an LZ4 frame (the legacy one is the shorter) 9. */
+uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression);
 
 /* Why a key is no backup: one list of value and text, for status.discovery.ignoredSample. */
 #define RR_BACKUP_ODDITIES(X)                                                                                          \
@@ -36,7 +40,8 @@ const char *rr_backup_compression_name(enum rr_backup_compression compression); 
     X(OTHER_NAME, "neither dump-{timestamp}.rdb nor appendonly-{timestamp}.aof")                                       \
     X(WRONG_CASE, "named like a backup, but for upper and lower case")                                                 \
     X(UNKNOWN_SUFFIX, "behind .rdb or .aof only .gz, .zst or .lz4 may stand")                                          \
-    X(BAD_TIMESTAMP, "the timestamp is not YYYYMMDD-HHMMSS")
+    X(BAD_TIMESTAMP, "the timestamp is not YYYYMMDD-HHMMSS")                                                           \
+    X(TOO_SMALL, "too small to be an RDB")
 
 #define RR_BACKUP_ODDITY_ENUM(name, text) RR_BACKUP_ODDITY_##name,
 enum rr_backup_oddity { RR_BACKUP_ODDITIES(RR_BACKUP_ODDITY_ENUM) RR_BACKUP_ODDITY_COUNT };

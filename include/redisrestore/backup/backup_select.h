@@ -20,9 +20,17 @@ enum {
     RR_BACKUP_AOFS_BYTES_MAX = 2 * 1024 * 1024,
 };
 
+/* An object of a listing. */
+struct rr_backup_listed {
+    struct rr_slice key, etag;
+    struct rr_slice storage_class; /* empty: the store gave none */
+    uint64_t size;
+    int64_t last_modified_ms;
+};
+
 /* An object that was kept. Borrows from the selection until it is given more. */
 struct rr_backup_object {
-    struct rr_slice key, etag, replication_id, timestamp;
+    struct rr_slice key, etag, storage_class, replication_id, timestamp;
     uint64_t size;
     int64_t last_modified_ms;
     enum rr_backup_compression compression;
@@ -42,6 +50,7 @@ enum rr_backup_miss {
     RR_BACKUP_MISS_TOO_NEW,   /* an RDB newer than notAfter */
     RR_BACKUP_MISS_TIMESTAMP, /* an RDB of another timestamp */
     RR_BACKUP_MISS_ID,        /* an RDB of another replication ID */
+    RR_BACKUP_MISS_TOO_SMALL, /* named like an RDB, and too small to be one */
     RR_BACKUP_MISS_DOUBLE_PREFIX,
     RR_BACKUP_MISS_WRONG_CASE,
     RR_BACKUP_MISS_SUFFIX,
@@ -61,8 +70,7 @@ struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_scope
 void rr_backup_selection_free(struct rr_backup_selection *selection);
 RR_DEFINE_FREEP(backup_selection)
 /* Borrows for the call. */
-void rr_backup_selection_add(struct rr_backup_selection *selection, struct rr_slice key, struct rr_slice etag,
-                             uint64_t size, int64_t last_modified_ms);
+void rr_backup_selection_add(struct rr_backup_selection *selection, const struct rr_backup_listed *listed);
 /* As if everything that `part` was given had been given to `selection`, too. Both have the same scope, but for
  * `keep`, which is not smaller in `part`, and `with_aofs`. `part` stays as it is. */
 void rr_backup_selection_merge(struct rr_backup_selection *selection, const struct rr_backup_selection *part);
@@ -72,6 +80,9 @@ void rr_backup_selection_reset(struct rr_backup_selection *selection);
 /* How many RDBs are kept: all in scope, or `keep`. Best first. */
 size_t rr_backup_selection_count(const struct rr_backup_selection *selection);
 struct rr_backup_object rr_backup_selection_at(const struct rr_backup_selection *selection, size_t index);
+/* The RDB in scope with the largest timestamp in its name, kept or not. False: there is none, or the order is
+ * Timestamp, where it is the first that is kept. */
+bool rr_backup_selection_newest_named(const struct rr_backup_selection *selection, struct rr_backup_object *out_rdb);
 /* True: no RDB with a smaller timestamp can be among the best any more (order Timestamp, `keep` of them known). */
 bool rr_backup_selection_floor(const struct rr_backup_selection *selection, struct rr_slice *out_timestamp);
 /* The AOF of that replication ID and timestamp, among those remembered; the uncompressed before .gz, .zst, .lz4. */

@@ -45,8 +45,20 @@ struct rr_discovery_context {
                         uint64_t objects); /* after each page, on the caller's thread; may be NULL */
 };
 
+/* What is odd about a backup that was found, by the words of status.backup.warnings, the Events and the metric. */
+#define RR_DISCOVERY_WARNINGS(X)                                                                                       \
+    X(SUDDENLY_SMALL, "SuddenlySmall")           /* a hundred times smaller than those before it */                    \
+    X(ARCHIVED, "Archived")                      /* must be restored in the store before it can be read */             \
+    X(ORDER_CONTRADICTION, "OrderContradiction") /* another one is newer by the time in its name */
+
+#define RR_DISCOVERY_WARNING_ENUM(name, text) RR_WARNING_##name,
+enum rr_discovery_warning { RR_DISCOVERY_WARNINGS(RR_DISCOVERY_WARNING_ENUM) RR_WARNING_COUNT };
+#undef RR_DISCOVERY_WARNING_ENUM
+const char *rr_discovery_warning_name(enum rr_discovery_warning warning);
+
 struct rr_discovery_object {
     struct rr_buf key, etag;
+    struct rr_buf storage_class; /* or the archive tier; empty: the store gave none */
     uint64_t size;
     int64_t last_modified_ms;
     enum rr_backup_compression compression; /* by its name */
@@ -76,8 +88,9 @@ struct rr_discovery_result {
     bool has_backup;
     struct rr_buf replication_id, timestamp;
     struct rr_discovery_object rdb, aof;
-    bool has_aof;                   /* without: pairing RDBOnly */
-    enum rr_backup_pairing pairing; /* how the AOF was found */
+    bool has_aof;                    /* without: pairing RDBOnly */
+    bool warnings[RR_WARNING_COUNT]; /* only with a backup; the message says each, behind its name */
+    enum rr_backup_pairing pairing;  /* how the AOF was found */
     /* In the order asked for: the newest ones, the chosen one among them. */
     struct rr_discovery_candidate candidates[RR_DISCOVERY_CANDIDATES_MAX];
     size_t candidate_count;

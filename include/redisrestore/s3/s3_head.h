@@ -14,6 +14,8 @@ struct rr_s3_head {
 RR_MUST_USE bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                             struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head, struct rr_error *err);
 void rr_s3_head_done(struct rr_s3_head *head);
+/* The header of the reply; false when there is none. Borrows from the head. */
+bool rr_s3_head_header(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value);
 /* The metadata of that name ("replication-offset"), as it was uploaded; false when there is none. Borrows from the
  * head. */
 bool rr_s3_head_metadata(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value);

@@ -19,10 +19,11 @@ enum {
 
 /* Borrows for the call. */
 struct rr_s3_object {
-    struct rr_slice key;      /* decoded bytes, not always UTF-8 */
-    struct rr_slice etag;     /* without quotation marks; empty when the store gave none or one over 128 bytes */
-    uint64_t size;            /* bytes */
-    int64_t last_modified_ms; /* Unix */
+    struct rr_slice key;           /* decoded bytes, not always UTF-8 */
+    struct rr_slice etag;          /* without quotation marks; empty when the store gave none or one over 128 bytes */
+    struct rr_slice storage_class; /* empty when the store gave none or one over 128 bytes */
+    uint64_t size;                 /* bytes */
+    int64_t last_modified_ms;      /* Unix */
 };
 
 /* Pages come in any order; what stays kept has each object once. */

@@ -12,7 +12,7 @@ def page(*objects, next_token=None):
     if next_token:
         parts.append(f"<NextContinuationToken>{escape(next_token)}</NextContinuationToken>")
     for entry in objects:
-        key, size, modified = entry if isinstance(entry, tuple) else (entry, 7, "2026-01-31T23:59:00.000Z")
+        key, size, modified = entry if isinstance(entry, tuple) else (entry, 70, "2026-01-31T23:59:00.000Z")
         parts.append(f"<Contents><Key>{urllib.parse.quote(key, safe='')}</Key><LastModified>{modified}</LastModified><ETag>&quot;0123abcd&quot;</ETag>"
                      f"<Size>{size}</Size></Contents>")
     return "".join(parts) + "</ListBucketResult>"

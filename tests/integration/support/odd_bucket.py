@@ -168,6 +168,6 @@ class OddBucket:
             parts.append(f"<Marker>{show(query.get('marker', b''))}</Marker>")
         if not is_v2 and more and query.get("delimiter"):
             parts.append(f"<NextMarker>{show(max([key for key, _ in chosen] + prefixes))}</NextMarker>")
-        parts += [f"<Contents><Key>{show(key)}</Key><LastModified>{modified}</LastModified><ETag>&quot;00&quot;</ETag><Size>7</Size></Contents>" for key, modified in chosen]
+        parts += [f"<Contents><Key>{show(key)}</Key><LastModified>{modified}</LastModified><ETag>&quot;00&quot;</ETag><Size>70</Size></Contents>" for key, modified in chosen]
         parts += [f"<CommonPrefixes><Prefix>{show(folder)}</Prefix></CommonPrefixes>" for folder in prefixes]
         return "".join(parts) + "</ListBucketResult>"

@@ -23,7 +23,7 @@ struct question {
     size_t keep;
 };
 
-enum { ITEMS_MAX = 400, NAME_EPOCH_DAYS = 20454 /* 2026-01-01 */ };
+enum { SIZE = 1000, ITEMS_MAX = 400, NAME_EPOCH_DAYS = 20454 /* 2026-01-01 */ };
 
 static uint64_t random_next(uint64_t *seed)
 {
@@ -182,8 +182,11 @@ static size_t sorted_of(const struct question *question, const struct item *item
 static void give(struct rr_backup_selection *selection, const struct item *items, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        rr_backup_selection_add(selection, (struct rr_slice){ items[i].key, items[i].key_len }, RR_LIT("tag"), i,
-                                items[i].time_ms);
+        rr_backup_selection_add(selection, &(struct rr_backup_listed){ .key = { items[i].key, items[i].key_len },
+                                                                       .etag = RR_LIT("tag"),
+                                                                       .storage_class = RR_LIT("class"),
+                                                                       .size = SIZE + i,
+                                                                       .last_modified_ms = items[i].time_ms });
 }
 
 static void check_aof(const struct rr_backup_selection *selection, const struct item *items, size_t count,
@@ -239,6 +242,7 @@ static size_t check_against_sort(const struct rr_backup_selection *selection, co
         assert_slice(rdb.replication_id, sorted[i].id);
         assert_slice(rdb.timestamp, sorted[i].timestamp);
         assert_slice(rdb.etag, "tag");
+        assert_slice(rdb.storage_class, "class");
         assert_int_equal(rdb.last_modified_ms, sorted[i].time_ms);
         assert_int_equal(rdb.compression, sorted[i].suffix);
         check_aof(selection, items, count, &sorted[i]);
@@ -353,7 +357,8 @@ static void counts_are_of_every_object_and_samples_the_smallest_keys(void **stat
 
 static void add(struct rr_backup_selection *selection, const char *key, int64_t time_ms)
 {
-    rr_backup_selection_add(selection, rr_slice_from(key), RR_LIT(""), 1, time_ms);
+    rr_backup_selection_add(
+        selection, &(struct rr_backup_listed){ .key = rr_slice_from(key), .size = SIZE, .last_modified_ms = time_ms });
 }
 
 static void add_aofs(struct rr_backup_selection *selection, unsigned count)

@@ -72,9 +72,12 @@ static bool says(const struct bench *bench, const char *words)
 
 /* Sorted by key; the later the name, the later the time. */
 static const struct fake_object day[] = {
-    { AOF("a", "20260131-100000"), AT("10"), 1 },  { "redis-backups/a/appendonly-20260131-110000.aof.gz", AT("11"), 2 },
-    { RDB("a", "20260131-100000"), AT("10"), 10 }, { RDB("a", "20260131-110000"), AT("11"), 11 },
-    { RDB("a", "20260131-120000"), AT("12"), 12 }, { RDB("b", "20260131-090000"), AT("09"), 9 },
+    { AOF("a", "20260131-100000"), AT("10"), 100 },
+    { "redis-backups/a/appendonly-20260131-110000.aof.gz", AT("11"), 200 },
+    { RDB("a", "20260131-100000"), AT("10"), 1000 },
+    { RDB("a", "20260131-110000"), AT("11"), 1100 },
+    { RDB("a", "20260131-120000"), AT("12"), 1200 },
+    { RDB("b", "20260131-090000"), AT("09"), 900 },
 };
 
 static void s27_previous_steps_back_over_all_ids(void **state)
@@ -169,7 +172,7 @@ static int64_t fixed_ms(void *context)
 static void s27_max_age_counts_by_what_orders(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { RDB("a", "20260131-100000"), AT("12"), 1 } };
+    static const struct fake_object objects[] = { { RDB("a", "20260131-100000"), AT("12"), 100 } };
     int64_t now_ms = 1769864400000; /* 13:00:00Z */
     struct shop shop = SHOP(objects);
     struct bench bench;
@@ -201,7 +204,7 @@ static void s27_max_age_counts_by_what_orders(void **state)
 static void s27_timestamp_that_is_no_date_is_too_old(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { RDB("a", "99999999-999999"), AT("12"), 1 } };
+    static const struct fake_object objects[] = { { RDB("a", "99999999-999999"), AT("12"), 100 } };
     struct shop shop = SHOP(objects);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
@@ -276,10 +279,10 @@ static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state
 }
 
 static const struct fake_object session[] = {
-    { AOF("a", "20260131-100005"), AT("10"), 1 }, { AOF("a", "20260131-120007"), AT("12"), 2 },
-    { AOF("a", "20260131-120009"), AT("12"), 3 }, { AOF("a", "20260131-130009"), AT("13"), 3 },
-    { RDB("a", "20260131-100000"), AT("10"), 1 }, { RDB("a", "20260131-120000"), AT("14"), 1 },
-    { RDB("a", "20260131-130000"), AT("13"), 1 }, { RDB("b", "20260131-120500"), AT("12"), 1 },
+    { AOF("a", "20260131-100005"), AT("10"), 100 }, { AOF("a", "20260131-120007"), AT("12"), 200 },
+    { AOF("a", "20260131-120009"), AT("12"), 300 }, { AOF("a", "20260131-130009"), AT("13"), 300 },
+    { RDB("a", "20260131-100000"), AT("10"), 100 }, { RDB("a", "20260131-120000"), AT("14"), 100 },
+    { RDB("a", "20260131-130000"), AT("13"), 100 }, { RDB("b", "20260131-120500"), AT("12"), 100 },
 };
 
 /* By metadata: `offsets` are what HEAD says. */
@@ -370,11 +373,11 @@ static void s28_session_says_that_it_looked_no_further(void **state)
     static struct fake_object objects[RR_COUNT(odd) + 3];
     for (size_t i = 0; i < RR_COUNT(odd); i++) {
         (void)snprintf(odd[i], sizeof odd[i], "redis-backups/a/appendonly-20260131-100005.aof.%02zu", i);
-        objects[i] = (struct fake_object){ odd[i], AT("10"), 1 };
+        objects[i] = (struct fake_object){ odd[i], AT("10"), 100 };
     }
-    objects[RR_COUNT(odd)] = (struct fake_object){ AOF("a", "20260131-100059"), AT("10"), 1 };
-    objects[RR_COUNT(odd) + 1] = (struct fake_object){ RDB("a", "20260131-100000"), AT("10"), 1 };
-    objects[RR_COUNT(odd) + 2] = (struct fake_object){ RDB("a", "20260131-100001"), AT("09"), 1 };
+    objects[RR_COUNT(odd)] = (struct fake_object){ AOF("a", "20260131-100059"), AT("10"), 100 };
+    objects[RR_COUNT(odd) + 1] = (struct fake_object){ RDB("a", "20260131-100000"), AT("10"), 100 };
+    objects[RR_COUNT(odd) + 2] = (struct fake_object){ RDB("a", "20260131-100001"), AT("09"), 100 };
     struct shop shop = SHOP(objects);
     struct bench bench;
     begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
@@ -411,7 +414,7 @@ static void s28_session_steps_back_to_a_complete_one(void **state)
 static void s29_upload_that_is_not_finished_is_told(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
     struct shop shop = SHOP(objects);
     shop.uploads = "<Upload><Key>redis-backups/a/appendonly-20260131-120000.aof</Key>"
                    "<Initiated>2026-01-31T12:00:01.000Z</Initiated></Upload>"
@@ -432,7 +435,7 @@ static void s29_upload_that_is_not_finished_is_told(void **state)
 static void s29_hint_that_does_not_come_costs_only_itself(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
     struct shop shop = SHOP(objects);
     shop.uploads = "<Upload><Key>redis-backups/a";
     struct bench bench;
@@ -462,7 +465,7 @@ static void s29_nothing_found_names_the_nearest_miss(void **state)
           "prefix is \"backups/prod/\"" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
-        struct fake_object objects[] = { { cases[i].key, NOON, 1 } };
+        struct fake_object objects[] = { { cases[i].key, NOON, 100 } };
         struct shop shop = SHOP(objects);
         struct bench bench;
         bench_start(&bench, shop_answer, &shop);
@@ -503,8 +506,8 @@ static void s29_name_and_time_far_apart_are_told(void **state)
         { "2026-01-30T11:00:00.000Z", "; it was stored 25 h before the time in its name" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
-        struct fake_object objects[] = { { AOF("a", "20260131-120000"), NOON, 1 },
-                                         { RDB("a", "20260131-120000"), cases[i].time, 1 } };
+        struct fake_object objects[] = { { AOF("a", "20260131-120000"), NOON, 100 },
+                                         { RDB("a", "20260131-120000"), cases[i].time, 100 } };
         struct shop shop = SHOP(objects);
         struct bench bench;
         bench_start(&bench, shop_answer, &shop);

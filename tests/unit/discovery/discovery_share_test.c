@@ -5,8 +5,8 @@
 
 enum { THREADS = 8 };
 
-static const struct fake_object pair[] = { { AOF("a", "20260131-120000"), NOON, 1 },
-                                           { RDB("a", "20260131-120000"), NOON, 1 } };
+static const struct fake_object pair[] = { { AOF("a", "20260131-120000"), NOON, 100 },
+                                           { RDB("a", "20260131-120000"), NOON, 100 } };
 
 /* Askers on threads of their own, as workers are: one that is parked asks again when it is called. */
 struct crowd {

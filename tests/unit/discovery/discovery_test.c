@@ -1,10 +1,10 @@
 #include "discovery_bench.h"
 
 static const struct fake_object two_ids[] = {
-    { AOF("a", "20260131-120000"), NOON, 1 },           { AOF("a", "20260131-120001"), NOON, 1 },
-    { RDB("a", "20260131-120000"), ONE, 10 },           { RDB("b", "20260131-130000"), NOON, 20 },
-    { "redis-backups/b/notes.txt", NOON, 1 },           { "redis-backups/x", NOON, 1 },
-    { "somewhere/a/dump-20270131-130000.rdb", ONE, 1 },
+    { AOF("a", "20260131-120000"), NOON, 100 },           { AOF("a", "20260131-120001"), NOON, 100 },
+    { RDB("a", "20260131-120000"), ONE, 1000 },           { RDB("b", "20260131-130000"), NOON, 2000 },
+    { "redis-backups/b/notes.txt", NOON, 100 },           { "redis-backups/x", NOON, 100 },
+    { "somewhere/a/dump-20270131-130000.rdb", ONE, 100 },
 };
 
 static void discovery_names_the_newest_pair(void **state)
@@ -27,7 +27,7 @@ static void discovery_names_the_newest_pair(void **state)
     assert_string_equal(rr_buf_text(&result->replication_id), "a");
     assert_string_equal(rr_buf_text(&result->timestamp), "20260131-120000");
     assert_true(result->has_backup && result->has_aof && result->several_ids && result->has_numbers);
-    assert_int_equal(result->rdb.size, 10);
+    assert_int_equal(result->rdb.size, 1000);
     assert_int_equal(result->objects, 6);
     assert_int_equal(result->rdb_files, 2);
     assert_int_equal(result->aof_files, 2);
@@ -102,8 +102,8 @@ static void prefix_and_id_too_long_together_are_bad_input_and_ask_nothing(void *
 static void missing_aof_is_said(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { AOF("a", "20260131-120001"), NOON, 1 },
-                                                  { RDB("a", "20260131-120000"), NOON, 1 } };
+    static const struct fake_object objects[] = { { AOF("a", "20260131-120001"), NOON, 100 },
+                                                  { RDB("a", "20260131-120000"), NOON, 100 } };
     struct fake_bucket bucket = BUCKET(objects);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
@@ -120,7 +120,7 @@ static void missing_aof_is_said(void **state)
 static void missing_aof_can_be_a_failure(void **state)
 {
     (void)state;
-    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 1 } };
+    static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
     struct fake_bucket bucket = BUCKET(objects);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
@@ -138,8 +138,8 @@ static void missing_aof_can_be_a_failure(void **state)
 static void nothing_found_says_where_and_what_is_near(void **state)
 {
     (void)state;
-    static const struct fake_object odd[] = { { AOF("a", "20260131-120000"), NOON, 1 },
-                                              { "redis-backups/a/dump-1.rdb", NOON, 1 } };
+    static const struct fake_object odd[] = { { AOF("a", "20260131-120000"), NOON, 100 },
+                                              { "redis-backups/a/dump-1.rdb", NOON, 100 } };
     struct fake_bucket bucket = BUCKET(odd);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
@@ -173,7 +173,7 @@ static void aof_that_was_passed_over_is_asked_for(void **state)
         (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/appendonly-20260131-%06zu.aof", i);
         objects[i] = (struct fake_object){ keys[i], NOON, i };
     }
-    objects[AOFS] = (struct fake_object){ RDB("a", "20260131-002999"), NOON, 1 };
+    objects[AOFS] = (struct fake_object){ RDB("a", "20260131-002999"), NOON, 100 };
     struct fake_bucket bucket = BUCKET(objects);
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);

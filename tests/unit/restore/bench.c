@@ -11,7 +11,7 @@ enum { TEXT_MAX = 1 << 20 };
 
 #define ENTRY(key)                                                                                                     \
     "<Contents><Key>" key                                                                                              \
-    "</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>7</Size></Contents>"
+    "</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>70</Size></Contents>"
 #define LISTING(entries)                                                                                               \
     "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated>" entries     \
     "</ListBucketResult>"
@@ -116,7 +116,7 @@ static void serve_store(void *context, size_t number, const char *head, struct f
     } else if (answer == BENCH_LONG_KEY) {
         (void)snprintf(long_key, sizeof(long_key),
                        LISTING("<Contents><Key>redis-backups/%02000d/dump-20260131-235900.rdb</Key><LastModified>"
-                               "2026-01-31T23:59:00.000Z</LastModified><Size>7</Size></Contents>"),
+                               "2026-01-31T23:59:00.000Z</LastModified><Size>70</Size></Contents>"),
                        1);
         reply->body = long_key;
     } else if (answer == BENCH_SILENT) {

@@ -12,6 +12,7 @@
 
 enum { PAGE_MAX_BYTES = 16 * 1024 * 1024 };
 
+#define RDB "\"rdb\":{\"key\":\"a\",\"size\":1000,\"lastModified\":\"2026-01-31T23:59:00.500Z\"}"
 #define BACKUP                                                                                                         \
     "\"backup\":{\"rdb\":{\"key\":\"a\",\"size\":1000,\"lastModified\":\"2026-01-31T23:59:00.500Z\"},"                 \
     "\"aof\":{\"key\":\"b\",\"size\":24,\"lastModified\":\"2026-02-01T00:10:00Z\"}}"
@@ -55,18 +56,23 @@ static int teardown(void **state)
     return 0;
 }
 
-static void put(struct fixture *fixture, const char *name, const char *uid, const char *status)
+static void put_both(struct fixture *fixture, const char *name, const char *uid, const char *spec, const char *status)
 {
     rr_auto(buf) text = RR_BUF(4096);
     rr_buf_addf(&text,
                 "{\"kind\":\"RedisRestore\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"%s\",\"uid\":\"%s\","
-                "\"resourceVersion\":\"%d\",\"generation\":1},\"spec\":{},\"status\":%s}",
-                name, uid, ++fixture->version, status);
+                "\"resourceVersion\":\"%d\",\"generation\":1},\"spec\":%s,\"status\":%s}",
+                name, uid, ++fixture->version, spec, status);
     struct rr_error err;
     struct rr_object *object;
     struct rr_object_parts parts = rr_object_take_apart(rr_buf_slice(&text));
     assert_true(rr_object_decode(&rr_restore_object_type, &parts, &object, &err));
     rr_cache_put(fixture->cache, object);
+}
+
+static void put(struct fixture *fixture, const char *name, const char *uid, const char *status)
+{
+    put_both(fixture, name, uid, "{}", status);
 }
 
 static const char *page(struct fixture *fixture)
@@ -88,6 +94,52 @@ static void f57_object_with_a_backup_has_age_size_and_readiness(void **state)
                      "1769903940.5\n");
     assert_has(text, "\nredisrestore_backup_size_bytes{namespace=\"shop\",name=\"cart\"} 1024\n");
     assert_has(text, "\nredisrestore_backup_ready{namespace=\"shop\",name=\"cart\"} 1\n");
+}
+
+static void n04_age_is_the_older_of_modification_and_name(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *name, *timestamp, *zone, *made;
+    } cases[] = {
+        { "copied", "20260123-235900", "UTC", "1769212740" },  /* eight days before */
+        { "zone", "20260131-235900", "+02:00", "1769896740" }, /* 21:59 */
+        { "later", "20260201-235900", "UTC", "1769903940.5" }, /* after it was stored */
+        { "no-date", "20261399-000000", "UTC", "1769903940.5" },
+        { "no-zone", "20260123-235900", "Mars", "1769903940.5" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char status[1024], spec[128];
+        (void)snprintf(spec, sizeof spec, "{\"selection\":{\"timestampTimeZone\":\"%s\"}}", cases[i].zone);
+        (void)snprintf(status, sizeof status, "{\"backup\":{\"timestamp\":\"%s\"," RDB "}}", cases[i].timestamp);
+        put_both(fixture, cases[i].name, "u", spec, status);
+    }
+
+    const char *text = page(fixture);
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char line[256];
+        (void)snprintf(line, sizeof line,
+                       "\nredisrestore_backup_timestamp_seconds{namespace=\"shop\",name=\"%s\"} %s\n", cases[i].name,
+                       cases[i].made);
+        assert_has(text, line);
+    }
+}
+
+static void n05_each_warning_of_a_stored_backup_is_a_series(void **state)
+{
+    struct fixture *fixture = *state;
+
+    put(fixture, "cart", "u1",
+        "{\"backup\":{" RDB ",\"warnings\":[\"OrderContradiction\",\"NewerWord\",\"Archived\"]}}");
+    put(fixture, "fine", "u2", "{" BACKUP "}");
+
+    const char *text = page(fixture);
+    assert_has(text,
+               "redisrestore_backup_warning{namespace=\"shop\",name=\"cart\",warning=\"OrderContradiction\"} 1\n");
+    assert_has(text, "redisrestore_backup_warning{namespace=\"shop\",name=\"cart\",warning=\"Archived\"} 1\n");
+    assert_lacks(text, "SuddenlySmall");
+    assert_lacks(text, "NewerWord");
+    assert_lacks(text, "redisrestore_backup_warning{namespace=\"shop\",name=\"fine\"");
 }
 
 static void f57_object_without_a_backup_is_not_ready_and_has_no_age(void **state)
@@ -200,6 +252,8 @@ static void f57_scrapes_may_meet_changes(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f57_object_with_a_backup_has_age_size_and_readiness, setup, teardown),
+    cmocka_unit_test_setup_teardown(n04_age_is_the_older_of_modification_and_name, setup, teardown),
+    cmocka_unit_test_setup_teardown(n05_each_warning_of_a_stored_backup_is_a_series, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_object_without_a_backup_is_not_ready_and_has_no_age, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_series_change_and_go_with_the_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f57_nothing_is_asked_of_a_store_that_is_gone, setup, teardown),

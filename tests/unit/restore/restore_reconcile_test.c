@@ -264,7 +264,7 @@ static void e15_field_that_the_crd_lacks_is_left_out_and_said_once(void **state)
     ALONE(bench_reconcile(bench));
 
     assert_int_equal(bench->patched_times, 5);
-    assert_has(bench_body(bench, 1), "\"size\":7,\"etag\":\"e\"");
+    assert_has(bench_body(bench, 1), "\"size\":70,\"etag\":\"e\"");
     assert_has(bench_body(bench, 2), "\"rdb\":{\"key\":\"redis-backups/shop/dump");
     assert_has(bench_body(bench, 2), "\"aof\":{\"etag\":\"e\"");
     assert_lacks(bench_body(bench, 3), "\"storage\":");
