@@ -17,6 +17,7 @@ enum {
     HOST_NAME_MAX_BYTES = 256,
     ADDRESS_MAX = 128,
     KUBE_SHORT_REQUESTS_MAX = RR_CONTROLLER_WORKERS_MAX + 16, /* each worker, Events, reviews, the Lease */
+    RESOLVE_AGAIN_MS = 1000,
     NAMESPACES_MAX = 64 * RR_CONTROLLER_NAMESPACES_MAX
 };
 
@@ -83,12 +84,23 @@ static void tell_serving(const struct rr_log *log, const char *words, struct rr_
     rr_log_write(log, RR_LOG_INFO, words, (const struct rr_field[]){ F_TEXT(LOG_ADDRESS, rr_buf_slice(&text)), { 0 } });
 }
 
-/* What objects name must not lead to the API server (behaviour F-37). */
-static void deny_api_server(struct controller *controller)
+/* What objects name must not lead to the API server (behaviour F-37). Work does not begin before its name resolves:
+ * without its address nothing could be denied. Behind a proxy the name may be known to the proxy alone. */
+static void deny_api_server(struct controller *controller, struct rr_stop *stop)
 {
     struct rr_error err;
-    if (!rr_http_address_policy_deny_server(controller->addresses, rr_buf_slice(&controller->config.server), &err))
-        rr_warn(controller->log, "endpoints of objects are not kept from the API server's address", F_ERROR(&err));
+    bool told = false, has_proxy = rr_secret_is_set(&controller->config.proxy);
+    while (!rr_http_address_policy_deny_server(controller->addresses, rr_buf_slice(&controller->config.server), &err)) {
+        if (has_proxy || err.code != RR_E_UNREACHABLE) {
+            rr_warn(controller->log, "cannot deny the API server's address to endpoints of objects", F_ERROR(&err));
+            return;
+        }
+        if (!told)
+            rr_warn(controller->log, "cannot resolve the name of the API server, waiting", F_ERROR(&err));
+        told = true;
+        if (rr_stop_wait(stop, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RESOLVE_AGAIN_MS)))
+            return;
+    }
 }
 
 static bool start(struct controller *controller, struct rr_stop *stop, struct rr_error *err)
@@ -99,7 +111,6 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
                                              .environment = &rr_environment_system };
     if (!rr_kube_config_load(&config, &controller->config, err))
         return false;
-    deny_api_server(controller);
     if (gethostname(controller->instance, sizeof(controller->instance) - 1) != 0)
         (void)snprintf(controller->instance, sizeof(controller->instance), "unknown");
     controller->metrics = rr_metrics_new();
@@ -220,6 +231,7 @@ static int run(struct rr_controller_options *options)
     bool started = start(&controller, &stop, &err);
     if (started) {
         tell_starting(&controller);
+        deny_api_server(&controller, &stop);
         work(&controller, &stop);
     }
     bool lost = started && rr_election_is_lost(&controller.election);

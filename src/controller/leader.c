@@ -64,7 +64,7 @@ static bool call(struct rr_leader *leader, const char *method, struct rr_slice b
                                        .content_type = body.len > 0 ? "application/json" : NULL,
                                        .body = body,
                                        .deadline_ms = deadline_ms,
-                                       .fresh_connection = true,
+                                       .own_connection = true,
                                        .unpaced = true };
     /* What is given back is given back although everything is ending. */
     struct rr_stop *stop = leader->state.phase == RR_LEADER_RELEASING ? NULL : &leader->abort;

@@ -2,6 +2,9 @@
 
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/text/json_canonical.h>
+#include <redisrestore/text/json_raw.h>
+
+enum { NAME_MAX_BYTES = 64 }; /* of a member beside "spec": there are three, and they have short names */
 
 const struct rr_kube_resource rr_leader_resource = { "coordination.k8s.io", "v1", "leases" };
 
@@ -35,13 +38,11 @@ static bool take_int32(const struct rr_json_node *spec, const char *name, int64_
     return rr_fail(err, RR_E_BAD_REPLY, "the Lease's %s is no number from 0 to %d", name, INT32_MAX);
 }
 
-static bool decode(const struct rr_json_node *root, struct rr_leader_record *record, struct rr_error *err)
+static bool decode(struct rr_slice json, const struct rr_json_node *spec, struct rr_leader_record *record,
+                   struct rr_error *err)
 {
-    const struct rr_json_node *spec = rr_json_member(root, "spec");
     int64_t duration_s = 0;
-    if (!rr_json_is_object(root) || (spec != NULL && !rr_json_is_object(spec)))
-        return rr_fail(err, RR_E_BAD_REPLY, "the reply is no Lease");
-    rr_json_canonical(&record->object, root);
+    rr_buf_add(&record->object, json);
     rr_json_canonical(&record->spec, spec);
     bool good = rr_buf_ok(&record->object, err) && rr_buf_ok(&record->spec, err) &&
                 take_text(spec, "holderIdentity", &record->holder, err) &&
@@ -52,16 +53,28 @@ static bool decode(const struct rr_json_node *root, struct rr_leader_record *rec
     return good;
 }
 
+/* The spec alone becomes a tree: an annotation may hold a NUL, which a tree cannot. */
+static bool parse_spec(struct rr_slice json, struct rr_json *out_spec, struct rr_error *err)
+{
+    if (!rr_json_raw_check(json, err))
+        return false;
+    struct rr_slice spec = rr_json_raw_member(json, "spec");
+    if (!rr_slice_starts_with(rr_slice_trim(json), RR_LIT("{")) ||
+        (spec.len > 0 && !rr_slice_starts_with(spec, RR_LIT("{"))))
+        return rr_fail(err, RR_E_BAD_REPLY, "the reply is no Lease");
+    return spec.len == 0 || rr_json_parse(spec, out_spec, err);
+}
+
 bool rr_leader_record_decode(struct rr_slice json, struct rr_leader_record *out_record, struct rr_error *err)
 {
-    rr_auto(json) parsed = { 0 };
+    rr_auto(json) spec = { 0 };
     struct rr_leader_record record = {
         .object = RR_BUF(RR_LEADER_OBJECT_MAX_BYTES),
         .spec = RR_BUF(RR_LEADER_OBJECT_MAX_BYTES),
         .holder = RR_BUF(RR_LEADER_HOLDER_MAX_BYTES),
         .acquire_time = RR_BUF(RR_LEADER_TIME_MAX_BYTES),
     };
-    bool good = rr_json_parse(json, &parsed, err) && decode(parsed.root, &record, err);
+    bool good = parse_spec(json, &spec, err) && decode(json, spec.root, &record, err);
     if (good)
         *out_record = record;
     else
@@ -118,16 +131,23 @@ void rr_leader_record_create(struct rr_buf *out_json, struct rr_slice namespace_
 bool rr_leader_record_update(struct rr_buf *out_json, const struct rr_leader_record *record,
                              const struct rr_leader_claim *claim, struct rr_error *err)
 {
-    rr_auto(json) before = { 0 };
-    if (!rr_json_parse(rr_buf_slice(&record->object), &before, err))
+    struct rr_slice object = rr_buf_slice(&record->object), member, value;
+    struct rr_slice spec_text = rr_json_raw_member(object, "spec");
+    rr_auto(json) spec = { 0 };
+    if (spec_text.len > 0 && !rr_json_parse(spec_text, &spec, err))
         return false;
     struct rr_json_writer json;
     rr_json_writer_init(&json, out_json, 0);
     rr_json_open_object(&json, NULL);
-    for (const struct rr_json_node *member = rr_json_first(before.root); member != NULL; member = rr_json_next(member))
-        if (strcmp(rr_json_name(member), "spec") != 0)
-            rr_json_canonical_member(&json, rr_json_name(member), member);
-    put_spec(&json, claim, rr_json_member(before.root, "spec"));
+    while (rr_json_raw_next_member(&object, &member, &value)) {
+        rr_auto(buf) name = RR_BUF(NAME_MAX_BYTES);
+        rr_buf_add(&name, rr_json_raw_text(member));
+        if (!rr_buf_ok(&name, err))
+            return false;
+        if (strcmp(rr_buf_text(&name), "spec") != 0)
+            rr_json_put_raw(&json, rr_buf_text(&name), value);
+    }
+    put_spec(&json, claim, spec.root);
     rr_json_close(&json);
     return rr_buf_ok(out_json, err);
 }

@@ -43,9 +43,16 @@ void rr_reflector_add_selector(const struct rr_reflector *reflector, struct rr_b
 
 void rr_reflector_tell_synced(struct rr_reflector *reflector)
 {
-    if (!__atomic_exchange_n(&reflector->synced, true, __ATOMIC_RELEASE))
+    if (!atomic_exchange_explicit(&reflector->synced, true, memory_order_release))
         rr_info(reflector->options.log, "first list is in the cache", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
                 F_INT(LOG_COUNT, rr_cache_count(reflector->options.cache)));
+}
+
+static void note_refusal(struct rr_reflector *reflector, bool answered, const struct rr_error *err)
+{
+    bool is_refusal = !answered && (err->code == RR_E_DENIED || err->code == RR_E_NOT_FOUND);
+    if (answered || is_refusal) /* other failures, as of a stream that is not supported, say nothing about it */
+        atomic_store_explicit(&reflector->refused, is_refusal, memory_order_release);
 }
 
 static struct rr_reflector_action do_list(struct rr_reflector *reflector)
@@ -55,6 +62,7 @@ static struct rr_reflector_action do_list(struct rr_reflector *reflector)
     struct rr_reflector_event event = { .what = RR_REFLECTOR_LISTED, .err = &err };
     bool whole = rr_reflector_list(reflector, &version, &event.had_pages, &err);
     rr_reflector_count(reflector, "list", whole);
+    note_refusal(reflector, whole, &err);
     if (!whole) {
         tell_failed(reflector, &err, false);
         event.what = RR_REFLECTOR_LIST_FAILED;
@@ -72,6 +80,7 @@ static struct rr_reflector_action do_watch(struct rr_reflector *reflector, bool 
     struct rr_error err;
     struct rr_reflector_watched watched;
     bool closed = rr_reflector_watch(reflector, from_nothing, &watched, &err);
+    note_refusal(reflector, closed || watched.streamed, &err);
     if (from_nothing)
         rr_reflector_count(reflector, "stream", watched.streamed);
     if (!from_nothing || watched.streamed)
@@ -137,7 +146,12 @@ struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *optio
 
 bool rr_reflector_has_synced(const struct rr_reflector *reflector)
 {
-    return __atomic_load_n(&reflector->synced, __ATOMIC_ACQUIRE);
+    return atomic_load_explicit(&reflector->synced, memory_order_acquire);
+}
+
+bool rr_reflector_is_refused(const struct rr_reflector *reflector)
+{
+    return !rr_reflector_has_synced(reflector) && atomic_load_explicit(&reflector->refused, memory_order_acquire);
 }
 
 void rr_reflector_free(struct rr_reflector *reflector)

@@ -7,6 +7,8 @@
 #include <redisrestore/base/thread.h>
 #include <redisrestore/controller/reflector.h>
 
+#include <stdatomic.h>
+
 enum {
     RR_REFLECTOR_PATH_MAX_BYTES = 1024,
     RR_REFLECTOR_NAMESPACE_MAX_BYTES = 253,
@@ -23,7 +25,7 @@ struct rr_reflector {
     struct rr_thread thread;
     struct rr_reflector_state state; /* the reflector's thread; during a watch the HTTP loop's, which hands it back */
     enum rr_code told;               /* likewise. What the log was last told: RR_E_OK, or the code of the failure */
-    bool synced;                     /* atomic */
+    atomic_bool synced, refused;
 };
 
 /* All pages of a list into the cache, or an error and the cache as it was. */

@@ -262,6 +262,7 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
     SET(CURLOPT_FRESH_CONNECT, request->fresh_connection || call->fresh ? 1L : 0L);
+    SET(CURLOPT_FORBID_REUSE, request->closes_connection ? 1L : 0L);
     if (request->fresh_connection)
         SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* and where the name leads now (behaviour R-20) */
     return true;

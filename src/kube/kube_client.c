@@ -124,7 +124,8 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
                                     .body_max_bytes = out_body->max,
                                     .body_is_secret = out_body->secret,
                                     .first_byte_timeout_ms = -1, /* the deadline says it */
-                                    .fresh_connection = request->fresh_connection };
+                                    .fresh_connection = request->own_connection,
+                                    .closes_connection = request->own_connection };
     bool may_repeat = strcmp(request->method, "GET") == 0;
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };

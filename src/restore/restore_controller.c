@@ -208,10 +208,14 @@ void rr_restore_controller_lead(struct rr_restore_controller *controller)
 
 bool rr_restore_controller_has_synced(const struct rr_restore_controller *controller)
 {
-    for (size_t i = 0; i < controller->reflector_count; i++)
-        if (!rr_reflector_has_synced(controller->reflectors[i]))
+    bool any = false;
+    for (size_t i = 0; i < controller->reflector_count; i++) {
+        bool synced = rr_reflector_has_synced(controller->reflectors[i]);
+        if (!synced && !rr_reflector_is_refused(controller->reflectors[i]))
             return false;
-    return true;
+        any = any || synced;
+    }
+    return any;
 }
 
 void rr_restore_controller_free(struct rr_restore_controller *controller)

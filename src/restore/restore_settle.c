@@ -127,6 +127,8 @@ static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struc
     if (!refused && err->code != RR_E_DENIED) {
         rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid,
                                     &run->memory); /* that it is due */
+        if (err->retry_after_ms > 0)               /* as the API server asks, and without a worker */
+            return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, err->retry_after_ms };
         return rr_restore_retry;
     }
     struct rr_reconcile_result result =

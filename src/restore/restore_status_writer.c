@@ -14,6 +14,7 @@ enum {
     CONFLICT_PAUSE_MS = 10, /* behaviour E-11 */
     TRANSIENT_PAUSE_MS = 50,
     TRANSIENT_FACTOR = 4, /* 50, 200, 800, 3200 ms */
+    PAUSE_MAX_MS = 5000,  /* a longer wait that the server asks for does not hold a worker */
     DROPPED_MAX = 8,      /* fields of a newer status */
 };
 
@@ -185,7 +186,7 @@ static enum outcome attempt(struct write *write, bool is_last, int64_t *transien
     }
     if (err->code == RR_E_NOT_FOUND)
         return OUTDATED;
-    if (!is_transient(err) || is_too_large(err) || is_last)
+    if (!is_transient(err) || is_too_large(err) || is_last || err->retry_after_ms > PAUSE_MAX_MS)
         return FAILED;
     *out_pause_ms = err->retry_after_ms > 0 ? err->retry_after_ms : *transient_ms;
     *transient_ms *= TRANSIENT_FACTOR;

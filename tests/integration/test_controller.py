@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from support.context import ControllerTest
+from support.context import CONTROLLER_ACCOUNT, ControllerTest
 from support.fault_store import FaultStore
 from support.processes import wait_until
 
@@ -232,6 +232,26 @@ class Machinery(ControllerTest):
 
         self.assertEqual(len(self.patches()), 2)
         self.assertEqual(self.condition("Reconciling"), {})
+
+
+class SomeNamespaces(ControllerTest):
+    """A service account that may see one of two namespaces."""
+
+    def start_controller(self, *flags, **kwargs):
+        self.cluster.kubectl("-n", self.namespace, "create", "serviceaccount", "narrow")
+        self.cluster.kubectl("-n", self.namespace, "create", "rolebinding", "narrow", "--clusterrole", CONTROLLER_ACCOUNT, "--serviceaccount", f"{self.namespace}:narrow")
+        kubeconfig = self.run_facts.path("kubeconfig-narrow")
+        self.cluster.service_account_kubeconfig(self.namespace, "narrow", kubeconfig)
+        return super().start_controller("--kubeconfig", kubeconfig, "--namespace", f"{self.namespace}-forbidden", wait=False)
+
+    def test_w10_forbidden_namespace_does_not_keep_the_others_from_being_ready(self):
+        self.put(RDB, AOF)
+        wait_until("readiness", lambda: self.controller.require_running() and self.http(self.health_port, "/readyz")[0] == 200)
+
+        self.apply()
+
+        self.wait_ready("True", "BackupDiscovered")
+        self.assertIn("grant the verb", self.controller.log())
 
 
 if __name__ == "__main__":

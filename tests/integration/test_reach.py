@@ -1,9 +1,13 @@
 """Where a controller's requests to stores may go: what the operator denies, the API server, a proxy; and the controller's own credentials, which go to AWS alone."""
 
+import json
+import os
 import unittest
 
-from support.context import ControllerTest
+from support.context import CONTROLLER_ACCOUNT, CONTROLLER_NAMESPACE, ControllerTest
 from support.fault_store import FaultStore
+from support.preload import RELEASE, built
+from support.processes import wait_until
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 OWN_SECRET = "7q3zOwnSecretOfTheController"
@@ -25,6 +29,35 @@ class Denied(ControllerTest):
             with self.subTest(name=name):
                 self.wait_ready("False", "EndpointForbidden", name=name)
         self.wait_ready("True", "BackupDiscovered", name="good")  # the same address as the API server's, another port
+
+
+@unittest.skipUnless(os.path.exists(RELEASE), "needs the release build")
+class ApiServerWithoutAName(ControllerTest):
+    """The name of the API server is not known when the controller starts."""
+
+    def start_controller(self, *flags, **kwargs):
+        self.known = self.run_facts.path("names-are-known")
+        kubeconfig = self.run_facts.path("kubeconfig-by-name")
+        self.cluster.service_account_kubeconfig(CONTROLLER_NAMESPACE, CONTROLLER_ACCOUNT, kubeconfig)
+        with open(kubeconfig, encoding="ascii") as file:
+            config = json.load(file)
+        cluster = config["clusters"][0]["cluster"]
+        cluster["tls-server-name"] = "127.0.0.1"
+        cluster["server"] = cluster["server"].replace("127.0.0.1", "api.later.test")
+        with open(kubeconfig, "w", encoding="ascii") as file:
+            json.dump(config, file)
+        env = {"LD_PRELOAD": built("slow_names", self.run_facts.folder), "RR_LATER_NAMES": self.known}
+        return super().start_controller("--kubeconfig", kubeconfig, program=RELEASE, env=env, wait=False)
+
+    def test_f37_api_server_whose_name_resolves_later_is_denied_too(self):
+        self.apply(s3={"endpoint": self.cluster.url})
+        wait_until("the log", lambda: "cannot resolve the name of the API server" in self.controller.log())
+        self.assertEqual(self.http(self.health_port, "/readyz")[0], 500)
+
+        with open(self.known, "w", encoding="ascii"):
+            pass
+
+        self.wait_ready("False", "EndpointForbidden")
 
 
 class Proxied(ControllerTest):

@@ -38,7 +38,9 @@ struct rr_reflector_options {
 
 struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *options); /* borrows all; returns owned */
 bool rr_reflector_has_synced(const struct rr_reflector *reflector); /* the first list is in the cache */
-void rr_reflector_free(struct rr_reflector *reflector);             /* after the stop was set: joins */
+/* The first list is not there, and the API server refuses it (403, 404) for now: a namespace that is forbidden. */
+bool rr_reflector_is_refused(const struct rr_reflector *reflector);
+void rr_reflector_free(struct rr_reflector *reflector); /* after the stop was set: joins */
 RR_DEFINE_FREEP(reflector)
 
 #endif

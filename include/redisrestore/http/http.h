@@ -71,6 +71,7 @@ struct rr_http_request {
     int32_t first_byte_timeout_ms; /* from the request sent to the first byte of the reply; 0: 15000; -1: none */
     int32_t idle_timeout_ms;       /* longest silence inside a body; 0: 30000; -1: none */
     bool fresh_connection;         /* never on a connection that was used before (traps.md 5) */
+    bool closes_connection;        /* the connection is closed after the reply: nobody will use it again */
     int32_t
         tick_ms; /* of rr_http_perform: the waiting thread calls on_tick so often, until that says false; 0: never */
     bool (*on_tick)(void *context); /* with the sink's */

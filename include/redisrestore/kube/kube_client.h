@@ -56,7 +56,7 @@ struct rr_kube_request {
     const char *content_type; /* literal; NULL: none */
     struct rr_slice body;
     int64_t deadline_ms;
-    bool fresh_connection;
+    bool own_connection;               /* of the Lease: opened for it and closed after it (traps.md 5) */
     bool unpaced;                      /* of the Lease: never waits behind other requests */
     const struct rr_kube_guard *guard; /* NULL: none */
 };

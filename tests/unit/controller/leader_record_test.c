@@ -101,13 +101,31 @@ static void l01_what_others_put_into_the_lease_survives_our_write(void **state)
 
     assert_string_equal(
         rr_buf_text(&json),
-        "{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"annotations\":{\"note\":\"keep "
-        "\\\"me\\\"\"},\"labels\":{\"team\":\"a\"},\"managedFields\":[{\"fieldsV1\":{\"f:spec\":{}},\"manager\":\"x\"}]"
-        ","
-        "\"name\":\"l\",\"namespace\":\"ns\",\"resourceVersion\":\"41\",\"uid\":\"u\"},\"spec\":{\"holderIdentity\":"
+        "{\"apiVersion\":\"coordination.k8s.io/"
+        "v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"l\",\"namespace\":\"ns\","
+        "\"resourceVersion\":\"41\",\"uid\":\"u\",\"labels\":{\"team\":\"a\"},\"annotations\":{\"note\":\"keep "
+        "\\\"me\\\"\"},"
+        "\"managedFields\":[{\"manager\":\"x\",\"fieldsV1\":{\"f:spec\":{}}}]},\"spec\":{\"holderIdentity\":"
         "\"me\",\"leaseDurationSeconds\":15,\"acquireTime\":\"2020-01-01T00:00:00.000000Z\",\"renewTime\":"
-        "\"2026-01-31T23:59:00.123000Z\",\"leaseTransitions\":8,\"preferredHolder\":\"other_2\",\"strategy\":"
-        "\"OldestEmulationVersion\"}}");
+        "\"2026-01-31T23:59:00.123000Z\",\"leaseTransitions\":8,\"strategy\":\"OldestEmulationVersion\","
+        "\"preferredHolder\":\"other_2\"}}");
+    rr_leader_record_done(&record);
+}
+
+static void l01_nul_in_an_annotation_stays_there(void **state)
+{
+    (void)state;
+    rr_auto(buf) json = RR_BUF(4096);
+    struct rr_error err;
+    struct rr_leader_record record =
+        decoded("{\"metadata\":{\"annotations\":{\"a\":\"x\\u0000y\"}},\"spec\":{\"holderIdentity\":\"other\"}}");
+    struct rr_leader_claim claim = { .holder = RR_LIT("me"), .duration_s = 15, .renewed_unix_ms = 1769903940123 };
+
+    assert_ok(rr_leader_record_update(&json, &record, &claim, &err), err);
+
+    assert_string_equal(rr_buf_text(&record.holder), "other");
+    assert_non_null(strstr(rr_buf_text(&json), "{\"metadata\":{\"annotations\":{\"a\":\"x\\u0000y\"}},\"spec\":{"));
+    assert_non_null(strstr(rr_buf_text(&json), "\"holderIdentity\":\"me\""));
     rr_leader_record_done(&record);
 }
 
@@ -132,6 +150,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(l01_what_is_no_lease_is_refused),
     cmocka_unit_test(l01_new_lease_has_every_field_and_micro_times),
     cmocka_unit_test(l01_what_others_put_into_the_lease_survives_our_write),
+    cmocka_unit_test(l01_nul_in_an_annotation_stays_there),
     cmocka_unit_test(l04_record_is_the_same_when_its_spec_is),
 };
 

@@ -46,6 +46,7 @@ struct fixture {
     struct test_gate *hold; /* on_leading waits for it; NULL: does not */
     int held_connection;    /* which is answered after `go`; each request has one of its own; 0: none */
     struct test_gate reached, go;
+    struct test_gate closed; /* by the client, one for each connection */
 };
 
 static void on_leading(void *context)
@@ -70,6 +71,7 @@ static void serve(struct test_peer *peer, void *context)
         test_gate_wait(&fixture->go, 1);
     }
     kube_script_serve(peer, &fixture->script);
+    test_gate_open(&fixture->closed);
 }
 
 static int setup(void **state)
@@ -79,6 +81,7 @@ static int setup(void **state)
     test_gate_init(&fixture.leading);
     test_gate_init(&fixture.lost);
     test_gate_init(&fixture.reached);
+    test_gate_init(&fixture.closed);
     test_gate_init(&fixture.go);
     *state = &fixture;
     return 0;
@@ -192,6 +195,19 @@ static void trap05_each_request_has_a_connection_of_its_own(void **state)
     end(fixture);
 
     assert_true(test_server_connections(fixture->server) >= test_server_requests(fixture->server));
+}
+
+static void trap05_connection_of_a_request_is_closed_after_it(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->held_connection = 2;
+    START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(200, HELD(ME, "1")));
+    test_gate_wait(&fixture->reached, 1);
+
+    test_gate_wait(&fixture->closed, 1); /* before there is a third that could push the first out */
+
+    test_gate_open(&fixture->go);
+    end(fixture);
 }
 
 static void l03_standby_waits_and_says_once_who_leads(void **state)
@@ -330,6 +346,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l02_identity_is_host_and_uuid, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_leader_renews_by_puts_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_each_request_has_a_connection_of_its_own, setup, teardown),
+    cmocka_unit_test_setup_teardown(trap05_connection_of_a_request_is_closed_after_it, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_standby_waits_and_says_once_who_leads, setup, teardown),
     cmocka_unit_test_setup_teardown(l06_loss_is_told_once_and_forbids_writes, setup, teardown),
     cmocka_unit_test_setup_teardown(l07_end_gives_the_lease_back, setup, teardown),

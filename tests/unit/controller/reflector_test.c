@@ -285,6 +285,40 @@ static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
     end(&fixture);
 }
 
+static void w10_refused_first_list_is_told_from_one_that_is_awaited(void **state)
+{
+    (void)state;
+    const struct kube_step denied = { .status = 403, .body = STATUS("403", "Forbidden") };
+    const struct kube_step steps[] = { denied,
+                                       denied,
+                                       { .body = LIST("10", THING("a", "u", "3")) },
+                                       { .body = BOOKMARK("11"), .end = KUBE_CLOSE },
+                                       denied };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    (void)kube_script_request(&fixture.script, 2); /* the answer to the first has been looked at */
+    assert_true(rr_reflector_is_refused(fixture.reflector));
+    (void)kube_script_request(&fixture.script, 5);
+
+    assert_false(rr_reflector_is_refused(fixture.reflector)); /* nor later: the cache is there */
+    end(&fixture);
+}
+
+static void w10_first_list_that_fails_otherwise_is_not_refused(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .status = 500 }, { .status = 500 } };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    (void)kube_script_request(&fixture.script, 2);
+
+    assert_false(rr_reflector_is_refused(fixture.reflector));
+    assert_false(rr_reflector_has_synced(fixture.reflector));
+    end(&fixture);
+}
+
 static void r24_store_is_kept_while_access_is_refused(void **state)
 {
     (void)state;
@@ -375,6 +409,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r18_internal_error_lists_again),
     cmocka_unit_test(list_that_is_not_whole_is_no_list),
     cmocka_unit_test(r24_r25_outage_is_told_once_and_its_end_once),
+    cmocka_unit_test(w10_refused_first_list_is_told_from_one_that_is_awaited),
+    cmocka_unit_test(w10_first_list_that_fails_otherwise_is_not_refused),
     cmocka_unit_test(r24_store_is_kept_while_access_is_refused),
     cmocka_unit_test(r26_resource_that_went_and_came_replaces_the_store),
     cmocka_unit_test(r32_list_ends_after_a_minute),

@@ -99,6 +99,29 @@ static void trap05_fresh_write_on_a_dying_connection_is_sent_once(void **state)
     test_server_stop(server);
 }
 
+static void script_until_closed(struct test_peer *peer, void *context)
+{
+    while (test_peer_read(peer))
+        test_peer_answer(peer, "ok");
+    test_gate_open(context);
+}
+
+static void trap05_connection_that_is_closed_after_its_reply_is_not_kept(void **state)
+{
+    (void)state;
+    struct test_gate closed;
+    test_gate_init(&closed);
+    struct test_server *server = test_server_start(script_until_closed, &closed);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request put = fixture_get(fixture_url(server, "/"));
+    put.fresh_connection = put.closes_connection = true;
+
+    fixture_expect_body(loop, &put, "ok");
+
+    test_gate_wait(&closed, 1); /* while the loop goes on */
+    test_server_stop(server);
+}
+
 /* --- many at once --- */
 
 struct crowd {
@@ -401,6 +424,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(loops_share_no_connection),
     cmocka_unit_test(trap05_write_on_a_dying_connection_is_sent_twice),
     cmocka_unit_test(trap05_fresh_write_on_a_dying_connection_is_sent_once),
+    cmocka_unit_test(trap05_connection_that_is_closed_after_its_reply_is_not_kept),
     cmocka_unit_test(f59_queue_with_nothing_under_way_needs_no_place),
     cmocka_unit_test(parallel_requests_fill_the_connections_and_no_more),
     cmocka_unit_test(connections_of_a_full_round_are_kept_for_the_next),

@@ -207,6 +207,17 @@ static void server_that_cannot_answer_now_is_asked_again(void **state)
     assert_int_equal(api.asked, 3);
 }
 
+static void r11_write_that_is_asked_to_wait_long_gives_its_worker_back(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST({ 429, "{}", "Retry-After: 30\r\n" }, WRITTEN);
+
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_THROTTLED);
+    assert_int_equal(outcome.err.retry_after_ms, 30000);
+    assert_int_equal(api.asked, 1);
+}
+
 static void refusals_are_not_tried_again(void **state)
 {
     (void)state;
@@ -404,6 +415,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(object_that_is_gone_needs_no_status, setup, teardown),
     cmocka_unit_test_setup_teardown(e11_conflicts_without_end_are_given_up, setup, teardown),
     cmocka_unit_test_setup_teardown(server_that_cannot_answer_now_is_asked_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(r11_write_that_is_asked_to_wait_long_gives_its_worker_back, setup, teardown),
     cmocka_unit_test_setup_teardown(refusals_are_not_tried_again, setup, teardown),
     cmocka_unit_test_setup_teardown(conflict_that_cannot_be_looked_into_is_a_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_field_that_the_server_does_not_know_is_left_out, setup, teardown),
