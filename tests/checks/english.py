@@ -15,7 +15,7 @@ TODO = "tests/checks/english_todo.txt"
 
 # (pattern, what to write instead). Case counts where a pattern has a capital: it is the beginning of a sentence.
 RULES = [(re.compile(pattern), advice) for pattern, advice in (
-    (r"(?:^|[.:;] )(?:What (?!to do:)|(?:Who|Whoever|Whom|Whose)\b)(?![^.?!]*\?)", "name the thing, then say what it does"),
+    (r"(?:^|[.:;] )(?:What (?!to do\b)|(?:Who|Whoever|Whom|Whose)\b)(?![^.?!]*\?)", "name the thing, then say what it does"),
     (r"(?:^|\. )That (?!is\b|was\b|makes\b|means\b)[a-z]+s\b", "name the thing, then say what it does"),
     (r"\b(?:[Hh]e|[Ss]he|[Hh]is|[Hh]im|[Ww]hom|[Nn]obody|[Ss]omebody)\b", "a thread, a request or a caller is \"it\"; for people: users, someone else, no one"),
     (r"\b[Tt]r(?:y|ies|ied|ying) (?:it )?again\b", "retry"),

@@ -16,7 +16,7 @@ RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/ap
 
 
 def kstatus(*objects):
-    """What sigs.k8s.io/cli-utils/pkg/kstatus, the library of Flux and others, says of each object."""
+    """The status of each object by sigs.k8s.io/cli-utils/pkg/kstatus, the library of Flux and others."""
     lines = "".join(json.dumps(found) + "\n" for found in objects)
     done = subprocess.run([os.path.join(tools_folder(), "kstatus")], input=lines, capture_output=True, text=True, timeout=60, check=True)
     return [line.split()[0] for line in done.stdout.splitlines()]

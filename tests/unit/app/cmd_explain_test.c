@@ -115,7 +115,7 @@ static void u02_status_that_no_controller_wrote_is_pending(void **state)
     assert_lacks(bench.out, "eason");
 }
 
-/* What a CRD gives a new object. */
+/* The status that the CRD gives a new object. */
 static void u02_default_status_of_the_crd_is_pending(void **state)
 {
     (void)state;

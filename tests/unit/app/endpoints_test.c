@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-/* Servers on free ports of loopback, over loops that nobody uses and a clock that the test moves. */
+/* Servers on free ports of loopback, over unused loops and a clock that the test moves. */
 struct fixture {
     struct fake_clock time;
     struct rr_clock clock;
@@ -52,7 +52,7 @@ static bool start(struct fixture *fixture, const char *metrics, const char *heal
     return rr_endpoints_start(&fixture->endpoints, &endpoints, err);
 }
 
-/* The whole reply of "GET path", or "" when nobody answers. */
+/* The whole reply of "GET path", or "" if there is none. */
 static const char *get(const struct rr_server *server, const char *path)
 {
     static char reply[8192];

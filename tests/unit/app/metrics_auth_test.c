@@ -5,7 +5,7 @@
 #include "support/test.h"
 
 /* An API server that knows the tokens "good" (of user "reader", who may) and "other" (of user "other", who may not),
- * and fails as often as it is told to. */
+ * and fails as often as the test sets. */
 static struct api {
     int tokens, accesses, waits;
     int failures, http_status;

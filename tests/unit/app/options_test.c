@@ -38,7 +38,7 @@ static const struct rr_command command = {
 
 enum { ARGUMENTS_MAX = 8 };
 
-/* The arguments behind the command's name, ended by NULL. What was read borrows from them until the next call. */
+/* The arguments behind the command's name, ended by NULL. The options borrow from them until the next call. */
 static bool parse(const char *const *arguments, struct seen *seen, bool *out_help, struct rr_error *err)
 {
     static char name[] = "dance", copies[ARGUMENTS_MAX][64];

@@ -43,7 +43,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* What was written since the last call. */
+/* The output since the last call. */
 static const char *seen(struct terminal *terminal)
 {
     static char text[512];

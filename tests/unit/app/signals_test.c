@@ -120,7 +120,7 @@ static void w09_second_signal_ends_the_process_with_1(void **state)
     (void)close(ready[1]);
 }
 
-/* In a process of its own likewise. Nobody looks at the stop token, and no second signal comes. */
+/* In a process of its own likewise. No code looks at the stop token, and there is no second signal. */
 static void w09_end_that_takes_too_long_is_cut_with_1(void **state)
 {
     (void)state;

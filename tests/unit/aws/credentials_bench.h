@@ -35,7 +35,7 @@ struct bench {
     struct rr_environment environment;
     struct rr_http_loop *loop;
     struct rr_credentials_chain *chain;
-    size_t fetched[2]; /* bad, good: what the observer was told */
+    size_t fetched[2]; /* bad, good: as the observer counted */
     struct rr_credentials *credentials;
     const char *source;
     struct rr_error err;

@@ -6,7 +6,7 @@
 
 static const struct bench_reply json[] = { { .body = BENCH_JSON("AKCONTAINER") } };
 
-/* What each source needs, from the last to the first. */
+/* The needs of each source, from the last to the first. */
 static void s10_first_source_that_is_there_wins(void **state)
 {
     (void)state;

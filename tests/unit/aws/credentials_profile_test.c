@@ -127,7 +127,7 @@ static void s14_profile_that_is_asked_for_must_be_there(void **state)
     profile_must_fail("[default]\nregion = x\n", "there are no credentials");
 }
 
-/* Whoever makes a chain hands in an environment and a region. A region becomes a host's label and nothing else. */
+/* The caller passes an environment and a region. A region becomes a host's label and nothing else. */
 static void f58_only_the_environment_names_profiles_and_programs(void **state)
 {
     (void)state;

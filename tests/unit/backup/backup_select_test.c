@@ -14,7 +14,7 @@ struct item {
     int64_t time_ms;
 };
 
-/* What is asked for, in the test's own terms. */
+/* The criteria, in the test's own terms. */
 struct question {
     const char *id, *timestamp;
     bool by_name, bounded;

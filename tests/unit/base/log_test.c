@@ -26,7 +26,7 @@ static struct fixture *fixture_new(enum rr_log_format format)
     return fixture;
 }
 
-/* What was written so far. */
+/* The output so far. */
 static const char *written(struct fixture *fixture)
 {
     ssize_t len = pread(fixture->log.fd, fixture->text, sizeof(fixture->text) - 1, 0);

@@ -54,7 +54,7 @@ static void witness_wait_for_a_byte(const struct witness *witness)
     rr_assert(read(witness->read_end, &byte, 1) == 1);
 }
 
-/* Bytes that were written, once nobody holds the pipe any more. The killed ones are gone soon, but not at once. */
+/* Bytes that were written, once no process holds the pipe. Killed processes end soon, but not immediately. */
 static size_t witness_done(struct witness *witness)
 {
     assert_int_equal(dup2(witness->saved, STDERR_FILENO), STDERR_FILENO);

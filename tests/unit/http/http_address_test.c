@@ -213,7 +213,7 @@ static void f37_server_of_ours_is_denied_at_its_port_alone(void **state)
     fixture_expect_body(loop, &taken, "ok");
     assert_int_equal(test_server_connections(ours), 0);
 
-    /* Nor on a connection that somebody else has opened (traps.md 2). */
+    /* The same on a connection of another request (traps.md 2). */
     fixture_expect_body(loop, &unlimited, "ok");
     fixture_expect(loop, &refused, RR_E_ADDRESS_FORBIDDEN);
     assert_int_equal(test_server_requests(ours), 1);

@@ -109,7 +109,7 @@ static void perform_is_cancelled_by_a_stop(void **state)
     test_server_stop(server);
 }
 
-/* What the request names may go as soon as perform returned, cancelled or not: a sink's context here. */
+/* Arguments may be freed when perform has returned, cancelled or not: a sink's context here. */
 struct watched {
     struct test_gate inside;
     struct rr_stop stop;

@@ -65,7 +65,7 @@ static void f17_connect_that_hangs_is_unreachable(void **state)
     test_server_stop(server);
 }
 
-/* Nobody accepts, and the kernel's queue is full: it drops what else comes. */
+/* No accept, and the kernel's queue is full: it drops further connections. */
 static void f17_connect_without_answer_is_unreachable(void **state)
 {
     (void)state;

@@ -213,7 +213,7 @@ static void script_leave(struct test_peer *peer, void *context)
         test_peer_reset(peer);
 }
 
-/* A server that restarts closes connections inside handshakes: that passes, and nobody has to change anything. */
+/* A server that restarts closes connections inside handshakes: this is temporary and needs no change of settings. */
 static void handshake_that_breaks_off_is_unreachable(void **state)
 {
     (void)state;

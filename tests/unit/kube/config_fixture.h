@@ -29,7 +29,7 @@ static inline bool load_one(struct test_folder *folder, const char *cluster, con
     return load_one_from(folder, cluster, user, false, out_config, err);
 }
 
-/* The message names the file, the field and the reason, and nothing of what stands there. */
+/* The message names the file, the field and the reason, and nothing of the file's content. */
 static inline void expect_refusal(const char *cluster, const char *user, const char *field, const char *why)
 {
     struct test_folder folder = test_folder_make();

@@ -239,7 +239,7 @@ static void k07_client_certificate_is_shown(void **state)
     end_secure(&secure);
 }
 
-/* What the token file holds changes while the first request is under way. */
+/* The token file changes while the first request is in flight. */
 struct rotating {
     struct kube_script *script;
     struct test_folder *folder;

@@ -117,7 +117,7 @@ static void k14_plain_server_that_was_allowed_is_taken_without_credentials(void 
     struct rr_error err;
 
     assert_ok(load_one_from(&folder, "server: 'HTTP://127.0.0.1:8080/'",
-                            "token: abc, as: somebody, exec: {command: canary}", true, &config, &err),
+                            "token: abc, as: jane, exec: {command: canary}", true, &config, &err),
               err);
 
     assert_string_equal(rr_buf_text(&config.server), "http://127.0.0.1:8080");

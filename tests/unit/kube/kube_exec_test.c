@@ -180,7 +180,7 @@ static void k11_failure_is_not_for_ever(void **state)
     end(&fixture);
 }
 
-/* It holds until it is told to go on: by the test's end at the latest. */
+/* It waits until the test lets it continue: at the test's end at the latest. */
 #define HANG "while [ ! -e \"$D/go\" ]; do sleep 0.05; done\n"
 
 struct asker {
@@ -249,7 +249,7 @@ static void k14_nobody_waits_for_a_plugin_beyond_his_deadline_or_stop(void **sta
     end(&fixture); /* kills the plugin */
 }
 
-/* Nobody waits for the refresh, so the log says when it is over. */
+/* No request waits for the refresh, so the log shows its end. */
 static void k11_failed_refresh_is_logged_and_harms_nobody(void **state)
 {
     (void)state;

@@ -4,7 +4,7 @@
 #include "support/kube_script.h"
 #include "support/test.h"
 
-/* A client whose clock stands still: no wait of these tests ends by itself. */
+/* A client with a stopped clock: no wait of these tests ends by itself. */
 struct fixture {
     struct kube_script script;
     struct test_server *server;

@@ -191,12 +191,12 @@ static void k09_impersonation_goes_with_every_request(void **state)
 {
     (void)state;
     struct world world;
-    begin(&world, good, 3, "token: abc, as: somebody, as-groups: [a, b], as-user-extra: {K/1: [v]}");
+    begin(&world, good, 3, "token: abc, as: jane, as-groups: [a, b], as-user-extra: {K/1: [v]}");
 
     expect_answer(&world);
 
     expect_asked(&world, "\r\nAuthorization: Bearer abc\r\n");
-    expect_asked(&world, "\r\nImpersonate-User: somebody\r\n");
+    expect_asked(&world, "\r\nImpersonate-User: jane\r\n");
     expect_asked(&world, "\r\nImpersonate-Group: a\r\nImpersonate-Group: b\r\n");
     expect_asked(&world, "\r\nImpersonate-Extra-k%2F1: v\r\n");
     end(&world);

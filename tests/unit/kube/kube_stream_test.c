@@ -4,7 +4,7 @@
 
 static const struct rr_slice path = { "/apis/redisrestore.dev/v1alpha1/redisrestores", 45 };
 
-/* What a stream told. */
+/* The events of a stream. */
 struct seen {
     struct rr_buf frames; /* with a newline behind each */
     int count, opened;
@@ -384,7 +384,7 @@ static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
     end(&fixture);
 }
 
-/* What it brought before stands; a second answer would be added to it. */
+/* Its earlier content stays; a second reply would be appended. */
 static void r14_list_that_broke_off_inside_is_not_tried_again(void **state)
 {
     (void)state;

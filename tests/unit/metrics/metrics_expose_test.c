@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* What every page begins with. */
+/* The beginning of every page. */
 static const char own[] = "# HELP redisrestore_metrics_dropped_total Updates of series that were dropped because their "
                           "metric had too many.\n# TYPE redisrestore_metrics_dropped_total counter\n"
                           "redisrestore_metrics_dropped_total 0\n";

@@ -91,7 +91,7 @@ static void serve_kube(struct test_peer *peer, void *context)
             test_peer_answer(peer, "{}");
             test_gate_open(&bench->posted);
         } else {
-            answer_status(peer, 404, "nobody should ask for this");
+            answer_status(peer, 404, "not expected by this test");
         }
         pthread_mutex_unlock(&bench->lock);
     }

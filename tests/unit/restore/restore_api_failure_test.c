@@ -81,7 +81,7 @@ static void f60_api_server_that_works_again_is_forgiven(void **state)
 
     (void)bench_reconcile(bench);
 
-    /* What was not written is not said any more: the API server was asked anew. */
+    /* The unwritten failure is not reported later: the API server was asked again. */
     assert_has(bench_body(bench, 2), "\"reason\":\"BackupDiscovered\",\"status\":\"True\",\"type\":\"Ready\"");
     struct rr_restore_memory memory =
         rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"));

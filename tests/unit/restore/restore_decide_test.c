@@ -239,7 +239,7 @@ static void t03_fresh_configuration_error_is_retried_within_a_minute(void **stat
     assert_true(longest_ms > 150 * 1000); /* it does become slower */
 }
 
-/* Whenever it is asked, the object is told of between 10 s and 20 s after the first failure. */
+/* The failure is reported between 10 s and 20 s after the first one, at any rhythm of requests. */
 static void f60_failing_api_server_is_said_after_ten_seconds(void **state)
 {
     (void)state;

@@ -18,7 +18,7 @@ static uint64_t middle(void *context)
 }
 static const struct rr_random exact = { NULL, middle };
 
-/* What a person would keep on paper. Times in ms. */
+/* The model's state. Times in ms. */
 struct model {
     int generation, answered_generation; /* 0: never */
     bool suspended, said_suspended, restarted;

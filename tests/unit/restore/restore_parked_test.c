@@ -33,7 +33,7 @@ static void s30_parked_object_that_is_gone_asks_no_more(void **state)
     bench_put(bench, 1, NULL, NULL);
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
-    assert_int_equal(bench->called, 2); /* it stands in line anew */
+    assert_int_equal(bench->called, 2); /* it is in the queue again */
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
@@ -49,7 +49,7 @@ static void s30_parked_object_that_cannot_ask_leaves_the_line(void **state)
     bench->secret_status = 0;
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_AFTER);
-    assert_int_equal(bench->called, 2); /* it stands in line anew */
+    assert_int_equal(bench->called, 2); /* it is in the queue again */
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 

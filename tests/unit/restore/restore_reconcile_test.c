@@ -185,7 +185,7 @@ static void f13_conflict_with_another_generation_or_uid_drops_the_answer(void **
 
     for (int i = 0; i < 2; i++) {
         struct rr_reconcile_result result = bench_reconcile(bench);
-        assert_int_equal(result.next, RR_RECONCILE_AFTER); /* the watch tells sooner; should it not, somebody looks */
+        assert_int_equal(result.next, RR_RECONCILE_AFTER); /* if the watch does not tell sooner */
         assert_in_range(result.delay_ms, 48 * 1000, 72 * 1000);
         rr_restore_records_forget(bench->reconciler.records,
                                   RR_LIT("shop/cart")); /* and with it the pause of a second */
@@ -221,7 +221,7 @@ static int64_t until_of(void *context)
     return *(int64_t *)context;
 }
 
-/* The process stood still, and its Lease was renewed before it was lost: nobody else answers. */
+/* The process was stopped, and its Lease was renewed before it was lost: no other replica answers. */
 static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state)
 {
     struct bench *bench = *state;

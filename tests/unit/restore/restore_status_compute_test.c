@@ -139,7 +139,7 @@ static void t09_backup_that_is_too_old_is_known_and_not_ready(void **state)
     assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_FALSE, "BackupTooOld");
     assert_condition(fixture, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_TRUE, "BackupDiscovered");
     assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, "BackupDiscovered");
-    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_ABSENT, NULL); /* nobody said which */
+    assert_condition(fixture, RR_CONDITION_PAIRED, RR_CONDITION_ABSENT, NULL); /* unknown */
     assert_condition(fixture, RR_CONDITION_STALLED, RR_CONDITION_TRUE, "BackupTooOld");
 }
 
@@ -418,7 +418,7 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
     assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
-/* What this controller never writes is compared with nothing, and ends nobody. */
+/* Values that this controller never writes are compared with nothing, and end no process. */
 static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
 {
     struct fixture *fixture = *state;

@@ -53,7 +53,7 @@ static void f36_odd_status_reads_as_far_as_it_goes(void **state)
     }
 }
 
-/* Whoever may write statuses may write this; half of a list would be no JSON (behaviour F-36). */
+/* A client with the permission to write statuses may write this; half of a list would be no JSON (behaviour F-36). */
 static void f36_section_without_room_is_left_out(void **state)
 {
     (void)state;
@@ -150,7 +150,7 @@ static void assert_comes_back(const struct rr_restore_status *written)
     rr_restore_status_done(&read);
 }
 
-/* What does not come back as it was written would be written again at every discovery. */
+/* A status that is read back differently would be written again at every discovery. */
 static void e19_status_of_random_texts_comes_back_as_it_was_written(void **state)
 {
     (void)state;

@@ -77,7 +77,7 @@ static inline void bench_on_object(void *context, const struct rr_s3_object *obj
     bench->last_size = object->size;
 }
 
-/* What one page gave, until it is kept or dropped. */
+/* The keys of one page, until it is kept or dropped. */
 struct bench_page {
     size_t count;
     char *keys[SEEN_MAX];
@@ -205,7 +205,7 @@ static inline int bench_by_key(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* What was seen is in order afterwards; nothing when the listing failed. */
+/* The keys seen are in order afterwards; none if the listing failed. */
 static inline bool bench_list(struct bench *bench)
 {
     bench->err = (struct rr_error){ 0 };

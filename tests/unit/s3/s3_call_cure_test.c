@@ -6,7 +6,7 @@
 /* 2026-01-31T12:00:00Z */
 #define NOON_MS INT64_C(1769860800000)
 
-/* A bench whose date stands still, with a memory. */
+/* A bench with a fixed date and a memory. */
 struct cure {
     struct bench bench;
     struct fake_clock fake;

@@ -26,7 +26,7 @@ static void fails_once_each(void *context, size_t number, const char *head, stru
         reply->body = WHOLE;
 }
 
-/* What a driver of many does: every call out of one queue, each submitted again when it says so. */
+/* A driver of many calls: all from one queue, each submitted again when it says so. */
 static void many_calls_share_a_queue(void **state)
 {
     (void)state;

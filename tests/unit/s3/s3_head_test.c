@@ -96,7 +96,7 @@ static void object_that_is_not_there_is_no_error(void **state)
     bench_stop(&bench);
 }
 
-/* A 404 that broke off is no answer. */
+/* An interrupted 404 is no reply. */
 static void head_that_broke_off_is_an_error(void **state)
 {
     (void)state;

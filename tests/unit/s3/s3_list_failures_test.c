@@ -59,7 +59,7 @@ static void f18_refusals_are_final(void **state)
         { { .status = 404, .body = S3_ERROR("NoSuchBucket") }, RR_E_BUCKET_NOT_FOUND },
         { { .status = 501, .body = S3_ERROR("NotImplemented") }, RR_E_BAD_REPLY },
     };
-    /* What is not implemented is asked for once more, by the older protocol. */
+    /* After 501 the request is repeated once, by the older protocol. */
     for (size_t i = 0; i < RR_COUNT(cases); i++)
         check_script(&cases[i].reply, 1, cases[i].code, cases[i].reply.status == 501 ? 2 : 1);
 }

@@ -63,7 +63,7 @@ static size_t check_all_seen(const struct shop *shop, const struct bench *bench)
     return next;
 }
 
-/* Lists random buckets as `odd` says. Returns how many listings began anew. */
+/* Lists random buckets as `odd` says. Returns how many listings started again. */
 static size_t list_random(const struct shop *odd, uint64_t seeds, bool bounded)
 {
     size_t restarts = 0;
@@ -180,7 +180,7 @@ static void s26_first_error_ends_all_and_nothing_is_left(void **state)
     }
 }
 
-/* Of a listing of several pages, one page is cut at every offset, in turn: for ever, then once. */
+/* Of a listing of several pages, one page is cut at every offset, in turn: each time, then once. */
 struct cutting {
     struct shop shop;
     size_t cut, victim, times, from, done;

@@ -274,7 +274,7 @@ static void run(struct world *world)
     }
 }
 
-/* What a listing that may pass things over need not have seen. */
+/* Keys that a listing may skip. */
 static bool may_miss(const struct world *world, struct rr_slice key)
 {
     struct rr_slice rest = rr_slice_from_offset(key, prefix_of(world).len);
@@ -307,7 +307,7 @@ static size_t check_seen(const struct world *world)
     return in_prefix;
 }
 
-/* What happened in a series; each must happen often enough for the series to prove anything. */
+/* Events of a series; each must happen often enough for the series to prove anything. */
 struct tally {
     struct rr_s3_ranges_counts counts;
     uint64_t empty_answers, refused, several_pages;

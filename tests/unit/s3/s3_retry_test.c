@@ -20,7 +20,7 @@ static void assert_near(int64_t delay_ms, int64_t ceiling_ms)
     assert_in_range(delay_ms, ceiling_ms - 1, ceiling_ms);
 }
 
-/* One failed attempt that is tried again: its wait, and what is left. */
+/* One failed attempt that is retried: its wait, and the tokens left. */
 static void fail_once(struct rr_s3_retry *retry, enum rr_s3_retry_class failure, int64_t hint_ms,
                       struct rr_s3_tokens *tokens, int64_t delay_ms, int left)
 {

@@ -42,7 +42,7 @@ static inline const char *client_receive(int fd, const char *end)
         reply[got] = '\0';
     }
     if (more < 0)
-        assert_int_equal(errno, ECONNRESET); /* EAGAIN: nobody closed it */
+        assert_int_equal(errno, ECONNRESET); /* EAGAIN: it is still open */
     return reply;
 }
 

@@ -35,7 +35,7 @@ static struct rr_health_check fine(const char *name)
 
 static struct rr_health_check broken(const char *name)
 {
-    static char why[] = "the loop at 10.0.0.1 stands still";
+    static char why[] = "the loop at 10.0.0.1 is blocked";
     return (struct rr_health_check){ .name = name, .context = why, .is_ok = is_broken };
 }
 
@@ -163,7 +163,7 @@ static void w10_single_check_says_why(void **state)
 
     expect("/healthz/loop", "", 200, "ok");
     expect("/healthz/loop/", "", 200, "ok");
-    expect("/healthz/lease", "", 500, "internal server error: the loop at 10.0.0.1 stands still\n");
+    expect("/healthz/lease", "", 500, "internal server error: the loop at 10.0.0.1 is blocked\n");
     expect("/healthz/mute", "", 500, "internal server error: failed\n");
 }
 

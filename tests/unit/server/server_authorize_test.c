@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Who asks with "known" is known at once; "new" has to be looked up; "slow" is looked up until the end; "bad" never
+/* "known" is decided immediately; "new" has to be looked up; "slow" is looked up until the end; "bad" never
  * may. */
 static struct rr_server *server;
 static atomic_int served, looked_up, slow;

@@ -81,7 +81,7 @@ static void w10_answer_that_is_not_taken_is_given_up(void **state)
     start(0, 0, 50);
     int fd = client_dial(rr_server_port(server));
     client_send(fd, "GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
-    rr_server_free(server); /* returns: nobody waits for this client */
+    rr_server_free(server); /* returns: no thread waits for this client */
     server = NULL;
     (void)close(fd);
 }

@@ -2,7 +2,7 @@
 
 #include "client.h"
 
-/* What the handler was asked last; written by the server's thread before it answers. */
+/* The handler's last request; written by the server's thread before it answers. */
 static char seen[512];
 
 static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)

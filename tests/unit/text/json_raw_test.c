@@ -81,7 +81,7 @@ static void raw_text_is_that_of_a_plain_string(void **state)
     assert_int_equal(rr_json_raw_text((struct rr_slice){ 0 }).len, 0);
 }
 
-/* What was never checked may be read wrong, but only within the text. */
+/* Unchecked text may be read wrong, but only within its bounds. */
 static void raw_cut_text_is_no_crash(void **state)
 {
     (void)state;

@@ -53,7 +53,7 @@ static void guard_finds_a_bad_byte_at_any_place(void **state)
             }
 }
 
-/* What is wrong, or "" when the start is accepted, or "..." when nothing is known yet. */
+/* The problem, or "" if the start is accepted, or "..." if it is not known yet. */
 static const char *start_of(const char *text, size_t step)
 {
     struct rr_xml_guard guard = { 0 };

@@ -285,7 +285,7 @@ static void f42_billion_laughs_are_refused_without_expanding(void **state)
     rr_buf_done(&record.events);
 }
 
-/* A pipe that somebody would have to open for reading: a parser that follows SYSTEM would hang or read it. */
+/* A pipe that blocks when it is opened for reading: a parser that follows SYSTEM would hang or read it. */
 static void f42_external_entity_is_never_opened(void **state)
 {
     (void)state;
