@@ -274,7 +274,8 @@ static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *o
     explanation.freshness = rr_restore_view_freshness(&view, explanation.now_unix_ms);
     explanation.has_reason = is_fresh(&explanation) && rr_restore_view_reason(&view, &explanation.reason);
     rr_auto(signs) signs = { 0 };
-    if (!is_fresh(&explanation) || !rr_restore_view_is_ready(&view)) {
+    bool is_waiting = explanation.has_reason && explanation.reason == RR_REASON_SUSPENDED; /* for a person */
+    if (!is_fresh(&explanation) || (!rr_restore_view_is_ready(&view) && !is_waiting)) {
         if (!rr_signs_look(cluster, &options->signs, &view, explanation.now_unix_ms, &signs, err))
             return -1;
         explanation.signs = &signs;

@@ -123,6 +123,15 @@ static bool on_event(void *context, const struct rr_json_node *event, struct rr_
     return true;
 }
 
+static void say_not_known(struct rr_buf *text, const char *what, struct rr_slice namespace_name,
+                          const struct rr_error *err)
+{
+    if (err->code == RR_E_DENIED)
+        rr_buf_addf(text, "not known: no permission to list %s in namespace %.*s", what, RR_ARG(namespace_name));
+    else
+        rr_buf_addf(text, "not known: %s", err->message);
+}
+
 static struct rr_restore_at at_of(struct rr_cluster *cluster, struct rr_slice namespace_name)
 {
     struct rr_cluster_options options = { .namespace_name = namespace_name };
@@ -136,7 +145,7 @@ static bool look_for_lease(struct rr_cluster *cluster, struct looking *looking, 
     if (!rr_restore_list_leases(&at, looking, on_lease, err)) {
         signs->controller = RR_SIGNS_UNKNOWN; /* also where a part of the list came */
         rr_buf_clear(&signs->controller_text);
-        rr_buf_addf(&signs->controller_text, "not known: %s", err->message);
+        say_not_known(&signs->controller_text, "leases", looking->namespace_name, err);
         return err->code != RR_E_CANCELLED;
     }
     if (signs->controller == RR_SIGNS_UNKNOWN) {
@@ -155,7 +164,7 @@ static bool look_for_warnings(struct rr_cluster *cluster, const struct rr_restor
     struct rr_restore_at at = at_of(cluster, view->namespace_name);
     if (view->uid.len == 0 || rr_restore_list_warnings(&at, view->uid, looking, on_event, err))
         return true;
-    rr_buf_addf(&looking->signs->warnings_unknown, "not known: %s", err->message);
+    say_not_known(&looking->signs->warnings_unknown, "events", view->namespace_name, err);
     return err->code != RR_E_CANCELLED;
 }
 

@@ -26,7 +26,7 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                       "jsonpath='{.status.discovery.ignoredSample}'",
                                       "redisrestore discover {where} --prefix ''", EDIT } },
     [RR_REASON_SUSPENDED] = { "`spec.suspend` is true",
-                              "Set it to false",
+                              "Resume it: set `spec.suspend` to false",
                               { "kubectl redisrestore resume {name} -n {namespace}" } },
     [RR_REASON_PROGRESSING] = { "The first discovery for this spec has been running for over a second",
                                 "Wait",

@@ -190,7 +190,7 @@ class Explain(ControllerTest, Plugin):
         self.stop_controller(self.controller)
         self.apply()
         self.assert_done(self.plugin("explain", "restore"), 7, "(Pending)", "No controller has written a status for this object yet",
-                         "Controller  not known: list leases.coordination.k8s.io in namespace redisrestore-system", "grant the verb \"list\"")
+                         "Controller  not known: no permission to list leases in namespace redisrestore-system")
 
 
 class Changes(ControllerTest, Plugin):

@@ -173,9 +173,8 @@ static void u03_missing_rights_are_said_and_not_taken_for_absence(void **state)
 
     assert_int_equal(explain(CART("4", "False", "AccessDenied"), NULL, NULL), 7);
 
-    assert_has(bench.out, "Controller  not known: list leases.coordination.k8s.io in namespace redisrestore-system: ");
-    assert_has(bench.out, "grant the verb \"list\" on \"leases\"");
-    assert_has(bench.out, "Warnings    not known: list events in namespace shop: ");
+    assert_has(bench.out, "Controller  not known: no permission to list leases in namespace redisrestore-system\n");
+    assert_has(bench.out, "Warnings    not known: no permission to list events in namespace shop\n");
     assert_has(bench.out, "What to do  Find out whether a controller runs");
     assert_lacks(bench.out, "server words");
     assert_lacks(bench.out, "not found");
@@ -253,6 +252,49 @@ static void fields_say_the_same(void **state)
     assert_has(bench.out, "\"action\": \"Look again in a few seconds.");
     assert_has(bench.out, "kubectl -n ops get pods");
     assert_has(bench.out, "--as=system:serviceaccount:ops:redisrestore-controller");
+}
+
+static void u03_lease_that_could_not_be_read_is_unknown_in_fields(void **state)
+{
+    (void)state;
+    static const struct bench_route routes[] = { { BENCH_OBJECTS "/cart", CART("4", "True", "BackupDiscovered"), 0 },
+                                                 { BENCH_LEASES, "{}", 500 },
+                                                 { BENCH_EVENTS, BENCH_LIST(""), 0 } };
+    bench_start(&bench, routes, RR_COUNT(routes));
+
+    assert_int_equal(bench_run(&bench, "explain", "cart", "-o", "json", NULL), 7);
+
+    assert_has(bench.out, "\"state\": \"Unknown\"");
+    assert_has(bench.out,
+               "\"message\": \"not known: list leases.coordination.k8s.io in namespace redisrestore-system: ");
+    assert_lacks(bench.out, "warningsUnknown");
+}
+
+static void u03_suspended_object_needs_no_look_at_the_controller(void **state)
+{
+    (void)state;
+    const char *object =
+        BENCH_CART("5", ",\"suspend\":true", BENCH_STATUS("5", BENCH_READY("Unknown", "Suspended", "m")));
+
+    assert_int_equal(explain(object, NULL, NULL), 7);
+
+    assert_has(bench.out, "\n  kubectl redisrestore resume cart -n shop\n");
+    assert_lacks(bench.out, "Controller");
+    assert_int_equal(bench.asked, 1);
+}
+
+static void u07_commands_show_no_control_byte_of_a_name(void **state)
+{
+    (void)state;
+    const char *object =
+        "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"cart\",\"generation\":5},\"spec\":{\"source\":{"
+        "\"s3\":{\"bucket\":\"a\\u001bb\\nc\"}}},\"status\":" BENCH_STATUS(
+            "5", BENCH_READY("False", "NoBackupFound", "m")) "}";
+
+    (void)explain(object, BENCH_LIST(FRESH_LEASE), BENCH_LIST(""));
+
+    assert_has(bench.out, "  redisrestore discover --bucket 'a?b?c' ");
+    assert_lacks(bench.out, "\033");
 }
 
 static void reason_alone_needs_no_cluster(void **state)
@@ -333,6 +375,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u03_newest_warnings_are_shown_first_and_safely, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, teardown),
     cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_that_could_not_be_read_is_unknown_in_fields, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_suspended_object_needs_no_look_at_the_controller, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u07_commands_show_no_control_byte_of_a_name, NULL, teardown),
     cmocka_unit_test_setup_teardown(reason_alone_needs_no_cluster, NULL, teardown),
     cmocka_unit_test_setup_teardown(reason_of_a_newer_controller_has_its_message, NULL, teardown),
     cmocka_unit_test_setup_teardown(u07_foreign_text_is_shown_safely, NULL, teardown),
