@@ -41,6 +41,23 @@ static void cluster_that_refuses_offers_nothing_and_says_nothing(void **state)
     assert_string_equal(bench.err, "");
 }
 
+static void object_that_cannot_be_read_is_left_out_in_silence(void **state)
+{
+    (void)state;
+    static const struct bench_route odd = {
+        BENCH_OBJECTS,
+        BENCH_LIST(
+            "{\"metadata\":{\"name\":\"a\",\"annotations\":{\"x\":\"\\u0000\"}}},{\"metadata\":{\"name\":\"b\"}}"),
+        0
+    };
+    bench_start(&bench, &odd, 1);
+
+    assert_int_equal(bench_call(&bench, rr_cmd_complete, "__complete", "list", "", NULL), 0);
+
+    assert_string_equal(bench.out, "b\n:4\n");
+    assert_string_equal(bench.err, "");
+}
+
 static void nothing_but_names_asks_the_cluster(void **state)
 {
     (void)state;
@@ -79,6 +96,7 @@ static void script_is_that_of_the_shell(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(names_of_objects_come_from_the_cluster, NULL, teardown),
     cmocka_unit_test_setup_teardown(cluster_that_refuses_offers_nothing_and_says_nothing, NULL, teardown),
+    cmocka_unit_test_setup_teardown(object_that_cannot_be_read_is_left_out_in_silence, NULL, teardown),
     cmocka_unit_test_setup_teardown(nothing_but_names_asks_the_cluster, NULL, teardown),
     cmocka_unit_test_setup_teardown(script_is_that_of_the_shell, NULL, teardown),
 };

@@ -166,6 +166,51 @@ static void init_backup_logs_what_it_found(void **state)
     assert_string_equal(bench.err, "");
 }
 
+static void init_backup_counts_no_aof_for_an_rdb_alone(void **state)
+{
+    (void)state;
+    rr_assert(setenv("S3_BUCKET", "backups", 1) == 0);
+
+    assert_int_equal(init_backup(objects + 1, 1), 0);
+
+    assert_has(bench.out, "rdb_count=1 aof_count=0 ");
+    assert_has(bench.out, " aof_files_count=0");
+    assert_lacks(bench.out, "AOF file found");
+}
+
+static void init_backup_that_is_refused_fails_and_says_so_twice(void **state)
+{
+    (void)state;
+    struct fake_store refusing;
+    char url[64];
+    fake_store_start(&refusing, refuse, NULL);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", refusing.port);
+    rr_assert(setenv("S3_BUCKET", "backups", 1) == 0 && setenv("AWS_ENDPOINT_URL", url, 1) == 0);
+
+    int code = bench_call(&bench, rr_cmd_init_backup, "init-backup", NULL);
+
+    fake_store_stop(&refusing);
+    assert_int_equal(code, 1);
+    assert_has(bench.out, "msg=\"Failed to fetch latest backup set\" error=\"failed to list files from object store: ");
+    assert_has(bench.out, "msg=\"Service failed\" error=\"failed to list files from object store: ");
+    assert_lacks(bench.out, "server words");
+}
+
+static void requester_pays_only_if_asked_for(void **state)
+{
+    (void)state;
+    for (int asked = 0; asked < 2; asked++) {
+        bench_store_start(&store, objects, RR_COUNT(objects));
+        const char *flag = asked ? "--request-payer=Requester" : NULL;
+        int code = bench_run(&bench, "discover", "--bucket", "backups", "--endpoint", store.url, flag, NULL);
+        const char *head = fake_store_head(&store.store, 0);
+        bool sent = strcasestr(head, "x-amz-request-payer: requester") != NULL;
+        bench_store_stop(&store);
+        assert_int_equal(code, 0);
+        assert_int_equal(sent, asked);
+    }
+}
+
 static void init_backup_without_a_backup_succeeds(void **state)
 {
     (void)state;
@@ -215,6 +260,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(failure_is_said_once_and_has_its_code, setup, teardown),
     cmocka_unit_test_setup_teardown(wrong_files_and_flags_are_code_2, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_logs_what_it_found, setup, teardown),
+    cmocka_unit_test_setup_teardown(init_backup_counts_no_aof_for_an_rdb_alone, setup, teardown),
+    cmocka_unit_test_setup_teardown(init_backup_that_is_refused_fails_and_says_so_twice, setup, teardown),
+    cmocka_unit_test_setup_teardown(requester_pays_only_if_asked_for, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_without_a_backup_succeeds, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_refuses_to_write_files, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_needs_a_bucket, setup, teardown),
