@@ -107,8 +107,9 @@ static bool can_be_triggered(enum rr_reason reason)
 static void add_next_try(struct rr_buf *text, const struct explanation *explanation)
 {
     enum rr_reason reason = explanation->reason;
-    int64_t within_ms =
-        explanation->view != NULL ? rr_restore_view_next_try_max_ms(explanation->view, reason) : INT64_MAX;
+    int64_t within_ms = explanation->view != NULL
+                            ? rr_restore_view_next_try_max_ms(explanation->view, reason, explanation->now_unix_ms)
+                            : INT64_MAX;
     if (within_ms == INT64_MAX) {
         rr_buf_addf(text, "%s",
                     explanation->view != NULL && can_be_triggered(reason) ? "when the spec changes"

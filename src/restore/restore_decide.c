@@ -119,12 +119,14 @@ static bool is_retried(enum rr_retry_class class, int64_t interval_ms, bool wait
            class == RR_CLASS_KUBERNETES || (class == RR_CLASS_NOT_FOUND && wait_for_backup && interval_ms == 0);
 }
 
-int64_t rr_restore_wait_max_ms(enum rr_reason reason, int64_t interval_ms, bool wait_for_backup)
+int64_t rr_restore_wait_max_ms(enum rr_reason reason, int64_t failing_for_ms, int64_t interval_ms, bool wait_for_backup)
 {
     enum rr_retry_class class = rr_reason_class(reason);
     int64_t longest_ms = INT64_MAX;
-    if (is_retried(class, interval_ms, wait_for_backup))
-        longest_ms = delays[class].cap_ms + delays[class].cap_ms * CLASS_SPREAD_PERCENT / 100;
+    if (is_retried(class, interval_ms, wait_for_backup)) {
+        longest_ms = is_fresh(class, failing_for_ms) ? FRESH_DELAY_MS : delays[class].cap_ms;
+        longest_ms += longest_ms * CLASS_SPREAD_PERCENT / 100;
+    }
     int64_t interval_max_ms = interval_ms + interval_ms * INTERVAL_SPREAD_PERCENT / 100;
     bool periodic = interval_ms > 0 && class != RR_CLASS_TERMINAL && reason != RR_REASON_SUSPENDED;
     return periodic && interval_max_ms < longest_ms ? interval_max_ms : longest_ms;

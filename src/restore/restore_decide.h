@@ -54,8 +54,9 @@ bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t ask
 bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,
                      enum rr_reason reason, int64_t now_ms, const struct rr_random *random, int64_t *out_delay_ms);
 
-/* The longest time until the next discovery after an answer with this reason. INT64_MAX: none before the spec changes.
- */
-int64_t rr_restore_wait_max_ms(enum rr_reason reason, int64_t interval_ms, bool wait_for_backup);
+/* The longest time until the next discovery of an object that has had this reason for `failing_for_ms`. INT64_MAX: none
+ * before the spec changes. */
+int64_t rr_restore_wait_max_ms(enum rr_reason reason, int64_t failing_for_ms, int64_t interval_ms,
+                               bool wait_for_backup);
 
 #endif

@@ -22,6 +22,7 @@ static void read_condition(const struct rr_json_node *condition, struct rr_resto
     bool is_true = rr_slice_equals(status, RR_LIT("True"));
     if (rr_slice_equals(type, RR_LIT("Ready"))) {
         view->ready = status;
+        view->has_ready_since = rr_restore_view_date(condition, "lastTransitionTime", &view->ready_since_unix_ms);
         view->reason = rr_json_text(rr_json_member(condition, "reason"));
         view->message = rr_json_text(rr_json_member(condition, "message"));
     } else if (rr_slice_equals(type, RR_LIT("Stalled"))) {
@@ -104,9 +105,10 @@ bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *
     return rr_reason_parse(view->reason, out_reason);
 }
 
-int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason)
+int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason, int64_t now_unix_ms)
 {
-    return rr_restore_wait_max_ms(reason, view->interval_ms, view->waits_for_backup);
+    int64_t failing_for_ms = view->has_ready_since ? now_unix_ms - view->ready_since_unix_ms : INT64_MAX;
+    return rr_restore_wait_max_ms(reason, failing_for_ms, view->interval_ms, view->waits_for_backup);
 }
 
 bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms)

@@ -15,6 +15,8 @@ struct rr_restore_view {
     struct rr_slice handled_trigger;
     struct rr_slice ready; /* "True", "False", "Unknown"; empty: nothing was written yet */
     struct rr_slice reason, message;
+    bool has_ready_since;
+    int64_t ready_since_unix_ms; /* when the status of Ready changed last */
     bool is_stalled, is_reconciling;
     const struct rr_json_node *status, *backup, *candidates, *conditions; /* NULL: none */
 };
@@ -38,7 +40,7 @@ bool rr_restore_view_answers(const struct rr_restore_view *view, struct rr_slice
 /* Reads the reason of Ready. Returns false if there is none or it is unknown here (a newer controller's). */
 RR_MUST_USE bool rr_restore_view_reason(const struct rr_restore_view *view, enum rr_reason *out_reason);
 /* The longest time until the controller looks again after `reason`. INT64_MAX: not before the spec changes. */
-int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason);
+int64_t rr_restore_view_next_try_max_ms(const struct rr_restore_view *view, enum rr_reason reason, int64_t now_unix_ms);
 /* Reads a date of `object` as Unix milliseconds. Returns false if there is none. */
 RR_MUST_USE bool rr_restore_view_date(const struct rr_json_node *object, const char *name, int64_t *out_unix_ms);
 

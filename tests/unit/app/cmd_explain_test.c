@@ -83,9 +83,22 @@ static void u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now(void
     assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("within 5m"));
     assert_next_try(FAILED("NoBackupFound", ""), NEXT("when the spec changes"));
     assert_next_try(FAILED("NoBackupFound", ",\"selection\":{\"onNoBackup\":\"Wait\"}"), NEXT("within 6m"));
+    assert_next_try(FAILED("APIServerError", ""), NEXT("within 5m"));
     assert_next_try(FAILED("InvalidSpec", ",\"interval\":\"1m\""), "\nNext try    when the spec changes\n");
     assert_next_try(FAILED("Suspended", ",\"suspend\":true,\"interval\":\"1m\""), "\nNext try    when it is resumed\n");
 #undef NEXT
+}
+
+/* A person is at work on it. The condition has just changed: its time lies ahead of any clock. */
+static void u08_configuration_that_became_wrong_just_now_is_tried_within_a_minute(void **state)
+{
+    (void)state;
+    const char *object =
+        BENCH_CART("5", "",
+                   "{\"observedGeneration\":5,\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\","
+                   "\"reason\":\"AccessDenied\",\"lastTransitionTime\":\"2999-01-01T00:00:00Z\"}]}");
+
+    assert_next_try(object, "\nNext try    within 60s; at once with: ");
 }
 
 static void u02_outdated_status_never_needs_nothing(void **state)
@@ -362,6 +375,7 @@ static void u07_missing_object_is_an_error(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u03_ready_object_needs_nothing_and_no_look_at_the_controller, NULL, teardown),
     cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, teardown),
+    cmocka_unit_test(u08_configuration_that_became_wrong_just_now_is_tried_within_a_minute),
     cmocka_unit_test(u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now),
     cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, teardown),

@@ -232,7 +232,7 @@ static void t03_fresh_configuration_error_is_retried_within_a_minute(void **stat
         assert_true(
             rr_restore_plan(&memory, &spec, 1, RR_REASON_BUCKET_NOT_FOUND, now_ms, &rr_random_system, &delay_ms));
         assert_true(delay_ms <= (failing_for_ms < 600 * 1000 ? 60 * 1000 : 300 * 1000));
-        assert_true(delay_ms <= rr_restore_wait_max_ms(RR_REASON_BUCKET_NOT_FOUND, 0, false));
+        assert_true(delay_ms <= rr_restore_wait_max_ms(RR_REASON_BUCKET_NOT_FOUND, failing_for_ms, 0, false));
         longest_ms = delay_ms > longest_ms ? delay_ms : longest_ms;
         now_ms += delay_ms;
     }
