@@ -7,7 +7,11 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/controller/reflector.h>
 
-enum { KEY_MAX_BYTES = 2 * 253 + 1, EVENTS_FLUSH_MS = 1000 };
+enum {
+    KEY_MAX_BYTES = 2 * 253 + 1,
+    EVENTS_FLUSH_MS = 1000,
+    FOREIGN_PAUSE_MS = 2000, /* until the watch has brought our own last write, too */
+};
 
 /* Discoveries that wait for slow stores beside those that hold a worker (behaviour F-59). Each costs a thread with a
  * small stack: 256 of them less than 16 MiB. */
@@ -25,8 +29,9 @@ struct rr_restore_controller {
     struct rr_workers *workers;
 };
 
-/* What the watch brings. Our own status writes come back here too: only a changed generation or a deletion is news
- * (behaviour E-15). */
+/* Takes a change from the watch. A changed generation and a deletion are news; our own status writes, which come back
+ * here too, are not (behaviour E-15). A version that somebody else wrote may have another status (E-17): look at it
+ * soon. */
 static void on_change(void *context, struct rr_object *before, struct rr_object *after)
 {
     struct rr_restore_controller *controller = context;
@@ -36,8 +41,12 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     rr_buf_addf(&key, "%.*s/%.*s", RR_ARG(either->namespace_name), RR_ARG(either->name));
     rr_restore_records_settle_written(controller->reconciler.records, rr_buf_slice(&key), after);
     if (before != NULL && after != NULL && before->generation == after->generation &&
-        before->deleting == after->deleting)
+        before->deleting == after->deleting) {
+        if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST) &&
+            rr_restore_records_is_foreign(controller->reconciler.records, rr_buf_slice(&key), after))
+            rr_workqueue_add_after(controller->queue, rr_buf_slice(&key), FOREIGN_PAUSE_MS);
         return;
+    }
     /* What runs for the object as it was before has nothing to say any more. */
     if (before != NULL)
         rr_restore_records_cancel(controller->reconciler.records, rr_buf_slice(&key));

@@ -46,6 +46,7 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
                                           .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
                                           .last_reason = RR_REASON_BACKUP_DISCOVERED,
                                           .next_write_ms = memory->next_write_ms,
+                                          .next_repair_ms = memory->next_repair_ms,
                                           .api_failed_at_ms = memory->api_failed_at_ms };
     return is_over ? RR_RESTORE_DISCOVER : RR_RESTORE_WAIT;
 }
@@ -55,7 +56,7 @@ static enum rr_restore_do decide(const struct rr_restore_facts *facts, struct rr
 {
     /* What this process has written may not have come back by the watch yet. */
     bool answered_here = memory->due_at_ms != 0 && memory->generation == facts->generation;
-    bool answered = answered_here || facts->status->observed_generation == facts->generation;
+    bool answered = !facts->altered && (answered_here || facts->status->observed_generation == facts->generation);
     if (facts->deleting)
         return RR_RESTORE_NOTHING;
     if (facts->spec->suspend)
@@ -76,6 +77,11 @@ enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struc
 {
     enum rr_restore_do what = decide(facts, memory, random);
     bool leads_to_write = what == RR_RESTORE_SUSPEND || what == RR_RESTORE_REFUSE || what == RR_RESTORE_DISCOVER;
+    if (leads_to_write && facts->altered && memory->generation == facts->generation) {
+        if (facts->now_ms < memory->next_repair_ms)
+            return RR_RESTORE_PACE_REPAIR;
+        memory->next_repair_ms = rr_deadline_after(facts->now_ms, RR_RESTORE_REPAIR_PAUSE_MS);
+    }
     return leads_to_write && facts->now_ms < memory->next_write_ms ? RR_RESTORE_PACE : what;
 }
 

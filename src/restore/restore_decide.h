@@ -17,11 +17,13 @@ struct rr_restore_memory {
     int failures;             /* in a row, of the class of last_reason */
     int64_t class_since_ms;   /* monotonic: since when answers are of that class */
     int64_t next_write_ms;    /* monotonic: no write before it (behaviour F-56); 0: any time */
+    int64_t next_repair_ms;   /* monotonic: no repair of an altered status before it; 0: any time */
     int64_t api_failed_at_ms; /* monotonic: since when the API server does not give what the object names; 0: it does */
 };
 
 enum {
     RR_RESTORE_WRITE_PAUSE_MS = 1000,
+    RR_RESTORE_REPAIR_PAUSE_MS = 60 * 1000, /* two that write one status must not do so without end */
     RR_RESTORE_API_PATIENCE_MS = 10 * 1000, /* an API server that restarts is not worth a word (behaviour F-60) */
 };
 
@@ -30,8 +32,9 @@ enum rr_restore_do {
     RR_RESTORE_SUSPEND, /* say that it is suspended */
     RR_RESTORE_REFUSE,  /* say that the spec is invalid */
     RR_RESTORE_DISCOVER,
-    RR_RESTORE_WAIT, /* until due_at_ms */
-    RR_RESTORE_PACE, /* until next_write_ms, then decide again */
+    RR_RESTORE_WAIT,        /* until due_at_ms */
+    RR_RESTORE_PACE,        /* until next_write_ms, then decide again */
+    RR_RESTORE_PACE_REPAIR, /* likewise, until next_repair_ms */
 };
 
 struct rr_restore_facts {
@@ -39,6 +42,7 @@ struct rr_restore_facts {
     const struct rr_restore_status *status;
     int64_t generation;
     bool deleting;
+    bool altered; /* the stored status is not the one that was written last, or contradicts itself (behaviour E-17) */
     int64_t now_ms, now_unix_s;
 };
 

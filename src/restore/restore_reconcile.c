@@ -218,6 +218,20 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
     return rr_restore_settle(run, &answer);
 }
 
+/* Pure in the stored status and in what was written since, so a lost or altered status is found whenever the object is
+ * looked at. An object that nothing was written for by this process is judged by its status alone. */
+static bool is_altered(const struct rr_restore_run *run)
+{
+    uint8_t digest[RR_SHA256_BYTES];
+    bool known = false;
+    rr_restore_status_digest(&run->before, digest);
+    bool altered = rr_restore_records_is_altered(run->reconciler->records, run->key, run->object, digest, &known);
+    if (known)
+        return altered;
+    return run->before.observed_generation == run->object->generation &&
+           !rr_restore_status_is_coherent(&run->before, run->object->generation);
+}
+
 static struct rr_reconcile_result act(struct rr_restore_run *run)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
@@ -225,15 +239,22 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
                                       .status = &run->before,
                                       .generation = run->object->generation,
                                       .deleting = run->object->deleting,
+                                      .altered = is_altered(run),
                                       .now_ms = rr_clock_monotonic_ms(reconciler->clock),
                                       .now_unix_s = rr_restore_run_unix_s(run) };
     struct rr_restore_answer answer = { 0 };
     struct rr_reconcile_result result = rr_restore_done_for_now;
     int64_t interval_ms = run->restore->spec.interval_ms, news_ms = interval_ms > 0 ? interval_ms : INT64_MAX;
     enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
+    if (facts.altered && (what == RR_RESTORE_DISCOVER || what == RR_RESTORE_SUSPEND || what == RR_RESTORE_REFUSE)) {
+        rr_warn(run->log, "status lost or altered by another client, writing it again");
+        rr_restore_records_drop_unwritten(reconciler->records, run->key);
+        if (what == RR_RESTORE_DISCOVER)
+            run->before.observed_generation = 0; /* do not carry over what this controller did not write */
+    }
     if (what != RR_RESTORE_DISCOVER)
         rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
-    if (what != RR_RESTORE_DISCOVER && what != RR_RESTORE_PACE)
+    if (what != RR_RESTORE_DISCOVER && what != RR_RESTORE_PACE && what != RR_RESTORE_PACE_REPAIR)
         rr_discovery_share_leave(reconciler->share, run->key);
     switch (what) {
     case RR_RESTORE_NOTHING:
@@ -244,6 +265,9 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
     case RR_RESTORE_WAIT:
         rr_restore_records_remember(reconciler->records, run->key, run->object->uid, &run->memory);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, run->memory.due_at_ms - facts.now_ms };
+    case RR_RESTORE_PACE_REPAIR:
+        rr_restore_records_remember(reconciler->records, run->key, run->object->uid, &run->memory);
+        return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, run->memory.next_repair_ms - facts.now_ms };
     case RR_RESTORE_PACE:
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, run->memory.next_write_ms - facts.now_ms };
     case RR_RESTORE_SUSPEND:

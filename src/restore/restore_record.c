@@ -3,6 +3,8 @@
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 
+enum { OWN_VERSIONS = 3 }; /* the watch is a write or two behind */
+
 /* A status that is kept as JSON, a fraction of what its buffers take. */
 struct kept {
     struct rr_buf text; /* owns; empty: nothing is kept */
@@ -18,6 +20,9 @@ struct record {
     struct rr_restore_verdict verdict; /* of `unwritten`, without its status */
     char *seen, *version; /* owns; of `written`. seen: the resourceVersion that the cache had when it was written */
     bool in_part;
+    char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, the newest first */
+    bool has_digest;         /* the whole status was stored as it was written */
+    uint8_t digest[RR_SHA256_BYTES];
 };
 
 struct rr_restore_records {
@@ -89,6 +94,15 @@ static void drop_written(struct record *record)
     record->seen = record->version = NULL;
 }
 
+static void forget_own(struct record *record)
+{
+    for (size_t i = 0; i < OWN_VERSIONS; i++) {
+        rr_free(record->own[i]);
+        record->own[i] = NULL;
+    }
+    record->has_digest = false;
+}
+
 static void record_free(void *value)
 {
     struct record *record = value;
@@ -96,6 +110,7 @@ static void record_free(void *value)
         return;
     drop_unwritten(record);
     drop_written(record);
+    forget_own(record);
     rr_free(record->uid);
     rr_free(record);
 }
@@ -131,6 +146,7 @@ static struct record *make_of(struct rr_restore_records *records, struct rr_slic
     if (!rr_slice_equals(rr_slice_from(record->uid), uid)) {
         drop_unwritten(record);
         drop_written(record);
+        forget_own(record);
         rr_free(record->uid);
         record->uid = rr_strdup(uid);
         record->memory = (struct rr_restore_memory){ 0 };
@@ -291,15 +307,57 @@ void rr_restore_records_keep_written(struct rr_restore_records *records, struct 
                                      const struct rr_restore_status *status, bool in_part)
 {
     struct rr_buf text = encode(status);
+    uint8_t digest[RR_SHA256_BYTES];
+    rr_restore_status_digest(status, digest);
     pthread_mutex_lock(&records->lock);
     struct record *record = make_of(records, key, object->uid);
     drop_written(record);
+    rr_free(record->own[OWN_VERSIONS - 1]);
+    memmove(record->own + 1, record->own, (OWN_VERSIONS - 1) * sizeof(record->own[0]));
+    record->own[0] = rr_strdup(version);
+    record->has_digest = !in_part;
+    memcpy(record->digest, digest, RR_SHA256_BYTES);
     if (kept_put(&record->written, &records->guarded.written_bytes, &text)) {
         record->seen = rr_strdup(object->resource_version);
         record->version = rr_strdup(version);
         record->in_part = in_part;
     }
     pthread_mutex_unlock(&records->lock);
+}
+
+/* The place of `version` among the last writes; OWN_VERSIONS: it is none of them. */
+static size_t find_own(const struct record *record, struct rr_slice version)
+{
+    size_t at = 0;
+    while (at < OWN_VERSIONS && (record->own[at] == NULL || !rr_slice_equals(rr_slice_from(record->own[at]), version)))
+        at++;
+    return at;
+}
+
+bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object, const uint8_t digest[RR_SHA256_BYTES],
+                                   bool *out_known)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find_of(records, key, object->uid);
+    bool known = record != NULL && record->has_digest;
+    bool is_behind =
+        known && find_own(record, object->resource_version) % OWN_VERSIONS != 0; /* an older write of ours */
+    bool altered = known && !is_behind && memcmp(record->digest, digest, RR_SHA256_BYTES) != 0;
+    pthread_mutex_unlock(&records->lock);
+    *out_known = known;
+    return altered;
+}
+
+bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find_of(records, key, object->uid);
+    bool foreign = record != NULL && record->running == NULL && record->own[0] != NULL &&
+                   find_own(record, object->resource_version) == OWN_VERSIONS;
+    pthread_mutex_unlock(&records->lock);
+    return foreign;
 }
 
 /* Copies what counts; false: nothing does. Needs the lock. */

@@ -13,6 +13,7 @@
 
 #include "restore_decide.h"
 #include "restore_events.h"
+#include "restore_status_compute.h"
 
 #include <redisrestore/base/stop.h>
 
@@ -68,6 +69,14 @@ void rr_restore_records_keep_written(struct rr_restore_records *records, struct 
 bool rr_restore_records_recall_written(struct rr_restore_records *records, struct rr_slice key,
                                        const struct rr_object *object, struct rr_buf *out_version,
                                        struct rr_restore_status *out_status);
+/* Whether the stored status of `object`, which `digest` is of, is another one than this process wrote last (behaviour
+ * E-17). *out_known is false when that cannot be told: nothing was written yet, or the server stored a part of it. */
+bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object, const uint8_t digest[RR_SHA256_BYTES],
+                                   bool *out_known);
+/* Whether nothing runs for `object` and its resourceVersion is of none of the last writes of this process. */
+bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object);
 /* The cache has `object` now (NULL: it is gone): drops a written status that does not count any more. */
 void rr_restore_records_settle_written(struct rr_restore_records *records, struct rr_slice key,
                                        const struct rr_object *object);

@@ -223,6 +223,37 @@ static bool spell(const struct rr_restore_status *status, struct rr_buf *out_tex
     return rr_buf_ok(out_text, &ignored);
 }
 
+void rr_restore_status_digest(const struct rr_restore_status *status, uint8_t out_digest[RR_SHA256_BYTES])
+{
+    rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
+    if (!spell(status, &text))
+        rr_buf_clear(&text);
+    rr_sha256(rr_buf_slice(&text), out_digest);
+}
+
+bool rr_restore_status_is_coherent(const struct rr_restore_status *status, int64_t generation)
+{
+    const struct rr_restore_condition *conditions = status->conditions, *ready = &conditions[RR_CONDITION_READY];
+    enum rr_reason reason;
+    if (status->observed_generation != generation || ready->status == RR_CONDITION_ABSENT ||
+        !rr_reason_parse(rr_buf_slice(&ready->reason), &reason) ||
+        !rr_slice_equals(rr_buf_slice(&ready->message), rr_buf_slice(&status->message)))
+        return false;
+    bool is_pending = reason == RR_REASON_SUSPENDED || reason == RR_REASON_PROGRESSING;
+    enum rr_condition_status expected = reason == RR_REASON_BACKUP_DISCOVERED ? RR_CONDITION_TRUE
+                                        : is_pending                          ? RR_CONDITION_UNKNOWN
+                                                                              : RR_CONDITION_FALSE;
+    bool is_stalled = conditions[RR_CONDITION_STALLED].status == RR_CONDITION_TRUE,
+         is_reconciling = conditions[RR_CONDITION_RECONCILING].status == RR_CONDITION_TRUE;
+    if (ready->status != expected || (is_stalled && is_reconciling))
+        return false;
+    if (reason != RR_REASON_BACKUP_DISCOVERED)
+        return reason != RR_REASON_SUSPENDED || (!is_stalled && !is_reconciling);
+    return status->backup.len > 0 && !is_stalled && !is_reconciling &&
+           conditions[RR_CONDITION_STORAGE_REACHABLE].status <= RR_CONDITION_TRUE &&
+           conditions[RR_CONDITION_BACKUP_DISCOVERED].status <= RR_CONDITION_TRUE;
+}
+
 bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
 {
     if (before->observed_generation != after->observed_generation)

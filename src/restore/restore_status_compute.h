@@ -6,6 +6,7 @@
 #include "restore_spec.h"
 #include "restore_status.h"
 
+#include <redisrestore/crypto/digest.h>
 #include <redisrestore/discovery/discovery.h>
 
 /* What a reconcile has to say. */
@@ -24,5 +25,11 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
 /* Whether `after` says nothing new: equal, or equal but for numbers of the discovery and a lastDiscoveryTime less than
  * 5 minutes newer. */
 bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after);
+
+/* A digest of the status in the one spelling that equal statuses have. */
+void rr_restore_status_digest(const struct rr_restore_status *status, uint8_t out_digest[RR_SHA256_BYTES]);
+/* Whether a status of this generation can be one that this controller wrote: no part of it contradicts another
+ * (behaviour E-17). It says nothing of a status of another generation. */
+bool rr_restore_status_is_coherent(const struct rr_restore_status *status, int64_t generation);
 
 #endif

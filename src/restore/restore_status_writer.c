@@ -1,6 +1,7 @@
 #include "restore_status_writer.h"
 
 #include "restore_names.h"
+#include "restore_status_foreign.h"
 
 #include <redisrestore/base/parse.h>
 #include <redisrestore/text/json_canonical.h>
@@ -61,6 +62,28 @@ static bool take_version(struct rr_slice reply, struct rr_buf *version, struct r
     return true;
 }
 
+/* Server-side apply leaves alone what another manager added: a condition Stalled, say, which tools would believe.
+ * Removes what is stored and was not applied (behaviour E-18). */
+static bool remove_foreign(struct write *write, struct rr_slice path, struct rr_slice stored, struct rr_error *err)
+{
+    rr_auto(buf) body = RR_BUF(BODY_MAX_BYTES), reply = RR_BUF(REPLY_MAX_BYTES);
+    struct rr_slice status = rr_json_raw_member(stored, "status");
+    if (status.len == 0 ||
+        !rr_restore_status_foreign(&body, status, rr_buf_slice(&write->status), rr_buf_slice(write->version)))
+        return true;
+    struct rr_kube_request request = {
+        .method = "PATCH",
+        .path = path,
+        .query = RR_LIT("fieldManager=" RR_RESTORE_FIELD_MANAGER),
+        .content_type = "application/json-patch+json",
+        .body = rr_buf_slice(&body),
+        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock), write->timeout_ms),
+        .guard = write->how->guard,
+    };
+    return rr_buf_ok(&body, err) && rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) &&
+           take_version(rr_buf_slice(&reply), write->version, err);
+}
+
 static bool patch(struct write *write, struct rr_error *err)
 {
     const struct rr_object *object = write->object;
@@ -79,7 +102,8 @@ static bool patch(struct write *write, struct rr_error *err)
         .guard = write->how->guard,
     };
     return rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) &&
-           take_version(rr_buf_slice(&reply), write->version, err);
+           take_version(rr_buf_slice(&reply), write->version, err) &&
+           remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
 }
 
 /* After a conflict: the version to write on, or that the answer is about something else by now. */

@@ -45,10 +45,11 @@ class Kstatus(ControllerTest):
             store = FaultStore.named(fault)
             self.addCleanup(store.stop)
             yield fault.replace("_", "-"), ("False", reason, "InProgress", {"s3": {"endpoint": store.url}})
-        silent = FaultStore.named("f17_silent_store")
-        self.addCleanup(silent.stop)
-        yield "slow", ("Unknown", "Progressing", "InProgress", {"s3": {"endpoint": silent.url}})
-        yield "too-slow", ("False", "DiscoveryTimeout", "InProgress", {"s3": {"endpoint": silent.url}, "discoveryTimeout": "2s"})
+        slow, too_slow = FaultStore.named("f17_silent_store"), FaultStore.named("f17_silent_store")  # an endpoint that hangs is asked once at a time
+        self.addCleanup(slow.stop)
+        self.addCleanup(too_slow.stop)
+        yield "slow", ("Unknown", "Progressing", "InProgress", {"s3": {"endpoint": slow.url}})
+        yield "too-slow", ("False", "DiscoveryTimeout", "InProgress", {"s3": {"endpoint": too_slow.url}, "discoveryTimeout": "2s"})
 
     def test_e15_kstatus_of_every_reason(self):
         expected = dict(self.expectations())
@@ -115,6 +116,40 @@ class Kstatus(ControllerTest):
         self.cluster.kubectl("-n", self.namespace, "wait", "redisrestore/restore", "--for=condition=Ready", "--timeout=30s")
         self.assertEqual(kstatus(self.get()), ["Current"])
         self.assertEqual(self.status()["lastHandledTrigger"], "now")
+
+
+class Repair(ControllerTest):
+    def patch_status(self, status):
+        self.cluster.kubectl("-n", self.namespace, "patch", "redisrestore", "restore", "--subresource=status", "--type=merge", "-p", json.dumps({"status": status}))
+
+    def test_e17_status_that_was_lost_is_written_again(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        self.patch_status(None)
+        self.assertEqual(self.status(), {"observedGeneration": -1})
+        self.wait_ready("True", "BackupDiscovered")
+        self.assertEqual(self.status()["backup"]["rdb"]["key"], RDB)
+
+    def test_e18_condition_of_another_manager_is_removed_and_the_writes_end(self):
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        stalled = {"type": "Stalled", "status": "True", "reason": "Foreign", "message": "m", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+        self.patch_status({"conditions": self.status()["conditions"] + [stalled]})
+        self.assertTrue(self.condition_types() >= {"Stalled"})
+
+        wait_until("the end of Stalled", lambda: "Stalled" not in self.condition_types())
+
+        self.wait_ready("True", "BackupDiscovered")
+        written = len(self.patches())
+        self.apply(trigger="again")
+        wait_until("the trigger", lambda: self.status().get("lastHandledTrigger") == "again")
+        self.assertNotIn("Stalled", self.condition_types())
+        self.assertLessEqual(len(self.patches()), written + 2)
+
+    def condition_types(self):
+        return {condition["type"] for condition in self.status()["conditions"]}
 
 
 class Series(ControllerTest):

@@ -71,7 +71,9 @@ static void e15_what_the_watch_brings_counts(void **state)
 
     run_again(bench, BENCH_DENIED);
 
-    assert_has(bench_body(bench, 2), "\"backup\":{\"replicationID\":\"kept\"}");
+    /* The next write stands on what the watch brought, and carries nothing over that another client wrote (E-17). */
+    assert_lacks(bench_body(bench, 2), "\"resourceVersion\":\"201\"");
+    assert_lacks(bench_body(bench, 2), "\"replicationID\":\"kept\"");
 }
 
 /* An older custom resource prunes: what the watch brings back is never all of it. */
@@ -126,7 +128,8 @@ static void f13_run_that_was_due_stays_due_when_its_answer_was_not_written(void 
     bench->patches = patches;
     bench->patch_count = RR_COUNT(patches);
     bench_put(bench, 1, "\"interval\":\"24h\"",
-              "{\"observedGeneration\":1,\"lastDiscoveryTime\":\"2026-01-01T00:00:00Z\",\"conditions\":[{\"type\":"
+              "{\"observedGeneration\":1,\"backup\":{\"replicationID\":\"r\"},\"lastDiscoveryTime\":\"2026-01-01T00:00:"
+              "00Z\",\"conditions\":[{\"type\":"
               "\"Ready\",\"status\":\"True\",\"reason\":\"BackupDiscovered\"}]}");
 
     assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);

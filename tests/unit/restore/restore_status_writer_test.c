@@ -400,7 +400,42 @@ static void l10_forbidden_write_is_not_sent_and_cancelled(void **state)
     assert_int_equal(api.asked, 0);
 }
 
+static void e18_condition_that_another_manager_added_is_removed(void **state)
+{
+    (void)state;
+    status.conditions[RR_CONDITION_READY].status = RR_CONDITION_FALSE;
+    struct outcome outcome = WRITE_AGAINST(
+        { 200,
+          "{\"metadata\":{\"resourceVersion\":\"8\"},\"status\":{\"conditions\":[{\"type\":\"Stalled\"},{\"type\":"
+          "\"Ready\"},"
+          "{\"type\":\"Odd\"}],\"message\":\"\",\"observedGeneration\":3,\"phase\":\"Failed\",\"a/b\":1}}",
+          NULL },
+        { 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}", NULL });
+
+    assert_true(outcome.ok);
+    assert_int_equal(api.asked, 2);
+    assert_non_null(strstr(api.requests[1], "application/json-patch+json"));
+    assert_string_equal(body_of(1), "[{\"op\":\"replace\",\"path\":\"/metadata/resourceVersion\",\"value\":\"8\"},"
+                                    "{\"op\":\"remove\",\"path\":\"/status/conditions/2\"},"
+                                    "{\"op\":\"remove\",\"path\":\"/status/conditions/0\"},"
+                                    "{\"op\":\"remove\",\"path\":\"/status/a~1b\"}]");
+    assert_slice(rr_buf_slice(&version), "9");
+}
+
+static void e18_status_that_is_stored_as_applied_is_one_request(void **state)
+{
+    (void)state;
+    struct outcome outcome = WRITE_AGAINST(
+        { 200, "{\"metadata\":{\"resourceVersion\":\"8\"},\"status\":{\"conditions\":[],\"observedGeneration\":3}}",
+          NULL });
+
+    assert_true(outcome.ok);
+    assert_int_equal(api.asked, 1);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(e18_condition_that_another_manager_added_is_removed, setup, teardown),
+    cmocka_unit_test_setup_teardown(e18_status_that_is_stored_as_applied_is_one_request, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_value_that_the_server_does_not_know_is_left_out, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_is_written_without_its_lists, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_given_up, setup, teardown),
