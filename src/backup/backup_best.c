@@ -70,7 +70,7 @@ static size_t find(const struct rr_backup_best *best, const struct rr_backup_obj
     return i;
 }
 
-/* Takes the one at `index` out; its memory stands behind the others then. */
+/* Takes the one at `index` out; its memory is then behind the others. */
 static void take_out(struct rr_backup_best *best, size_t index)
 {
     struct rr_backup_rdb *out = best->sorted[index];

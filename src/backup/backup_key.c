@@ -2,7 +2,7 @@
 
 #include <redisrestore/backup/backup_time.h>
 
-/* What a file's name says. */
+/* The parts of a file's name. */
 enum spelling { SPELLED_RIGHT, SPELLED_IN_ANOTHER_CASE, SPELLED_OTHERWISE };
 
 const char *rr_backup_oddity_text(enum rr_backup_oddity oddity)

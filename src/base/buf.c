@@ -17,7 +17,7 @@ void rr_buf_done(struct rr_buf *buf)
     *buf = (struct rr_buf){ .max = buf->max, .secret = buf->secret };
 }
 
-/* realloc(3) would leave a copy behind that nobody wipes. */
+/* realloc(3) would leave a copy behind that is never wiped. */
 static void grow(struct rr_buf *buf, size_t cap)
 {
     if (buf->secret) {
@@ -72,7 +72,7 @@ void rr_buf_addf(struct rr_buf *buf, const char *format, ...)
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    /* Most texts fit what is there: they are formatted once. What does not is cut, and written again. */
+    /* Most texts fit the free space and are formatted once. Other texts are cut first, and written again. */
     size_t room = buf->overflow ? 0 : buf->cap - buf->len;
     int len = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, arguments);
     va_end(arguments);

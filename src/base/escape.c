@@ -12,13 +12,13 @@ static uint32_t decode(struct rr_slice text, size_t len)
     return point;
 }
 
-/* What a terminal or a log reader may act upon: controls, DEL, C1, line and paragraph separators. */
+/* Characters that a terminal or a log reader may act upon: controls, DEL, C1, line and paragraph separators. */
 static bool is_control(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x2028 || point == 0x2029;
 }
 
-/* What changes the order in which text is shown (Unicode UAX #9: marks, embeddings, overrides, isolates). */
+/* Characters that change the order in which text is shown (Unicode UAX #9: marks, embeddings, overrides, isolates). */
 static bool is_bidirectional(uint32_t point)
 {
     return point == 0x061c || point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||

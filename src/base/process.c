@@ -127,7 +127,7 @@ static bool start_child(struct child *child, const char *const argv[], char *con
     return child->exited_fd >= 0 ? true : fail_system(err, argv[0], errno);
 }
 
-/* Reads what the pipe holds now. *out_ended: nobody can write to it any more. */
+/* Reads what the pipe holds now. *out_ended: no process can write to it any more. */
 static bool drain(struct child *child, const char *program, struct rr_buf *output, bool *out_ended,
                   struct rr_error *err)
 {
@@ -155,7 +155,7 @@ static int left_ms(int64_t deadline_ms)
     return left <= 0 ? 0 : left < POLL_MAX_MS ? (int)left : POLL_MAX_MS;
 }
 
-/* Until the child has exited. What it left running keeps the pipe open perhaps, but is not waited for. */
+/* Until the child has exited. A process that it left behind may keep the pipe open, but is not waited for. */
 static bool follow(struct child *child, const char *program, int64_t deadline_ms, struct rr_buf *output,
                    struct rr_error *err)
 {
@@ -187,7 +187,7 @@ static void on_stop(void *context)
 static bool run_watched(struct child *child, const char *const argv[], char *const environment[], int64_t deadline_ms,
                         struct rr_buf *output, struct rr_error *err)
 {
-    /* Nothing is started in vain: a group that is killed at once may have done half of its work. */
+    /* Check before the start: a group that is killed at once may have done half of its work. */
     eventfd_t stopped;
     if (eventfd_read(child->stopped_fd, &stopped) == 0)
         return rr_fail(err, RR_E_CANCELLED, "program %s was not started", argv[0]);

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC stands still in suspend: one wait lasts at most this long, so a deadline is met that late at worst.
+/* CLOCK_MONOTONIC stops in suspend: one wait lasts at most this long, so a deadline is met that late at worst.
  */
 enum { STACK_BYTES = 256 * 1024, WAIT_MAX_MS = 10 * 1000 };
 

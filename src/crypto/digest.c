@@ -38,7 +38,7 @@ static void release(void *memory, const char *file, int line)
 
 static void load(void)
 {
-    /* Where memory ends while OpenSSL 3.5 starts, it waits for itself for ever; so it ends the process, as everywhere.
+    /* OpenSSL 3.5 hangs forever if it is out of memory while it starts; so end the process there, as everywhere.
      * Refused when something was allocated already, which then is what OpenSSL starts with. */
     (void)CRYPTO_set_mem_functions(allocate, resize, release);
     /* No atexit handler: it would free what other threads still use while the process ends. */

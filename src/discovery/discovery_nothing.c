@@ -14,12 +14,12 @@ static const struct {
     [RR_BACKUP_MISS_TOO_SMALL] = { "named like an RDB, but too small to be one",
                                    "look for an upload that was cut short, and repeat it" },
     [RR_BACKUP_MISS_DOUBLE_PREFIX] = { "named like backups, but with the prefix twice", "write it twice in prefix" },
-    [RR_BACKUP_MISS_WRONG_CASE] = { "named like backups, but for upper and lower case", "rename them" },
+    [RR_BACKUP_MISS_WRONG_CASE] = { "named like backups, except for upper and lower case", "rename them" },
     [RR_BACKUP_MISS_SUFFIX] = { "named like backups, but end in something unknown",
                                 "only .gz, .zst and .lz4 may follow" },
     [RR_BACKUP_MISS_BARE] = { "named like backups, but in no folder below the prefix",
                               "set prefix to the folder above theirs" },
-    [RR_BACKUP_MISS_BAD_TIMESTAMP] = { "named like backups, but for the timestamp", "rename them" },
+    [RR_BACKUP_MISS_BAD_TIMESTAMP] = { "named like backups, except for the timestamp", "rename them" },
 };
 
 static void say_example(struct rr_buf *buf, uint64_t count, const char *fact, struct rr_slice key)

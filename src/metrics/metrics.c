@@ -108,7 +108,7 @@ static struct rr_metric_series *series_of(struct rr_metric_family *family, const
         return NULL;
     }
     series = rr_alloc(sizeof(*series) + family->bound_count * sizeof(series->buckets[0]));
-    (void)rr_map_put(&family->series, rr_buf_slice(&key), series); /* nothing stood there */
+    (void)rr_map_put(&family->series, rr_buf_slice(&key), series); /* it was empty */
     return series;
 }
 

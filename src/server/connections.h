@@ -37,7 +37,7 @@ void rr_connections_retire(struct rr_connections *connections, const void *owner
 size_t rr_connections_count(const struct rr_connections *connections, const void *owner);
 /* When to call rr_connections_expire next; RR_DEADLINE_NEVER: not before something changes. */
 int64_t rr_connections_next_ms(const struct rr_connections *connections);
-/* Each socket whose time is over, once. Returns how many. */
+/* Each socket whose deadline has expired, once. Returns how many. */
 size_t rr_connections_expire(struct rr_connections *connections, int64_t now_ms, int out_fds[RR_CONNECTIONS_SLOTS]);
 
 #endif

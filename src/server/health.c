@@ -126,7 +126,7 @@ static void answer(const struct rr_health_check *checks, size_t count, struct rr
     }
 }
 
-/* What follows `root` in `path`. False for another path, "/healthzz" among them. */
+/* The part of `path` behind `root`. False for another path, "/healthzz" among them. */
 static bool below(struct rr_slice path, struct rr_slice root, struct rr_slice *out_rest)
 {
     if (!rr_slice_starts_with(path, root))

@@ -49,7 +49,7 @@ struct call {
     struct rr_task task;
     struct rr_server *server;
     struct MHD_Connection *connection;
-    struct rr_server_request request; /* borrows from the connection, which stands still while the task runs */
+    struct rr_server_request request; /* borrows from the connection, which is suspended while the task runs */
     struct rr_server_argument arguments[ARGUMENTS_MAX];
     struct rr_server_reply reply;
     enum rr_server_verdict verdict;
@@ -91,7 +91,7 @@ static void stop_retired(struct MHD_Daemon *retired, int fd)
     (void)close(fd);
 }
 
-/* Ends connections whose time is over, and the daemon of an old certificate after its last one. */
+/* Ends connections whose deadline has expired, and the daemon of an old certificate after its last one. */
 static void reap(void *context)
 {
     struct rr_server *server = context;
@@ -336,7 +336,7 @@ bool rr_server_set_tls(struct rr_server *server, const struct rr_server_tls *tls
     (void)pthread_mutex_unlock(&server->lock);
     if (busy)
         return rr_fail(err, RR_E_CONFLICT, "connections with the certificate before the last one still end");
-    struct MHD_Daemon *newer = start_daemon(server, tls); /* both accept for a moment, so that nobody is refused */
+    struct MHD_Daemon *newer = start_daemon(server, tls); /* both accept for a moment, so that no client is refused */
     if (newer == NULL)
         return refuse_tls(err);
     int old_fd = MHD_quiesce_daemon(old);

@@ -1,5 +1,5 @@
-/* tasks: a few threads for what may wait, so that the server's own thread never does. A task that nobody got to in time
- * is told so, and so is one that the end finds in the queue: each is run exactly once.
+/* tasks: a few threads for what may wait, so that the server's own thread never does. A task that was not started in
+ * time, or is still in the queue at the end, is run with that fact as its argument: each is run exactly once.
  * Threads: as said below. Ownership: borrows tasks until they were run. */
 #ifndef RR_SERVER_TASKS_H
 #define RR_SERVER_TASKS_H

@@ -81,7 +81,7 @@ static bool read_property(struct reader *reader, struct rr_slice line, size_t in
     return reader->handler->on_property(reader->handler->context, reader->section, name, value, reader->err);
 }
 
-/* What is none of "name = value" says nothing: nobody asked for it. */
+/* A line that is not "name = value" is ignored: it was not requested. */
 static bool read_subproperty(struct reader *reader, struct rr_slice line)
 {
     struct rr_slice value = line;

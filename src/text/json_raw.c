@@ -18,7 +18,7 @@ static void skip_blanks(struct rr_slice *rest)
         *rest = rr_slice_from_offset(*rest, 1);
 }
 
-/* Takes one byte, whatever it is; '\0' at the end. */
+/* Takes one byte of any value; '\0' at the end. */
 static char take_byte(struct rr_slice *rest)
 {
     skip_blanks(rest);

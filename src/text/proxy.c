@@ -34,7 +34,8 @@ static size_t user_length(struct rr_slice authority)
     return len;
 }
 
-/* As it stands, but for what curl would take for the end of it: an '@' before the last, and bytes that no URL has. */
+/* Unchanged, except for characters that curl would take for its end: an '@' before the last, and bytes that no URL has.
+ */
 static void add_user(struct rr_buf *text, struct rr_slice user)
 {
     for (size_t i = 0; i + 1 < user.len; i++)

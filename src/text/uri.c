@@ -209,7 +209,7 @@ static bool parse_authority(struct rr_slice authority, struct rr_uri *uri, struc
     return parse_port(rr_slice_from_offset(port, 1), uri, err);
 }
 
-/* What is signed must be what is sent: nothing that a client library would have to encode. */
+/* The signed text must be the sent text: nothing that a client library would have to encode. */
 static bool check_path(struct rr_slice path, struct rr_error *err)
 {
     for (size_t i = 0; i < path.len; i++) {

@@ -8,7 +8,7 @@ static bool is_bool(struct rr_slice text)
     return rr_slice_equals(text, RR_LIT("true")) || rr_slice_equals(text, RR_LIT("false"));
 }
 
-/* What JSON reads as one value and is nothing else can only be a number. */
+/* A text that JSON reads as one value, and that is nothing else, can only be a number. */
 static bool is_number(struct rr_slice text)
 {
     rr_auto(json) json = { 0 };

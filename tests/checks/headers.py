@@ -21,8 +21,8 @@ def _shape(path, text):
     room, stem = path.split("/")[2], path.split("/")[-1][:-2]
     guard = f"RR_{room}_{stem}_H".upper()
     problems = []
-    if not text.startswith(f"/* {stem}: "):
-        problems.append(f'{path}:1: must begin with "/* {stem}: " and a sentence of purpose')
+    if not re.match(rf"(?:/\* SPDX-License-Identifier: \S+ \*/\n)?/\* {stem}: ", text):
+        problems.append(f'{path}:1: must begin with "/* {stem}: " and a sentence of purpose, below the line of the licence')
     if not re.search(rf"^#ifndef {guard}\n#define {guard}\n", text, re.M):
         problems.append(f"{path}: its guard must be {guard}")
     return problems

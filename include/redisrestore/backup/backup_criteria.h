@@ -16,7 +16,7 @@ RR_MUST_USE bool rr_backup_on_missing_aof_parse(struct rr_slice text, enum rr_ba
 const char *rr_backup_pairing_name(enum rr_backup_pairing pairing);
 RR_MUST_USE bool rr_backup_pairing_parse(struct rr_slice text, enum rr_backup_pairing *out_pairing);
 
-/* What a person asks for: spec.selection of the custom resource, the flags of `discover`. One list of the fields: the
+/* The criteria of a user: spec.selection of the custom resource, the flags of `discover`. One list of the fields: the
  * struct, the comparison and the copy are made of it, because a field that one of them forgot would share a wrong
  * answer between objects. */
 #define RR_BACKUP_CRITERIA(TEXT, VALUE)                                                                                \
@@ -44,7 +44,7 @@ bool rr_backup_criteria_equal(const struct rr_backup_criteria *a, const struct r
 /* A copy that borrows from *texts, which is empty before, the caller's to free, and must not change. */
 struct rr_backup_criteria rr_backup_criteria_copy(const struct rr_backup_criteria *criteria, struct rr_buf *texts);
 
-/* What a selection keeps of a listing. */
+/* The part of a listing that a selection keeps. */
 struct rr_backup_scope {
     struct rr_slice prefix; /* borrows; normalised: empty or ends in '/' */
     struct rr_backup_criteria criteria;

@@ -34,11 +34,11 @@ uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression);
     X(FOLDER, "a folder marker")                                                                                       \
     X(NO_FOLDER, "not in a folder of its own below the prefix")                                                        \
     X(BARE, "named like a backup, but not in a folder of its own below the prefix")                                    \
-    X(DOUBLE_PREFIX, "the prefix stands twice in the key")                                                             \
+    X(DOUBLE_PREFIX, "the prefix occurs twice in the key")                                                             \
     X(TOO_DEEP, "deeper than {replicationID}/{file}")                                                                  \
     X(EMPTY_ID, "the replication ID is empty")                                                                         \
     X(OTHER_NAME, "neither dump-{timestamp}.rdb nor appendonly-{timestamp}.aof")                                       \
-    X(WRONG_CASE, "named like a backup, but for upper and lower case")                                                 \
+    X(WRONG_CASE, "named like a backup, except for upper and lower case")                                              \
     X(UNKNOWN_SUFFIX, "behind .rdb or .aof only .gz, .zst or .lz4 may stand")                                          \
     X(BAD_TIMESTAMP, "the timestamp is not YYYYMMDD-HHMMSS")                                                           \
     X(TOO_SMALL, "too small to be an RDB")

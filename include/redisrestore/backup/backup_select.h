@@ -45,7 +45,7 @@ struct rr_backup_ignored {
     enum rr_backup_oddity oddity;
 };
 
-/* What a person may have meant: keys that were nearly in scope, the nearest first. */
+/* Keys that a user may have meant: keys that were nearly in scope, the nearest first. */
 enum rr_backup_miss {
     RR_BACKUP_MISS_TOO_NEW,   /* an RDB newer than notAfter */
     RR_BACKUP_MISS_TIMESTAMP, /* an RDB of another timestamp */
@@ -71,7 +71,7 @@ void rr_backup_selection_free(struct rr_backup_selection *selection);
 RR_DEFINE_FREEP(backup_selection)
 /* Borrows for the call. */
 void rr_backup_selection_add(struct rr_backup_selection *selection, const struct rr_backup_listed *listed);
-/* As if everything that `part` was given had been given to `selection`, too. Both have the same scope, but for
+/* As if everything that `part` was given had been given to `selection`, too. Both have the same scope, except for
  * `keep`, which is not smaller in `part`, and `with_aofs`. `part` stays as it is. */
 void rr_backup_selection_merge(struct rr_backup_selection *selection, const struct rr_backup_selection *part);
 /* As if nothing had been given. Keeps memory. */
@@ -101,7 +101,7 @@ size_t rr_backup_selection_ids(const struct rr_backup_selection *selection, cons
 const struct rr_backup_near_miss *rr_backup_selection_miss(const struct rr_backup_selection *selection,
                                                            enum rr_backup_miss miss);
 
-/* What every spelling of the AOF of an RDB begins with: {prefix}{id}/appendonly-{timestamp}.aof. Appends. */
+/* The beginning of every spelling of the AOF of an RDB: {prefix}{id}/appendonly-{timestamp}.aof. Appends. */
 void rr_backup_aof_key(struct rr_buf *buf, struct rr_slice prefix, struct rr_slice replication_id,
                        struct rr_slice timestamp);
 

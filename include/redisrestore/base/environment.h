@@ -1,4 +1,4 @@
-/* environment: the process environment, passed in so that tests set it. Threads: any, while nobody calls setenv. */
+/* environment: the process environment, passed in so that tests set it. Threads: any, while no thread calls setenv. */
 #ifndef RR_BASE_ENVIRONMENT_H
 #define RR_BASE_ENVIRONMENT_H
 

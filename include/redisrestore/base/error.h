@@ -43,7 +43,7 @@ enum rr_code { RR_CODES(RR_CODE_ENUM) RR_CODE_COUNT };
 enum rr_category {
     RR_CATEGORY_NONE,     /* no failure of anybody */
     RR_CATEGORY_RETRY,    /* may pass by itself soon */
-    RR_CATEGORY_CONFIG,   /* somebody must change something, not necessarily the asker */
+    RR_CATEGORY_CONFIG,   /* a setting must be changed, not necessarily by the requester */
     RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
 };
 
@@ -74,8 +74,8 @@ struct rr_error {
     enum rr_cause cause;     /* of RR_E_UNREACHABLE and RR_E_TLS */
     int http_status;         /* 0: no reply */
     uint32_t retry_after_ms; /* 0: not said */
-    char message[480]; /* may be shown to the requester: our words and his own names; no server text, no address, no
-                          secret */
+    char message[480]; /* may be shown to the requester: our words and the requester's own names; no server text, no
+                          address, no secret */
     char detail[480];  /* for the log only; no secret */
 };
 
@@ -88,7 +88,7 @@ RR_MUST_USE RR_PRINTF(2, 3) bool rr_context(struct rr_error *err, const char *fo
 /* Sets the detail; text over its size ends in "...". */
 RR_PRINTF(2, 3) void rr_detail(struct rr_error *err, const char *format, ...);
 
-/* The analyzer sees one file at a time and must be told what these two return. */
+/* The analyzer sees one file at a time and does not know what these two return. */
 #if defined(__clang_analyzer__) && !defined(RR_ERROR_C)
 #define rr_fail(...)    ((void)rr_fail(__VA_ARGS__), false)
 #define rr_context(...) ((void)rr_context(__VA_ARGS__), false)

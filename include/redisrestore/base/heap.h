@@ -1,7 +1,7 @@
 /* heap: a binary heap of borrowed entries, the smallest key first; equal keys come out in the order they went in.
  * Entries are embedded in what they stand for and know their place, so that any of them can be moved or taken out:
  * push, update, remove and pop take O(log n). Zeroed, a heap is empty and an entry is in no heap.
- * Threads: a heap belongs to one thread at a time. Limits: none of its own, the owner bounds what he pushes. */
+ * Threads: a heap belongs to one thread at a time. Limits: none of its own, the owner limits the number of entries. */
 #ifndef RR_BASE_HEAP_H
 #define RR_BASE_HEAP_H
 

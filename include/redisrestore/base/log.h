@@ -2,7 +2,7 @@
  * JSON: {"time":...,"level":"info","message":...,fields...}; text: the logfmt of Go's slog text handler,
  * time=... level=INFO msg="..." key=value. Strings are escaped, a record is one write(2), so lines never mix.
  * Threads: a logger may be shared; a child made by rr_log_child belongs to one thread.
- * Levels: error = a person must act; warn = it will be tried again; info = state changed; debug = each request.
+ * Levels: error = a person must act; warn = it will be retried; info = state changed; debug = each request.
  * Only app, restore and controller log above debug. Secrets have no field type. */
 #ifndef RR_BASE_LOG_H
 #define RR_BASE_LOG_H

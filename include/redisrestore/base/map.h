@@ -15,9 +15,9 @@ struct rr_map {
 void rr_map_done(struct rr_map *map, void (*free_value)(void *value));
 /* The value, or NULL. */
 void *rr_map_get(const struct rr_map *map, struct rr_slice key);
-/* `value` is not NULL. Returns the value that stood there, or NULL. */
+/* `value` is not NULL. Returns the previous value, or NULL. */
 void *rr_map_put(struct rr_map *map, struct rr_slice key, void *value);
-/* Returns the value that stood there, or NULL. */
+/* Returns the previous value, or NULL. */
 void *rr_map_remove(struct rr_map *map, struct rr_slice key);
 size_t rr_map_count(const struct rr_map *map);
 

@@ -18,7 +18,7 @@ void rr_token_bucket_init(struct rr_token_bucket *bucket, int64_t per_second, in
 /* Takes one token, always, and returns how long to wait for it: 0 while there is one, longer for each that was
  * promised before. */
 int64_t rr_token_bucket_take(struct rr_token_bucket *bucket, int64_t now_ms);
-/* Of who did not wait for what he took. */
+/* Returns a token that was taken and not waited for. */
 void rr_token_bucket_give_back(struct rr_token_bucket *bucket);
 
 #endif

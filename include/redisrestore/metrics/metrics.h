@@ -45,7 +45,7 @@ void rr_metric_observe(struct rr_metric_family *family, const char *const *value
 /* From a callback of rr_metrics_on_scrape only: one sample of this page, each combination of values once. */
 void rr_metric_emit(struct rr_metric_family *family, const char *const *values, double value);
 
-/* Called by rr_metrics_expose first, one callback at a time, to refresh gauges and to emit. What updates metrics does
+/* Called by rr_metrics_expose first, one callback at a time, to refresh gauges and to emit. Updates of metrics do
  * not wait for it. Borrows the context until rr_metrics_off_scrape, which waits for a callback under way. */
 void rr_metrics_on_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), void *context);
 void rr_metrics_off_scrape(struct rr_metrics *metrics, void (*refresh)(void *context), const void *context);

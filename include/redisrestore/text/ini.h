@@ -17,7 +17,7 @@ struct rr_ini_handler {
     /* "property =" and below it, indented, "name = value". NULL: they are skipped. */
     bool (*on_subproperty)(void *context, struct rr_slice section, struct rr_slice property, struct rr_slice name,
                            struct rr_slice value, struct rr_error *err);
-    /* A line of a section that is none of these; `why` is a literal. A section whose own line is broken has been told
+    /* A line of a section that is none of these; `why` is a literal. A section whose own line is broken was reported
      * before by on_section. NULL: the reading fails. */
     bool (*on_broken)(void *context, struct rr_slice section, size_t line_number, const char *why,
                       struct rr_error *err);

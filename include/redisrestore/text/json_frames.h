@@ -2,8 +2,8 @@
  * Mode Values: each top-level value of a stream (watch events; not split by lines).
  * Mode Items: each element of the top-level member "items" of one object (a list), and at the end the object with an
  * empty "items".
- * A value or element is an object or an array: the end of a bare number cannot be told from a cut.
- * "items" may be null or missing, but stands at most once. A frame has balanced brackets; the rest of JSON's grammar is
+ * A value or element is an object or an array: the end of a bare number looks like a cut.
+ * "items" may be null or missing, but occurs at most once. A frame has balanced brackets; the rest of JSON's grammar is
  * checked by whoever parses it.
  * Fed byte by byte or in any pieces with equal results. Depth is capped at
  * RR_JSON_DEPTH_MAX, a frame at `frame_max_bytes`.

@@ -1,5 +1,5 @@
 /* json_raw: pieces of JSON text, without a tree: for long texts of which little is read.
- * What is looked into must have passed rr_json_raw_check, by itself or as a part of a whole. A piece is what stands
+ * The text must have passed rr_json_raw_check, by itself or as a part of a whole. A piece is what stands
  * between its neighbours, without the blanks around it; an empty one stands for what is absent or null. A name or a
  * text with an escape in it counts as absent: for what Kubernetes names and numbers, which never need one.
  * Threads: pure. All slices borrow from the text. */
@@ -19,7 +19,7 @@ bool rr_json_raw_next(struct rr_slice *array, struct rr_slice *out_element);
 /* Takes the first member off *object; false at its end, or when it is none. The name is a string with its quotation
  * marks, as it stands in the text. */
 bool rr_json_raw_next_member(struct rr_slice *object, struct rr_slice *out_name, struct rr_slice *out_value);
-/* What stands in a string. */
+/* The content of a string. */
 struct rr_slice rr_json_raw_text(struct rr_slice value);
 
 #endif

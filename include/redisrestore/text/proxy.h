@@ -15,11 +15,11 @@ enum { RR_PROXY_URL_MAX_BYTES = 16 * 1024 }; /* a URL with a user name and a pas
  * quotes nothing. */
 RR_MUST_USE bool rr_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct rr_error *err);
 
-/* The variable that names the proxy for this URL: HTTPS_PROXY or HTTP_PROXY by the scheme (or in small letters), unless
+/* The variable that names the proxy for this URL: HTTPS_PROXY or HTTP_PROXY by the scheme (or in lower case), unless
  * the host is loopback or NO_PROXY holds it; NULL: none. A literal. */
 const char *rr_proxy_variable(struct rr_slice url, const struct rr_environment *environment);
 
-/* What that variable says, normalised; its "http://" may be left out. None: *out_variable is NULL and *out_proxy not
+/* The value of that variable, normalised; its "http://" may be left out. None: *out_variable is NULL and *out_proxy not
  * touched. Fails with RR_E_BAD_INPUT; the message names the variable and quotes nothing. */
 RR_MUST_USE bool rr_proxy_from_environment(struct rr_slice url, const struct rr_environment *environment,
                                            struct rr_secret *out_proxy, const char **out_variable,

@@ -456,8 +456,8 @@ static void s29_nothing_found_names_the_nearest_miss(void **state)
         { "redis-backups/redis-backups/a/dump-20260131-120000.rdb",
           "; 1 key is named like backups, but with the prefix twice, for example "
           "\"redis-backups/redis-backups/a/dump-20260131-120000.rdb\"" },
-        { "redis-backups/a/Dump-20260131-120000.rdb", "but for upper and lower case" },
-        { "redis-backups/a/dump-20260131-120000.RDB", "but for upper and lower case" },
+        { "redis-backups/a/Dump-20260131-120000.rdb", "except for upper and lower case" },
+        { "redis-backups/a/dump-20260131-120000.RDB", "except for upper and lower case" },
         { "redis-backups/a/dump-20260131-120000.rdb.xz", "but end in something unknown" },
         { "redis-backups/dump-20260131-120000.rdb", "but in no folder below the prefix" },
         { "backups/prod/a/dump-20260131-120000.rdb",
