@@ -13,14 +13,22 @@ enum {
     RR_DISCOVERY_TIMES_APART_MS = 3600 * 1000, /* behind which a name and a modification time contradict each other */
 };
 
+/* --- discovery_words: what the sentences share --- */
+
 /* Puts "bucket ..., prefix ..., endpoint ...: " before the message of a failure. Always returns false. */
 RR_MUST_USE bool rr_discovery_fail_at(struct rr_error *err, const struct rr_discovery_run *run);
-/* Appends the sentence for what was chosen. */
-void rr_discovery_say(struct rr_buf *buf, const struct rr_discovery_run *run);
-
-/* For the above: where it looked; why nothing was found. */
+/* Appends bucket, prefix and endpoint. */
 void rr_discovery_say_place(struct rr_buf *buf, const struct rr_discovery_run *run);
-void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run *run);
 void rr_discovery_say_key(struct rr_buf *buf, struct rr_slice key);
+
+/* --- discovery_nothing --- */
+
+/* Appends why nothing was found, and what came near. */
+void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run *run);
+
+/* --- discovery_message --- */
+
+/* Appends the message of the answer: it uses the two above. */
+void rr_discovery_say(struct rr_buf *buf, const struct rr_discovery_run *run);
 
 #endif

@@ -103,6 +103,15 @@ static void add_number(struct digests *digests, int64_t number)
     add_text(digests, (struct rr_slice){ (const char *)&number, sizeof number });
 }
 
+static void add_tls(struct digests *digests, const struct rr_http_tls *tls)
+{
+    add_text(digests, tls->ca_pem);
+    add_text(digests, tls->client_cert_pem);
+    add_text(digests, tls->client_key_pem);
+    add_text(digests, rr_slice_from(tls->server_name));
+    add_number(digests, tls->insecure);
+}
+
 /* Everything that a listing depends on, and everything that decides who may see it. */
 static void group_digest(const struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
                          const struct rr_discovery_request *request, uint8_t out_digest[RR_SHA256_BYTES])
@@ -111,6 +120,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     const struct rr_s3_location *location = &request->location;
     const struct rr_http_tls *tls = request->tls;
     const struct rr_secret *sse = request->sse_customer_key;
+    static const struct rr_http_tls plain = { 0 };
     struct rr_slice none = RR_LIT("");
     add_text(&digests, location->bucket);
     add_text(&digests, location->region);
@@ -125,7 +135,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     add_number(&digests, request->timeout_ms); /* who has little time does not wait for those who have more */
     add_text(&digests, rr_slice_from(request->proxy));
     add_text(&digests, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
-    add_text(&digests, tls != NULL ? tls->ca_pem : none);
+    add_tls(&digests, tls != NULL ? tls : &plain);
     add_number(&digests, (int64_t)(uintptr_t)request->addresses);
     add_text(&digests, rr_slice_from(request->credentials->source));
     for (size_t i = 0; i < asker->identity_count; i++)
