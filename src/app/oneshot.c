@@ -6,14 +6,13 @@
 #include <redisrestore/aws/credentials_chain.h>
 #include <redisrestore/aws/settings.h>
 #include <redisrestore/base/file.h>
+#include <redisrestore/crypto/pem.h>
 #include <redisrestore/s3/s3_headers.h>
 #include <redisrestore/text/proxy.h>
 
 #include <limits.h>
 
 enum { SSE_KEY_FILE_MAX_BYTES = 256 };
-
-static const char BEGIN[] = "-----BEGIN CERTIFICATE-----";
 
 struct signer {
     struct rr_credentials_provider provider; /* its source is where the last credentials came from */
@@ -137,9 +136,9 @@ bool rr_oneshot_ca_read(struct rr_slice path, const char *said_by, struct rr_buf
     rr_buf_add(&name, path);
     if (!rr_buf_ok(&name, err) || !rr_file_read(rr_buf_text(&name), out_pem, err))
         return rr_context(err, "%s", said_by);
-    if (out_pem->len == 0 || memmem(out_pem->ptr, out_pem->len, BEGIN, sizeof BEGIN - 1) == NULL)
-        return rr_fail(err, RR_E_BAD_INPUT, "%s: %.*s has no certificate in PEM", said_by, RR_ARG(path));
-    return true;
+    if (rr_pem_certificates_check(rr_buf_slice(out_pem), err))
+        return true;
+    return rr_context(err, "%s: %.*s", said_by, RR_ARG(path));
 }
 
 bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, struct rr_error *err)

@@ -50,28 +50,22 @@ bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err)
                    count > 0 ? "one of the certificates is not whole" : "there is no certificate in PEM");
 }
 
-static bool is_base64(struct rr_slice line)
+static bool contains(struct rr_slice text, const char *words)
 {
-    for (size_t i = 0; i < line.len; i++) {
-        char byte = line.ptr[i];
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= 'A' && byte <= 'Z') && !(byte >= '0' && byte <= '9') &&
-            byte != '+' && byte != '/' && byte != '=')
-            return false;
-    }
-    return true;
+    return text.len > 0 && memmem(text.ptr, text.len, words, strlen(words)) != NULL;
 }
 
+/* Tools write comments, bag attributes and the certificate as text before each certificate. */
 bool rr_pem_only_certificates_check(struct rr_slice pem, struct rr_error *err)
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----";
     bool inside = false;
     for (struct rr_slice rest = pem; rest.len > 0;) {
         struct rr_slice line = rr_slice_trim(rr_slice_cut(&rest, '\n'));
-        bool turns = rr_slice_equals(line, rr_slice_from(inside ? end : begin));
-        if (turns)
+        if (rr_slice_equals(line, rr_slice_from(inside ? end : begin)))
             inside = !inside;
-        else if (inside ? !is_base64(line) : line.len > 0)
-            return rr_fail(err, RR_E_BAD_INPUT, "there is something else than certificates in PEM");
+        else if (contains(line, "-----BEGIN") || contains(line, "-----END"))
+            return rr_fail(err, RR_E_BAD_INPUT, "there is a PEM block that is not a certificate");
     }
     return rr_pem_certificates_check(pem, err);
 }

@@ -1,6 +1,7 @@
 #include "restore_secret.h"
 
 #include "restore_names.h"
+#include "restore_secret_hints.h"
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/encode.h>
@@ -11,7 +12,7 @@ enum { VALUE_MAX_BYTES = 4 * 1024 + 2 }; /* behaviour F-32, and a line end that 
 
 static const char sse_key[] = "sse-customer-key";
 
-/* A key of the Secret and the other spelling that is accepted where it is absent. */
+/* A key of the Secret and the other spelling that is accepted where it is absent; by enum rr_restore_secret_key. */
 static const struct {
     const char *key, *alternative;
     bool required;
@@ -31,25 +32,33 @@ static void trim_line_end(struct rr_buf *value)
         value->len--;
 }
 
+static bool fail_missing(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_error *err)
+{
+    const char *misspelt = rr_restore_secret_misspelt(data, (enum rr_restore_secret_key)which);
+    return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s has no key %s or %s%s%s", RR_ARG(name), keys[which].key,
+                   keys[which].alternative, misspelt != NULL ? ": rename its key " : "",
+                   misspelt != NULL ? misspelt : "");
+}
+
 /* One value, decoded. */
 static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
                          struct rr_error *err)
 {
-    const struct rr_json_node *node = rr_json_member(data, keys[which].key);
+    const char *key = keys[which].key;
+    if (rr_json_member(data, key) == NULL)
+        key = keys[which].alternative;
+    const struct rr_json_node *node = rr_json_member(data, key);
     if (node == NULL)
-        node = rr_json_member(data, keys[which].alternative);
-    if (node == NULL) {
-        if (!keys[which].required)
-            return true;
-        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s has no key %s", RR_ARG(name), keys[which].key);
-    }
+        return !keys[which].required || fail_missing(data, which, name, err);
     if (!rr_base64_decode(rr_json_text(node), out_value, err))
-        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is %s", RR_ARG(name), keys[which].key,
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is %s", RR_ARG(name), key,
                        err->code == RR_E_TOO_BIG ? "too long for a credential" : "not base64");
     trim_line_end(out_value);
     if (out_value->len == 0 && keys[which].required)
-        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is empty", RR_ARG(name),
-                       keys[which].key);
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s is empty", RR_ARG(name), key);
+    const char *doubt = rr_restore_secret_doubt(rr_buf_slice(out_value), (enum rr_restore_secret_key)which);
+    if (doubt != NULL)
+        return rr_fail(err, RR_E_SECRET_INVALID, "Secret %.*s: the value of %s %s", RR_ARG(name), key, doubt);
     return true;
 }
 

@@ -35,8 +35,7 @@ static bool take(const struct rr_restore_spec *spec, const struct rr_json_node *
         return rr_fail(err, RR_E_TLS, "%s %.*s, which tls names: %.*s has more than %d bytes", kind,
                        RR_ARG(spec->ca_name), RR_ARG(spec->ca_key), RR_RESTORE_CA_MAX_BYTES);
     return rr_fail(err, RR_E_TLS,
-                   "%s %.*s, which tls names: %.*s must hold whole certificates in PEM and nothing else, no key and no "
-                   "comment",
+                   "%s %.*s, which tls names: %.*s must hold whole certificates in PEM, and no key or other PEM block",
                    kind, RR_ARG(spec->ca_name), RR_ARG(spec->ca_key));
 }
 

@@ -1,5 +1,5 @@
-/* pem: whether certificates and keys in PEM are usable, asked before anything depends on them. A key with a pass
- * phrase is not: it could not be typed. Threads: pure. */
+/* pem: whether certificates and keys in PEM are usable, asked before anything depends on them. A key under a pass
+ * phrase is not: nobody is there to type it. Threads: pure. */
 #ifndef RR_CRYPTO_PEM_H
 #define RR_CRYPTO_PEM_H
 
@@ -8,8 +8,9 @@
 
 /* At least one certificate, and each that begins is whole. Fails with RR_E_BAD_INPUT, quoting nothing. */
 RR_MUST_USE bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err);
-/* The same, and nothing but certificates: no key, no comment, no other block stands before, between or after them. For
- * text that another user names, who must not learn or use any other content. Fails likewise. */
+/* The same, and no other PEM block: no key, no certificate request. Text between the blocks is ignored, as OpenSSL
+ * does: comments, bag attributes, `openssl x509 -text`. For text that an object's author names, who must not learn or
+ * use what else it is. Fails likewise. */
 RR_MUST_USE bool rr_pem_only_certificates_check(struct rr_slice pem, struct rr_error *err);
 /* The first certificate belongs to the key. Fails with RR_E_BAD_INPUT, quoting nothing; with RR_E_CONFLICT when both
  * are usable and belong to different pairs. */

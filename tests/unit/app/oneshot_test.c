@@ -55,7 +55,7 @@ static void f54_authorities_that_are_none_are_named_by_who_said_them(void **stat
 
     assert_false(rr_oneshot_ca_read(RR_LIT("/dev/null"), RR_ONESHOT_CA_VARIABLE, &pem, &err));
 
-    assert_string_equal(err.message, "AWS_CA_BUNDLE: /dev/null has no certificate in PEM");
+    assert_string_equal(err.message, "AWS_CA_BUNDLE: /dev/null: there is no certificate in PEM");
     assert_false(rr_oneshot_ca_read(RR_LIT("/nonexistent"), "--ca-file", &pem, &err));
     assert_non_null(strstr(err.message, "--ca-file: /nonexistent"));
 }

@@ -37,9 +37,10 @@ static void f54_bundle_holds_certificates_and_nothing_else(void **state)
         "",
         "\n",
         "hunter2",
-        "hunter2\n" TEST_CERT_ONE,
-        TEST_CERT_ONE "hunter2",
-        TEST_CERT_ONE "# words\n" TEST_CERT_TWO,
+        "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n" TEST_CERT_ONE,
+        "# -----BEGIN PRIVATE KEY-----\n" TEST_CERT_ONE,
+        TEST_CERT_ONE "-----END PRIVATE KEY-----",
+        "-----BEGIN CERTIFICATE-----\nhunter2\n" TEST_CERT_ONE,
         TEST_CERT_ONE TEST_KEY_ONE,
         TEST_KEY_ONE TEST_CERT_ONE,
         TEST_KEY_ONE,
@@ -52,6 +53,13 @@ static void f54_bundle_holds_certificates_and_nothing_else(void **state)
 
     assert_ok(rr_pem_only_certificates_check(RR_LIT(TEST_CERT_ONE), &err), err);
     assert_ok(rr_pem_only_certificates_check(RR_LIT("\n" TEST_CERT_ONE "\r\n \n" TEST_CERT_TWO), &err), err);
+    assert_ok(rr_pem_only_certificates_check(RR_LIT("# one\n" TEST_CERT_ONE "# two\n" TEST_CERT_TWO "# end"), &err),
+              err);
+    assert_ok(
+        rr_pem_only_certificates_check(RR_LIT("Bag Attributes\n    localKeyID: 01 \nsubject=CN = one\n" TEST_CERT_ONE
+                                              "Certificate:\n    Data:\n        Version: 3 (0x2)\n" TEST_CERT_TWO),
+                                       &err),
+        err);
     for (size_t i = 0; i < RR_COUNT(refused); i++) {
         assert_false(rr_pem_only_certificates_check(rr_slice_from(refused[i]), &err));
         assert_int_equal(err.code, RR_E_BAD_INPUT);

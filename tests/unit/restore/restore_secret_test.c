@@ -81,6 +81,67 @@ static void f32_what_is_missing_or_malformed_is_named(void **state)
     assert_refused("null", "access-key-id");
 }
 
+static void f32_missing_key_lists_the_spellings_and_names_a_misspelt_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *words;
+    } rows[] = {
+        { "accessKey", "access-key-id or AWS_ACCESS_KEY_ID: rename its key accessKey" },
+        { "AccessKeyID", "rename its key AccessKeyID" },
+        { "aws_access_key_id", "rename its key aws_access_key_id" },
+        { "AWS-ACCESS-KEY", "rename its key AWS-ACCESS-KEY" },
+        { "root-user", "rename its key root-user" },
+        { "s3.access.key", "rename its key s3.access.key" },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        char data[256];
+        (void)snprintf(data, sizeof data, "{\"other\":\"QUtJQQ==\",\"%s\":\"QUtJQQ==\",\"x\":\"\"}", rows[i].name);
+        assert_refused(data, rows[i].words);
+    }
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"password\":\"c2VjcmV0\"}",
+                   "secret-access-key or AWS_SECRET_ACCESS_KEY: rename its key password");
+    struct rr_error err;
+    rr_auto_ptr(credentials) credentials = NULL;
+    assert_false(decode("{\"canary\":\"QUtJQQ==\"}", &credentials, &err));
+    assert_string_equal(err.message, "Secret reader has no key access-key-id or AWS_ACCESS_KEY_ID");
+}
+
+/* The values: "AKIAIOSFODNN7EXAMPLE" and a secret of 40 characters, each encoded once more; 'secret'; "secret"; and
+ * secret with a blank at either end. */
+static void f32_encoded_quoted_and_blank_values_are_recognized_and_not_shown(void **state)
+{
+    (void)state;
+    assert_refused(
+        "{\"access-key-id\":\"UVV0SlFVbFBVMFpQUkU1T04wVllRVTFRVEVVPQ==\",\"secret-access-key\":\"c2VjcmV0\"}",
+        "the value of access-key-id is base64 of a key");
+    assert_refused(
+        "{\"access-key-id\":\"UVV0SlFVbFBVMFpQUkU1T04wVllRVTFRVEVVSwo=\",\"secret-access-key\":\"c2VjcmV0\"}",
+        "the value of access-key-id is base64 of a key");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"AWS_SECRET_ACCESS_KEY\":"
+                   "\"ZDBwaGJISllWWFJ1UmtWTlNTOUxOMDFFUlU1SEwySlFlRkptYVVOWlJWaEJUVkJNUlV0RldRPT0=\"}",
+                   "the value of AWS_SECRET_ACCESS_KEY is base64 of a key");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"J3NlY3JldCc=\"}", "quotation marks");
+    assert_refused("{\"access-key-id\":\"IkFLSUEi\",\"secret-access-key\":\"c2VjcmV0\"}", "quotation marks");
+    assert_refused("{\"access-key-id\":\"QUtJQQ==\",\"secret-access-key\":\"c2VjcmV0IA==\"}", "with a blank");
+    assert_refused("{\"access-key-id\":\"IEFLSUE=\",\"secret-access-key\":\"c2VjcmV0\"}", "with a blank");
+}
+
+/* Other stores allow a key that happens to be base64 of a text, one quotation mark, a blank inside. */
+static void f32_values_that_only_look_odd_are_taken(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto_ptr(credentials) one = NULL;
+    rr_auto_ptr(credentials) two = NULL;
+
+    assert_ok(decode("{\"access-key-id\":\"ZFhObGNnPT0=\",\"secret-access-key\":\"Y0dGemMzZHZjbVE9\"}", &one, &err),
+              err);
+    assert_ok(decode("{\"access-key-id\":\"Ig==\",\"secret-access-key\":\"YSBi\"}", &two, &err), err);
+
+    assert_slice(rr_secret_reveal(rr_credentials_secret_access_key(one)), "cGFzc3dvcmQ=");
+}
+
 /* A value of `groups` times "AAA" and then `tail`. */
 static const char *long_value(size_t groups, const char *tail)
 {
@@ -142,6 +203,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f32_both_spellings_and_the_plain_one_wins),
     cmocka_unit_test(f32_one_line_end_is_trimmed_and_no_more),
     cmocka_unit_test(f32_what_is_missing_or_malformed_is_named),
+    cmocka_unit_test(f32_missing_key_lists_the_spellings_and_names_a_misspelt_one),
+    cmocka_unit_test(f32_encoded_quoted_and_blank_values_are_recognized_and_not_shown),
+    cmocka_unit_test(f32_values_that_only_look_odd_are_taken),
     cmocka_unit_test(f32_value_over_4_kib_is_refused),
     cmocka_unit_test(f32_customer_key_is_bytes_or_their_base64),
     cmocka_unit_test(f32_customer_key_of_another_length_is_refused),

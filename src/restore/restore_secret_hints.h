@@ -1,0 +1,17 @@
+/* restore_secret_hints: the usual mistakes in a Secret of credentials, recognized so that the message names them
+ * (behaviour F-32). No text holds anything of a value. Pure. */
+#ifndef RR_RESTORE_SECRET_HINTS_H
+#define RR_RESTORE_SECRET_HINTS_H
+
+#include <redisrestore/text/json.h>
+
+enum rr_restore_secret_key { RR_RESTORE_ACCESS_KEY_ID, RR_RESTORE_SECRET_ACCESS_KEY, RR_RESTORE_SESSION_TOKEN };
+
+/* The name of a member of `data` that is likely meant to be that key: "accessKey", "aws_secret_access_key". NULL if
+ * there is none. Borrows. */
+const char *rr_restore_secret_misspelt(const struct rr_json_node *data, enum rr_restore_secret_key which);
+/* What is wrong with a decoded value that no store can accept; a literal that continues "the value of X". NULL:
+ * nothing is known to be. */
+const char *rr_restore_secret_doubt(struct rr_slice value, enum rr_restore_secret_key which);
+
+#endif
