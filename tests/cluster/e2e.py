@@ -6,7 +6,7 @@
   e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
                                               this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
 
-The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they are printed.
+The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they stand there.
 The test replaces only what a reader replaces: keys, endpoint, and on an existing cluster image and namespaces. It leaves out commands that build an
 image or change this machine (LEFT_OUT).
 
@@ -53,7 +53,7 @@ STEPS = []
 
 
 def step(function):
-    """Makes a method of Journey one of its steps; its docstring is what the step is called."""
+    """Registers a method of Journey as a step. The docstring is the name of the step."""
     STEPS.append(function)
     return function
 
@@ -84,7 +84,7 @@ class Journey:
         self.stores_up = contextlib.ExitStack()
         self.keys = None
 
-    # --- means ------------------------------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------------------------------
 
     def kubectl(self, *arguments, **more):
         return run("kubectl", *arguments, **more)
@@ -134,23 +134,23 @@ class Journey:
 
     @contextlib.contextmanager
     def forwarded(self, namespace, pod, port):
-        """A port of this machine that leads to that of the pod."""
+        """Forwards a local port to a port of the pod."""
         local = free_port()
         with open(os.path.join(self.work, f"forward-{pod}.log"), "wb") as log:
             process = subprocess.Popen(["kubectl", "-n", namespace, "port-forward", f"pod/{pod}", f"{local}:{port}"], stdout=log, stderr=log)
         try:
-            wait_until(f"a way to {pod}", lambda: socket.create_connection(("127.0.0.1", local), 1).close() or True)
+            wait_until(f"the port of {pod}", lambda: socket.create_connection(("127.0.0.1", local), 1).close() or True)
             yield local
         finally:
             process.terminate()
             process.wait()
 
     def holder(self):
-        """The holder of the Lease; empty: none."""
+        """Returns the holder of the Lease, or an empty text."""
         return self.get(self.system, "lease", "controller.redisrestore.dev").get("spec", {}).get("holderIdentity") or ""
 
     def leader(self):
-        """Name of the pod that holds the Lease; empty: none."""
+        """Returns the name of the leading pod, or an empty text."""
         return self.holder().rpartition("_")[0]
 
     def ready_pods(self):
@@ -159,7 +159,7 @@ class Journey:
                 if any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", [])) and "deletionTimestamp" not in pod["metadata"]}
 
     def answered(self, trigger, seconds=60):
-        """Asks again and waits for the answer."""
+        """Triggers a discovery and waits for its result."""
         self.kubectl("-n", self.shop, "patch", "redisrestore", "cart", "--type=merge", "-p", json.dumps({"spec": {"trigger": trigger}}))
         self.kubectl("-n", self.shop, "wait", "redisrestore/cart", f"--for=jsonpath={{.status.lastHandledTrigger}}={trigger}", f"--timeout={seconds}s")
         found = self.get(self.shop, "redisrestore", "cart")["status"]
@@ -169,7 +169,7 @@ class Journey:
 
     @step
     def namespaces(self):
-        """namespaces that enforce the Pod Security Standard restricted refuse a pod that is not"""
+        """namespaces that enforce the Pod Security Standard restricted refuse a pod without a security context"""
         for name in (self.system, self.stores):
             self.kubectl("create", "namespace", name)
         self.restrict(self.system, self.stores)
@@ -194,7 +194,7 @@ class Journey:
 
     @step
     def backup(self):
-        """a true pair is taken from that Redis and stored in that MinIO, beside an older one"""
+        """a real pair is taken from Redis and stored in MinIO, beside an older pair"""
         def redis_cli(*words):
             return self.kubectl("-n", self.stores, "exec", "redis", "--", "redis-cli", *words)
         redis_cli("debug", "populate", "1000", "item") if "DEBUG" in redis_cli("config", "get", "enable-debug-command") else redis_cli("set", "item:1", "one")
@@ -253,7 +253,7 @@ class Journey:
 
     @step
     def f52_permissions(self):
-        """the ServiceAccount may do the least and nothing more (F-52)"""
+        """the ServiceAccount has the minimal permissions and no others (F-52)"""
         least = {"redisrestores.redisrestore.dev": {"get", "list", "watch"}, "redisrestores.redisrestore.dev/status": {"patch"}, "secrets": {"get"},
                  "events.events.k8s.io": {"create", "patch"}}
         lease = {"leases.coordination.k8s.io": {"create"}, "leases.coordination.k8s.io controller.redisrestore.dev": {"get", "update"}}
@@ -270,7 +270,7 @@ class Journey:
 
     @step
     def network_policy(self):
-        """the NetworkPolicy selects the controller's pods, lets metrics in and nothing else"""
+        """the NetworkPolicy selects the pods of the controller and admits only requests for metrics"""
         policy = self.get(self.system, "networkpolicy", "redisrestore-controller")["spec"]
         selector = ",".join(f"{key}={value}" for key, value in policy["podSelector"]["matchLabels"].items())
         equal({pod["metadata"]["name"] for pod in self.get(self.system, "pods", "-l", selector)["items"]}, self.ready_pods(), "selected pods")
@@ -285,10 +285,10 @@ class Journey:
 
     @step
     def failover(self):
-        """the leader is killed; another takes over and answers"""
+        """the leader is killed; another replica takes over and answers"""
         old, pod = self.holder(), self.leader()
         started = time.monotonic()
-        if "CONTAINERD_ADDRESS" in os.environ:  # a node of ours: without a chance to give the Lease back
+        if "CONTAINERD_ADDRESS" in os.environ:  # own node: kill it before it can release the Lease
             container = self.get(self.system, "pod", pod)["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
             run("ctr", "--namespace", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", container)
         else:
@@ -300,7 +300,7 @@ class Journey:
 
     @step
     def upgrade(self):
-        """helm upgrade brings a changed custom resource and keeps the objects; helm rollback takes it back"""
+        """helm upgrade changes the custom resource and keeps the objects; helm rollback restores it"""
         changed = os.path.join(self.work, "redisrestore")
         shutil.copytree(CHART, changed)
         template = os.path.join(changed, "templates", "crd.yaml")
@@ -340,20 +340,20 @@ class Journey:
 
     @step
     def no_secret_in_logs(self):
-        """the controllers' logs hold no secret"""
+        """the logs of the controllers contain no secret"""
         log = self.kubectl("-n", self.system, "logs", "-l", f"app.kubernetes.io/instance={RELEASE}", "--tail=-1")
         if SECRET_KEY in log or not log:
-            raise AssertionError("a secret stands in the log" if log else "no log")
+            raise AssertionError("the log contains a secret" if log else "no log")
 
     @step
     def uninstall(self):
-        """helm uninstall leaves the custom resource and the objects, and nothing else"""
+        """helm uninstall keeps the custom resource and the objects, and deletes the rest"""
         self.helm("uninstall", RELEASE, "--wait", "--timeout", "2m")
         wait_until("the end of the pods", lambda: not self.get(self.system, "pods")["items"])
         kinds = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
         left = self.kubectl("get", ",".join(kind for kind in kinds if not kind.startswith("componentstatuses")), "-A", "-l", f"app.kubernetes.io/instance={RELEASE}",
                             "-o", "name", "--ignore-not-found").split()
-        equal(left, ["customresourcedefinition.apiextensions.k8s.io/redisrestores.redisrestore.dev"], "objects that are left")
+        equal(left, ["customresourcedefinition.apiextensions.k8s.io/redisrestores.redisrestore.dev"], "remaining objects")
         system = set(self.kubectl("-n", self.system, "get", "pods,leases,secrets,configmaps,roles,rolebindings,serviceaccounts,redisrestores", "-o", "name").split())
         equal(system - {"configmap/kube-root-ca.crt", "serviceaccount/default"}, set(), f"objects in {self.system}")
         equal(self.get(self.shop, "redisrestore", "cart")["status"]["backup"]["rdb"]["key"], self.keys[0], "the user's object")
@@ -361,21 +361,21 @@ class Journey:
 
     @step
     def again(self):
-        """helm install works a second time, with the custom resource that was left"""
+        """helm install works again with the custom resource that was kept"""
         self.helm("install", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
         self.answered("after-the-second-install")
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def explain(self):
-        """Prints what helps a person after a failure."""
+        """Prints what helps to understand a failure."""
         for words in (("get", "pods", "-A", "-o", "wide"), ("get", "events", "-A"), ("-n", self.system, "describe", "pods"),
                       ("-n", self.system, "logs", "-l", f"app.kubernetes.io/instance={RELEASE}", "--tail=50", "--prefix"), ("get", "redisrestores", "-A", "-o", "wide")):
             done = self.kubectl(*words, check=False)
             print(f"--- kubectl {' '.join(words)}\n{done.stdout[-6000:]}{done.stderr[-1000:]}", flush=True)
 
     def leave(self):
-        """Takes everything back; an existing cluster is as before."""
+        """Removes everything that the test created."""
         self.helm("uninstall", RELEASE, "--ignore-not-found", check=False)
         self.kubectl("delete", "crd", "redisrestores.redisrestore.dev", "--ignore-not-found", check=False)
         self.kubectl("delete", "namespace", self.system, self.shop, self.stores, "--ignore-not-found", f"--wait={str(self.existing).lower()}", check=False)
@@ -384,14 +384,14 @@ class Journey:
 
 def travel(existing, results):
     if existing and run("kubectl", "get", "crd", "redisrestores.redisrestore.dev", check=False).returncode == 0:
-        sys.exit("e2e.py: this cluster has redisrestore already; the journey begins without")
+        sys.exit("e2e.py: this cluster already has redisrestore; remove it first")
     journey, passed, failed = Journey(existing), 0, 0
     try:
         for function in STEPS:
             started = time.monotonic()
             try:
                 function(journey)
-            except Exception as error:  # whatever it was, the journey ends here
+            except Exception as error:  # the following steps depend on this one
                 failed += 1
                 print(f"FAILED {function.__doc__}\n{error}", flush=True)
                 journey.explain()
@@ -408,11 +408,11 @@ def travel(existing, results):
 
 
 def why_not():
-    """Why no node can be started here; empty: one can."""
+    """Returns the reason why this machine cannot run a node, or an empty text."""
     if os.geteuid() != 0:
         return "a node needs root"
     if not (os.access("/sys/fs/cgroup", os.W_OK) and glob.glob("/sys/fs/cgroup/**/cgroup.procs", recursive=True)):
-        return "no cgroups that could be written"
+        return "the cgroups cannot be written"
     return ""
 
 
@@ -444,7 +444,7 @@ def build_images(folder):
 
 
 def traces(folder):
-    """Lists what a node could leave behind on this machine."""
+    """Returns what a node could leave behind on this machine."""
     with open("/proc/mounts", encoding="utf-8") as file:
         mounts = [line for line in file if folder in line]
     return {"network interfaces": sorted(os.listdir("/sys/class/net")), "addresses": run("ip", "-o", "address", "show", "lo"), "mounts": mounts,
@@ -480,7 +480,7 @@ def main():
             journey += ["--results", os.path.abspath(options.results)]
         env = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
         code = subprocess.run([os.path.join(HERE, "node.sh"), os.path.join(folder, "node"), *files, "--", *journey], check=False, env=env).returncode
-        print(f"the journey took {time.monotonic() - started:.0f} s, with the start of the node", flush=True)
+        print(f"the steps took {time.monotonic() - started:.0f} s, with the start of the node", flush=True)
         after = traces(folder)
         if after != before:
             print("FAILED the node left something behind:", *(f"{key}: {before[key]!r}, then {after[key]!r}" for key in before if before[key] != after[key]), sep="\n", flush=True)

@@ -1,34 +1,35 @@
 #!/usr/bin/env bash
-# Builds container images without a registry and without a container engine's daemon.
+# SPDX-License-Identifier: Apache-2.0
+# Builds container images without a registry and without the daemon of a container engine.
 #
-#   image.sh base                        localhost/debian:trixie-slim, debootstrapped from Debian's packages; kept, made only when missing
-#   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile; ARG... is passed on (--build-arg BASE=...). Steps are kept, so that
-#                                        a second build installs no packages
-#   image.sh root TAG PROGRAM...         an image of programs of this machine and what they need; the first one is run
-#   image.sh open TAG                    makes a container of an image and prints its name
+#   image.sh base                        builds localhost/debian:trixie-slim with debootstrap, unless the image exists
+#   image.sh build TAG CONTEXT [ARG...]  builds CONTEXT/Dockerfile with ARG... (--build-arg BASE=...). Layers are cached, so a second build
+#                                        installs no packages
+#   image.sh root TAG PROGRAM...         an image of programs of this machine with their libraries; it runs the first one
+#   image.sh open TAG                    creates a container from an image and prints its name
 #   image.sh run CONTAINER [OPTION...] -- PROGRAM [ARG...]
-#                                        runs a program in it as the image's user; OPTION... are buildah's (--env NAME=VALUE)
+#                                        runs a program in it as the user of the image, with options of buildah (--env NAME=VALUE)
 #   image.sh close CONTAINER
 #   image.sh unpack CONTAINER FOLDER     copies its files
-#   image.sh inspect TAG                 its configuration as JSON
-#   image.sh pause                       localhost/pause:1, the sandbox of pods on a node
-#   image.sh save TAG FILE               as a docker-archive
-#   image.sh remove TAG                  of an image
+#   image.sh inspect TAG                 prints the configuration as JSON
+#   image.sh pause                       builds localhost/pause:1, the sandbox of pods on a node
+#   image.sh save TAG FILE               writes a docker-archive
+#   image.sh remove TAG                  deletes an image
 #
-# Packages come from where this machine's apt takes them: sources, keys and settings of /etc/apt are seen by the build, and stay out of
-# the image. Needs root and Debian's packages: buildah podman conmon netavark debootstrap
+# The build uses the package sources, keys and settings of /etc/apt of this machine. They are not in the image.
+# Needs root and Debian's packages: buildah podman conmon netavark debootstrap
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}/images
 mkdir -p "$cache"
 store=(--root "$cache/store" --runroot "${TMPDIR:-/tmp}/redisrestore-images-$(id -u)" --storage-driver)
-# overlay shares what layers have in common; where the kernel has none (a container, mostly) whole copies take its place, and no steps are kept.
+# overlay shares files between layers. Without overlay in the kernel, as in most containers, vfs copies them and no layers are cached.
 if buildah "${store[@]}" overlay info > /dev/null 2>&1; then store+=(overlay) keep=--layers; else store+=(vfs) keep=--layers=false; fi
 base=localhost/debian:trixie-slim
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# This machine's apt, except for the release: the base is Debian 13 whatever this machine runs.
+# The mirror of this machine. The release is always Debian 13.
 mirror() {
   { cat /etc/apt/sources.list.d/*.sources 2> /dev/null || true; } | sed -n 's/^URIs: *\([^ ]*\).*/\1/p' | grep -m 1 -v security ||
     { cat /etc/apt/sources.list 2> /dev/null || true; } | sed -n 's/^deb \(\[.*\] \)\?\([^ ]*\) .*/\2/p' | grep -m 1 -v security || true
@@ -37,12 +38,12 @@ mirror() {
 case ${1:?base, build, root, pause, open, run, close, unpack, inspect, save or remove} in
 base)
   buildah "${store[@]}" inspect --type image "$base" > /dev/null 2>&1 && exit
-  mapfile -t from < <(mirror) # none: debootstrap's own default
+  mapfile -t from < <(mirror) # empty: the default of debootstrap
   debootstrap --variant=minbase trixie "$work/root" "${from[@]}" > "$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
   tar -C "$work/root" -c . | podman "${store[@]}" import - "$base" > /dev/null
   ;;
 build)
-  # The proxy and the dates that this machine's apt accepts, for the time of the build.
+  # The proxy and the date settings of apt, only during the build.
   mkdir "$work/apt"
   cp -r /etc/apt/apt.conf.d/. "$work/apt/"
   rm -f "$work"/apt/docker-* "$work"/apt/20packagekit "$work"/apt/50appstream "$work"/apt/70debconf
@@ -57,7 +58,7 @@ root)
   ;;
 close) buildah "${store[@]}" rm "$2" > /dev/null ;;
 run)
-  # buildah's chroot, as for building: an OCI runtime wants cgroups that a build machine or a container often does not have.
+  # Like the build, use the chroot isolation of buildah. An OCI runtime needs cgroups, which build machines and containers often lack.
   container=$2 options=()
   shift 2
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done

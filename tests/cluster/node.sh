@@ -1,22 +1,29 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs a program on a real Kubernetes cluster of one node: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, containerd, kubelet.
 #
-#   node.sh RUN_DIR IMAGE... -- PROGRAM [ARG...]   IMAGE: docker-archives that the node shall have, of image.sh save
+#   node.sh RUN_DIR IMAGE... -- PROGRAM [ARG...]   IMAGE: docker-archives of image.sh save, which the node imports
 #
-# PROGRAM gets KUBECONFIG, CONTAINERD_ADDRESS, and PATH with kubectl and helm. Everything lives in namespaces of its own (network, mounts,
-# processes): when PROGRAM ends, however it does, the kernel ends the rest, and this machine's network and mounts were never touched. Logs
-# stay in RUN_DIR/log. For a look around: node.sh run -- bash
+# PROGRAM gets KUBECONFIG, CONTAINERD_ADDRESS, and PATH with kubectl and helm. Everything runs in its own network, mount and process namespaces:
+# when PROGRAM ends, for whatever reason, the kernel ends the rest. The network and the mounts of this machine are not changed. The logs
+# are in RUN_DIR/log. To look around: node.sh run -- bash
 #
 # Limits of the node: no kube-proxy, so Services other than `kubernetes` have no address; no cluster DNS; NetworkPolicy is not enforced.
-# Needs root, the tools of tests/tools/build.sh and Debian's packages: containerd runc containernetworking-plugins iproute2 iptables socat openssl
+# Needs root, etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kubectl and helm of tests/tools/build.sh, and Debian's packages: containerd runc containernetworking-plugins iproute2 iptables socat openssl
 set -euo pipefail
 tools=${REDISRESTORE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/redisrestore-tools}
 service_ip=10.96.0.1 node_ip=10.88.255.1
+for program in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl helm; do
+  PATH=$tools:$PATH command -v $program > /dev/null || { echo "node.sh: $program is missing; build it with tests/tools/build.sh $program" >&2; exit 1; }
+done
+for program in containerd runc socat iptables ip; do
+  command -v $program > /dev/null || { echo "node.sh: $program is missing; install the packages that node.sh names" >&2; exit 1; }
+done
 
 if [ "${RR_NODE:-}" != inside ]; then
   mkdir -p "$1/log"
   dir=$(cd "$1" && pwd)
-  # Settings of a kubelet for the whole machine, and containerd's cgroups.
+  # Restore the kernel settings that kubelet changes for the whole machine, and remove the cgroups of containerd.
   kernel=$(sysctl vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes 2> /dev/null | tr -d ' ')
   cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name k8s.io; }
   others=$(cgroups)
@@ -71,7 +78,7 @@ wait_for() { # what, command...
 }
 
 ip link set lo up
-ip addr add $service_ip/32 dev lo # in place of a kube-proxy: pods reach the API server at its Service's address
+ip addr add $service_ip/32 dev lo # replaces kube-proxy: pods reach the API server at the address of its Service
 ip link add node0 type bridge
 ip addr add $node_ip/32 dev node0
 ip link set node0 up

@@ -1,4 +1,5 @@
-/* The sandbox of a pod: holds its namespaces and reaps what is left in them, until a signal ends it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sandbox container of a pod: keeps the namespaces of the pod and reaps orphaned processes, until a signal ends it. */
 
 #include <signal.h>
 #include <sys/wait.h>

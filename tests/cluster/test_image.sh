@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the image from this checkout and runs both of its entry points. Prints what is wrong; exits 0 when nothing is, 77 (said on
-# stdout) where it cannot run.
+# SPDX-License-Identifier: Apache-2.0
+# Builds the image from this checkout and runs both of its entry points. Prints what is wrong. Exits with 0 if nothing is, and with 77, with the
+# reason on stdout, if it cannot run.
 #
-#   test_image.sh [PLATFORM]    linux/arm64: builds that one instead, by cross compiler, and runs its files with QEMU's emulator of programs
+#   test_image.sh [PLATFORM]    linux/arm64: cross-compiles for that platform and runs the files with the user-mode emulator of QEMU
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 image=$root/tests/cluster/image.sh
@@ -19,12 +20,12 @@ work=$(mktemp -d)
 container=
 trap 'rm -rf "$work"; [ -z "$container" ] || "$image" close "$container" || true; "$image" remove "$tag" 2> /dev/null || true' EXIT
 wrong=0
-check() { # what, wanted, got
-  [[ $3 = $2 ]] && return # wanted is a pattern
+check() { # subject, wanted (a pattern), got
+  [[ $3 = $2 ]] && return
   printf '%s: wanted %s, got %s\n' "$1" "$2" "$3"
   wrong=1
 }
-run() { # exit code into $code, both outputs into $output
+run() { # sets $code to the exit code and $output to stdout and stderr
   code=0
   if [ "$platform" = "$native" ]; then
     output=$("$image" run "$container" "$@" 2> "$work/stderr") || code=$?
@@ -33,7 +34,7 @@ run() { # exit code into $code, both outputs into $output
   fi
   output+=$(grep -v 'exit status\|exited with status' "$work/stderr" || true)
 }
-emulate() { # [--env NAME=VALUE]... -- PROGRAM [ARG...]: on the image's own loader and libraries, as its user
+emulate() { # [--env NAME=VALUE]... -- PROGRAM [ARG...]: with the loader and the libraries of the image, as its user
   local variables=()
   while [ "$1" != -- ]; do variables+=("$2"); shift 2; done
   shift
@@ -49,9 +50,9 @@ fi
 
 container=$("$image" open "$tag")
 "$image" unpack "$container" "$work/files"
-# Nothing but files that are needed: no shell, no package manager, nothing that the user could change; whole, and not large.
+# The image has only files that are needed: no shell, no package manager, no file that its user may change. It is complete and small.
 check "files that can be run" "/init-backup /usr/local/bin/redisrestore" "$(cd "$work/files" && find . ! -type d -perm -1 ! -path './usr/lib/*' ! -path './lib*/ld-linux*' ! -size 0 | sed 's/^.//' | sort | tr '\n' ' ' | sed 's/ $//')"
-check "files that somebody but root may change" "" "$(find "$work/files" ! -type l \( -perm -2 -o ! -user root \))"
+check "files that other users than root may change" "" "$(find "$work/files" ! -type l \( -perm -2 -o ! -user root \))"
 check "roots of trust" "*BEGIN CERTIFICATE*" "$(cat "$work/files/etc/ssl/certs/ca-certificates.crt")"
 check "licence" "*Apache License*" "$(cat "$work/files/usr/share/doc/redisrestore/copyright")"
 check "packages that scanners see" "[1-9][0-9]" "$(find "$work/files/var/lib/dpkg/status.d" -type f -size +0 | wc -l)"
@@ -73,11 +74,11 @@ if [ "$platform" != "$native" ]; then
   case $platform in linux/arm64) processor=aarch64 ;; *) processor=x86_64 ;; esac
   emulator=$(command -v qemu-$processor-static || command -v qemu-$processor || true)
   if [ -z "$emulator" ] || [[ $(readelf -l "$emulator") = *"program interpreter"* ]]; then
-    [ $wrong -eq 0 ] && echo "the image of $platform is whole ($size KiB); it was not run, because no static qemu-$processor is here"
+    [ $wrong -eq 0 ] && echo "the image of $platform is complete ($size KiB); it was not run, because this machine has no static qemu-$processor"
     exit $wrong
   fi
   cp "$emulator" "$work/files/emulator"
-  cp /etc/hosts /etc/resolv.conf "$work/files/etc/" # which a container engine gives
+  cp /etc/hosts /etc/resolv.conf "$work/files/etc/" # a container engine adds these
   chmod 755 "$work" "$work/files"
 fi
 
@@ -93,7 +94,7 @@ check "init-backup without S3_BUCKET" '*level=ERROR msg="Failed to create S3 sto
 run -- /usr/local/bin/redisrestore discover
 check "exit code of discover without a bucket" 2 "$code"
 
-# No server: but libraries, roots of trust and the resolver are there, so that it gets as far as asking.
+# There is no server. Libraries, CA certificates and the resolver work if the request gets as far as connecting.
 ask() { # host
   run --env S3_BUCKET=backups --env AWS_ENDPOINT_URL="https://$1:1" --env AWS_ACCESS_KEY_ID=key --env AWS_SECRET_ACCESS_KEY=secret -- \
     /usr/local/bin/redisrestore discover --output json --timeout 5s --log-level debug
@@ -102,7 +103,7 @@ ask() { # host
 }
 ask localhost # in /etc/hosts
 check "a name of /etc/hosts" "*onnect to localhost*" "$output"
-ask no-such-host.invalid # asked of DNS
+ask no-such-host.invalid # resolved by DNS
 check "a name that does not exist" "*resolve*no-such-host.invalid*" "$output"
 
 "$image" inspect "$tag" > "$work/image.json"
@@ -115,5 +116,5 @@ PY
 )"
 how="run natively"
 [ "$platform" = "$native" ] || how="run by ${emulator##*/}"
-[ $wrong -eq 0 ] && echo "the image of $platform is as it should be ($size KiB, $how)"
+[ $wrong -eq 0 ] && echo "the image of $platform is correct ($size KiB, $how)"
 exit $wrong
