@@ -6,7 +6,7 @@
   e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
                                               this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
 
-The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run as they stand there.
+The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run word for word.
 The test replaces only what a reader replaces: keys, endpoint, and on an existing cluster image and namespaces. It leaves out commands that build an
 image or change this machine (LEFT_OUT).
 

@@ -223,6 +223,18 @@ class Sources(ChartTest):
         for name in names:
             self.assertIn(f'alertname="{name}"', cases)
 
+    def test_alerts_of_a_release_with_namespaces_are_about_those(self):
+        """Two releases that divide a cluster do not both alert on one object."""
+        for values, wanted in (({"watchNamespaces": ["shop", "billing"]}, 'namespace=~"shop|billing"'), ({}, 'namespace=~".*"'),
+                               ({"watchNamespaces": ["shop"], "metrics": {"prometheusRule": {"enabled": True, "namespaces": "s.*"}}}, 'namespace=~"s.*"')):
+            with self.subTest(values=values):
+                documents = self.rendered({"metrics": {"prometheusRule": {"enabled": True}}, **values}, "--api-versions", "monitoring.coreos.com/v1")
+                rules = {rule["alert"]: rule["expr"] for rule in self.one(documents, "PrometheusRule")["spec"]["groups"][0]["rules"]}
+                for name in ("RedisBackupTooOld", "RedisBackupNotReady", "RedisrestoreTwoControllers"):
+                    self.assertIn(wanted, rules[name])
+                watched = "|".join(values.get("watchNamespaces", []))
+                self.assertIn(f'namespace=~"{watched}",pod=~"redisrestore-controller-.*"', rules["RedisrestoreWatchSilent"])
+
     def test_controller_that_needs_no_lease_is_missed_too(self):
         """Without leader election nothing has leader_election_master_status."""
         down = 'ALERTS{alertname="RedisrestoreControllerDown",alertstate="firing",severity="critical"}'
