@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sandbox container of a pod: keeps the namespaces of the pod and reaps orphaned processes, until a signal ends it. */
+/* The sandbox container of a pod: keeps the namespaces of the pod and reaps orphaned processes, until a signal ends it.
+ */
 
 #include <signal.h>
 #include <sys/wait.h>
