@@ -59,14 +59,15 @@ struct listing {
     rr_restore_each *on_object;
 };
 
-/* What no tree can hold although it is JSON. Anything else that is wrong with a reply ends the list. */
+/* Skips a frame that is JSON and that no tree can hold, because a text has a NUL. Any other error in a reply ends the
+ * list. */
 static bool leave_out(const struct listing *listing, struct rr_slice frame, struct rr_error *err)
 {
     struct rr_error why = *err;
     if (!rr_json_raw_check(frame, err))
         return false;
     struct rr_slice metadata = rr_json_raw_member(frame, "metadata");
-    rr_warn(listing->log, "an object is left out: it cannot be read",
+    rr_warn(listing->log, "skipped an object that cannot be read",
             F_TEXT(LOG_NAMESPACE, rr_json_raw_text(rr_json_raw_member(metadata, "namespace"))),
             F_TEXT(LOG_NAME, rr_json_raw_text(rr_json_raw_member(metadata, "name"))), F_ERROR(&why));
     return true;

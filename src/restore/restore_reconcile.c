@@ -13,7 +13,7 @@ enum {
     PARKED_ASK_AGAIN_MS = 30 * 1000, /* when nobody called: a net, nothing is known to need it */
 };
 
-/* What says that a discovery is under way. */
+/* Context of the callback that says that a discovery is under way. */
 struct late {
     struct rr_restore_run *run;
     struct rr_stop stop;
@@ -55,7 +55,7 @@ static enum step ask(struct rr_restore_run *run, const struct rr_discovery_asker
         rr_discovery_share_ask(reconciler->share, asker, &context, &question->request, run->stop, out_asked_ms);
     rr_stop_set(&late.stop);
     if (is_new)
-        (void)rr_restore_late_end(reconciler->late, &ticket); /* what it wrote stands in `before` and `version` */
+        (void)rr_restore_late_end(reconciler->late, &ticket); /* `before` and `version` are those of its write */
     rr_stop_done(&late.stop);
     return *out_shared == NULL ? STEP_PARKED : STEP_ANSWERED;
 }
@@ -96,7 +96,7 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     rr_auto(restore_question) question = { 0 };
     if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop,
                                   err)) {
-        rr_discovery_share_leave(reconciler->share, run->key); /* others do not wait for who cannot ask */
+        rr_discovery_share_leave(reconciler->share, run->key); /* others must not wait for an object that cannot ask */
         rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
         return STEP_NOT_ASKED;
     }
@@ -109,7 +109,7 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     return ask_in_turn(run, &asker, &question, out_shared, out_asked_ms, err);
 }
 
-/* Waits without a worker. */
+/* Lets the object wait without a worker. */
 static struct rr_reconcile_result park(struct rr_restore_run *run, int64_t asked_ms)
 {
     int64_t parked_ms = rr_clock_monotonic_ms(run->reconciler->clock) - asked_ms;
@@ -140,7 +140,7 @@ static void log_end(const struct rr_restore_run *run, enum rr_reason reason, con
                 F_INT(LOG_DURATION_MS, result->duration_ms));
 }
 
-/* A key that no S3 store can have is an answer of something else, and could outgrow a status. */
+/* No S3 store has a longer key: the reply is from something else, and it could exceed the limit of a status. */
 static bool check_keys(const struct rr_discovery_result *result, struct rr_error *err)
 {
     bool too_long = result->rdb.key.len > S3_KEY_MAX_BYTES || result->aof.key.len > S3_KEY_MAX_BYTES;
@@ -151,7 +151,7 @@ static bool check_keys(const struct rr_discovery_result *result, struct rr_error
     return true;
 }
 
-/* The answer that waits for this generation, or that is found now. */
+/* Takes the answer that a shared listing found for this generation, or discovers now. */
 static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared **out_shared, int64_t *out_asked_ms,
                         struct rr_error *err)
 {
@@ -194,7 +194,7 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
         step == STEP_ANSWERED ? &rr_discovery_shared_answer(shared)->result : NULL;
     enum rr_reason reason = answered != NULL ? answered->reason : RR_REASON_COUNT;
     if (step != STEP_ANSWERED && err.code == RR_E_CANCELLED)
-        return rr_restore_done_for_now; /* no claim about the storage: we gave up, it did not fail */
+        return rr_restore_done_for_now; /* say nothing about the store: the discovery was cancelled, it did not fail */
     if (step != STEP_ANSWERED && !rr_reason_of_error(&err, &reason))
         rr_die("a discovery failed without an error");
     if (reason != RR_REASON_API_SERVER_ERROR)
@@ -258,7 +258,7 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
         rr_discovery_share_leave(reconciler->share, run->key);
     switch (what) {
     case RR_RESTORE_NOTHING:
-        /* A write whose reply was lost may have been taken: what it brings with it is still to be said. */
+        /* A write whose reply was lost may have been stored: its Events are still due. */
         if (!facts.deleting)
             (void)rr_restore_settle_unwritten(run, news_ms, &result);
         return result;

@@ -10,18 +10,19 @@ enum {
     LATE_TIMEOUT_MS = 2000,
 };
 
-/* What became of a status. */
+/* The outcome of a status. */
 enum said {
     SAID_BEFORE, /* stored already */
     SAID,        /* written now */
-    SAID_NO_MORE /* the object is another one by now, and the watch brings it */
+    SAID_NO_MORE /* the object has changed, and the watch delivers the change */
 };
 
 static void tell_crd_outdated(const struct rr_restore_run *run)
 {
     if (__atomic_exchange_n(&run->reconciler->told_crd_outdated, true, __ATOMIC_RELAXED))
         return;
-    rr_failed(run->log, "the installed CRD is older than this controller: parts of the status are not written");
+    rr_failed(run->log,
+              "installed CRD is older than this controller, writing the status without the fields that it lacks");
     rr_restore_events_warn(run->reconciler->events, run->object, "CRDOutdated",
                            RR_LIT("the installed CRD lacks fields of this controller's status, which is written "
                                   "without them; apply the CRD of the controller's version"));
@@ -40,7 +41,8 @@ static void judge(const struct rr_restore_run *run, const struct rr_restore_answ
     out_verdict->due = rr_restore_events_of_change(&run->before, &out_verdict->status, answer);
 }
 
-/* What was written counts from now on, also for the next run, until the watch brings it or what came after it. */
+/* The written status counts from now on, also for the next reconcile, until the watch delivers it or a later version.
+ */
 static void remember_written(struct rr_restore_run *run, const struct rr_restore_status *status, bool in_part)
 {
     const struct rr_restore_reconciler *reconciler = run->reconciler;
@@ -48,7 +50,7 @@ static void remember_written(struct rr_restore_run *run, const struct rr_restore
     rr_restore_records_keep_written(reconciler->records, run->key, run->object, rr_buf_slice(&run->version), status,
                                     in_part);
     rr_auto_ptr(object) now = rr_cache_get(reconciler->cache, run->key);
-    rr_restore_records_settle_written(reconciler->records, run->key, now); /* the watch may have been quicker */
+    rr_restore_records_settle_written(reconciler->records, run->key, now); /* the watch may have delivered it already */
 }
 
 /* Writes the verdict, unless it is stored already. */
@@ -87,18 +89,19 @@ static struct rr_reconcile_result plan(struct rr_restore_run *run, enum rr_reaso
     return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, left_ms > 0 ? left_ms : 0 };
 }
 
-/* Once for each verdict: what fails in the same way again is no news. */
+/* Logs a failure once for each verdict. The same failure again goes to the debug log. */
 static void tell_not_written(const struct rr_restore_run *run, struct rr_restore_verdict *verdict, bool refused,
                              const struct rr_error *err)
 {
     if (verdict->told)
-        rr_debug(run->log, "status still not written", F_ERROR(err));
+        rr_debug(run->log, "failed to write status again", F_ERROR(err));
     else if (refused)
-        rr_failed(run->log, "status refused by the API server; is the CRD of this version installed?", F_ERROR(err));
+        rr_failed(run->log, "status refused by the API server, check that the CRD of this version is installed",
+                  F_ERROR(err));
     else if (err->code == RR_E_DENIED)
-        rr_failed(run->log, "status not written", F_ERROR(err));
+        rr_failed(run->log, "failed to write status", F_ERROR(err));
     else
-        rr_warn(run->log, "status not written; it will be tried again", F_ERROR(err));
+        rr_warn(run->log, "failed to write status, retrying", F_ERROR(err));
     if (refused && !verdict->told)
         rr_restore_events_warn(run->reconciler->events, run->object, "StatusRefused",
                                RR_LIT("the API server refuses the status of this object; apply the CRD of the "
@@ -110,18 +113,19 @@ static void tell_not_written(const struct rr_restore_run *run, struct rr_restore
     verdict->told = true;
 }
 
-/* A write that failed is tried again, without another discovery: at the pace of a configuration that somebody must
- * change (a Role, the CRD), else with the queue's back-off (behaviour F-13). */
+/* Retries a failed write without another discovery. A write that somebody must make possible (by a Role or the CRD) is
+ * retried at the pace of class configuration, any other with the queue's back-off (behaviour F-13). */
 static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struct rr_restore_verdict *verdict,
                                                const struct rr_error *err)
 {
-    bool forbidden = err->code == RR_E_CANCELLED; /* by the end, by a change, or by a Lease that may still be renewed */
+    bool forbidden =
+        err->code == RR_E_CANCELLED; /* by the end of the process, a change, or a Lease that may still be renewed */
     if (forbidden && rr_stop_is_set(run->stop))
         return rr_restore_done_for_now;
     bool refused = err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT;
     if (!forbidden)
         tell_not_written(run, verdict, refused, err);
-    /* That the API server failed is worth no word once it works again: ask it anew instead. */
+    /* Do not write later that the API server failed: once it works again, discover instead. */
     if (verdict->reason != RR_REASON_API_SERVER_ERROR)
         rr_restore_records_keep_unwritten(run->reconciler->records, run->key, run->object->uid, verdict);
     if (!refused && err->code != RR_E_DENIED) {
@@ -145,8 +149,8 @@ static struct rr_restore_status_writing writing_of(const struct rr_restore_run *
                                                .stop = run->stop };
 }
 
-/* No other write of this object for a while. One that lost against an edit, or that an edit cut short, was a write too:
- * an object that is edited all the time must not cost one each time (behaviour F-56). */
+/* Allows no other write of this object for a while. A write that met a conflict, or that an edit cancelled, counts too:
+ * an object that is edited all the time must not cost a write for each edit (behaviour F-56). */
 static void pause_writes(struct rr_restore_run *run)
 {
     run->memory.next_write_ms =
@@ -166,8 +170,8 @@ static struct rr_reconcile_result settle(struct rr_restore_run *run, struct rr_r
     if (!told)
         return write_failed(run, verdict, &err);
     if (said == SAID_NO_MORE) {
-        /* The watch brings what the object has become, or that it is gone. Should it bring nothing (the API was away
-         * for a moment and the object is the same), nobody else would look again. */
+        /* The watch delivers the changed object, or its deletion. Look again in case it delivers nothing: the API
+         * server was away for a moment, and the object is the same. */
         int64_t delay_ms = rr_random_spread_ms(run->reconciler->random, LOOK_AGAIN_MS, LOOK_AGAIN_SPREAD_PERCENT);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms };
     }
@@ -211,6 +215,6 @@ void rr_restore_settle_progressing(struct rr_restore_run *run, struct rr_stop *s
     enum said said;
     judge(run, &answer, &verdict);
     if (!say(run, &writing, &verdict, &said, &err))
-        rr_debug(run->log, "that a discovery is under way was not written", F_ERROR(&err));
+        rr_debug(run->log, "failed to write \"Progressing\" status", F_ERROR(&err));
     rr_restore_status_done(&verdict.status);
 }

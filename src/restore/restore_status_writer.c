@@ -19,7 +19,7 @@ enum {
     DROPPED_MAX = 8,      /* fields of a newer status */
 };
 
-/* What is written, and where to. */
+/* One status write: the status, and the object that it belongs to. */
 struct write {
     const struct rr_restore_status_writing *how;
     int64_t timeout_ms;
@@ -48,7 +48,7 @@ static void make_body(const struct write *write, struct rr_buf *body)
     rr_json_close(&json);
 }
 
-/* What is between may answer for the API server: only the object as it is stored now says that the status was. */
+/* A proxy may answer instead of the API server. Only the stored object in the reply proves the write. */
 static bool take_version(struct rr_slice reply, struct rr_buf *version, struct rr_error *err)
 {
     if (!rr_json_raw_check(reply, err))
@@ -56,7 +56,8 @@ static bool take_version(struct rr_slice reply, struct rr_buf *version, struct r
     struct rr_slice stored =
         rr_json_raw_text(rr_json_raw_member(rr_json_raw_member(reply, "metadata"), "resourceVersion"));
     if (stored.len == 0)
-        return rr_fail(err, RR_E_BAD_REPLY, "the reply to a status write is not the object: it has no resourceVersion");
+        return rr_fail(err, RR_E_BAD_REPLY,
+                       "the reply to the status write is not the object: it has no resourceVersion");
     rr_buf_clear(version);
     rr_buf_add(version, stored);
     return true;
@@ -106,7 +107,7 @@ static bool patch(struct write *write, struct rr_error *err)
            remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
 }
 
-/* After a conflict: the version to write on, or that the answer is about something else by now. */
+/* Reads the object after a conflict: the version to write on, or that the answer is outdated. */
 static bool read_again(struct write *write, bool *out_outdated, struct rr_error *err)
 {
     const struct rr_object *object = write->object;
@@ -138,7 +139,7 @@ static bool is_schema_failure(const struct rr_error *err)
     return err->http_status == 500 && strstr(err->detail, "failed to create typed patch object") != NULL;
 }
 
-/* A status that stays as it is but for what stands at `path`; false when nothing does. */
+/* Drops the member at `path` from the status. False: there is none. */
 static bool drop(struct write *write, struct rr_slice path)
 {
     struct rr_error ignored;
@@ -166,7 +167,7 @@ static bool drop_named(struct write *write, const struct rr_error *err, const ch
            drop(write, (struct rr_slice){ at + root_len, (size_t)(end - at) - root_len });
 }
 
-/* What an older CRD does not have: a field, or a value of one (behaviour E-15). */
+/* Drops a field, or a value, that an older CRD does not have (behaviour E-15). */
 static bool drop_unknown(struct write *write, const struct rr_error *err)
 {
     if (is_schema_failure(err))
@@ -181,7 +182,7 @@ static bool is_too_large(const struct rr_error *err)
                                                                      strstr(err->detail, "larger than max") != NULL));
 }
 
-/* What nobody needs to go on. */
+/* Drops the lists, which no reader depends on. */
 static bool drop_lists(struct write *write)
 {
     bool sample = drop(write, RR_LIT(".discovery.ignoredSample"));
@@ -217,7 +218,7 @@ static enum outcome attempt(struct write *write, bool is_last, int64_t *transien
     return AGAIN;
 }
 
-/* Makes a status that was refused one that may be taken; false: *err says why there is none. */
+/* Changes a refused status so that the server may accept it. False: *err says why that is not possible. */
 static bool mend(struct write *write, int *mended, bool *in_part, struct rr_error *err)
 {
     if (is_too_large(err)) {
@@ -253,7 +254,7 @@ static bool write_on(struct write *write, int tries_max, enum rr_restore_status_
             return false;
         tries++;
         if (rr_stop_wait(write->how->stop, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
-            return rr_fail(err, RR_E_CANCELLED, "the status was not written: it is not asked for any more");
+            return rr_fail(err, RR_E_CANCELLED, "status write cancelled");
     }
 }
 
