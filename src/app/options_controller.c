@@ -210,7 +210,7 @@ static const struct rr_option controller_flags[] = {
       "need one each (default controller.redisrestore.dev)",
       set_leader_elect_id },
     { "metrics-bind-address", "ADDR", "/metrics is served here; 0: off (default :8080)", set_metrics_address },
-    { "metrics-secure", NULL, "serve /metrics by TLS, to those alone whom the API server lets read it (default false)",
+    { "metrics-secure", NULL, "serve /metrics over TLS and authorize each request with the API server (default false)",
       set_metrics_secure },
     { "metrics-cert-dir", "DIR", "folder of tls.crt and tls.key for /metrics (default: a certificate of its own)",
       set_metrics_cert_dir },
