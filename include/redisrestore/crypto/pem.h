@@ -1,5 +1,5 @@
 /* pem: whether certificates and keys in PEM are usable, asked before anything depends on them. A key under a pass
- * phrase is not: nobody is there to type it. Threads: pure. */
+ * phrase is not: it could not be typed. Threads: pure. */
 #ifndef RR_CRYPTO_PEM_H
 #define RR_CRYPTO_PEM_H
 
