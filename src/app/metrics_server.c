@@ -1,11 +1,14 @@
 #include "metrics_server.h"
 
+enum { PAGE_SHARED_MS = 1000 }; /* scrapers of one moment read one page */
+
 static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
     if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
         return;
     out_reply->status = 200;
     out_reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    out_reply->share_ms = PAGE_SHARED_MS;
     rr_metrics_expose(context, &out_reply->body);
 }
 

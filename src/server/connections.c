@@ -62,6 +62,20 @@ void rr_connections_close(struct rr_connection *connection)
     *connection = (struct rr_connection){ 0 };
 }
 
+void rr_connections_hurry(struct rr_connections *connections, int64_t now_ms, int32_t slow_ms)
+{
+    struct rr_connection *slowest = NULL;
+    for (size_t i = 0; i < RR_CONNECTIONS_SLOTS; i++) {
+        struct rr_connection *connection = &connections->slots[i];
+        if (connection->owner == NULL || !connection->answering || connection->deadline_ms == RR_DEADLINE_NEVER)
+            continue;
+        if (slowest == NULL || connection->since_ms < slowest->since_ms)
+            slowest = connection;
+    }
+    if (slowest != NULL && now_ms - slowest->since_ms > slow_ms)
+        slowest->deadline_ms = now_ms;
+}
+
 void rr_connections_retire(struct rr_connections *connections, const void *owner, int64_t now_ms)
 {
     for (size_t i = 0; i < RR_CONNECTIONS_SLOTS; i++) {

@@ -33,6 +33,8 @@ void rr_connections_asked(const struct rr_connections *connections, struct rr_co
 void rr_connections_answered(const struct rr_connections *connections, struct rr_connection *connection,
                              int64_t now_ms);
 void rr_connections_close(struct rr_connection *connection);
+/* The client that has been reading its answer for longest is cut off, if for longer than `slow_ms`. */
+void rr_connections_hurry(struct rr_connections *connections, int64_t now_ms, int32_t slow_ms);
 void rr_connections_retire(struct rr_connections *connections, const void *owner, int64_t now_ms);
 size_t rr_connections_count(const struct rr_connections *connections, const void *owner);
 /* When to call rr_connections_expire next; RR_DEADLINE_NEVER: not before something changes. */

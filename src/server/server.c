@@ -16,7 +16,7 @@ enum {
     CONNECTION_MEMORY_BYTES = 32 * 1024, /* request line, headers and their decoded parts */
     HEADER_MS = 32 * 1000,               /* these two as controller-runtime (behaviour W-10) */
     IDLE_MS = 90 * 1000,
-    ANSWER_MS = 120 * 1000,
+    ANSWER_MS = 30 * 1000, /* a scraper waits for 10 s; who reads slowly holds memory */
     ARGUMENTS_MAX = 64,
     BODY_MAX_BYTES = 32 * 1024 * 1024, /* 100,000 series */
 };
@@ -25,6 +25,15 @@ enum {
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 static const char plain[] = "text/plain; charset=utf-8";
+
+/* A reply that is being read, by one client or several. */
+struct page {
+    struct rr_buf path, text;
+    int status;
+    const char *content_type;
+    int64_t share_until_ms;
+    size_t readers; /* guarded by the server's lock */
+};
 
 struct rr_server {
     struct rr_server_handler handler;
@@ -40,6 +49,8 @@ struct rr_server {
         struct MHD_Daemon *daemon;  /* owns */
         struct MHD_Daemon *retired; /* owns; accepts nothing any more */
         int retired_fd;
+        struct page *shared; /* borrows: the newest page that other requests may read too, while it is being read */
+        size_t under_way;    /* bytes of all pages that are being read */
         bool ending;
     } guarded;
 };
@@ -52,6 +63,7 @@ struct call {
     struct rr_server_request request; /* borrows from the connection, which is suspended while the task runs */
     struct rr_server_argument arguments[ARGUMENTS_MAX];
     struct rr_server_reply reply;
+    struct page *page; /* that it reads; NULL: none */
     enum rr_server_verdict verdict;
     bool asked, decided, too_many_arguments;
 };
@@ -116,11 +128,10 @@ static void reap(void *context)
     (void)pthread_mutex_unlock(&server->lock);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, int status, const char *content_type,
-                                  struct rr_slice body)
+static enum MHD_Result send_by(struct MHD_Connection *connection, int status, const char *content_type,
+                               struct rr_slice body, enum MHD_ResponseMemoryMode mode)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, mode);
     if (response == NULL)
         return MHD_NO;
     bool added =
@@ -130,6 +141,72 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, int status,
     enum MHD_Result result = added ? MHD_queue_response(connection, (unsigned)status, response) : MHD_NO;
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, int status, const char *content_type,
+                                  struct rr_slice body)
+{
+    return send_by(connection, status, content_type, body, MHD_RESPMEM_MUST_COPY);
+}
+
+/* One reader more, of the page that is shared for that path. False: there is none, and the caller makes one; or no
+ * further page may be under way, and *out_full says so. */
+static bool share_page(struct call *call, bool *out_full)
+{
+    struct rr_server *server = call->server;
+    int64_t at_ms = now_ms();
+    (void)pthread_mutex_lock(&server->lock);
+    struct page *page = server->guarded.shared;
+    if (page != NULL && page->share_until_ms > at_ms &&
+        rr_slice_equals(rr_buf_slice(&page->path), call->request.path)) {
+        page->readers++;
+        call->page = page;
+    }
+    *out_full = call->page == NULL && server->guarded.under_way >= RR_SERVER_UNDER_WAY_MAX_BYTES;
+    if (*out_full)
+        rr_connections_hurry(&server->guarded.connections, at_ms, RR_SERVER_SLOW_MS);
+    (void)pthread_cond_signal(&server->changed);
+    (void)pthread_mutex_unlock(&server->lock);
+    return call->page != NULL;
+}
+
+/* Makes a page of the call's reply, which the call reads. */
+static void add_page(struct call *call)
+{
+    struct rr_server *server = call->server;
+    struct rr_server_reply *reply = &call->reply;
+    struct page *page = RR_NEW(struct page);
+    *page = (struct page){ .path = RR_BUF(call->request.path.len + 1),
+                           .text = rr_steal(reply->body),
+                           .status = reply->status,
+                           .content_type = reply->content_type,
+                           .share_until_ms = rr_deadline_after(now_ms(), reply->share_ms),
+                           .readers = 1 };
+    rr_buf_add(&page->path, call->request.path);
+    call->page = page;
+    (void)pthread_mutex_lock(&server->lock);
+    server->guarded.under_way += page->text.len;
+    if (reply->share_ms > 0)
+        server->guarded.shared = page;
+    (void)pthread_mutex_unlock(&server->lock);
+}
+
+static void leave_page(struct rr_server *server, struct page *page)
+{
+    if (page == NULL)
+        return;
+    (void)pthread_mutex_lock(&server->lock);
+    bool last = --page->readers == 0;
+    if (last)
+        server->guarded.under_way -= page->text.len;
+    if (last && server->guarded.shared == page)
+        server->guarded.shared = NULL;
+    (void)pthread_mutex_unlock(&server->lock);
+    if (!last)
+        return;
+    rr_buf_done(&page->path);
+    rr_buf_done(&page->text);
+    rr_free(page);
 }
 
 static enum MHD_Result add_argument(void *context, enum MHD_ValueKind kind, const char *name, size_t name_len,
@@ -159,13 +236,23 @@ static void read_request(struct call *call, const char *method, const char *path
 static enum MHD_Result answer(struct call *call)
 {
     struct rr_server_reply *reply = &call->reply;
-    if (call->verdict == RR_SERVER_ALLOWED)
-        call->server->handler.on_get(call->server->handler.context, &call->request, reply);
-    if (reply->status == MHD_HTTP_NOT_FOUND && reply->body.len == 0)
-        rr_buf_add(&reply->body, RR_LIT("404 page not found\n"));
-    return reply->body.overflow
-               ? send_reply(call->connection, MHD_HTTP_INTERNAL_SERVER_ERROR, plain, RR_LIT("the answer is too long\n"))
-               : send_reply(call->connection, reply->status, reply->content_type, rr_buf_slice(&reply->body));
+    bool allowed = call->verdict == RR_SERVER_ALLOWED, is_full = false;
+    if (!allowed || !share_page(call, &is_full)) {
+        if (is_full)
+            return send_reply(call->connection, MHD_HTTP_SERVICE_UNAVAILABLE, plain,
+                              RR_LIT("too many replies are being read slowly\n"));
+        if (allowed)
+            call->server->handler.on_get(call->server->handler.context, &call->request, reply);
+        if (reply->status == MHD_HTTP_NOT_FOUND && reply->body.len == 0)
+            rr_buf_add(&reply->body, RR_LIT("404 page not found\n"));
+        if (reply->body.overflow)
+            return send_reply(call->connection, MHD_HTTP_INTERNAL_SERVER_ERROR, plain,
+                              RR_LIT("the answer is too long\n"));
+        add_page(call);
+    }
+    /* It stays until on_completed. */
+    return send_by(call->connection, call->page->status, call->page->content_type, rr_buf_slice(&call->page->text),
+                   MHD_RESPMEM_PERSISTENT);
 }
 
 static void decide(struct rr_task *task, struct rr_stop *stop, bool in_time)
@@ -253,6 +340,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         rr_connections_answered(&server->guarded.connections, slot, now_ms());
     (void)pthread_cond_signal(&server->changed);
     (void)pthread_mutex_unlock(&server->lock);
+    leave_page(server, call->page);
     rr_buf_done(&call->reply.body);
     rr_free(call);
     *request = NULL;

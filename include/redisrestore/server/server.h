@@ -4,7 +4,8 @@
  * that closes connections; with `authorize` four more, on which it may wait. Limits: 64 connections, of which the one
  * that waits longest gives way to a new one; 32 KiB of request line and headers (431); 64 arguments (400). A connection
  * without the headers of its first request is closed after 32 s, one without those of the next after 90 s (behaviour
- * W-10), and one whose answer is not taken after 120 s. */
+ * W-10), and one whose answer is not taken after 30 s. Replies are not copied; RR_SERVER_UNDER_WAY_MAX_BYTES bounds
+ * what slow readers hold. */
 #ifndef RR_SERVER_SERVER_H
 #define RR_SERVER_SERVER_H
 
@@ -31,7 +32,12 @@ struct rr_server_reply {
     int status;
     const char *content_type; /* literal */
     struct rr_buf body;
+    int32_t share_ms; /* other requests for the path get this reply too, for this long and while it is being read */
 };
+
+/* Once replies of so many bytes are being read, further requests are refused (503) until some of them are done, and the
+ * slowest reader is cut off. */
+enum { RR_SERVER_UNDER_WAY_MAX_BYTES = 16 * 1024 * 1024, RR_SERVER_SLOW_MS = 5000 };
 
 enum rr_server_verdict {
     RR_SERVER_ALLOWED,
@@ -59,7 +65,7 @@ struct rr_server_options {
     const char *what;        /* the flag that errors name */
     struct rr_server_handler handler;
     const struct rr_server_tls *tls;       /* NULL: plain HTTP */
-    int32_t header_ms, idle_ms, answer_ms; /* 0: 32 s, 90 s, 120 s */
+    int32_t header_ms, idle_ms, answer_ms; /* 0: 32 s, 90 s, 30 s */
 };
 
 /* Fails with RR_E_BAD_INPUT (address), RR_E_TLS (certificate or key) or RR_E_INTERNAL (address in use). Returns owned.

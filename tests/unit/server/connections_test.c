@@ -122,9 +122,27 @@ static void w11_retired_daemon_ends_who_waits_at_once_and_who_is_answered_after_
     assert_int_equal(fds[0], 2);
 }
 
+static void w10_slowest_reader_is_cut_off_when_memory_is_short(void **state)
+{
+    (void)state;
+    struct rr_connection *slow = rr_connections_open(&connections, &one, 7, 0);
+    struct rr_connection *quick = rr_connections_open(&connections, &one, 8, 0);
+    (void)rr_connections_open(&connections, &one, 9, 0); /* reads nothing */
+    rr_connections_asked(&connections, slow, 1000);
+    rr_connections_asked(&connections, quick, 2000);
+
+    rr_connections_hurry(&connections, 6000, 5000);
+    assert_int_equal(rr_connections_expire(&connections, 6000, fds), 0); /* not slow yet */
+    rr_connections_hurry(&connections, 6001, 5000);
+
+    assert_int_equal(rr_connections_expire(&connections, 6001, fds), 1);
+    assert_int_equal(fds[0], 7);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w10_headers_of_the_first_request_have_32_s, setup, NULL),
     cmocka_unit_test_setup_teardown(w10_idle_connection_has_90_s, setup, NULL),
+    cmocka_unit_test_setup_teardown(w10_slowest_reader_is_cut_off_when_memory_is_short, setup, NULL),
     cmocka_unit_test_setup_teardown(w10_answer_that_nobody_takes_ends_after_120_s, setup, NULL),
     cmocka_unit_test_setup_teardown(socket_is_shut_once_whatever_it_still_does, setup, NULL),
     cmocka_unit_test_setup_teardown(w10_who_waits_longest_gives_way_to_a_newcomer, setup, NULL),
