@@ -35,7 +35,7 @@ static void add_metrics(struct rr_cloud *cloud, struct rr_metrics *metrics)
     static const char *const labels[] = { "credentials", "result", NULL };
     cloud->refreshes =
         rr_metrics_counter(metrics, "redisrestore_credential_refreshes_total",
-                           "Credentials that were asked of AWS for objects, the first as well as those anew.", labels);
+                           "Requests to AWS for credentials of objects, first ones and refreshes.", labels);
     const char *const kinds[] = { ambient, service_account };
     for (size_t i = 0; i < RR_COUNT(kinds); i++) {
         rr_metric_touch(cloud->refreshes, RR_LABELS(kinds[i], "success"));

@@ -1,7 +1,7 @@
-/* cloud: what the controller asks of AWS for itself: its own credentials, and roles for ServiceAccounts. It has an HTTP
- * loop of its own, made only where a flag asks for it. Of the variables that move AWS' services only
- * AWS_ENDPOINT_URL_STS is looked at: what is set for a store must not lead tokens elsewhere.
- * Threads: start and end from one; what it offers, any. */
+/* cloud: the controller's requests to AWS: its own credentials, and roles for ServiceAccounts. It has an HTTP loop of
+ * its own, created only if a flag asks for it. Of the variables that change the endpoints of AWS it reads only
+ * AWS_ENDPOINT_URL_STS: a variable that is set for a store must not send tokens elsewhere.
+ * Threads: start and end from one thread; `offered`, any. */
 #ifndef RR_APP_CLOUD_H
 #define RR_APP_CLOUD_H
 
@@ -16,7 +16,7 @@ struct rr_cloud {
     struct rr_restore_cloud offered;
 };
 
-/* Starts *cloud in place; it must not move. Borrows options, environment, metrics and log as long as it lives. */
+/* Starts *cloud in place. It must not move. Borrows options, environment, metrics and log until it ends. */
 void rr_cloud_start(struct rr_cloud *cloud, const struct rr_controller_options *options,
                     const struct rr_environment *environment, struct rr_metrics *metrics, const struct rr_log *log);
 void rr_cloud_end(struct rr_cloud *cloud); /* accepts a zeroed one */

@@ -7,8 +7,7 @@
 
 enum { SCRIPT_MAX_BYTES = 8 * 1024, ANSWER_MAX_BYTES = 512 * 1024, LOOK_UP_MS = 3000 };
 
-/* Bash takes "--flag=value" for three words: they are put together again. What stands behind "=" is what it replaces.
- */
+/* Bash splits "--flag=value" into three words, which the script joins. Bash replaces only the text after "=". */
 static const char bash_script[] = "# Completion of redisrestore for bash 4.2 and later: redisrestore completion bash > "
                                   "/etc/bash_completion.d/redisrestore\n"
                                   "_redisrestore() {\n"
@@ -76,10 +75,10 @@ static const struct rr_operand operand = { "SHELL", RR_OPERAND_WORD, true, "bash
 
 const struct rr_command rr_completion_command = {
     .name = "completion",
-    .summary = "a script with which a shell completes these commands",
+    .summary = "print a script that completes these commands in a shell",
     .purpose =
-        "Prints a script for a shell. It asks the binary itself what may stand where the cursor is, names of\n"
-        "RedisRestores in the cluster included. kubectl asks kubectl_complete-redisrestore, a link to the binary.\n",
+        "Prints a completion script for a shell. The script asks the binary for candidates, also for the names of\n"
+        "RedisRestores in the cluster. kubectl asks kubectl_complete-redisrestore, a link to the binary.\n",
     .epilogue = "Examples:\n"
                 "  source <(redisrestore completion bash)\n"
                 "  redisrestore completion zsh > \"${fpath[1]}/_redisrestore\"\n",
@@ -111,7 +110,7 @@ static bool add_object(void *context, const struct rr_json_node *object, struct 
     return true;
 }
 
-/* A cluster that cannot be asked has no names to offer: whoever presses a key wants no message. */
+/* Without a reachable cluster there are no names to offer. A message would disturb the command line. */
 static void add_objects(struct rr_completion *completion)
 {
     struct rr_cluster cluster;

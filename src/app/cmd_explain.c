@@ -23,7 +23,7 @@ struct explain_options {
     enum rr_reason reason;
 };
 
-/* Names of objects have lower-case letters only; reasons begin with a capital letter. */
+/* Names of objects have lower-case letters only; a reason begins with an upper-case letter. */
 static bool set_operand(void *options, struct rr_slice value, struct rr_error *err)
 {
     struct explain_options *explain = options;
@@ -195,7 +195,7 @@ static void add_escaped_line(struct page *page, const char *title, struct rr_sli
     add_line(page, title, rr_buf_text(&safe));
 }
 
-/* A sentence that another begins in small letters. */
+/* Adds a text that begins in lower case as a sentence. */
 static void add_sentence(struct page *page, const char *title, struct rr_buf *words)
 {
     if (words->len > 0 && words->ptr[0] >= 'a' && words->ptr[0] <= 'z')

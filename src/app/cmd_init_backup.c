@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-/* A drop-in for a Go init container: its messages and keys word for word, so that what reads its log goes on working.
- * They are capitalised and end up here only. */
+/* Replaces a Go init container. Messages and keys are the same word for word, so that programs that read its log keep
+ * working. Only these messages are capitalised. */
 #define KEY_AOF_COUNT       "aof_count"
 #define KEY_AOF_FILES_COUNT "aof_files_count"
 #define KEY_CUSTOM_ENDPOINT "custom_endpoint"
@@ -26,10 +26,10 @@ enum { ERROR_TEXT_MAX = 1024, PATH_PARTS = 3 };
 const struct rr_command rr_init_backup_command = {
     .name = "init-backup",
     .is_program = true,
-    .summary = "drop-in for the init container of that name",
+    .summary = "replace the init container of that name",
     .purpose =
-        "Looks for the newest backup below redis-backups/ and logs what it found. Takes no flags; called by the name\n"
-        "init-backup.\n",
+        "Finds the newest backup below redis-backups/ and logs it. It takes no flags, and runs when the binary is\n"
+        "called as init-backup.\n",
     .epilogue =
         "Environment:\n"
         "  S3_BUCKET (required), AWS_REGION (default us-east-1), AWS_ENDPOINT_URL (path style where it is set),\n"
@@ -37,7 +37,7 @@ const struct rr_command rr_init_backup_command = {
         "  (discover --help names them); DATA_DIR is refused\n"
         "\n"
         "Exit codes:\n"
-        "  0 found, or there is none   1 any error\n"
+        "  0 a backup was found, or there is none   1 any error\n"
         "\n"
         "Example:\n"
         "  S3_BUCKET=backups AWS_ENDPOINT_URL=http://minio:9000 init-backup\n",
@@ -49,8 +49,7 @@ static int fail(const struct rr_log *log, const char *words, const char *why)
     return RR_EXIT_INTERNAL;
 }
 
-/* The endpoint that AWS' own libraries take from AWS_ENDPOINT_URL_S3 was never path style there; AWS_ENDPOINT_URL
- * always was. */
+/* In the init container AWS_ENDPOINT_URL always meant path style, AWS_ENDPOINT_URL_S3 never did. */
 static struct rr_s3_location location_from(const struct rr_environment *environment)
 {
     struct rr_slice custom = rr_environment_get(environment, "AWS_ENDPOINT_URL");
@@ -71,7 +70,7 @@ static size_t parts_of(struct rr_slice key)
     return parts;
 }
 
-/* Names that look like backups and are none. The discovery keeps a few of them. */
+/* Logs the sample of keys that look like backups but are not. */
 static void warn_of_ignored(const struct rr_log *log, const struct rr_discovery_result *result)
 {
     for (size_t i = 0; i < result->ignored_sample_count; i++) {
@@ -154,8 +153,7 @@ int rr_cmd_init_backup(int argc, char **argv)
     rr_info(&log, "S3 client initialized", F_TEXT(LOG_BUCKET, location.bucket), F_TEXT(LOG_REGION, location.region),
             F_BOOL(KEY_CUSTOM_ENDPOINT, custom));
     rr_info(&log, "Starting init-backup service");
-    /* Whoever sets DATA_DIR wants files there. Starting Redis on an empty folder would look like a restore that worked.
-     */
+    /* DATA_DIR asks for files. Starting Redis on an empty folder would look like a successful restore. */
     if (rr_environment_get(&rr_environment_system, "DATA_DIR").len > 0)
         return fail(&log, "Service failed",
                     "DATA_DIR is set, but this version does not write files: it only finds the backup; unset DATA_DIR");

@@ -18,9 +18,8 @@ enum { TEXT_MAX = 8 * 1024 };
 
 const struct rr_command rr_version_command = {
     .name = "version",
-    .summary = "version, commit, libraries",
-    .purpose =
-        "Says what this binary is: version, commit, the libraries it was built with, and those that are loaded.\n",
+    .summary = "print version, commit and libraries",
+    .purpose = "Prints the version, the commit, the libraries that it was built with, and those that are loaded.\n",
     .epilogue = "Example:\n  redisrestore version\n",
 };
 

@@ -90,7 +90,7 @@ static void complete_flag(struct rr_completion *completion, const struct rr_comm
     rr_completion_add(completion, RR_LIT("--help"), RR_LIT("show this help"));
 }
 
-/* Names of objects have small letters only, reasons begin with a capital. */
+/* Names of objects have lower-case letters only; a reason begins with an upper-case letter. */
 static bool is_reason_begun(const struct rr_completion *completion, const struct rr_command *command)
 {
     struct rr_slice begun = completion->begun;
@@ -116,7 +116,7 @@ static bool names_option(const struct rr_command *command, const struct rr_optio
     return letter != 0 && flag.len == 2 && flag.ptr[1] == letter;
 }
 
-/* NULL: no flag of the command. */
+/* Returns the flag, or NULL if the command has none of that name. */
 static const struct rr_option *find_option(const struct rr_command *command, struct rr_slice flag)
 {
     const struct rr_option *option;
@@ -126,7 +126,7 @@ static const struct rr_option *find_option(const struct rr_command *command, str
     return NULL;
 }
 
-/* Kept when it is one of the flags about the cluster; a value that is wrong is as none. */
+/* Keeps the value of a flag about the cluster. A wrong value is ignored. */
 static void keep(struct rr_completion *completion, const struct rr_option *option, struct rr_slice value)
 {
     struct rr_error ignored;
@@ -135,7 +135,7 @@ static void keep(struct rr_completion *completion, const struct rr_option *optio
             (void)!option->set(&completion->cluster, value, &ignored);
 }
 
-/* The words before the cursor: the flag that the next word is the value of, and how many operands there were. */
+/* Reads the words before the cursor. Returns the flag whose value is the next word, or NULL; counts the operands. */
 static const struct rr_option *read_words(struct rr_completion *completion, const struct rr_command *command,
                                           const char *const *words, size_t count, size_t *out_operands)
 {

@@ -1,6 +1,7 @@
-/* completion: what may stand where the cursor is, from the tables of options and nothing else. The words of the answer
- * are those of cobra's __complete, which kubectl asks its plugins for: a candidate a line, a tab and what it is, and a
- * last line ":N" that says whether files may stand there too. Threads: pure. */
+/* completion: candidates for the word at the cursor, from the tables of options alone. The format is that of cobra's
+ * __complete, which kubectl expects of its plugins: one candidate per line with a tab and a description, and a last
+ * line
+ * ":N" that says whether file names are candidates too. Threads: pure. */
 #ifndef RR_APP_COMPLETION_H
 #define RR_APP_COMPLETION_H
 
@@ -15,17 +16,17 @@ enum rr_completion_directive {
 struct rr_completion {
     struct rr_buf lines;
     enum rr_completion_directive directive;
-    bool wants_objects;                /* names of RedisRestores that begin with `begun` belong here too */
-    struct rr_slice begun;             /* what stands there already; borrows from the words */
-    struct rr_cluster_options cluster; /* what the words say about the cluster; borrows likewise */
+    bool wants_objects;                /* names of RedisRestores that begin with `begun` are candidates too */
+    struct rr_slice begun;             /* the text before the cursor; borrows from the words */
+    struct rr_cluster_options cluster; /* the flags about the cluster among the words; borrows likewise */
 };
 
-/* `words`: those behind the program's name, the last one is being written and may be empty. */
+/* `words`: the arguments of the program. The last one is at the cursor and may be empty. */
 void rr_completion_answer(const char *const *words, size_t count, struct rr_completion *out_completion);
 void rr_completion_done(struct rr_completion *completion);
 void rr_completion_add(struct rr_completion *completion, struct rr_slice candidate, struct rr_slice what);
 
-/* The words at the start of a help that are its values: "text, json or yaml (default text)". Calls `each` for them. */
+/* Calls `each` for the values that a help begins with: "text, json or yaml (default text)". */
 void rr_completion_values(const char *help, void *context, void (*each)(void *context, struct rr_slice value));
 
 #endif

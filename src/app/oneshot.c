@@ -32,7 +32,7 @@ static void credentials_expire(void *context, const struct rr_credentials *crede
     rr_credentials_chain_expire(signer->chain, credentials);
 }
 
-/* What AWS' environment and files say, behind what the command was told. */
+/* Settings of the AWS environment and files, for which the command has no flag or got none. */
 struct surroundings {
     struct rr_aws_settings settings;
     struct rr_buf ca_pem;       /* of AWS_CA_BUNDLE; empty: the system's roots */
@@ -47,7 +47,7 @@ static void surroundings_done(struct surroundings *surroundings)
     rr_buf_done(&surroundings->ca_pem);
 }
 
-/* Fills what the request leaves open; it borrows from the surroundings then. */
+/* Fills fields that the request leaves empty. The request then borrows from the surroundings. */
 static bool look_around(const struct rr_environment *environment, struct surroundings *around,
                         struct rr_discovery_request *request, struct rr_error *err)
 {
@@ -65,7 +65,7 @@ static bool look_around(const struct rr_environment *environment, struct surroun
     location->fips = around->settings.fips;
 
     rr_auto(s3_endpoint) endpoint = { 0 };
-    struct rr_error later; /* the discovery finds and tells the same */
+    struct rr_error later; /* ignored: the discovery reports the same error */
     if (!rr_s3_endpoint_resolve(location, &endpoint, &later))
         return true;
     if (!rr_proxy_from_environment(rr_buf_slice(&endpoint.origin), environment, &around->proxy, &around->proxy_variable,
@@ -75,7 +75,7 @@ static bool look_around(const struct rr_environment *environment, struct surroun
     return true;
 }
 
-/* A proxy that does not answer looks like a store that does not. */
+/* Names the proxy: if it does not answer, the store seems not to answer. */
 static bool name_proxy(const struct surroundings *around, struct rr_error *err)
 {
     if (around->proxy_variable == NULL || (err->code != RR_E_UNREACHABLE && err->code != RR_E_TLS))

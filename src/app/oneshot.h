@@ -1,7 +1,6 @@
-/* oneshot: one discovery without a cluster: HTTP loops of its own, credentials of the AWS chain, ended by
- * signals. What AWS' environment and shared files say of endpoint, region, attempts, dual stack and FIPS holds where
- * the request says nothing, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY say how the store and STS are reached. Threads:
- * blocks its caller; once at a time. */
+/* oneshot: one discovery without a cluster, with HTTP loops of its own and credentials of the AWS chain; signals end
+ * it. The AWS environment and shared files give endpoint, region, attempts, dual stack and FIPS if the request does
+ * not. HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to the store and STS. Threads: blocks its caller; one at a time. */
 #ifndef RR_APP_ONESHOT_H
 #define RR_APP_ONESHOT_H
 
@@ -21,23 +20,25 @@ enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes
 
 #define RR_ONESHOT_CA_VARIABLE "AWS_CA_BUNDLE"
 
-/* Reads the authorities that the store's certificate must be signed by into *out_pem, empty before, whose max is
- * RR_ONESHOT_CA_MAX_BYTES; an empty path leaves it empty, which means the system's. Fails as rr_file_read does, or with
- * RR_E_BAD_INPUT when no certificate stands there; the message names `said_by`, the flag or variable of the path. */
+/* Reads the CA certificates for the store into *out_pem, which is empty before and has the maximum
+ * RR_ONESHOT_CA_MAX_BYTES. An empty path leaves it empty, which means the system's CA certificates. Fails as
+ * rr_file_read does, or with RR_E_BAD_INPUT if the file has no certificate. The message names `said_by`, the flag or
+ * variable. */
 RR_MUST_USE bool rr_oneshot_ca_read(struct rr_slice path, const char *said_by, struct rr_buf *out_pem,
                                     struct rr_error *err);
 
-/* Reads the key of SSE-C, RR_S3_SSE_KEY_BYTES bytes or their base64, a line end behind which does not count; an empty
- * path leaves it unset. Fails as rr_file_read does, or with RR_E_BAD_INPUT. */
+/* Reads the key of SSE-C: RR_S3_SSE_KEY_BYTES bytes or their base64; a line end after it is ignored. An empty path
+ * leaves *out_key unset. Fails as rr_file_read does, or with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, struct rr_error *err);
 
-/* Where a variable said what a failure of RR_E_BAD_INPUT is about, bucket, region or endpoint, puts its name before the
- * message: what no flag says is hard to find. `location` borrows from `environment` what that said. */
+/* If a variable gave the bucket, region or endpoint that an RR_E_BAD_INPUT is about, puts its name before the message:
+ * without a flag the source would be hard to find. The texts of `location` that a variable gave borrow from
+ * `environment`. */
 void rr_oneshot_name_variable(const struct rr_environment *environment, const struct rr_s3_location *location,
                               struct rr_error *err);
 
 /* Fails as rr_discover does, and as rr_oneshot_name_variable says; with RR_E_CANCELLED *out_signal is the signal that
- * ended it. request->credentials is not looked at. */
+ * ended it. request->credentials is ignored. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                                 struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err);
 

@@ -46,7 +46,7 @@ char rr_command_letter(const struct rr_command *command, const char *name)
     return 0;
 }
 
-/* The element of argv that getopt_long just read a flag from: with a value of its own it stands one further back. */
+/* Returns the element of argv that getopt_long read a flag from: one earlier if the value is an element of its own. */
 static struct rr_slice element_read(char **argv, const struct option *option)
 {
     bool own_value = option->has_arg == required_argument && optarg == argv[optind - 1];
@@ -82,7 +82,7 @@ static int number_of_letter(const struct rr_command *command, int letter)
     return -1;
 }
 
-/* "+": stop at an operand, which is read here. ":": tell a missing value from an unknown flag. */
+/* "+": stop at an operand, which is read here. ":": distinguish a missing value from an unknown flag. */
 static void fill_letters(const struct rr_command *command, char out_letters[4 + 2 * LETTERS_MAX])
 {
     size_t at = 0;
@@ -100,7 +100,7 @@ static void fill_letters(const struct rr_command *command, char out_letters[4 + 
     out_letters[at] = '\0';
 }
 
-/* Shown without the value, which may hold what must not be shown. */
+/* Shows the flag without its value, which may be a secret. */
 static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 {
     struct rr_slice flag = rr_slice_cut(&element, '=');
@@ -120,7 +120,7 @@ static bool set_one(const struct rr_command *command, int number, void *options,
     return true;
 }
 
-/* One operand; *taken counts. */
+/* Takes an operand; *taken counts them. */
 static bool take_operand(const struct rr_command *command, char *text, int *taken, void *options, struct rr_error *err)
 {
     if (command->operand == NULL || *taken > 0)
@@ -131,7 +131,7 @@ static bool take_operand(const struct rr_command *command, char *text, int *take
     return true;
 }
 
-/* What getopt_long gave back for a flag, to the end of it. */
+/* Handles a flag that getopt_long returned. */
 static bool take_flag(const struct rr_command *command, char **argv, int read, void *options, struct rr_error *err)
 {
     if (read == ':')
@@ -149,7 +149,7 @@ bool rr_options_parse(const struct rr_command *command, int argc, char **argv, v
     fill_long_options(command, long_options);
     fill_letters(command, letters);
     opterr = 0;
-    optind = 0; /* glibc: start anew */
+    optind = 0; /* glibc: reset */
     int operands = 0;
     bool only_operands = false; /* after "--" */
     *out_help = false;

@@ -1,7 +1,7 @@
-/* options: flags of a command by a table, on getopt_long. A flag is written out in full: abbreviations are refused, so
- * that a new flag never changes what an old script means. At most one operand, before, between or after the flags.
- * The tables are the one source of the help, the manual page and the completion of shells. Threads: one at a time
- * (getopt_long has global state). Values borrow from argv. */
+/* options: tables of flags, parsed by getopt_long. Abbreviated flags are refused, so that a new flag never changes the
+ * meaning of an old script. A command takes at most one operand, before, between or after the flags. Help, manual page
+ * and shell completion come from the tables. Threads: one at a time (getopt_long has global state). Values borrow from
+ * argv. */
 #ifndef RR_APP_OPTIONS_H
 #define RR_APP_OPTIONS_H
 
@@ -22,7 +22,7 @@ struct rr_option_letter {
     const char *name;
 };
 
-/* Flags that several commands share. What they set lies at `offset` in the command's options. */
+/* Flags that several commands share. They set a struct at `offset` in the command's options. */
 struct rr_option_group {
     const char *title; /* of the help's section */
     const struct rr_option *options;
@@ -54,20 +54,20 @@ struct rr_command {
     const struct rr_option_letter *letters;
     size_t letter_count;
     const struct rr_operand *operand; /* NULL: none */
-    /* Told of each flag that was given, with the group it is of (-1: the command's own); NULL: nobody asks. */
+    /* Called for each flag that was given, with the number of its group (-1: the command's own). May be NULL. */
     void (*note)(void *options, int group, const struct rr_option *option);
 };
 
 enum { RR_OPTIONS_MAX = 64 };
 
-/* The flag of that number, those of the groups after the command's own; NULL beyond the last. *out_group (may be NULL):
- * its group's number, -1: the command's own. */
+/* Returns the flag with that number, NULL after the last. The command's own flags come first, then those of the groups.
+ * *out_group (may be NULL) gets the number of its group, -1 for the command's own. */
 const struct rr_option *rr_command_option(const struct rr_command *command, size_t number, int *out_group);
-/* The letter for a flag, 0: none. */
+/* Returns the letter for a flag, or 0. */
 char rr_command_letter(const struct rr_command *command, const char *name);
 
-/* Reads argv[1] and on. *out_help: --help or -h was among them; nothing after it was read. Fails with RR_E_BAD_INPUT,
- * naming the flag. */
+/* Parses argv[1] and the following. *out_help: --help or -h was given; nothing after it was read. Fails with
+ * RR_E_BAD_INPUT, naming the flag. */
 RR_MUST_USE bool rr_options_parse(const struct rr_command *command, int argc, char **argv, void *options,
                                   bool *out_help, struct rr_error *err);
 #define RR_PROGRAM        "redisrestore"
@@ -79,9 +79,9 @@ const char *rr_options_program(void);
 void rr_options_usage(const struct rr_command *command, struct rr_buf *out_text);
 void rr_options_help(const struct rr_command *command, struct rr_buf *out_text);
 
-/* Shared by the commands' tables: the value must not be empty. */
+/* Setters shared by the tables. Takes a value that is not empty. */
 RR_MUST_USE bool rr_options_text(struct rr_slice value, struct rr_slice *out_text, struct rr_error *err);
-/* Likewise, as a C text: an element of argv, or the end of one. */
+/* The same for a C string: an element of argv, or the end of one. */
 RR_MUST_USE bool rr_options_c_text(struct rr_slice value, const char **out_text, struct rr_error *err);
 enum rr_output_format { RR_OUTPUT_TEXT, RR_OUTPUT_JSON, RR_OUTPUT_YAML };
 RR_MUST_USE bool rr_options_output(struct rr_slice value, enum rr_output_format *out_format, struct rr_error *err);

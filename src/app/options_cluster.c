@@ -53,7 +53,7 @@ static bool set_allow_insecure_apiserver(void *options, struct rr_slice value, s
 const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT] = {
     { "namespace", "NAME", "namespace of the object (default: that of the context)", set_namespace },
     { "context", "NAME", "context of the kubeconfig (default: the current one)", set_context },
-    { "kubeconfig", "FILE", "how to reach the API server (default: $KUBECONFIG, else in-cluster, else ~/.kube/config)",
+    { "kubeconfig", "FILE", "kubeconfig of the cluster (default: $KUBECONFIG, else in-cluster, else ~/.kube/config)",
       set_kubeconfig },
     { "allow-insecure-apiserver", NULL, "accept a kubeconfig whose server is http:// (default false)",
       set_allow_insecure_apiserver },

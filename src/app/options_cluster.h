@@ -1,5 +1,5 @@
-/* options_cluster: flags that the commands for people with a cluster share: how to reach it, as kubectl names them, and
- * how the answer looks. Threads: pure. Values borrow from argv. */
+/* options_cluster: flags that the commands for objects in a cluster share: how to reach it, with the names of kubectl,
+ * and the format of the output. Threads: pure. Values borrow from argv. */
 #ifndef RR_APP_OPTIONS_CLUSTER_H
 #define RR_APP_OPTIONS_CLUSTER_H
 
@@ -17,7 +17,7 @@ struct rr_output_options {
     enum rr_color_mode color;
 };
 
-/* Groups for tables of commands; the offset is that of the struct in the command's options. */
+/* Groups for tables of commands. The offset is that of the struct in the command's options. */
 #define RR_CLUSTER_GROUP(offset_in_options)                                                                            \
     {                                                                                                                  \
         "Cluster", rr_cluster_flags, RR_CLUSTER_FLAG_COUNT, (offset_in_options), NULL                                  \
@@ -31,10 +31,10 @@ enum { RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COLOR = 1, RR_OUTPUT_FLAG_COUNT
 extern const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT];
 extern const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT];
 
-/* The name of an object: what a DNS subdomain may be. */
+/* Takes the name of an object: a DNS subdomain. */
 RR_MUST_USE bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
 
-/* The name of a namespace: a DNS label. */
+/* Takes the name of a namespace: a DNS label. */
 RR_MUST_USE bool rr_options_namespace(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
 
 /* Exit codes of these commands, for their help. */
@@ -48,7 +48,7 @@ RR_MUST_USE bool rr_options_namespace(struct rr_slice value, struct rr_slice *ou
     "  2 usage or kubeconfig, or Ready is False with InvalidSpec   3 no backup, an older one than\n"                   \
     "    maxAge, or no AOF where one must be\n"                                                                        \
     "  4 storage unreachable, throttled or too slow   5 credentials or access refused\n"                               \
-    "  6 bucket missing, wrong region, or not an S3 answer   7 not known: suspended, not looked at yet, or the time\n" \
-    "  was over   130, 143 ended by SIGINT, SIGTERM\n"
+    "  6 bucket missing, wrong region, or not an S3 answer   7 not known: suspended, not answered yet, or\n"           \
+    "    --timeout expired   130, 143 ended by SIGINT, SIGTERM\n"
 
 #endif

@@ -200,8 +200,8 @@ static const struct rr_option controller_flags[] = {
     { "namespace", "NAME", "watch only this namespace; may be given several times (default: all)", set_namespace },
     { "selector", "LABELS", "watch only objects with these labels, such as shard=a,tier!=test (default: all)",
       set_selector },
-    { "workers", "N", "objects worked on at once (default 4)", set_workers },
-    { "leader-elect", NULL, "work only while holding a Lease, so that several replicas may run (default false)",
+    { "workers", "N", "number of concurrent reconciles (default 4)", set_workers },
+    { "leader-elect", NULL, "work only while holding a Lease, so that several replicas can run (default false)",
       set_leader_elect },
     { "leader-elect-namespace", "NAME", "namespace of the Lease (default: the controller's own)",
       set_leader_elect_namespace },
@@ -216,20 +216,20 @@ static const struct rr_option controller_flags[] = {
       set_metrics_cert_dir },
     { "metrics-per-object", NULL, "series for each object: age, size and readiness of its backup (default true)",
       set_metrics_per_object },
-    { "health-probe-bind-address", "ADDR", "/healthz and /readyz are served here; 0: off (default :8081)",
+    { "health-probe-bind-address", "ADDR", "address of /healthz and /readyz; 0: off (default :8081)",
       set_health_address },
     { "allow-endpoint-cidr", "CIDR",
-      "loopback, link-local and metadata addresses that endpoints of objects may have;\n"
+      "loopback, link-local and metadata addresses that objects may name as endpoints;\n"
       "may be given several times (default: none)",
       set_allowed_cidr },
     { "deny-endpoint-cidr", "CIDR",
-      "addresses that endpoints of objects must not have, whatever else allows them;\n"
+      "addresses that objects may not name as endpoints, whatever else allows them;\n"
       "may be given several times; of no effect behind --storage-proxy\n"
       "(default: none; the API server is always denied)",
       set_denied_cidr },
     { "storage-proxy", "URL",
-      "http, https or socks5 proxy through which stores are reached; it then decides what\n"
-      "endpoints may reach (default: none; the environment's proxies are not looked at)",
+      "http, https or socks5 proxy for requests to stores; it then decides which\n"
+      "endpoints can be reached (default: none; the environment's proxies are ignored)",
       set_storage_proxy },
     { "enable-service-account-credentials", NULL,
       "let objects name a ServiceAccount of their namespace, whose role AWS gives for a\n"
@@ -239,19 +239,20 @@ static const struct rr_option controller_flags[] = {
       "let objects of this namespace use the controller's own AWS credentials, towards\n"
       "AWS alone; * for all; may be given several times (default: none)",
       set_ambient_namespace },
-    { "discovery-concurrency", "N", "list requests of one discovery at once (default 64)", set_discovery_concurrency },
+    { "discovery-concurrency", "N", "number of concurrent list requests of one discovery (default 64)",
+      set_discovery_concurrency },
     { "log-format", "FORMAT", "json or text, on stdout (default json)", set_log_format },
     { "log-level", "LEVEL", "debug, info, warn or error (default info)", set_log_level },
 };
 
 const struct rr_command rr_controller_command = {
     .name = "controller",
-    .summary = "watch RedisRestore objects and write what was found into their status",
+    .summary = "watch RedisRestore objects and write their backups into the status",
     .purpose =
-        "Watches RedisRestore objects, looks for the backups that they ask for and writes what it finds, or why\n"
-        "there is none, into their status. Runs until SIGTERM or SIGINT; a second one ends it at once.\n",
+        "Watches RedisRestore objects, finds the backups that they ask for, and writes the backup, or the reason\n"
+        "why there is none, into the status. Runs until SIGTERM or SIGINT; a second signal ends it at once.\n",
     .epilogue = "Exit codes:\n"
-                "  0 ended by a signal, after what ran had stopped and the Lease was given back\n"
+                "  0 ended by a signal, after all work had stopped and the Lease was released\n"
                 "  1 leader election lost; a second signal, or an end that took over 20 s; an address in use; an "
                 "internal error\n"
                 "  2 usage or configuration\n"

@@ -152,13 +152,12 @@ static bool set_log_level(void *options, struct rr_slice value, struct rr_error 
 }
 
 static const struct rr_option discover_flags[] = {
-    { "bucket", "NAME", "bucket to look in (default: $S3_BUCKET)", set_bucket },
-    { "prefix", "TEXT", "keys to look at begin with it; \"\": the whole bucket (default redis-backups/)", set_prefix },
-    { "region", "NAME", "region to sign for (default: $AWS_REGION, else us-east-1)", set_region },
-    { "endpoint", "URL", "store that is not AWS (default: $AWS_ENDPOINT_URL_S3, else $AWS_ENDPOINT_URL)",
+    { "bucket", "NAME", "bucket to search (default: $S3_BUCKET)", set_bucket },
+    { "prefix", "TEXT", "beginning of the keys to list; \"\": the whole bucket (default redis-backups/)", set_prefix },
+    { "region", "NAME", "region of the bucket (default: $AWS_REGION, else us-east-1)", set_region },
+    { "endpoint", "URL", "URL of a store other than AWS (default: $AWS_ENDPOINT_URL_S3, else $AWS_ENDPOINT_URL)",
       set_endpoint },
-    { "ca-file", "FILE",
-      "PEM of the authorities that may sign for the store, instead of the system's (default: $AWS_CA_BUNDLE)",
+    { "ca-file", "FILE", "CA certificates (PEM) for the store, instead of the system's (default: $AWS_CA_BUNDLE)",
       set_ca_file },
     { "addressing-style", "STYLE", "Auto, Path or VirtualHosted (default Auto: Path with an endpoint)",
       set_addressing },
@@ -167,8 +166,8 @@ static const struct rr_option discover_flags[] = {
     { "timestamp", "TEXT", "only the backup with this text in its name, for example 20260131-235900", set_timestamp },
     { "not-after", "TIME", "only backups not newer than this RFC 3339 time, by what --order-by names", set_not_after },
     { "previous", "N", "steps back from the newest, 0 to 99 (default 0)", set_previous },
-    { "timestamp-time-zone", "ZONE", "of the timestamps in names: UTC or an offset such as +02:00 (default UTC)",
-      set_zone },
+    { "timestamp-time-zone", "ZONE",
+      "time zone of the timestamps in names: UTC or an offset such as +02:00 (default UTC)", set_zone },
     { "pairing", "RULE",
       "Exact: the AOF has the RDB's timestamp; Session: it has its replication offset, which needs\n"
       "s3:GetObject (default Exact)",
@@ -179,12 +178,12 @@ static const struct rr_option discover_flags[] = {
       set_on_missing_aof },
     { "max-age", "DURATION", "the chosen RDB must not be older than this, for example 26h (default: any age)",
       set_max_age },
-    { "concurrency", "N", "list requests at once, 1 to 256 (default 64)", set_concurrency },
+    { "concurrency", "N", "number of concurrent list requests, 1 to 256 (default 64)", set_concurrency },
     { "expected-bucket-owner", "ACCOUNT", "AWS account that must own the bucket, 12 digits", set_owner },
-    { "request-payer", "WHO", "Requester: this side pays for the requests", set_payer },
+    { "request-payer", "WHO", "Requester: pay for the requests yourself (requester pays)", set_payer },
     { "sse-customer-key-file", "FILE",
       "key of SSE-C, 32 bytes or their base64; only with --pairing Session, over https", set_sse_key },
-    { "timeout", "DURATION", "time for all of it, 1s to 1h (default 2m)", set_timeout },
+    { "timeout", "DURATION", "timeout of the whole discovery, 1s to 1h (default 2m)", set_timeout },
     { "output", "FORMAT", "text, json or yaml (default text)", set_output },
     { "log-format", "FORMAT", "text or json, on stderr (default text)", set_log_format },
     { "log-level", "LEVEL", "debug, info, warn or error (default info); debug shows each request", set_log_level },
@@ -192,17 +191,17 @@ static const struct rr_option discover_flags[] = {
 
 const struct rr_command rr_discover_command = {
     .name = "discover",
-    .summary = "look once, without a cluster, and print the answer",
+    .summary = "find the backup once, without a cluster, and print it",
     .purpose = "Names the backup that a Redis would be restored from: the newest RDB and the AOF that belongs to it.\n"
-               "Nothing is changed, and nothing but the bucket's listing and the metadata of objects is read.\n",
+               "It changes nothing, and reads only the listing of the bucket and the metadata of objects.\n",
     .epilogue =
-        "Environment, for what no flag says; an empty value counts as unset:\n"
+        "Environment, for flags that are not given; an empty value counts as unset:\n"
         "  S3_BUCKET, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
         "  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_CA_BUNDLE; credentials as the AWS SDKs find them: "
         "AWS_ACCESS_KEY_ID and\n"
         "  AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_PROFILE, AWS_CONTAINER_CREDENTIALS_..._URI, the\n"
         "  machine's role (AWS_EC2_METADATA_DISABLED=true: not asked); AWS_MAX_ATTEMPTS, AWS_RETRY_MODE,\n"
-        "  AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT, and what the profile says of all these;\n"
+        "  AWS_USE_DUALSTACK_ENDPOINT, AWS_USE_FIPS_ENDPOINT, and the same settings of the profile;\n"
         "  HTTPS_PROXY, HTTP_PROXY, NO_PROXY for the store and STS\n"
         "\n"
         "Exit codes:\n"

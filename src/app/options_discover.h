@@ -1,4 +1,4 @@
-/* options_discover: what `discover` was asked for, by flags and environment; flags win.
+/* options_discover: the options of `discover` from flags and environment; flags win.
  * Threads: pure. All slices borrow from argv or the environment. */
 #ifndef RR_APP_OPTIONS_DISCOVER_H
 #define RR_APP_OPTIONS_DISCOVER_H
@@ -11,7 +11,7 @@
 struct rr_discover_options {
     struct rr_slice bucket, prefix, region, endpoint, ca_file;
     struct rr_slice expected_bucket_owner, sse_customer_key_file;
-    const char *ca_file_name; /* literal: the flag, or the variable, that ca_file is of */
+    const char *ca_file_name; /* literal: the flag or variable that gave ca_file */
     enum rr_s3_addressing addressing;
     struct rr_backup_criteria criteria;
     bool requester_pays;
@@ -20,7 +20,7 @@ struct rr_discover_options {
     enum rr_output_format output;
     enum rr_log_format log_format;
     enum rr_log_level log_level;
-    bool help; /* asked for: then nothing else holds */
+    bool help; /* if true, nothing else is valid */
 };
 
 enum { RR_DISCOVER_TIMEOUT_MS = 120 * 1000 };
@@ -31,8 +31,8 @@ extern const struct rr_command rr_discover_command;
 RR_MUST_USE bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
                                            struct rr_discover_options *out_options, struct rr_error *err);
 
-/* The two halves of it, for a command that has these flags among its own: what holds where no flag says otherwise, and
- * what the environment says then. The latter fails without a bucket. */
+/* The two halves of it, for a command that has these flags among its own: the defaults, and the values of the
+ * environment for flags that were not given. The latter fails without a bucket. */
 void rr_discover_options_init(struct rr_discover_options *options);
 RR_MUST_USE bool rr_discover_options_complete(struct rr_discover_options *options,
                                               const struct rr_environment *environment, struct rr_error *err);

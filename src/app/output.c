@@ -16,7 +16,7 @@ bool rr_output_write(int fd, struct rr_slice text, struct rr_error *err)
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote <= 0)
-            return rr_fail(err, RR_E_INTERNAL, "the output cannot be written: %s", strerrordesc_np(errno));
+            return rr_fail(err, RR_E_INTERNAL, "cannot write the output: %s", strerrordesc_np(errno));
         text = rr_slice_from_offset(text, (size_t)wrote);
     }
     return true;

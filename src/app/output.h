@@ -1,4 +1,4 @@
-/* output: whole texts to a descriptor. Threads: any; texts of different callers do not mix unless they are long. */
+/* output: writes whole texts to a descriptor. Threads: any; long texts of different callers may mix. */
 #ifndef RR_APP_OUTPUT_H
 #define RR_APP_OUTPUT_H
 
@@ -6,12 +6,12 @@
 
 /* Writes all of `text`. Fails with RR_E_INTERNAL (pipe closed, disk full). */
 RR_MUST_USE bool rr_output_write(int fd, struct rr_slice text, struct rr_error *err);
-/* "redisrestore: <message>" and a newline on stderr; what cannot be written is lost. */
+/* Writes "redisrestore: <message>" and a newline to stderr. Write errors are ignored. */
 void rr_output_complain(const char *message);
-/* The same of a failure, and below it what only the log knows otherwise (a name that did not resolve, the store's own
- * words), escaped: whoever typed the command is who reads the log. */
+/* The same for an error, with its detail (the store's own words, say) below it, escaped. A controller would log the
+ * detail; here the user is the reader of the log. */
 void rr_output_complain_of(const struct rr_error *err);
-/* Writes `text`, which must have stayed below its maximum, to stdout. The exit code: 0, or 1 with a complaint. */
+/* Writes `text` to stdout. Returns 0, or 1 with a message on stderr if it is over its maximum or cannot be written. */
 int rr_output_print(const struct rr_buf *text);
 
 #endif

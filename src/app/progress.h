@@ -1,6 +1,5 @@
-/* progress: one line on a terminal's stderr that says how far a long listing is; nothing anywhere else.
- * Shown from the second page on: a listing of one page is over before anybody could read it.
- * Threads: belongs to one thread. */
+/* progress: one line on stderr, if it is a terminal, with the progress of a long listing. Shown from the second page
+ * on, since a listing of one page ends too soon to be read. Threads: belongs to one thread. */
 #ifndef RR_APP_PROGRESS_H
 #define RR_APP_PROGRESS_H
 
@@ -10,10 +9,10 @@ struct rr_progress {
     int fd; /* borrows */
     const struct rr_clock *clock;
     bool enabled, shown;
-    int64_t next_ms; /* not written again before */
+    int64_t next_ms; /* earliest time of the next update */
 };
 
-/* Enabled when `fd` is a terminal that knows how to clear a line; `terminal` is the value of TERM, may be NULL. */
+/* Enabled if `fd` is a terminal that can clear a line. `terminal` is the value of TERM, or NULL. */
 void rr_progress_init(struct rr_progress *progress, int fd, const char *terminal, const struct rr_clock *clock);
 /* struct rr_discovery_context's on_progress; the context is a struct rr_progress. */
 void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects);

@@ -1,6 +1,6 @@
-/* signs: what the API server shows of the controller to the person at the keyboard: its Lease, and Warning Events about
- * an object. They tell a status that is the latest word from one that no controller updates any more.
- * What could not be read is said to be unknown, never taken for absent. Threads: main. */
+/* signs: signs of life of the controller that a user can read at the API server: its Lease, and Warning Events about an
+ * object. They show whether a controller still updates the status. A failed request means "not known", never "absent".
+ * Threads: main. */
 #ifndef RR_APP_SIGNS_H
 #define RR_APP_SIGNS_H
 

@@ -33,7 +33,7 @@ void rr_table_add(struct rr_table *table, enum rr_color color, struct rr_slice t
     cell->len = table->text.len - cell->start;
 }
 
-/* Two units where the second still says something (k8s.io/apimachinery, duration.HumanDuration). */
+/* Two units if the second one matters (k8s.io/apimachinery, duration.HumanDuration). */
 void rr_table_age(struct rr_buf *buf, int64_t age_ms)
 {
     static const struct {
@@ -83,7 +83,7 @@ static void measure(const struct rr_table *table, size_t out_widths[RR_TABLE_COL
     }
 }
 
-/* What stands behind it in the row, so that a line does not end in blanks. */
+/* Whether the rest of the row is empty, so that no line ends in blanks. */
 static bool is_last_text(const struct rr_table *table, size_t at)
 {
     for (size_t i = at + 1; i % table->column_count != 0; i++)

@@ -1,5 +1,5 @@
-/* table: rows under headings, as kubectl prints them: columns as wide as their widest cell, three blanks between, none
- * at the end of a line. Foreign text is made safe (escape.h); wide and combining characters keep the columns straight.
+/* table: rows under headings, as kubectl prints them: columns as wide as their widest cell, three blanks between them,
+ * none at the end of a line. Foreign text is escaped (escape.h). Wide and combining characters keep columns aligned.
  * Threads: belongs to one thread. */
 #ifndef RR_APP_TABLE_H
 #define RR_APP_TABLE_H
@@ -21,18 +21,18 @@ struct rr_table {
     size_t cell_count, cell_cap;
 };
 
-/* `headings` ends in NULL. */
+/* `headings` ends with NULL. */
 void rr_table_init(struct rr_table *table, const char *const *headings);
 void rr_table_done(struct rr_table *table);
 void rr_table_add(struct rr_table *table, enum rr_color color, struct rr_slice text);
-/* How long ago, as kubectl says it: 45s, 5m10s, 3h, 2d4h. Empty when `has_time` is false. */
+/* Adds an age as kubectl writes it: 45s, 5m10s, 3h, 2d4h. Empty if `has_time` is false. */
 void rr_table_add_age(struct rr_table *table, bool has_time, int64_t unix_ms, int64_t now_unix_ms);
 size_t rr_table_row_count(const struct rr_table *table);
-/* Every row is whole. Fails with RR_E_TOO_BIG. */
+/* Appends the table, whose last row must be complete. Fails with RR_E_TOO_BIG. */
 RR_MUST_USE bool rr_table_print(const struct rr_table *table, bool has_colors, struct rr_buf *out_text,
                                 struct rr_error *err);
 
-/* The age alone. */
+/* Appends an age alone. */
 void rr_table_age(struct rr_buf *buf, int64_t age_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* restore_advice: what each reason means, what a person does about it, and the commands for that. The one list:
+/* restore_advice: the meaning of each reason, what to do about it, and the commands for that. The one list:
  * `explain` prints it, and scripts/reference writes docs/reference/reasons.md from it. Threads: pure. */
 #ifndef RR_RESTORE_RESTORE_ADVICE_H
 #define RR_RESTORE_RESTORE_ADVICE_H
@@ -16,7 +16,7 @@ struct rr_restore_advice {
 };
 
 const struct rr_restore_advice *rr_restore_advice_of(enum rr_reason reason);
-/* What the controller does by itself. */
+/* Returns when the controller looks again by itself. Literal. */
 const char *rr_restore_advice_next_try(enum rr_reason reason);
 
 /* The values for the names in braces. Borrows. */
@@ -25,8 +25,8 @@ struct rr_restore_advice_names {
     struct rr_slice controller; /* its namespace; empty: RR_RESTORE_ADVICE_CONTROLLER */
 };
 #define RR_RESTORE_ADVICE_CONTROLLER "redisrestore-system"
-/* Appends a command with the names put in, each quoted for a POSIX shell where it needs to be. A name that is empty
- * stays as it is written in braces, in capitals: NAME. */
+/* Appends a command with the names put in, each quoted for a POSIX shell if it needs to be. An empty name is written
+ * in upper case instead: NAME. */
 void rr_restore_advice_command(struct rr_buf *buf, const char *command, const struct rr_restore_advice_names *names);
 /* Appends `text` so that a POSIX shell reads it as one word. */
 void rr_restore_advice_quote(struct rr_buf *buf, struct rr_slice text);
