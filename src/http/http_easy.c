@@ -89,12 +89,11 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
 
 static bool add_header_line(struct rr_http_call *call, struct rr_slice line, struct rr_error *err)
 {
-    rr_auto(buf) text = RR_BUF(HEADER_LINE_MAX_BYTES);
+    rr_auto(buf) text = RR_SECRET_BUF(HEADER_LINE_MAX_BYTES); /* it may be an Authorization */
     rr_buf_add(&text, line);
     if (!rr_buf_ok(&text, err))
         return rr_context(err, "request header");
     struct curl_slist *longer = curl_slist_append(call->header_list, rr_buf_text(&text));
-    rr_wipe(text.ptr, text.len); /* it may be an Authorization */
     if (longer == NULL)
         rr_die("out of memory");
     call->header_list = longer;
@@ -113,14 +112,12 @@ static bool add_headers(struct rr_http_call *call, struct rr_error *err)
 {
     for (size_t i = 0; i < call->request.header_count; i++) {
         const struct rr_http_header *header = &call->request.headers[i];
-        rr_auto(buf) line = RR_BUF(HEADER_LINE_MAX_BYTES);
+        rr_auto(buf) line = RR_SECRET_BUF(HEADER_LINE_MAX_BYTES);
         rr_buf_add(&line, header->name);
         /* curl takes "Name:" for "leave it out" and "Name;" for an empty value. */
         rr_buf_add(&line, rr_slice_trim(header->value).len > 0 ? RR_LIT(": ") : RR_LIT(";"));
         rr_buf_add(&line, header->value);
-        bool added = rr_buf_ok(&line, err) && add_header_line(call, rr_buf_slice(&line), err);
-        rr_wipe(line.ptr, line.len);
-        if (!added)
+        if (!rr_buf_ok(&line, err) || !add_header_line(call, rr_buf_slice(&line), err))
             return false;
     }
     if (!has_header(&call->request, "Content-Type") && !add_header_line(call, RR_LIT("Content-Type:"), err))

@@ -114,6 +114,23 @@ static void long_message_is_not_cut_inside_a_character(void **state)
     }
 }
 
+static void long_message_is_not_cut_inside_a_character_of_four_bytes(void **state)
+{
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) {
+        struct rr_error err;
+        char text[1000] = { 0 };
+        memset(text, 'x', shift);
+        for (size_t at = shift; at + 4 < sizeof(text); at += 4)
+            memcpy(text + at, "\xf0\x9f\x98\x80", 4);
+
+        assert_false(rr_fail(&err, RR_E_INTERNAL, "%s", text));
+
+        assert_true(rr_slice_is_utf8(rr_slice_from(err.message)));
+        assert_true(rr_slice_ends_with(rr_slice_from(err.message), RR_LIT("\x80...")));
+    }
+}
+
 static void long_context_keeps_the_outermost_words(void **state)
 {
     (void)state;
@@ -160,6 +177,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(message_that_just_fits_is_whole),
     cmocka_unit_test(long_message_ends_in_dots),
     cmocka_unit_test(long_message_is_not_cut_inside_a_character),
+    cmocka_unit_test(long_message_is_not_cut_inside_a_character_of_four_bytes),
     cmocka_unit_test(long_context_keeps_the_outermost_words),
     cmocka_unit_test(every_code_has_a_name_and_a_text),
     cmocka_unit_test(category_tells_what_may_pass_by_itself),

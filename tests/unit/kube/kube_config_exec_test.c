@@ -125,6 +125,29 @@ static void k10_stanzas_that_cannot_work_are_refused(void **state)
         expect_refusal("server: 'https://h'", rows[i][0], rows[i][1], rows[i][2]);
 }
 
+/* Of two hundred and fifty-six arguments the last is taken too; one more is refused. */
+static void k10_number_of_arguments_is_limited(void **state)
+{
+    (void)state;
+    rr_auto(buf) user = RR_BUF(4096);
+    rr_buf_addf(&user, "exec: {" V1 ", command: helper, args: [last");
+    for (int i = 1; i < 256; i++)
+        rr_buf_add(&user, RR_LIT(", a"));
+    struct test_folder folder;
+    rr_auto(kube_config) config = { 0 };
+    rr_auto(buf) more = RR_BUF(4096);
+    rr_buf_addf(&more, "%s, a]}", rr_buf_text(&user));
+    rr_buf_add(&user, RR_LIT("]}"));
+
+    begin(&folder, "server: 'https://h'", rr_buf_text(&user), &config);
+
+    assert_string_equal(config.plugin->arguments[1], "last");
+    assert_string_equal(config.plugin->arguments[256], "a");
+    assert_null(config.plugin->arguments[257]);
+    test_folder_remove(&folder);
+    expect_refusal("server: 'https://h'", rr_buf_text(&more), "exec.args", "more than 256");
+}
+
 static void k10_fixed_credentials_win_over_the_plugin(void **state)
 {
     (void)state;
@@ -147,6 +170,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k10_plugin_is_told_nothing_of_the_cluster_unless_asked),
     cmocka_unit_test(k10_plugin_that_asks_is_told_of_the_cluster),
     cmocka_unit_test(k10_stanzas_that_cannot_work_are_refused),
+    cmocka_unit_test(k10_number_of_arguments_is_limited),
     cmocka_unit_test(k10_fixed_credentials_win_over_the_plugin),
 };
 RR_TEST_MAIN(tests)
