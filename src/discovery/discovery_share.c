@@ -17,7 +17,7 @@ struct woken {
 
 struct rr_discovery_share {
     struct rr_discovery_share_options options; /* fixed */
-    uint8_t hash_key[RR_SHA256_BYTES];         /* fixed: digests say nothing to who reads this memory later */
+    uint8_t hash_key[RR_SHA256_BYTES];         /* fixed: digests reveal nothing to a later reader of this memory */
     pthread_mutex_t lock;
     struct {
         struct rr_share_state state;

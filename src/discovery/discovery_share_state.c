@@ -77,7 +77,7 @@ static void unlink_asker(struct asker *asker)
     *(asker->next != NULL ? &asker->next->previous : &group->last) = asker->previous;
 }
 
-/* Who has waited longest for the next listing; NULL: nobody does. */
+/* Returns the asker that has waited longest for the next listing, or NULL. */
 static const struct asker *first_in_line(const struct rr_share_group *group)
 {
     const struct asker *asker = group->first;
@@ -86,7 +86,7 @@ static const struct asker *first_in_line(const struct rr_share_group *group)
     return asker;
 }
 
-/* An idle group that nobody waits in is forgotten; one that somebody waits in has him called. */
+/* Frees an idle group without askers; calls the first asker that waits in it otherwise. */
 static void settle_idle(struct rr_share_state *state, struct rr_share_group *group)
 {
     if (group->running)

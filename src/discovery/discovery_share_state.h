@@ -1,11 +1,11 @@
-/* discovery_share_state: who asks for which listing, who runs it, and who waits: group commit. A state machine without
- * waiting or locks: `ask`, `finish` and `leave` say what to do next.
+/* discovery_share_state: the state of shared listings (group commit): which asker lists, which ones wait, and which
+ * answers are ready. It neither waits nor locks: `ask`, `finish` and `leave` return what to do next.
  *
- * A group is one listing as a store sees it. While one of its askers runs it, others wait for the next one, because the
- * one under way may have passed the key that they ask about. When it ends, one of those that wait is called; whoever of
- * the group asks first runs the next listing for all that wait then. So any number of askers costs two listings.
- * Where others stand in line, the first one waits for them too, for RR_DISCOVERY_LINE_MS at most.
- * Askers of one group with the same criteria have one answer. Threads: one at a time. */
+ * A group has the askers of one listing. While one of them lists, new ones wait for the next listing, because the
+ * current one may have passed their key already. When it ends, one of the waiting askers is called, and the first of
+ * the group that asks lists for all that wait then. So any number of askers costs two listings. If others stand in
+ * line, the first asker waits for them too, for RR_DISCOVERY_LINE_MS at most.
+ * Askers of one group with equal criteria share one answer. Threads: one at a time. */
 #ifndef RR_DISCOVERY_DISCOVERY_SHARE_STATE_H
 #define RR_DISCOVERY_DISCOVERY_SHARE_STATE_H
 
@@ -36,7 +36,7 @@ struct rr_share_ask {
     struct rr_slice group, key, question;
     const struct rr_backup_criteria *criteria; /* copied */
     int64_t now_ms;
-    bool others_come; /* who would list is parked and called, once: those before it in line can join */
+    bool others_come; /* park the asker that would list, once, so that those before it in line can join */
 };
 
 /* A listing to run: the different criteria that it answers; slot 0 is the runner's own. Borrows from the state until it
@@ -61,7 +61,7 @@ RR_MUST_USE bool rr_share_state_would_run(const struct rr_share_state *state, co
 /* answers[slot], one more reference for each asker that has it; NULL: those of that slot wait for the next listing. */
 void rr_share_state_finish(struct rr_share_state *state, struct rr_share_listing *listing,
                            struct rr_discovery_shared *const *answers);
-/* That key asks no more. Returns an answer that nobody took, or NULL. */
+/* Forgets the question of that key. Returns its answer if it was not taken, or NULL. */
 struct rr_discovery_shared *rr_share_state_leave(struct rr_share_state *state, struct rr_slice key);
 
 #endif

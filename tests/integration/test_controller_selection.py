@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import ssl
+import time
 import unittest
 
 from support.context import ControllerTest
@@ -66,6 +67,19 @@ class Selection(ControllerTest):
         wait_until("the warning", warnings)
         self.assertLessEqual(len(warnings()), 2)  # once for each spec
         self.assertEqual({event["type"] for event in warnings()}, {"Warning"})
+
+    def test_s35_newer_name_that_was_stored_earlier_is_an_event_and_a_word_in_the_status(self):
+        self.put(rdb("20260131-120000"))
+        time.sleep(1.1)  # the store's clock has seconds
+        self.put(rdb("20260123-120000"))
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+
+        status = self.status()
+        self.assertEqual((status["backup"]["timestamp"], status["backup"]["warnings"]), ("20260123-120000", ["OrderContradiction"]))
+        self.assertIn(f"OrderContradiction: {rdb('20260131-120000')} is newer", self.condition("Ready")["message"])
+        warned = wait_until("the warning", lambda: [event for event in self.events() if event["reason"] == "OrderContradiction"])
+        self.assertEqual([event["type"] for event in warned], ["Warning"])
 
     def test_t09_pair_of_one_session_says_so(self):
         self.s3.put(self.bucket, rdb("20260131-100000"), self.EMPTY_RDB, {"replication-offset": "77"})
