@@ -1,10 +1,12 @@
-"""How large a file and a function may be."""
+"""How large a file, a function and the README may be."""
 
+import os
 import statistics
 
 import sources
 
 FILE_LINES_MAX, FUNCTION_LINES_MAX, FILE_LINES_MEDIAN_MAX = 600, 80, 250
+README_BYTES_MAX = 12 * 1024  # a newcomer reads all of it; reference is in docs/reference
 
 
 def check(root):
@@ -21,6 +23,9 @@ def check(root):
                 problems.append(f"{path}:{first}: {name} has {last - first + 1} lines; at most {FUNCTION_LINES_MAX}")
     if lengths and statistics.median(lengths) > FILE_LINES_MEDIAN_MAX:
         problems.append(f"src: the median file has {statistics.median(lengths):.0f} lines; at most {FILE_LINES_MEDIAN_MAX}")
+    readme = os.path.join(root, "README.md")
+    if os.path.exists(readme) and os.path.getsize(readme) > README_BYTES_MAX:
+        problems.append(f"README.md: {os.path.getsize(readme)} bytes; at most {README_BYTES_MAX}")
     return problems
 
 

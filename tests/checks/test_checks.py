@@ -183,6 +183,12 @@ class Sizes(Tree):
         text = 'static void f(void)\n{\n    put("\n}\n");\n' + "    g();\n" * 100 + "}\n"
         self.assertEqual(len(sources.functions(text)), 1)
 
+    def test_long_readme_is_refused(self):
+        self.write("README.md", "x" * sizes.README_BYTES_MAX)
+        self.accepted(sizes.check)
+        self.write("README.md", "x" * (sizes.README_BYTES_MAX + 1))
+        self.refused(sizes.check, "README.md: 12289 bytes")
+
 
 class Banned(Tree):
     def call(self, text, path="src/s3/s3_list.c"):
