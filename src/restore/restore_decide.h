@@ -9,9 +9,9 @@
 #include <redisrestore/base/random.h>
 #include <redisrestore/discovery/reason.h>
 
-/* What this process remembers of an object between its reconciles. Forgotten with the object and with the process. */
+/* The memory of an object between its reconciles. It ends with the object and with the process. */
 struct rr_restore_memory {
-    int64_t generation; /* what the rest is about */
+    int64_t generation; /* the rest is about this generation */
     int64_t due_at_ms;  /* monotonic: not before it, while the generation stays; 0: nothing is remembered */
     enum rr_reason last_reason;
     int failures;             /* in a row, of the class of last_reason */
@@ -54,7 +54,8 @@ enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struc
 bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t asked_ms, int64_t now_ms,
                                    int64_t *out_delay_ms);
 
-/* After an answer: remembers it and says when to look again; false: not before the spec changes. */
+/* Remembers an answer, and sets *out_delay_ms to the time until the next reconcile. False: none before the spec
+ * changes. */
 bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_spec *spec, int64_t generation,
                      enum rr_reason reason, int64_t now_ms, const struct rr_random *random, int64_t *out_delay_ms);
 

@@ -19,7 +19,7 @@ struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore
 void rr_restore_events_tell(struct rr_events *events, const struct rr_object *object, struct rr_restore_events_due due,
                             enum rr_reason reason, struct rr_slice message);
 
-/* What the API server does not take. `reason` and `note` are literals. */
+/* Records a Warning about the API server or the CRD. `reason` and `note` are literals. */
 void rr_restore_events_warn(struct rr_events *events, const struct rr_object *object, const char *reason,
                             struct rr_slice note);
 

@@ -1,6 +1,6 @@
-/* restore_late: calls back for what is not finished after a second, so that a slow discovery says that it is under way
- * and a fast one needs one write only (behaviour T-06). Threads: begin and end from any; on_late runs on a thread of
- * its own, one at a time, and may wait. */
+/* restore_late: calls back if a discovery is not finished after a second, so a slow discovery says that it is under
+ * way, and a fast one needs one write only (behaviour T-06). Threads: begin and end from any; on_late runs on a thread
+ * of its own, one at a time, and may wait. */
 #ifndef RR_RESTORE_LATE_H
 #define RR_RESTORE_LATE_H
 

@@ -1,4 +1,4 @@
-/* restore_names: what the API server calls us and our kind. */
+/* restore_names: names of the API: kind, field manager, resources. */
 #ifndef RR_RESTORE_NAMES_H
 #define RR_RESTORE_NAMES_H
 

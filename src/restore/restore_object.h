@@ -1,5 +1,5 @@
-/* restore_object: what the store keeps of a RedisRestore: spec and status as the API server sent them, packed, since
- * most objects are never looked at. A reconcile opens them. Threads: immutable. */
+/* restore_object: the part of a RedisRestore that the cache holds: spec and status as the API server sent them, packed,
+ * because most objects are never reconciled. A reconcile opens them. Threads: immutable. */
 #ifndef RR_RESTORE_OBJECT_H
 #define RR_RESTORE_OBJECT_H
 
@@ -11,7 +11,7 @@
 
 /* The payload of an object. */
 struct rr_restore_kept {
-    /* What metrics say of the stored status (behaviour F-57). */
+    /* For the metrics of each object (behaviour F-57). */
     bool ready, has_backup;
     bool warnings[RR_WARNING_COUNT];
     int64_t backup_modified_unix_ms; /* of the RDB file */
@@ -22,7 +22,7 @@ struct rr_restore_kept {
     char packed[];
 };
 
-/* An object that is looked at. Owns all of it. */
+/* An opened object. Owns all of it. */
 struct rr_restore {
     struct rr_restore_spec spec;
     struct rr_restore_status status; /* as stored */

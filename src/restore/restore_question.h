@@ -1,5 +1,6 @@
-/* restore_question: what a discovery asks, out of a spec and of what that names in the object's namespace: credentials
- * and certificates. Read anew for each discovery: a Secret may have been rotated, an annotation taken away.
+/* restore_question: the request of a discovery, made from a spec and the objects that it names in its namespace:
+ * credentials and certificates. They are read again for each discovery, because a Secret may have been rotated or an
+ * annotation removed.
  * Threads: belongs to one thread, but for the provider, which any may ask while it is open. */
 #ifndef RR_RESTORE_QUESTION_H
 #define RR_RESTORE_QUESTION_H
@@ -11,7 +12,7 @@
 #include <redisrestore/discovery/discovery.h>
 #include <redisrestore/restore/restore_controller.h>
 
-/* Where questions come from. Everything borrows as long as one is open. */
+/* The sources of a question. Everything is borrowed as long as a question is open. */
 struct rr_restore_asking {
     struct rr_kube_client *kube;
     const struct rr_restore_cloud *cloud;
@@ -24,7 +25,8 @@ struct rr_restore_question {
     struct rr_discovery_request request; /* all that the spec says; borrows from the spec and from what follows */
 
     struct rr_credentials_provider provider;
-    struct rr_slice identity[RR_RESTORE_IDENTITY_MAX]; /* what signs, secrets included: who shares a listing */
+    struct rr_slice
+        identity[RR_RESTORE_IDENTITY_MAX]; /* of the credentials, secrets included: only equal ones share a listing */
     size_t identity_count;
     struct rr_restore_secret secret;
     struct rr_buf ca_pem;

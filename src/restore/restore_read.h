@@ -9,7 +9,7 @@
 /* etcd holds 1 MiB of an object; base64 and metadata come on top. */
 enum { RR_RESTORE_READ_MAX_BYTES = 4 << 20 };
 
-/* One look. Everything borrows for the call. */
+/* One GET. Borrows everything for the call. */
 struct rr_restore_reading {
     struct rr_kube_client *client;
     struct rr_slice namespace_name;
@@ -17,7 +17,7 @@ struct rr_restore_reading {
     struct rr_stop *stop;
 };
 
-/* The text it came in is wiped; the caller wipes *out_json where it may hold a secret. Fails with RR_E_NOT_FOUND,
+/* Wipes the text of the reply. The caller wipes *out_json if it may hold a secret. Fails with RR_E_NOT_FOUND,
  * RR_E_DENIED, RR_E_CANCELLED or RR_E_API_SERVER. */
 RR_MUST_USE bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_kube_resource *resource,
                                  struct rr_slice name, struct rr_json *out_json, struct rr_error *err);

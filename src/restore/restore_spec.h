@@ -1,5 +1,5 @@
-/* restore_spec: spec of a RedisRestore, decoded and checked again. The CRD's schema refuses most of what is wrong; an
- * object stored before the schema was tightened comes here all the same (behaviour F-36): it decodes to a spec with a
+/* restore_spec: spec of a RedisRestore, decoded and checked again. The CRD's schema refuses most errors, but an
+ * object that was stored before the schema became stricter is read too (behaviour F-36): it decodes to a spec with a
  * problem, never to a failure. Threads: immutable after decoding. Ownership: the slices point into `text`. */
 #ifndef RR_RESTORE_SPEC_H
 #define RR_RESTORE_SPEC_H

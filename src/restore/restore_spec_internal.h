@@ -4,7 +4,7 @@
 
 #include "restore_spec.h"
 
-/* Nothing is there that this controller would not do, and of what excludes each other one is there. Fails with
+/* Checks that every member is known, and that of members which exclude each other exactly one is set. Fails with
  * RR_E_BAD_INPUT, naming the field. */
 RR_MUST_USE bool rr_restore_spec_check_members(const struct rr_json_node *spec, struct rr_error *err);
 /* The rules of crd.yaml for texts, again. Fails likewise. */

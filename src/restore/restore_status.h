@@ -1,5 +1,5 @@
 /* restore_status: status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage are
- * kept as JSON, canonical where it was read: they are carried over or replaced, never looked into. Threads: belongs to
+ * kept as JSON, canonical where it was read: they are carried over or replaced as a whole. Threads: belongs to
  * one thread. Owns its buffers. */
 #ifndef RR_RESTORE_STATUS_H
 #define RR_RESTORE_STATUS_H
@@ -49,7 +49,8 @@ struct rr_restore_status {
 
 void rr_restore_status_init(struct rr_restore_status *status);
 void rr_restore_status_done(struct rr_restore_status *status);
-/* NULL or odd parts give an empty status: what cannot be read is written anew. *out_status was initialised. */
+/* Decodes a stored status. NULL, or a part that cannot be read, gives an empty status or part, which is written again.
+ * *out_status was initialised. */
 void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
 /* Puts `text` into a text of the status so that it comes back from the API server as it is: bytes that are not UTF-8,
  * and NULs, become U+FFFD, and the end that has no room is left out by whole characters. */

@@ -9,7 +9,7 @@
 #include <redisrestore/crypto/digest.h>
 #include <redisrestore/discovery/discovery.h>
 
-/* What a reconcile has to say. */
+/* The answer of a reconcile, before it is a status. */
 struct rr_restore_answer {
     enum rr_reason reason;
     struct rr_slice message;                  /* borrows */
@@ -22,8 +22,8 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
                                int64_t generation, const struct rr_restore_answer *answer, int64_t now_unix_s,
                                struct rr_restore_status *out_status);
 
-/* Whether `after` says nothing new: equal, or equal but for numbers of the discovery and a lastDiscoveryTime less than
- * 5 minutes newer. */
+/* Whether `after` has nothing new: it is equal, or equal but for numbers of the discovery and a lastDiscoveryTime less
+ * than 5 minutes newer. */
 bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after);
 
 /* A digest of the status in the one spelling that equal statuses have. */
