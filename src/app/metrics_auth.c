@@ -75,7 +75,7 @@ static enum rr_server_verdict fail(struct rr_metrics_auth *auth, struct rr_serve
         auth->guarded.quiet_until_ms = now_ms + RR_METRICS_LOG_EVERY_MS;
     (void)pthread_mutex_unlock(&auth->lock);
     if (!quiet)
-        rr_warn(auth->options.log, "nobody can be told who may read the metrics", F_ERROR(err));
+        rr_warn(auth->options.log, "cannot authorize metrics requests", F_ERROR(err));
     return refuse(out_reply, 500, words, user);
 }
 

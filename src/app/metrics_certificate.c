@@ -100,14 +100,14 @@ void rr_metrics_certificate_look(struct rr_metrics_certificate *watched)
     if (good) {
         memcpy(watched->served, now, sizeof(now));
         memset(watched->complained, 0, sizeof(watched->complained));
-        rr_info(watched->log, "certificate of the metrics changed", F_TEXT(LOG_PATH, rr_slice_from(watched->folder)));
+        rr_info(watched->log, "metrics certificate reloaded", F_TEXT(LOG_PATH, rr_slice_from(watched->folder)));
         return;
     }
     rr_metric_add(watched->errors, NULL, 1);
     if (memcmp(failed, watched->complained, sizeof(failed)) == 0)
         return;
     memcpy(watched->complained, failed, sizeof(failed));
-    rr_warn(watched->log, "new certificate of the metrics cannot be served; the old one stays", F_ERROR(&err));
+    rr_warn(watched->log, "failed to load new metrics certificate, using the current one", F_ERROR(&err));
 }
 
 static void watch(void *context)

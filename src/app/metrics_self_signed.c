@@ -35,11 +35,11 @@ void rr_metrics_self_signed_look(struct rr_metrics_self_signed *made)
         good = made->serve(made->context, &tls, &err);
     }
     if (good) {
-        rr_info(made->log, "the metrics have a new certificate of their own");
+        rr_info(made->log, "generated a new self-signed metrics certificate");
         return;
     }
     made->made_unix_s = before_s; /* the next look tries again */
-    rr_warn(made->log, "new certificate of the metrics cannot be served; the old one stays", F_ERROR(&err));
+    rr_warn(made->log, "failed to load new metrics certificate, using the current one", F_ERROR(&err));
 }
 
 static void watch(void *context)

@@ -81,7 +81,8 @@ static void tell(struct rr_events *events, const struct rr_error *err)
     if (strstr(err->detail, "being terminated") != NULL || events->told)
         rr_debug(events->options.log, "event not written", F_ERROR(err));
     else
-        rr_warn(events->options.log, "event not written; further ones are counted until one is taken", F_ERROR(err));
+        rr_warn(events->options.log, "failed to write event, counting further failures until one succeeds",
+                F_ERROR(err));
     if (strstr(err->detail, "being terminated") == NULL)
         events->told = true;
 }
@@ -195,8 +196,7 @@ void rr_events_record(struct rr_events *events, const struct rr_event *event)
     events->guarded.full_told = events->guarded.full_told || full;
     pthread_mutex_unlock(&events->lock);
     if (first)
-        rr_warn(events->options.log, "events are dropped and counted: more come than are written one after another",
-                F_INT(LOG_COUNT, QUEUE_MAX));
+        rr_warn(events->options.log, "event queue full, dropping and counting events", F_INT(LOG_COUNT, QUEUE_MAX));
     if (verdict == RR_EVENT_DROPPED)
         rr_metric_add(events->options.dropped, NULL, 1);
 }

@@ -44,11 +44,11 @@ static void tell_failure(struct rr_leader *leader, const struct rr_error *err)
         return;
     leader->told_failure = err->code;
     if (rr_code_category(err->code) == RR_CATEGORY_CONFIG)
-        rr_failed(leader->options.log, "leader election does not work; it will be tried again",
+        rr_failed(leader->options.log, "leader election not possible, retrying",
                   F_TEXT(LOG_LEASE, leader->options.name), F_ERROR(err));
     else
-        rr_warn(leader->options.log, "leader election failed; it will be tried again",
-                F_TEXT(LOG_LEASE, leader->options.name), F_ERROR(err));
+        rr_warn(leader->options.log, "leader election failed, retrying", F_TEXT(LOG_LEASE, leader->options.name),
+                F_ERROR(err));
 }
 
 static bool call(struct rr_leader *leader, const char *method, struct rr_slice body, int64_t deadline_ms,
@@ -157,7 +157,7 @@ static void tell_holder(struct rr_leader *leader)
         return;
     rr_buf_clear(&leader->told_holder);
     rr_buf_add(&leader->told_holder, holder);
-    rr_info(leader->options.log, "standing by: another replica leads", F_TEXT(LOG_LEASE, leader->options.name),
+    rr_info(leader->options.log, "standby: another replica is the leader", F_TEXT(LOG_LEASE, leader->options.name),
             F_TEXT(LOG_HOLDER, holder));
 }
 
@@ -197,9 +197,9 @@ static void tell_end(struct rr_leader *leader, enum rr_leader_do what, enum rr_l
         __atomic_store_n(&leader->lost, true, __ATOMIC_RELEASE);
         leader->options.on_lost(leader->options.context);
     } else if (before == RR_LEADER_RELEASING && leader->state.seen.holder.len == 0) {
-        rr_info(leader->options.log, "lease given back", F_TEXT(LOG_LEASE, leader->options.name));
+        rr_info(leader->options.log, "lease released", F_TEXT(LOG_LEASE, leader->options.name));
     } else if (before == RR_LEADER_RELEASING) {
-        rr_warn(leader->options.log, "lease not given back: another replica leads when it is over",
+        rr_warn(leader->options.log, "failed to release lease, another replica leads after it expires",
                 F_TEXT(LOG_LEASE, leader->options.name));
     }
 }

@@ -14,7 +14,7 @@ static const char *words_of(const struct rr_reflector *reflector, const struct r
         return "the API server refuses the request: is --selector a selector of labels? it will be tried again";
     if (err->code == RR_E_NOT_FOUND)
         return "the API server does not know the resource: is its CRD installed? waiting for it";
-    return watching ? "watch failed; it will be tried again" : "list failed; it will be tried again";
+    return watching ? "watch failed, retrying" : "list failed, retrying";
 }
 
 /* One record for each change of state, not one for each try. An expired version is daily life. */
@@ -30,7 +30,7 @@ static void tell_failed(struct rr_reflector *reflector, const struct rr_error *e
 void rr_reflector_tell_well(struct rr_reflector *reflector)
 {
     if (reflector->told != RR_E_OK)
-        rr_info(reflector->options.log, "list and watch work again", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
+        rr_info(reflector->options.log, "list and watch recovered", F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)),
                 F_TEXT(LOG_RESOURCE_VERSION, rr_buf_slice(&reflector->state.version)));
     reflector->told = RR_E_OK;
 }
@@ -94,7 +94,7 @@ static struct rr_reflector_action do_watch(struct rr_reflector *reflector, bool 
     struct rr_reflector_action action = rr_reflector_step(&reflector->state, &event, now_ms(reflector));
     /* A list that follows at once says itself what is wrong. */
     if (!closed && action.what == RR_REFLECTOR_LIST)
-        rr_debug(reflector->options.log, "no list by a stream; listing",
+        rr_debug(reflector->options.log, "streaming list not supported, using paginated list",
                  F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)), F_ERROR(&err));
     else if (!closed)
         tell_failed(reflector, &err, true);

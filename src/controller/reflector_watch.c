@@ -147,7 +147,7 @@ static bool on_tick(void *context)
     if (__atomic_load_n(&watching->has_arrived, __ATOMIC_ACQUIRE))
         return false;
     if (rr_reflector_is_overdue(&watching->told_ms, rr_clock_monotonic_ms(reflector->options.clock)))
-        rr_warn(reflector->options.log, "the API server has not yet said that its list is whole; waiting",
+        rr_warn(reflector->options.log, "waiting for the API server to complete its list",
                 F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)));
     return true;
 }

@@ -137,7 +137,7 @@ static void run(void *context)
         pthread_mutex_unlock(&exec->lock);
         rr_kube_credential_done(&credential);
         if (untold)
-            rr_warn(exec->log, "credential not refreshed; the last one stays in use", F_ERROR(&err));
+            rr_warn(exec->log, "failed to refresh credentials, using the current ones", F_ERROR(&err));
         pthread_mutex_lock(&exec->lock);
     }
     pthread_mutex_unlock(&exec->lock);

@@ -31,7 +31,7 @@ static void read_file(struct rr_kube_token *token, int64_t now_ms)
     if (read)
         rr_secret_set(&token->guarded.value, value);
     else if (!token->guarded.failing)
-        rr_warn(token->log, "service account token not read; the last one stays in use", F_ERROR(&err));
+        rr_warn(token->log, "failed to read service account token, using the current one", F_ERROR(&err));
     token->guarded.failing = !read;
     token->guarded.read_at_ms = now_ms;
     rr_wipe(text.ptr, text.len);

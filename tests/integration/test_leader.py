@@ -173,7 +173,7 @@ class Handover(Replicas):
         self.assertEqual(self.controller.stop(20), 0)
         leader = wait_until("a new leader", lambda: next((one for one in standby if self.identity(one)), None), 4.4 + SLACK)
         self.assertLess(time.monotonic() - started, 4.4 + SLACK)
-        self.assertIn('"lease given back"', self.controller.log())
+        self.assertIn('"lease released"', self.controller.log())
         self.assertEqual(self.lease()["spec"]["leaseTransitions"], 1)
         self.assertEqual(self.holder(), self.identity(leader))
         self.wait_for_work("after")

@@ -279,7 +279,7 @@ static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
     assert_int_equal(test_count(logged, "is its CRD installed"), 1);
     assert_int_equal(test_count(logged, "grant the verb"), 1);
     assert_int_equal(test_count(logged, "first list is in the cache"), 1);
-    assert_int_equal(test_count(logged, "list and watch work again"), 1);
+    assert_int_equal(test_count(logged, "list and watch recovered"), 1);
     assert_int_equal(test_count(logged, "\n"), 4);
     assert_true(rr_reflector_has_synced(fixture.reflector));
     end(&fixture);

@@ -196,7 +196,7 @@ static void r28_stream_that_has_not_ended_by_the_bookmark_is_told(void **state)
 
     fixture_pass_ms(&fixture, 11000);
 
-    fixture_wait_logged(&fixture, "has not yet said that its list is whole");
+    fixture_wait_logged(&fixture, "waiting for the API server to complete its list");
     end(&fixture);
 }
 
