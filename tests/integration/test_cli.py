@@ -125,7 +125,7 @@ class Commands(CommandLine):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([self.binary, "version"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False, env=self.env())
         self.assertEqual(done.returncode, 1)
-        self.assertIn("cannot be written", done.stderr)
+        self.assertIn("cannot write the output", done.stderr)
 
 
 class Discover(CommandLine):
@@ -206,7 +206,7 @@ class Discover(CommandLine):
                 self.assertEqual(self.asked(store)[1].get("prefix", ""), prefix)
 
     def test_order_and_missing_aof_reach_the_choice(self):
-        store = self.store(("redis-backups/a/dump-20260101-000000.rdb", 1, "2026-06-01T00:00:00.000Z"), ("redis-backups/a/dump-20260202-000000.rdb", 1, "2026-05-01T00:00:00.000Z"))
+        store = self.store(("redis-backups/a/dump-20260101-000000.rdb", 18, "2026-06-01T00:00:00.000Z"), ("redis-backups/a/dump-20260202-000000.rdb", 18, "2026-05-01T00:00:00.000Z"))
         self.assertEqual(self.ask(store)[1]["backup"]["timestamp"], "20260101-000000")
         self.assertEqual(self.ask(store, "--order-by", "Timestamp")[1]["backup"]["timestamp"], "20260202-000000")
         self.assertEqual(self.ask(store, "--on-missing-aof", "UseRDBOnly")[0], 0)
@@ -330,7 +330,7 @@ class Discover(CommandLine):
         finally:
             os.close(writer)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("cannot be written", done.stderr)
+        self.assertIn("cannot write the output", done.stderr)
 
 
 class Progress(CommandLine):
@@ -410,11 +410,11 @@ class InitBackup(CommandLine):
         self.assertEqual(code, 0)
         self.assertEqual(records[3:], [
             f'level=INFO msg="Found backup files" rdb_count=1 aof_count=1 latest_rdb={RDB}',
-            f'level=INFO msg="Latest backup set found" rdb_key={RDB} rdb_size=7 rdb_timestamp=20260131-235900 aof_files_count=0',
+            f'level=INFO msg="Latest backup set found" rdb_key={RDB} rdb_size=70 rdb_timestamp=20260131-235900 aof_files_count=0',
             'level=INFO msg="RDB file discovery completed successfully"'])
 
     def test_newest_by_modification_among_equal_timestamps(self):
-        ids = [(f"redis-backups/{name}/dump-20260131-235900.rdb", 1, f"2026-02-01T00:00:0{second}.000Z") for name, second in (("a", 1), ("b", 3), ("c", 2))]
+        ids = [(f"redis-backups/{name}/dump-20260131-235900.rdb", 18, f"2026-02-01T00:00:0{second}.000Z") for name, second in (("a", 1), ("b", 3), ("c", 2))]
         _, records = self.start(self.store(*ids))
         self.assertIn("latest_rdb=redis-backups/b/dump-20260131-235900.rdb", records[3])
 

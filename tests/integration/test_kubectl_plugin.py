@@ -32,8 +32,8 @@ subjects: [{kind: User, name: %(name)s}]
 """
 
 
-LISTED = (r"\A +REPLICATION ID +TIMESTAMP +RDB SIZE +AOF +AGE\n\* +shop +20260131-235900 +1 +yes +\d+s\n"
-          r" +shop +20260130-235900 +1( +no)? +\d+s\n\Z")
+LISTED = (r"\A +REPLICATION ID +TIMESTAMP +RDB SIZE +AOF +AGE\n\* +shop +20260131-235900 +18 +yes +\d+s\n"
+          r" +shop +20260130-235900 +18( +no)? +\d+s\n\Z")
 
 
 class Plugin:
@@ -69,7 +69,7 @@ class Status(ControllerTest, Plugin):
         self.assert_done(done, 0)
         row, conditions = done.stdout.split("\n\n")
         self.assertRegex(row.splitlines()[0], r"\ANAME +READY +REASON +STATE +REPLICATION ID +TIMESTAMP +PAIR +SIZE +BACKUP AGE +CHECKED\Z")
-        self.assertRegex(row.splitlines()[1], r"\Arestore +True +BackupDiscovered +shop +20260131-235900 +Exact +2 +\d+s +\d+s\Z")
+        self.assertRegex(row.splitlines()[1], r"\Arestore +True +BackupDiscovered +shop +20260131-235900 +Exact +36 +\d+s +\d+s\Z")
         self.assertEqual([line.split()[:3] for line in conditions.splitlines()[1:]],
                          [["Ready", "True", "BackupDiscovered"], ["StorageReachable", "True", "BackupDiscovered"],
                           ["BackupDiscovered", "True", "BackupDiscovered"], ["Paired", "True", "Exact"]])
