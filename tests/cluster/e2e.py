@@ -249,6 +249,7 @@ class Journey:
         """helm upgrade to two replicas: one of them leads"""
         self.helm("upgrade", RELEASE, CHART, *self.values(), "--wait", "--timeout", "3m", timeout=240)
         equal(len(self.ready_pods()), 2, "ready pods")
+        wait_until("the end of the first pod", lambda: {pod["metadata"]["name"] for pod in self.get(self.system, "pods")["items"]} == self.ready_pods(), 30)
         wait_until("a leader", lambda: self.leader() in self.ready_pods(), 30)
 
     @step
