@@ -59,7 +59,6 @@ size_t rr_http_on_header(char *data, size_t size, size_t count, void *context)
     struct rr_http_call *call = context;
     struct rr_slice line = rr_slice_trim((struct rr_slice){ data, size * count });
     heard(call);
-    call->reply.body_received = true;
     if (call->begun)
         return size * count;
     if (rr_slice_starts_with(line, RR_LIT("HTTP/"))) {

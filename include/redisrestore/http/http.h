@@ -83,7 +83,6 @@ struct rr_http_reply {
     struct rr_buf headers; /* "Name: value\n" lines of the final reply, capped */
     struct rr_buf body;    /* empty with a sink */
     uint64_t body_bytes;   /* received, sink or not */
-    bool body_received;    /* any byte of any reply came: false means the server never spoke */
 };
 
 /* Fixed after rr_http_loop_new. */
