@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The image of both entry points: redisrestore (the default, command controller) and /init-backup.
 #   docker build -t redisrestore .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t redisrestore .

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures `redisrestore controller` beside an operator on controller-runtime that does the same job, in one run on one machine.
 
 Every figure is taken of both programs in turn, so that a ratio holds when the machine's speed drifts; medians of several rounds. Latencies and drains are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The listing measured: `redisrestore discover` beside what else there is, on one list server, in one run.
 
 The slow ones run where they say something: all of them on 10 keys, on 140,000 at 20 ms and on a million without latency (CPU a key); on the other shapes the predecessor's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The control plane of the benchmark: etcd's contents kept and put back, objects by the thousand, and what the audit log says."""
 
 import collections

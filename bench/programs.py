@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two programs that are measured: how each is started, and what the kernel says of its memory."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Measures redisrestore beside Go programs that do the same, in one run on this machine, and prints tables for docs/performance.md.
 
   scripts/bench            everything

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How long objects wait after the leader was killed: several pairs of replicas at once, each with a namespace and a Lease of its own."""
 
 import concurrent.futures

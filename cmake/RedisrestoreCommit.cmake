@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes OUT, a header that defines RR_COMMIT: COMMIT when given, else what git says about SOURCE_DIR, else "unknown".
 # Run as a script at each build.
 cmake_minimum_required(VERSION 3.25)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Flags are set per target, never globally: rr_set_flags(TARGET).
 
 set(RR_WARNINGS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The contents of a package beside the binary: manual pages and completions, which the binary writes from its tables of options,
 # documentation, and the licence. `cmake --install`, or `cpack -G DEB` for a Debian package. Nothing of it is a service:
 # the controller runs in a cluster.

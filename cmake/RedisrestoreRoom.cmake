@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # rr_add_room(NAME SOURCES a.c ... [ROOMS base ...] [LIBRARIES PkgConfig::X ...])
 # One static library a room. ROOMS are the rooms it may include (docs/architecture.md); LIBRARIES the third-party
 # libraries that it alone may include, so they are not passed on to the rooms above.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # rr_add_unit_test(ROOM STEM [ROOMS extra ...] [SOURCES extra.c ...] [TIMEOUT seconds] [RUN_SERIAL])
 # Builds tests/unit/ROOM/STEM_test.c against that room (and what it may include) and makes every cmocka_unit_test in it
 # a ctest entry of its own, in a process of its own: one hang or crash cannot hide the rest.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the scripts of this folder; sourced, not run. Needs $root.
 
 # Packages of Debian 12 or 13 (Ubuntu has the same names) for the build, the demo and the tests.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // fakes3 answers ListObjectsV2 for a bucket that does not exist, so that a benchmark measures its clients and not a store.
 //
 //	fakes3 -ids 1000 -sessions 500 -style counter -modified shuffled -latency 50ms -tls DIR

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // objects makes, changes and counts many RedisRestore objects, so that the benchmark's own share of the processors is small.
 //
 //	objects -url URL -ca FILE -cert FILE -key FILE create -count 10000 -namespaces 10 -endpoint URL

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud.h"
 
 static const char *get_variable(void *context, const char *name)

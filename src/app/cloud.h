@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cloud: the controller's requests to AWS: its own credentials, and roles for ServiceAccounts. It has an HTTP loop of
  * its own, created only if a flag asks for it. Of the variables that change the endpoints of AWS it reads only
  * AWS_ENDPOINT_URL_STS: a variable that is set for a store must not send tokens elsewhere.

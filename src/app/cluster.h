@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cluster: the connection of a command to the API server: configuration, HTTP loop, client, and the signals that end
  * the command. Threads: main. */
 #ifndef RR_APP_CLUSTER_H

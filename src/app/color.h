@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* color: whether an output has colours, and which. Threads: pure. Source: https://no-color.org. */
 #ifndef RR_APP_COLOR_H
 #define RR_APP_COLOR_H

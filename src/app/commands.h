@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* commands: the table of commands and their entry points. An entry point gets its own name as argv[0] and returns the
  * exit code. Threads: main, with signals blocked (signals.h). */
 #ifndef RR_APP_COMMANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* completion: candidates for the word at the cursor, from the tables of options alone. The format is that of cobra's
  * __complete, which kubectl expects of its plugins: one candidate per line with a tab and a description, and a last
  * line

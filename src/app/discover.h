@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discover: runs one discovery by the flags and prints its result, for `discover` and `list`. Threads: main. */
 #ifndef RR_APP_DISCOVER_H
 #define RR_APP_DISCOVER_H

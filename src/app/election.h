@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* election: the controller as one of several replicas: which Lease it is about, and what follows when it is won or lost
  * (behaviour L-06, L-07, K-13). Without --leader-elect all of it does nothing, and the controller works from the start.
  * Threads: one thread; the callbacks are on the election's. */

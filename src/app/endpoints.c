@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "endpoints.h"
 
 #include <redisrestore/server/server.h>

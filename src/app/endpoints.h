@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* endpoints: what the controller tells about itself over HTTP: /metrics on one address, /healthz and /readyz on
  * another. Threads: one thread; answers are given on the servers' threads. */
 #ifndef RR_APP_ENDPOINTS_H

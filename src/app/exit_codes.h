@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exit_codes: what a process of ours ends with. `discover` has more of them, one for each group of reasons
  * (rr_reason_exit_code). */
 #ifndef RR_APP_EXIT_CODES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_auth: who may read /metrics, as controller-runtime decides it: the API server says whose the bearer token is
  * and whether he may `get` (a HEAD: `head`) the path /metrics. 401 without a token or with one of nobody, 403, 500 when
  * it cannot be told; answers are kept for a while.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_certificate: the certificate of /metrics from a folder (tls.crt, tls.key), looked at every 10 s and served
  * anew when it has changed, as controller-runtime's certwatcher does. What cannot be served, a half-written pair among
  * it, leaves the old one and is told of once. Threads: one; the watch has its own. Contract: behaviour W-11. */

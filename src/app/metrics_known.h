@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_known: what the API server said of tokens and users a short while ago. Bounded: the oldest goes first. Keys
  * are digests, so that no token stays in memory. Threads: its owner's lock; the caller gives the time. */
 #ifndef RR_APP_METRICS_KNOWN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_review.h"
 
 #include <redisrestore/text/json.h>

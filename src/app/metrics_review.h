@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_review: the words that are spoken with the API server about who may read /metrics: TokenReview ("whose token
  * is this?") and SubjectAccessReview ("may he?"). Foreign text, so fuzzed. Threads: pure functions.
  * Contract: behaviour W-11; bearer tokens as k8s.io/apiserver reads them. */

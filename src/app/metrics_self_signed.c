@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_self_signed.h"
 
 static int64_t now_unix_s(const struct rr_metrics_self_signed *made)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_self_signed: the certificate that /metrics makes for itself, and another one a month before its year ends.
  * Threads: one; the watch has its own. Contract: behaviour W-11. */
 #ifndef RR_APP_METRICS_SELF_SIGNED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_server.h"
 
 enum { PAGE_SHARED_MS = 1000 }; /* scrapers of one moment read one page */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_server: /metrics on an address of its own; with --metrics-secure by TLS, to those alone whom the API server
  * lets read it (behaviour W-11). Threads: one. */
 #ifndef RR_APP_METRICS_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* oneshot: one discovery without a cluster, with HTTP loops of its own and credentials of the AWS chain; signals end
  * it. The AWS environment and shared files give endpoint, region, attempts, dual stack and FIPS if the request does
  * not. HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to the store and STS. Threads: blocks its caller; one at a time. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options: tables of flags, parsed by getopt_long. Abbreviated flags are refused, so that a new flag never changes the
  * meaning of an old script. A command takes at most one operand, before, between or after the flags. Help, manual page
  * and shell completion come from the tables. Threads: one at a time (getopt_long has global state). Values borrow from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "options_cluster.h"
 
 enum { OBJECT_NAME_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 63 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options_cluster: flags that the commands for objects in a cluster share: how to reach it, with the names of kubectl,
  * and the format of the output. Threads: pure. Values borrow from argv. */
 #ifndef RR_APP_OPTIONS_CLUSTER_H

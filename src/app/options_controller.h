@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options_controller: flags of `controller`.
  * Threads: pure. Texts borrow from argv; the address policy and the proxy are owned. */
 #ifndef RR_APP_OPTIONS_CONTROLLER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options_discover: the options of `discover` from flags and environment; flags win.
  * Threads: pure. All slices borrow from argv or the environment. */
 #ifndef RR_APP_OPTIONS_DISCOVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* output: writes whole texts to a descriptor. Threads: any; long texts of different callers may mix. */
 #ifndef RR_APP_OUTPUT_H
 #define RR_APP_OUTPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* overview: RedisRestores as rows of a table, or as an array in JSON or YAML: what `status` and `list` print of a
  * namespace. Threads: main; a list fills it on the loop's thread. */
 #ifndef RR_APP_OVERVIEW_H

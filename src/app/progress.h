@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* progress: one line on stderr, if it is a terminal, with the progress of a long listing. Shown from the second page
  * on, since a listing of one page ends too soon to be read. Threads: belongs to one thread. */
 #ifndef RR_APP_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* report: a RedisRestore in the words and fields that the commands for people share. Threads: pure. */
 #ifndef RR_APP_REPORT_H
 #define RR_APP_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* runtime: what must be done once for the whole process, in this order (signals blocked before it, threads only after
  * it). Threads: from main only. */
 #ifndef RR_APP_RUNTIME_H

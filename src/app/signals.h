@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* signals: SIGINT and SIGTERM set a stop token; the second of them ends the process at once with exit code 1, and so
  * does an end that takes too long (behaviour W-09). Waited for by a thread of its own, so that whoever works needs no
  * handler and no EINTR. Threads: rr_signals_block from main before any other thread; start and end from one thread. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* signs: signs of life of the controller that a user can read at the API server: its Lease, and Warning Events about an
  * object. They show whether a controller still updates the status. A failed request means "not known", never "absent".
  * Threads: main. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* table: rows under headings, as kubectl prints them: columns as wide as their widest cell, three blanks between them,
  * none at the end of a line. Foreign text is escaped (escape.h). Wide and combining characters keep columns aligned.
  * Threads: belongs to one thread. */

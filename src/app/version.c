@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "version.h"
 
 #include "commit.h" /* made by cmake/RedisrestoreCommit.cmake at each build */

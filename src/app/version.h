@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* version: what this binary is, fixed when it was built. Threads: any. */
 #ifndef RR_APP_VERSION_H
 #define RR_APP_VERSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_cache_state: when credentials are fetched anew, who does it and who waits (behaviour S-15, S-16).
  * Nothing here waits. Threads: under its owner's lock.
  * Source: the cache of aws-sdk-go-v2: windows before the expiry, in the first of which a failure keeps what is there.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_container.h"
 
 enum { ATTEMPTS = 3, CONNECT_TIMEOUT_MS = 2000, FIRST_BYTE_TIMEOUT_MS = 5000 };

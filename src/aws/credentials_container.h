@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_container: where the agent of ECS or EKS is, and which addresses it may have (behaviour S-12). Pure. */
 #ifndef RR_AWS_CREDENTIALS_CONTAINER_H
 #define RR_AWS_CREDENTIALS_CONTAINER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_imds: where the instance metadata service is, and what it says (behaviour S-11, S-16). Pure. */
 #ifndef RR_AWS_CREDENTIALS_IMDS_H
 #define RR_AWS_CREDENTIALS_IMDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_keeper: one set of credentials for any number of askers: one of them fetches, the others use what is
  * there or wait for it (behaviour S-15, S-16). When and by whom is decided in credentials_cache_state.h. Threads: all
  * functions from any; a fetch runs on the asker's. Borrows clock and random as long as it lives. */

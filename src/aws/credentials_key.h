@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_key: the signing key of a day, region and service, kept with the credentials that it was derived from:
  * four of a signature's five MACs are saved. One at a time: who signs for two services derives anew. Wiped with them.
  * Threads: any. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_source.h"
 
 #include <redisrestore/base/timefmt.h>

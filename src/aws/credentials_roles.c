@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/aws/credentials_roles.h>
 
 #include "credentials_keeper.h"

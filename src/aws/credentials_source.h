@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_source: the places where credentials may come from, each asked by a function of the same shape
  * (behaviour S-10 to S-14).
  * A source that is not configured is no failure: *out_found stays empty, and what was looked for is added to

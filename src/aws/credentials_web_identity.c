@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sts.h"
 
 bool rr_credentials_web_identity(const struct rr_credentials_ask *ask, struct rr_credentials_found *out_found,

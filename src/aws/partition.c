@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/aws/partition.h>
 
 static const struct rr_aws_partition partitions[] = {

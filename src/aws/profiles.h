@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* profiles: the shared config and credentials files, and what a profile in them asks for (behaviour S-14).
  * But for rr_profiles_read nothing here reads files, runs programs or sends requests. Threads: a set is read-only once
  * it was filled. */

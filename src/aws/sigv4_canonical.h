@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sigv4_canonical: the canonical request, the first step of a signature. Threads: pure. */
 #ifndef RR_AWS_SIGV4_CANONICAL_H
 #define RR_AWS_SIGV4_CANONICAL_H

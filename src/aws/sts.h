@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sts: roles assumed at the Security Token Service (behaviour S-13, S-14).
  * AWS_ENDPOINT_URL_STS, else AWS_ENDPOINT_URL, say where it is, as in the AWS SDKs, unless
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true; else the region does. Threads: as credentials_source.h. */

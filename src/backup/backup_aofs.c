@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "backup_aofs.h"
 
 #include <redisrestore/backup/backup_time.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_aofs: the AOFs that are remembered, in one block of text. Threads: one at a time. */
 #ifndef RR_BACKUP_BACKUP_AOFS_H
 #define RR_BACKUP_BACKUP_AOFS_H

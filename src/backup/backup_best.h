@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_best: the best so many RDBs, sorted; each once, whatever its spellings (see backup_select.h for the orders).
  * Threads: one at a time. */
 #ifndef RR_BACKUP_BACKUP_BEST_H

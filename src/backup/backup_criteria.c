@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/backup/backup_criteria.h>
 
 static const char *const orders[] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/backup/backup_key.h>
 
 #include <redisrestore/backup/backup_time.h>

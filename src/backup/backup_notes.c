@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "backup_notes.h"
 
 #include "backup_text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_notes: what is remembered of the rest of a bucket, for people: samples, near misses, IDs. Of each the smallest
  * keys in byte order, so that the order of giving changes nothing. Threads: one at a time. */
 #ifndef RR_BACKUP_BACKUP_NOTES_H

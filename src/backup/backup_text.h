@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_text: texts copied into memory that is used again and again. Threads: pure. */
 #ifndef RR_BACKUP_BACKUP_TEXT_H
 #define RR_BACKUP_BACKUP_TEXT_H

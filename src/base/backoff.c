@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/backoff.h>
 
 int64_t rr_backoff_next_ms(struct rr_backoff *backoff)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #define RR_ERROR_C
 #include <redisrestore/base/error.h>
 

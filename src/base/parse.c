@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/parse.h>
 
 bool rr_parse_u64(struct rr_slice text, uint64_t *out_value)

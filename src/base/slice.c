@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/slice.h>
 
 struct rr_slice rr_slice_from(const char *text)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/token_bucket.h>
 
 enum { WHOLE = 1000 }; /* thousandths of a token; a millisecond brings `per_second` of them */

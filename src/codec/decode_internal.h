@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* decode_internal: one frame (zstd, LZ4) or member (gzip) at a time; decode.c joins them. */
 #ifndef RR_CODEC_DECODE_INTERNAL_H
 #define RR_CODEC_DECODE_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* event_body: an Event as it is posted and patched. Threads: pure. */
 #ifndef RR_CONTROLLER_EVENT_BODY_H
 #define RR_CONTROLLER_EVENT_BODY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* event_series: what becomes of each Event that is recorded: written, counted, or dropped (behaviour E-03, E-05).
  * The first of a kind is created, the second makes a series of it, further ones are counted in memory and written every
  * 30 minutes and when none came for 6 minutes, after which the series is forgotten. A kind is type, action, reason and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/controller/gate.h>
 
 #include "workqueue_lanes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/controller/leader.h>
 
 #include "leader_state.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* leader_record: a Lease of coordination.k8s.io/v1 as the election reads and writes it (behaviour L-01). Times in it
  * are for people: nobody compares them with a clock of his own (L-04). Threads: pure functions; a record belongs to one
  * thread at a time. Source: client-go tools/leaderelection/resourcelock/leaselock.go; apimachinery

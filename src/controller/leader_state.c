@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "leader_state.h"
 
 #include <redisrestore/base/clock.h>

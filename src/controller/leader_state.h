@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* leader_state: what an election by Lease does next, without waiting and without a network (behaviour L-02 to L-07,
  * L-10). One candidate asks, takes, renews, and gives up or gives back.
  * Threads: belongs to one thread at a time. Times are monotonic and go on in suspend; those inside a Lease are never

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reflector_internal: the driver's parts: its loop, one list, one watch. */
 #ifndef RR_CONTROLLER_REFLECTOR_INTERNAL_H
 #define RR_CONTROLLER_REFLECTOR_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "reflector_internal.h"
 
 #include <redisrestore/base/mem.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "reflector_internal.h"
 
 void rr_reflector_metrics_init(struct rr_reflector_metrics *metrics, struct rr_metrics *registry)

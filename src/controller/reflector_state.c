@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "reflector_state.h"
 
 #include <redisrestore/base/backoff.h>

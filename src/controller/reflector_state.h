@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reflector_state: what a list-watch does next, without waiting and without a network (behaviour R-01 to R-30).
  * Threads: belongs to one thread at a time. */
 #ifndef RR_CONTROLLER_REFLECTOR_STATE_H

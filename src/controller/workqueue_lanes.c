@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "workqueue_lanes.h"
 
 #include <redisrestore/base/mem.h>

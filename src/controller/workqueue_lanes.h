@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* workqueue_lanes: the keys that are ready to run, in a lane for each namespace: first in, first out within a lane,
  * turn by turn between lanes, and at most `limit` of one lane running (behaviour F-55). News go before what only has to
  * be looked at some time (behaviour W-06), but of eight that run one is of the latter while there are any. A lane

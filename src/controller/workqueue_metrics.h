@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* workqueue_metrics: the workqueue_* families under client-go's and controller-runtime's names (behaviour N-01).
  * Threads: any. All calls do nothing without a registry. */
 #ifndef RR_CONTROLLER_WORKQUEUE_METRICS_H

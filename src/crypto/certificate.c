@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/crypto/certificate.h>
 
 #include <redisrestore/crypto/digest.h>

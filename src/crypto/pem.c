@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/crypto/pem.h>
 
 #include <openssl/err.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/discovery/discovery.h>
 
 #include "discovery_message.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_run.h"
 
 void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text)

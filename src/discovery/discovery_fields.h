@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_fields: what the outputs of a result share. Threads: pure. */
 #ifndef RR_DISCOVERY_DISCOVERY_FIELDS_H
 #define RR_DISCOVERY_DISCOVERY_FIELDS_H

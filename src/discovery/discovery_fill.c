@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_message.h"
 #include "discovery_run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_message: the sentences of an answer, for status and events: stable as long as the answer is, all names
  * escaped (behaviour E-15, F-45). Threads: pure. */
 #ifndef RR_DISCOVERY_DISCOVERY_MESSAGE_H

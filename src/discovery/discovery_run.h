@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_run: one discovery under way, and what its steps leave for the next ones.
  * Threads: everything is the calling thread's. */
 #ifndef RR_DISCOVERY_DISCOVERY_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/discovery/discovery_share.h>
 
 #include "discovery_share_state.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_share_state.h"
 
 #include <redisrestore/base/mem.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_share_state: the state of shared listings (group commit): which asker lists, which ones wait, and which
  * answers are ready. It neither waits nor locks: `ask`, `finish` and `leave` return what to do next.
  *

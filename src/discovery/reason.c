@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/discovery/reason.h>
 
 #define RR_REASON_NAME(name, text, class, exit_code)  text,

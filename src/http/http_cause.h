@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_cause: why a transfer failed, from what curl reports (behaviour F-51, F-54). Pure. */
 #ifndef RR_HTTP_CAUSE_H
 #define RR_HTTP_CAUSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "http_internal.h"
 
 static const char token_marks[] = "!#$%&'*+-.^_`|~"; /* RFC 9110, 5.6.2 */

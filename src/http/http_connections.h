@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_connections: whose connections curl has open, so that no request rides on a connection of another kind
  * (traps.md 3, 10). curl compares much of this itself, but not all, and each version something else.
  * Threads: the loop's. Limits: a table of fixed size; a connection that fell out of it is not used again. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "http_cause.h"
 #include "http_internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_internal: what the files of this room share. */
 #ifndef RR_HTTP_INTERNAL_H
 #define RR_HTTP_INTERNAL_H

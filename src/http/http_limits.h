@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_limits: every maximum of this room, with its reason. */
 #ifndef RR_HTTP_LIMITS_H
 #define RR_HTTP_LIMITS_H

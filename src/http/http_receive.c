@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "http_internal.h"
 
 static void heard(struct rr_http_call *call)

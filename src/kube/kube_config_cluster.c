@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "kube_config_entry.h"
 
 #include <redisrestore/crypto/pem.h>

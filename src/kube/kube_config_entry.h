@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_config_entry: a named entry of a kubeconfig and its fields. Threads: pure, but for files that are read. Every
  * refusal is RR_E_BAD_INPUT and names file, entry and field. */
 #ifndef RR_KUBE_CONFIG_ENTRY_H

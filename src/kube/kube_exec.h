@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_exec: credentials from a program that a kubeconfig names (behaviour K-10, K-11, K-14). It runs on a thread of
  * its own, so that nobody waits for it longer than his own deadline allows; all who ask meanwhile get the same answer.
  * Threads: as each function says. Limits: 60 s for a run, the group is killed then; 1 MiB of output.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_exec_state: when a credential plugin runs, and who waits for it (behaviour K-11, K-14). Nothing here waits.
  * Threads: under its owner's lock. */
 #ifndef RR_KUBE_EXEC_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_impersonate: the headers that ask the API server to take us for somebody else (behaviour K-09).
  * Threads: fixed after it was loaded. Source: client-go, transport/round_trippers.go. */
 #ifndef RR_KUBE_IMPERSONATE_H

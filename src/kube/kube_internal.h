@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_internal: what the files of this room share. */
 #ifndef RR_KUBE_INTERNAL_H
 #define RR_KUBE_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_trust: the CA and the client certificate of now. Files are looked at again at most every 60 s, when a request
  * needs them; what cannot be read, is no PEM or does not fit together leaves what was there before (behaviour R-23,
  * K-07). New connections follow by themselves: curl compares both before it reuses one (traps.md 3).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "kube_internal.h"
 
 /* "/api/v1/..." and "/apis/{group}/{version}/...": what stands behind is the same. */

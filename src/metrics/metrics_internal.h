@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics_internal: the registry as its files see it. */
 #ifndef RR_METRICS_INTERNAL_H
 #define RR_METRICS_INTERNAL_H

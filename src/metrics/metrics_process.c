@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_internal.h"
 
 #include <redisrestore/base/file.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aof_internal: what the files of the AOF parser share. */
 #ifndef RR_REDIS_AOF_INTERNAL_H
 #define RR_REDIS_AOF_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "aof_internal.h"
 
 /* A torn command ends with the file; a command whose length is wrong swallows those behind it. The two differ by a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/redis/crc64.h>
 
 #define POLYNOMIAL 0x95ac9329ac4bc9b5U /* 0xad93d23594c935a9 with its bits reversed */

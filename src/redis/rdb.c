@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
 enum { MAGIC_BYTES = 9, CHECKSUM_BYTES = 8, CHECKSUM_SINCE_VERSION = 5 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
 #include <redisrestore/base/parse.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rdb_internal: what the files of the RDB parser share. Sources of every rule: redis/src/rdb.h, rdb.c. */
 #ifndef RR_REDIS_RDB_INTERNAL_H
 #define RR_REDIS_RDB_INTERNAL_H

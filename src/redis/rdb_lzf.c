@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
 /* LZF: a control byte below 32 is followed by that many literals plus one; any other one names a length (upper three

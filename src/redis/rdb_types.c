@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
 /* The data behind an opcode or a type, as a grammar of one letter for each element:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_account.h"
 
 #include "restore_names.h"

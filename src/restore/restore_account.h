@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_account: the ServiceAccount that an object names, and tokens for it, in the object's own namespace. Its
  * annotation says which role it may assume, so who may only write RedisRestores cannot give himself one.
  * Threads: any. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/restore/restore_advice.h>
 
 #define GET     "kubectl -n {namespace} get redisrestore {name} -o wide"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/restore/restore_client.h>
 
 #include "restore_names.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_decide: whether a discovery runs now (behaviour T-02), and when the next one does.
  * Pure. */
 #ifndef RR_RESTORE_DECIDE_H

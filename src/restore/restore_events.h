@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_events: Events for what changed in a status (behaviour E-06, (i)). Threads: any; never waits. */
 #ifndef RR_RESTORE_EVENTS_H
 #define RR_RESTORE_EVENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_gauges: age, size and readiness of each object's backup, as its stored status has them (behaviour F-57).
  * There is one series for each object in the cache, so they appear, change and go with it and survive a restart;
  * nothing is kept beside the store. Threads: init and done from one; scrapes from any. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_late: calls back if a discovery is not finished after a second, so a slow discovery says that it is under
  * way, and a fast one needs one write only (behaviour T-06). Threads: begin and end from any; on_late runs on a thread
  * of its own, one at a time, and may wait. */

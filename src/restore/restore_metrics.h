@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_metrics: what discoveries did, without a label that grows with the number of objects (behaviour F-57).
  * Threads: any. */
 #ifndef RR_RESTORE_METRICS_H

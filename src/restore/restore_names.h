@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_names: names of the API: kind, field manager, resources. */
 #ifndef RR_RESTORE_NAMES_H
 #define RR_RESTORE_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_object: the part of a RedisRestore that the cache holds: spec and status as the API server sent them, packed,
  * because most objects are never reconciled. A reconcile opens them. Threads: immutable. */
 #ifndef RR_RESTORE_OBJECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_question: the request of a discovery, made from a spec and the objects that it names in its namespace:
  * credentials and certificates. They are read again for each discovery, because a Secret may have been rotated or an
  * annotation removed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_read: objects that a RedisRestore names, read by `get` in its own namespace (behaviour F-41, F-52): never
  * listed, never watched. Threads: any. Limits: RR_RESTORE_READ_MAX_BYTES of a reply. */
 #ifndef RR_RESTORE_READ_H

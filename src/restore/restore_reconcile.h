@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_reconcile: brings one RedisRestore's status up to date: decide, discover, compute, write. Threads: any, one
  * key at a time. */
 #ifndef RR_RESTORE_RECONCILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_record: what this process knows of each object beside the cache. One record for each key, forgotten with the
  * object; another uid is another object (behaviour R-26). A record holds
  *   - the memory for decisions,

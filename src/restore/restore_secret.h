@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_secret: the Secret that an object names, read by `get` in the object's own namespace (behaviour F-32, F-41).
  * Its keys have fixed names: a free one would send any Secret's value to an endpoint of the author's choice.
  * Threads: any. */

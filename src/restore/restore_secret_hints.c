@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_secret_hints.h"
 
 #include <redisrestore/crypto/encode.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_secret_hints: the usual mistakes in a Secret of credentials, recognized so that the message names them
  * (behaviour F-32). No text holds anything of a value. Pure. */
 #ifndef RR_RESTORE_SECRET_HINTS_H

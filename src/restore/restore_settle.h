@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_settle: what a reconcile has to say becomes the stored status, Events and the time of the next reconcile. An
  * answer that the API server does not take is kept, and only its write is retried (behaviour F-13).
  * Threads: one for each key; rr_restore_settle_progressing runs on the thread "late" while the discovery is under way.

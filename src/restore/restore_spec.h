@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_spec: spec of a RedisRestore, decoded and checked again. The CRD's schema refuses most errors, but an
  * object that was stored before the schema became stricter is read too (behaviour F-36): it decodes to a spec with a
  * problem, never to a failure. Threads: immutable after decoding. Ownership: the slices point into `text`. */

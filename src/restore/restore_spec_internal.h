@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_spec_internal: the parts of the decoding of a spec. Threads: pure. */
 #ifndef RR_RESTORE_SPEC_INTERNAL_H
 #define RR_RESTORE_SPEC_INTERNAL_H

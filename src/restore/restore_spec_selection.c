@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_spec_internal.h"
 
 #include <redisrestore/backup/backup_time.h>

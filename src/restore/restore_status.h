@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_status: status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage are
  * kept as JSON, canonical where it was read: they are carried over or replaced as a whole. Threads: belongs to
  * one thread. Owns its buffers. */

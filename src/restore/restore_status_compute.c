@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_status_compute.h"
 
 #include <redisrestore/discovery/discovery_result.h>

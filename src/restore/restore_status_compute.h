@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_status_compute: the status that follows from the status before and an answer (behaviour T-05 to T-09, E-13,
  * E-15). Pure. */
 #ifndef RR_RESTORE_STATUS_COMPUTE_H

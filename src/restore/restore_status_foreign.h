@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_status_foreign: parts of a stored status that were not applied, and the JSON patch that removes them
  * (behaviour E-18). Threads: pure. */
 #ifndef RR_RESTORE_STATUS_FOREIGN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_status_writer: status to the API server by server-side apply (behaviour E-12, E-15, F-13). Threads: any. */
 #ifndef RR_RESTORE_STATUS_WRITER_H
 #define RR_RESTORE_STATUS_WRITER_H

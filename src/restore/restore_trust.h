@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_trust: the certificates that an object wants its store's to come from, instead of the system's roots
  * (behaviour F-54). A bundle is no secret, but the key that holds it is free: so whatever it holds is used as
  * certificates or not at all, and nothing of it is told. Threads: any. */

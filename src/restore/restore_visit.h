@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_visit: one discovery's way through the gate of its endpoint (behaviour F-59): whether it may run, and what
  * the others learn from how it ends. Threads: as the run's, but for the observer, which any thread may call. */
 #ifndef RR_RESTORE_VISIT_H

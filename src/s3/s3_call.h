@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_call: one request to a bucket or to an object as a state machine: signed, sent, judged, and told when to be sent
  * again (behaviour S-01 to S-09, F-14 to F-21, F-25). The driver owns the completion queue and the time: it submits,
  * takes what comes out of its queue, and lets it settle; any number of calls may share a queue. rr_s3_call_run is a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_call_cure.h"
 
 #include "s3_memory_use.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_call_cure: what a refusal says of the signature, put right (behaviour S-08, S-09, F-19, F-21, F-25).
  * Threads: the call's. */
 #ifndef RR_S3_S3_CALL_CURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_call_sign: the URL and the signed headers of one attempt. Threads: the call's. */
 #ifndef RR_S3_S3_CALL_SIGN_H
 #define RR_S3_S3_CALL_SIGN_H

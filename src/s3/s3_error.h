@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_error: what a store's refusal means (behaviour S-05, S-06, F-18 to F-22, F-50).
  * A message holds the HTTP status, the S3 code when it looks like one, and our words: nothing else that a server said.
  * Threads: pure. */

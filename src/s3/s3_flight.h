@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_flight: one page of a parallel listing on its way: the call, the parser, what belongs to its range, and the state
  * of the caller's that takes its objects. A page streams through: only the listing's first page, and pages of folders,
  * are held until they end, the first because only its end may tell how keys are encoded.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_keyspace: guesses where in the space of names the keys of a listing lie, so that a part of it can be cut in two.
  * A guess may be wrong in any way: it costs requests, never keys.
  * Names are {base}{id}/{file}; an id is read as a fraction in a mixed radix whose letters are learnt from ids seen, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_flight.h"
 #include "s3_list_tokens.h"
 #include "s3_memory_use.h"

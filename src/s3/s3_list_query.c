@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_list_query.h"
 
 size_t rr_s3_list_query_write(const struct rr_s3_list_query *query,

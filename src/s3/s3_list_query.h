@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_list_query: the parameters of a list request, in ListObjectsV2 or, where a store knows no other, ListObjects.
  * Threads: pure. */
 #ifndef RR_S3_S3_LIST_QUERY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_list_tokens: a listing from token to token, one page after the other: for stores whose keys come in another order
  * than that of their bytes, or who do not know start-after. Threads: blocks its caller and calls the sink there. */
 #ifndef RR_S3_S3_LIST_TOKENS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_list_xml: one page of a listing (ListObjectsV2, or ListObjects where a store knows no other), read as it streams
  * (behaviour S-06, S-22, S-23, F-42, F-43). A page is either kept, and its keys are decoded when it has ended, because
  * EncodingType may stand behind them; or each object is given on as it comes, with its key as it was sent.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_memory_use: what this room writes into it and reads from it. `memory` may be NULL everywhere: then nothing is
  * known. `endpoint` is the one that a person configured. Threads: any. */
 #ifndef RR_S3_S3_MEMORY_USE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_range: one range of s3_ranges: what its pages have told, an estimate of what is left, and where to split it.
  * Threads: belongs to one. */
 #ifndef RR_S3_S3_RANGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_ranges: which list requests to send so that every key of a prefix is seen once, by many at a time. A state
  * machine without waiting: `next` says what to send, `answer` takes what came back.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_request: list requests into a page, and one that is waited for.
  * Threads: rr_s3_request_page blocks its caller; a page is filled on the loop's thread and is the caller's again when
  * its call has settled. */

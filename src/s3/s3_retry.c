@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_retry.h"
 
 enum { TRANSIENT_BASE_MS = 50, THROTTLING_BASE_MS = 1000, CAP_MS = 20000, HINT_OVER_MS = 5000 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_retry: whether a failed request is tried again, and when (behaviour S-01 to S-05). A state machine: the caller
  * waits. Threads: a retry belongs to one request, tokens to their owner's lock.
  * Source: the SDKs' standard mode of 2026 (AWS_NEW_RETRIES_2026). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_scan: a fast way past libxml2 for the bulk of a listing: whole <Contents> blocks of the plainest kind. It takes
  * only what it knows byte by byte, and hands everything else over: the caller gives libxml2 the document without the
  * blocks that were taken, which is well-formed exactly when the whole is. Threads: belongs to one thread at a time. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_seams: whether two ranges that meet at a split agree on what comes behind it. The page that ends the lower one
  * shows the first key above the split, or that there is none, and the first page of the upper one begins with the same.
  * A store may pass over keys there without a page that is out of order, if it does not order keys by their bytes, or if

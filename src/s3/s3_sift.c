@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_sift.h"
 
 void rr_s3_sift_init(struct rr_s3_sift *sift)

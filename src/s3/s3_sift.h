@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_sift: what of a page belongs to its range, whether the page is in order, and what s3_ranges wants to know of it.
  * Threads: one gives keys (the loop's while the page streams); rr_s3_sift_narrow from another at any time. The rest
  * belongs to whoever has the page. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_token_trail.h"
 
 void rr_s3_token_trail_done(struct rr_s3_token_trail *trail)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_token_trail: the continuation tokens that a listing has followed, so that a circle of them is noticed with memory
  * for two. A token may come again only in a circle. Threads: belongs to one. */
 #ifndef RR_S3_S3_TOKEN_TRAIL_H

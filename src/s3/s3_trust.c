@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_trust.h"
 
 static void set_text(struct rr_buf *buf, struct rr_slice text)

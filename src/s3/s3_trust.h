@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_trust: what a listing believes of a store that promises no order of bytes (every store but AWS). Three rules:
  * - Before an invented text counts, the store must show once in this listing that it answers such a text in order. The
  *   proof asks for the key behind a text between two neighbours of a page. It runs beside the other requests, and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/s3/s3_uploads.h>
 
 #include "s3_call.h"

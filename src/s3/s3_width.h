@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_width: how many requests of one listing may be under way. It begins with one, because each new connection costs
  * round trips and, with TLS, milliseconds of work; each answer allows some more. A store that throttles halves it, once
  * for all that was sent before it answered so, and each round without throttling gives one back.

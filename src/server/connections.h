@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* connections: until when each connection of a server may stay, so that idle, slow and hostile clients are bounded
  * (behaviour W-10). A state machine without waiting: the caller gives the time, and shuts the sockets that come out of
  * rr_connections_expire. Threads: the server's lock. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* listen: a listening socket for an address in text. Threads: any. */
 #ifndef RR_SERVER_LISTEN_H
 #define RR_SERVER_LISTEN_H

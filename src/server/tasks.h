@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tasks: a few threads for what may wait, so that the server's own thread never does. A task that was not started in
  * time, or is still in the queue at the end, is run with that fact as its argument: each is run exactly once.
  * Threads: as said below. Ownership: borrows tasks until they were run. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_check: is a text one JSON value by RFC 8259? cJSON alone accepts much more (traps.md). Threads: pure. */
 #ifndef RR_TEXT_JSON_CHECK_H
 #define RR_TEXT_JSON_CHECK_H

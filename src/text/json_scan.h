@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_scan: over the inside of strings, most of any JSON, eight bytes at a time. Threads: pure. */
 #ifndef RR_TEXT_JSON_SCAN_H
 #define RR_TEXT_JSON_SCAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/json_write.h>
 
 #include <redisrestore/base/escape.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "xml_guard.h"
 
 /* Bytes of plain ASCII from `at` on, by eight: most of a listing is. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* xml_guard: what is checked of XML before libxml2 sees it, because libxml2 2.9 lets it in: overlong UTF-8 in CDATA,
  * and other encodings, which it converts (and complains about on stderr) before it says which one. Threads: belongs to
  * one thread. */

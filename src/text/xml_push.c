@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/xml_push.h>
 
 #include "xml_guard.h"

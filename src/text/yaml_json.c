@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/yaml_json.h>
 
 #include <redisrestore/text/json.h>

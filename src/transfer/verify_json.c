@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/verify_report.h>
 
 #include <redisrestore/base/timefmt.h>

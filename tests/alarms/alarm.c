@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* alarm: makes the mistake that its argument names. Under the sanitizers that mistake must end the program with a
  * failure: were it to pass, the sanitizer was not on, and every green run of the tests would say less than it seems to.
  */

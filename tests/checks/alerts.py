@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/alerts.md says of every alert of the chart what to do, and of no other."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls that are not made here, and where the few exceptions are."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """manifests/crd.yaml gives no default to a new field below `spec`.
 
 The API server adds defaults to every object that is read. A controller that is older than the custom resource does not know the new field and

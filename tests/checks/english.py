@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Words and beginnings of sentences that CONTRIBUTING.md ("Plain English") rules out, in comments, messages and pages. A short list: it
 finds what was common, and does not replace a reader.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every C file is as clang-format 14 writes it by .clang-format (other versions format otherwise)."""
 
 import re

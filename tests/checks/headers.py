@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Public headers begin with a comment that says what they are, have the guard of their path, and compile alone."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Includes between rooms (docs/architecture.md): no upward include, no third-party header outside its room, no I/O in pure rooms."""
 
 import re

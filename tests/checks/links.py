@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Links between the pages (README.md, CONTRIBUTING.md, docs, charts) lead to a file that exists, and to a heading that it has."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Source lists are explicit; so nothing may be forgotten in them: every source is built, every test file is run, every check too."""
 
 import os

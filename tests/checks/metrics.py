@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """docs/metrics.md has every metric that the sources register, with its type, and no other."""
 
 import re

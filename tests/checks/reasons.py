@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The closed list of reasons (include/redisrestore/discovery/reason.h) is the one that users read of, and each is provoked by a test
 on a real API server or through `discover` against a real store."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Rows of the contract (docs/behaviour): an id stands once, every row has a test that is named after it, and no test or comment cites a
 row that does not exist."""
 

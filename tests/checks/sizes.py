@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How large a file, a function and the README may be."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The base of every check: the project's files, C without comments and texts, functions with their lines."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The checks refuse what they are there to refuse: each gets a small tree that is right, then the same tree with one thing wrong."""
 
 import contextlib
@@ -14,6 +15,7 @@ import english
 import formatted
 import headers
 import layers
+import licence
 import links
 import listed
 import metrics
@@ -548,6 +550,33 @@ class English(Tree):
         self.assertIn("nobody", " ".join(english.check(self.root, ["src/base"])))
 
 
+class Licence(Tree):
+    def sample(self):
+        self.write("scripts/run", "#!/bin/sh\necho\n")
+        self.write("bench/main.go", "// main does it.\npackage main\n")
+        self.write("Dockerfile", "FROM scratch\n")
+        self.write("docs/page.md", "# A page needs none\n")
+
+    def test_source_without_the_line_is_refused(self):
+        self.sample()
+        for path in ("src/base/error.c", "include/redisrestore/base/error.h", "scripts/run", "bench/main.go", "Dockerfile"):
+            self.refused(licence.check, f"{path}: does not say")
+
+    def test_line_far_below_is_refused(self):
+        self.write("src/base/error.c", "int a;\nint b;\nint c;\n/* SPDX-License-Identifier: Apache-2.0 */\n")
+        self.refused(licence.check, "src/base/error.c: does not say")
+
+    def test_written_lines_are_accepted_and_stand_where_they_may(self):
+        self.sample()
+        self.assertEqual(licence.check(self.root, "--write"), [])
+        self.accepted(licence.check)
+        for path, start in (("scripts/run", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\necho\n"), ("Dockerfile", "# SPDX"),
+                            ("bench/main.go", "// SPDX-License-Identifier: Apache-2.0\n\n// main"),
+                            ("include/redisrestore/base/error.h", "/* SPDX-License-Identifier: Apache-2.0 */\n/* error: ")):
+            self.assertTrue(sources.read(self.root, path).startswith(start), path)
+        self.accepted(headers.check, "cc")
+
+
 class Wording(Tree):
     def test_right_tree_is_accepted(self):
         self.accepted(wording.check)
@@ -568,7 +597,7 @@ class Nothing(unittest.TestCase):
     def test_empty_tree_passes_no_check(self):
         with tempfile.TemporaryDirectory() as root:
             for check, arguments in ((layers.check, ()), (sizes.check, ()), (banned.check, ()), (listed.check, ()), (wording.check, ()), (rows.check, ()),
-                                     (headers.check, ("cc",)), (links.check, ()), (english.check, ()), (formatted.check, ()), (reasons.check, ())):
+                                     (headers.check, ("cc",)), (links.check, ()), (english.check, ()), (licence.check, ()), (formatted.check, ()), (reasons.check, ())):
                 with self.subTest(check=check.__module__), contextlib.redirect_stdout(io.StringIO()), self.assertRaises((SystemExit, OSError)):
                     check(root, *arguments)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/mutants against a project of one function: what it must call killed, and all that it must not."""
 
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/reference --check refuses a page that differs from the binary or the CRD, and a variable that no page or no source has."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Texts hold nothing of the machine they were written on: no absolute paths of a home; and files end well."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The workflows run the project's own scripts: every part of scripts/test, and no other, and nothing with more rights than it needs."""
 
 import re

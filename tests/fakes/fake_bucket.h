@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_bucket: an answer function that lists a made-up bucket as S3 does: list-type=2, prefix, max-keys, start-after,
  * continuation-token, delimiter=/, encoding-type=url; and in the manner of odd stores. It knows nothing of the
  * product's code but memory. */

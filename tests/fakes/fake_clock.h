@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_clock: a clock that a test sets and moves; it never moves by itself. Threads: any, the times are atomic. */
 #ifndef RR_FAKE_CLOCK_H
 #define RR_FAKE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_environment: the variables that a test lists and no others. Threads: any, nothing changes. */
 #ifndef RR_FAKE_ENVIRONMENT_H
 #define RR_FAKE_ENVIRONMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_random: the numbers that a test lists, over and over; without a list always 0. Threads: one. */
 #ifndef RR_FAKE_RANDOM_H
 #define RR_FAKE_RANDOM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fake_store: a scripted HTTP server on 127.0.0.1, that can cut, dribble, hang and send anything. One thread; requests
  * are answered in the order they come, by the test's own function or from an array. Every request's head is kept. */
 #ifndef RR_TESTS_FAKE_STORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* made_bucket: buckets made up from a seed: ids of every style and any bytes, few or many backups, runs of AOFs, odd
  * names, names that are the beginning of others. Knows nothing of the product's code but memory. Threads: one. */
 #ifndef RR_TESTS_MADE_BUCKET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A stream from anywhere gives the same facts in pieces of any size, and what is kept of it is a clean stream. The last
  * byte is the size of the pieces. */
 #include <redisrestore/redis/aof.h>

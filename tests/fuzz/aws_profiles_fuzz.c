@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A shared config or credentials file, from anywhere: no crash, and a plan only from the file's content. */
 #include "../../src/aws/profiles.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A reply of STS, the container's agent, the metadata service or a program, from anywhere: no crash, and credentials
  * only when they are whole, printable and not expired. The first byte says who answers. */
 #include "../../src/aws/credentials_imds.h"

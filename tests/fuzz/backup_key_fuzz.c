@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A key below a prefix, from anywhere, prefix and key on a line each: what is a backup has an id without a slash and a
  * timestamp of 15 digits and a dash, and is spelled as those say. */
 #include <redisrestore/backup/backup_key.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys from anywhere, one a line: no crash, everything counted once, and the choice is one of the keys. */
 #include <redisrestore/backup/backup_select.h>
 

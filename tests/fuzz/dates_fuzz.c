@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dates from anywhere: what is read is within the years that can be written, and reads the same when it was written. */
 #include <redisrestore/base/core.h>
 #include <redisrestore/base/timefmt.h>

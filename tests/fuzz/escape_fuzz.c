@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes become one line of printable UTF-8: no control byte, no C1, no separator and no bidirectional control, and
  * nothing longer than was asked for. The first byte is how long the text may be. */
 #include <redisrestore/base/escape.h>

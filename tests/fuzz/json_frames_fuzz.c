@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A stream from anywhere gives the same frames in pieces of any size. The first byte is the mode and the size of the
  * pieces. */
 #include <redisrestore/text/json_frames.h>

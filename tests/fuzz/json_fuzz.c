@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON from anywhere: no crash; what is accepted holds nothing that the room promises to refuse. */
 #include <redisrestore/text/json.h>
 

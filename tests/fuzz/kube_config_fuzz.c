@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kubeconfigs from anywhere: no crash, and a configuration only when requests can be made with it as it stands. */
 #include "../../src/kube/kube_exec.h"
 #include "../../src/kube/kube_impersonate.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Output of a credential plugin, from anywhere: no crash, and a credential only when it is whole and good. */
 #include "../../src/kube/kube_exec.h"
 

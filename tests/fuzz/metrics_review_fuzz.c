@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A scraper's header and the API server's review of it: no crash; a token is part of the header; a user that is
  * taken gives a question that is JSON. The first byte chooses what the rest is. */
 #include <metrics_review.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file from anywhere gives the same facts in pieces of any size, whether its size is known or not. The last byte is
  * the size of the pieces. */
 #include <redisrestore/redis/rdb.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Objects that people store for the controller, from anywhere: a spec, a Secret, a bundle of certificates. No crash;
  * what is taken has what it needs, and what is refused is refused in our words. The first byte says which it is. */
 #include "../../src/restore/restore_secret.h"

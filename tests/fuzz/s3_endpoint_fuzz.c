@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bucket, region and endpoint from anywhere, one a line; the first byte is the addressing style. Accepted ones make a
  * URL that reads back as the same host, shows no user, and says the same when it is resolved once more. */
 #include <redisrestore/s3/s3_endpoint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A list page from anywhere: no crash, the same outcome in pieces of any size as whole, and the same from libxml2 alone
  * as with the scanner before it. The first byte is the size of the pieces. */
 #include "../../src/s3/s3_list_xml.h"

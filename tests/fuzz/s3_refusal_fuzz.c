@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A store's error document from anywhere: no crash, and only permitted text in a message. */
 #include "../../src/s3/s3_error.h"
 

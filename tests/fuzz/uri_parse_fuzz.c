@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* URLs from anywhere: what is accepted says the same when it is put together again; any bytes survive encoding. */
 #include <redisrestore/text/uri.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* XML from anywhere gives the same elements in pieces of any size, or is refused in both. The first byte is the size.
  */
 #include <redisrestore/text/xml_push.h>

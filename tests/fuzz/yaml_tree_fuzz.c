@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* YAML from anywhere: no crash, and a tree within its caps, aliases counted as copies. */
 #include <redisrestore/text/yaml_tree.h>
 

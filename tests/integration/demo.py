@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The part of scripts/demo that runs when everything is built."""
 
 import argparse

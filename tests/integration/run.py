@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the integration tests: starts the shared servers once, then every test module in a process of its own, several at a time.
 
   run.py [--binary PATH] [--jobs N] [--results FILE] [MODULE or MODULE.Class.test ...]

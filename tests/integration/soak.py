@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The soak: see support/soak.py. Called by scripts/soak.
 
   soak.py --binary PATH [--minutes N] [--seed N] [--objects N] [--restart-every SECONDS] [--no-memory] [--summary FILE] [--keep-folder]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The benchmarks still run: small, with servers of their own. The figures mean nothing here."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The chart with the real helm: it lints, nothing has drifted from it, the real API server takes all that it renders, bad values are refused by name.
 
 Needs the environment variables KUBECTL and KUBECONFIG, and helm in the folder of the tools."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line: every flag, wrong ones, exit codes, help, formats, signals, and what init-backup logs word for word. Needs no server but
 one that the tests make up; REDISRESTORE names the binary."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults of a cluster: each case has an API server of its own, which it may stop, empty or loosen."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The controller against a real API server and a real MinIO: what a user sees."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every reason of the closed list that a controller can give, provoked on a real API server."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """spec.selection and what else a spec says of the requests, through the controller: the status that follows, and what the store is asked."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """manifests/ against a real API server: what the CRD accepts, refuses and fills in, what the permissions are, that every manifest applies.
 
 Needs the environment variables KUBECTL and KUBECONFIG. The cases are data: crd_cases/accepted.yaml and refused.yaml."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Credentials from STS, against moto: a role by web identity, by a profile's keys, by a program; the store then takes the obtained keys and no others.
 
 Needs no server but moto, which it starts; skipped where moto cannot be installed.

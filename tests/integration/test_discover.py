@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`redisrestore discover` against a real MinIO."""
 
 import json

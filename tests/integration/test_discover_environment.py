@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`redisrestore discover` and `init-backup` in an environment of AWS variables, shared files and proxies."""
 
 from support.context import IntegrationTest

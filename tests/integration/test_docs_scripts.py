@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The scripts that README.md and docs/ print do what they say, run as they are printed: waiting for a backup, and restoring the pair by hand."""
 
 import gzip

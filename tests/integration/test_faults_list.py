@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every fault of faults/list, between the controller and the real API server."""
 
 import unittest

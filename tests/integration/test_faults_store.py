@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every fault of faults/store: `redisrestore discover` against a store that misbehaves."""
 
 import unittest

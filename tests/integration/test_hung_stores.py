@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Healthy objects beside stores that hang in every way: F-59. Nothing is timed: the healthy ones are answered while no hung one is."""
 
 import os

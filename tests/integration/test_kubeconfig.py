@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every kind of kubeconfig against the real API server (behaviour K-02, K-06, K-09, K-10, R-23, F-10)."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kubectl redisrestore` on a real API server and a real store, called by the real kubectl; and what completes its commands."""
 
 import json

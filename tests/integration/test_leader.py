@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Several controllers and one Lease (behaviour L-01 to L-10), as processes against the real API server."""
 
 import json

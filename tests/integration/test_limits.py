@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The process gets less than it needs: memory, descriptors, room on a disk."""
 
 import os

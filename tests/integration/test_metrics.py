@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page of metrics of a real controller: names, zeros, what moves, series of objects (behaviour N-01 to N-03, F-55 to F-57)."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """/metrics over TLS, authorized by the real API server (behaviour W-11, F-52)."""
 
 import http.client

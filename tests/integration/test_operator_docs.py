@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manifests and policies in docs/ work as they are printed: IAM policies, the admission policy, the health script of Argo CD."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The behaviours of the init container that redisrestore succeeds, on a real MinIO: its tests as ours, and its log lines from `init-backup`."""
 
 import os

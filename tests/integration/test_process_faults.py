@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults of the process: no memory, no descriptors, nowhere to write, another time of day, the end in the middle of a wait; and what stays its own."""
 
 import json

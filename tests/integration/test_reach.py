@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where a controller's requests to stores may go: what the operator denies, the API server, a proxy; and the controller's own credentials, which go to AWS alone."""
 
 import json

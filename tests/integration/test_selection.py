@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The criteria of `discover` against a real MinIO: which RDB, which AOF, and what is said when there is none."""
 
 import unittest

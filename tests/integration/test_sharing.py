@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many objects on one bucket: their discoveries share listings."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Credentials and certificates of an object, against the real API server: a ServiceAccount's role by moto's STS, the controller's own
 credentials, certificates of its own. A feature that is off says how to turn it on."""
 

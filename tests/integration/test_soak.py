@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Twenty seconds of what scripts/soak does for half an hour, so that it never rots."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Readers of a RedisRestore's status: kstatus, `kubectl wait`, Events and logs, and what an API server that does not know all of the status does to it."""
 
 import json

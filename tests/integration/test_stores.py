@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The same questions to MinIO, versitygw, rclone and moto, with and without TLS, by path and by host name: `discover` gives the same answers.
 
 A difference is a fact about the store (support/stores.py) and documented in docs/stores.md.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scripts/try: a newcomer's first minute. It names the pair that it uploaded, says so when the product does not, and leaves nothing behind."""
 
 import os

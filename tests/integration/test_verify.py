@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`redisrestore verify` on files of real servers, on pipes, and on what is no backup."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a controller comes to know its objects: by streams or lists, of some namespaces, of some labels."""
 
 import tempfile

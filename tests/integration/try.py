@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The part of scripts/try that runs when redisrestore is built: a store with a backup in it, and what `discover` and `list` say of it."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The released files: the Debian package as dpkg sees it, installed into a root of its own, its SBOM, and that a second build gives the same bytes.
 
 Builds the product twice, in two places; PACKAGE_BUILD names a folder for the first, which is kept.

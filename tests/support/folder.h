@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* folder: a folder of a test's own with small files in it, gone at the end. Threads: one. */
 #ifndef RR_TEST_FOLDER_H
 #define RR_TEST_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* freed: what stands in memory that is ours no longer, read through the kernel so that no sanitizer minds.
  * Threads: any. */
 #ifndef RR_TEST_FREED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_server: a server on 127.0.0.1 that does to a client whatever a test's script says, byte by byte, with or without
  * TLS. Threads: one for each connection; the script runs there. Stopping the server ends every read and wait of a
  * script. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_script: an API server that answers with what a test wrote down, request by request over all connections, and
  * remembers what it was asked; and a client for it. Threads: the script runs on the server's. */
 #ifndef RR_TEST_KUBE_SCRIPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* test: cmocka with what every test file needs.
  * RR_TEST_MAIN runs the one case named on the command line, so that ctest gives each case a process of its own, or all.
  */

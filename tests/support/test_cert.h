@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* test_cert: certificates made for one test. Returns owned; free with test_cert_done. Dies when OpenSSL refuses. */
 #ifndef RR_TEST_CERT_H
 #define RR_TEST_CERT_H

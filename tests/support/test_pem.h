@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* test_pem: two pairs of a certificate and its key, signed by themselves, for tests that need PEM and no server. They
  * open nothing anywhere. */
 #ifndef RR_TEST_PEM_H

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds the real servers that tests and the demo run against, from pinned Go modules.
 #
 #   build.sh [TOOL...]      of: etcd kube-apiserver kubectl minio versitygw rclone helm kube-controller-manager kube-scheduler kubelet,

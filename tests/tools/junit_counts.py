@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Counts tests.
 
   junit_counts.py FILE.xml EXIT_CODE    counts of a JUnit file as JSON; a run that failed without a failed test counts as one failure

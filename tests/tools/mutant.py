@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A mutant: a file of tests/mutants/{room}/ that says which text of the product to replace, and which tests must then fail.
 
   Tests: REGULAR_EXPRESSION     of ctest names (ctest -R)

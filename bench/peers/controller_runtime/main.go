@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // controller_runtime is the peer that `redisrestore controller` is measured against: an operator as a Go team would write it, with controller-runtime and
 // aws-sdk-go-v2, that does the same job on the same custom resource. For each RedisRestore whose generation is not answered yet it reads the Secret, lists
 // the bucket, takes the newest RDB and its AOF, writes the status by server-side apply and tells the change in an Event.

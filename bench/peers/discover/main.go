@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // discover is the peer that `redisrestore discover` is measured against: it finds the newest RDB and its AOF as the predecessor's init container did,
 // with aws-sdk-go-v2's ListObjectsV2 paginator, keeping every object of the prefix and sorting at the end.
 //

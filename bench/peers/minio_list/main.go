@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // minio_list finds the newest RDB with minio-go's ListObjects, keeping nothing but the best so far.
 //
 // Environment: S3_BUCKET, AWS_REGION, AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY; SSL_CERT_FILE for https.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials: what a request is signed with, and where it comes from.
  * A value is immutable and counted; its secrets are wiped with the last reference. A provider is asked anew for every
  * request, so that one that refreshes can join later without a change here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_chain: credentials from where the AWS SDKs look for them, kept and fetched anew ahead of their expiry.
  * The order is that of the SDK for Go: keys of the environment, web identity of the environment, profile, container,
  * instance metadata. A source that is configured and fails ends the search; one that is not there is passed over

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_roles: roles assumed by web identity for many subjects (behaviour S-13, S-15, S-16): what a role gave is
  * kept for the subject that it was given to, and fetched anew ahead of its expiry by one of those who ask. Where tokens
  * come from is a vtable: this room knows no Kubernetes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* partition: the parts of AWS that have host names of their own (behaviour S-13, S-19).
  * Threads: pure. Source: the partitions of the AWS SDKs (botocore, endpoints and partitions.json). */
 #ifndef RR_AWS_PARTITION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* settings: what the environment and the shared files of AWS say besides credentials, as the SDKs read them (behaviour
  * S-07, S-17, S-19). Only for commands that a person runs: an object of a cluster says for itself where it goes.
  * Threads: pure but for reading two files. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sigv4: AWS Signature Version 4 in the Authorization header.
  * Source: "Create a signed AWS API request" (AWS IAM user guide); S3 rules: the path is encoded once and not
  * normalised, the payload hash is sent as x-amz-content-sha256. Threads: pure. */

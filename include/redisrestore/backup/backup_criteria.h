@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_criteria: what is asked for, and the words for it. Threads: pure. */
 #ifndef RR_BACKUP_BACKUP_CRITERIA_H
 #define RR_BACKUP_BACKUP_CRITERIA_H

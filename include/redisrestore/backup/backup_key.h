@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_key: what a key below the prefix says.
  *   {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb        an RDB
  *   {replicationID}/appendonly-{YYYYMMDD-HHMMSS}.aof  its AOF

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_select: the best RDBs out of objects given one by one, in any order, or gathered in parts that are merged; the
  * order of giving changes nothing. Order LastModified: newest modification time; ties: larger timestamp text, then
  * larger key. Order Timestamp: larger timestamp text; ties: newer modification time, then larger key. An RDB that is

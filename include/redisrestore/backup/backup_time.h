@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backup_time: the timestamps in names, which carry no zone, and real time. Threads: pure. */
 #ifndef RR_BACKUP_BACKUP_TIME_H
 #define RR_BACKUP_BACKUP_TIME_H

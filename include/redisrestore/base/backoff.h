@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* backoff: delays that double from `base_ms` to `cap_ms`; the caller spreads them (random.h) and waits. Pure. */
 #ifndef RR_BASE_BACKOFF_H
 #define RR_BASE_BACKOFF_H

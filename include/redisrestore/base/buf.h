@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* buf: text that is owned and grows up to a maximum given at birth.
  * Appending never fails at the call: what does not fit is dropped, overflow sticks, and rr_buf_ok asks once.
  * Threads: a buffer belongs to one thread at a time. */

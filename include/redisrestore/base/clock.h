@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clock: the time, passed in so that tests need not wait.
  * Threads: any. The system clock's monotonic time is CLOCK_BOOTTIME (behaviour L-10: it goes on in suspend). */
 #ifndef RR_BASE_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* core: the few macros that every file uses.
  * Threads: rr_die may be called from any thread. */
 #ifndef RR_BASE_CORE_H

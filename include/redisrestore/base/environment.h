@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* environment: the process environment, passed in so that tests set it. Threads: any, while no thread calls setenv. */
 #ifndef RR_BASE_ENVIRONMENT_H
 #define RR_BASE_ENVIRONMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* error: what failed, in a form that reaches the person and decides what happens next.
  * A function that can fail returns bool, is RR_MUST_USE and takes `struct rr_error *err` last, never NULL.
  * Threads: an error belongs to its caller. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* escape: foreign text made safe to show on one line (behaviour F-45, F-48).
  * Control bytes, DEL, C1, U+2028/9, bidirectional controls and bytes that are not UTF-8 become \xNN; '\' becomes '\\'.
  * Threads: pure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* file: whole small files. Threads: any. */
 #ifndef RR_BASE_FILE_H
 #define RR_BASE_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* heap: a binary heap of borrowed entries, the smallest key first; equal keys come out in the order they went in.
  * Entries are embedded in what they stand for and know their place, so that any of them can be moved or taken out:
  * push, update, remove and pop take O(log n). Zeroed, a heap is empty and an entry is in no heap.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* log: structured records, one line each.
  * JSON: {"time":...,"level":"info","message":...,fields...}; text: the logfmt of Go's slog text handler,
  * time=... level=INFO msg="..." key=value. Strings are escaped, a record is one write(2), so lines never mix.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* log_keys: every key of a log field, so that one thing has one name. */
 #ifndef RR_BASE_LOG_KEYS_H
 #define RR_BASE_LOG_KEYS_H

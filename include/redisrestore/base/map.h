@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* map: values by text keys, on uthash. Keys are copied, values are the caller's.
  * Threads: a map belongs to one thread at a time, or to its owner's lock. */
 #ifndef RR_BASE_MAP_H

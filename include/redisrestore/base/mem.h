@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mem: the one way to allocate.
  * Small fixed allocations never return NULL: out of memory ends the process (rr_die), Kubernetes starts it again.
  * Sizes that come from the network are capped by the caller first (buf.h, limits headers).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* parse: numbers and durations out of slices, whole or not at all.
  * Returns false when the text is not exactly such a value or does not fit; *out_ is then untouched. Threads: pure. */
 #ifndef RR_BASE_PARSE_H

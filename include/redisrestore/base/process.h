@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* process: runs a child process that inherits nothing of ours (traps.md 8).
  * Empty signal mask, default dispositions, own process group, no descriptor above 2, no shell.
  * Threads: any. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* random: a source of 64 random bits, passed in so that tests choose them. Not for secrets. Threads: the system's, any.
  */
 #ifndef RR_BASE_RANDOM_H

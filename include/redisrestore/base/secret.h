@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* secret: text that must not leak. Wiped when freed, has no printable form: there is no F_SECRET for the log.
  * Threads: a secret belongs to one thread at a time. */
 #ifndef RR_BASE_SECRET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* slice: borrowed text, a pointer and a length. Not NUL-terminated, may hold any byte.
  * Ownership: none; valid as long as what it points into. Threads: pure functions. */
 #ifndef RR_BASE_SLICE_H

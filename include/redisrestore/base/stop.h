@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stop: a token that says "give up". Set once, never cleared; a child is stopped when its parent is.
  * Threads: every function from any thread; rr_stop_set is not async-signal-safe.
  * Ownership: a child borrows its parent, a watcher its context; both end before what they borrow. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* thread: threads and condition variables, made the one way that is right here.
  * Every thread has all signals blocked, a name (15 bytes) and a stack of 256 KiB. */
 #ifndef RR_BASE_THREAD_H

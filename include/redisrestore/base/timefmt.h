@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* timefmt: dates as the protocols write them, always UTC. Threads: pure.
  * Sources: RFC 3339, RFC 9110 5.6.7 (HTTP-date), SigV4 (ISO 8601 basic). Years 1 to 9999. */
 #ifndef RR_BASE_TIMEFMT_H

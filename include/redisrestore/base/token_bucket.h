@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* token_bucket: a pace of so many per second with room for a burst; the caller waits. Pure: whole numbers, the time is
  * handed in, one that goes back counts as standing still. Threads: belongs to its owner's lock. */
 #ifndef RR_BASE_TOKEN_BUCKET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* decode: gzip, zstd and LZ4 frames, decoded while they stream by (docs/behaviour: C-01, C-02).
  *
  * Several members or frames may follow each other, with skippable frames between those of zstd and LZ4, and NUL bytes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pack: texts that resemble one another, made small by a text that resembles them all (LZ4 with a dictionary).
  * Threads: pure functions; 16 KiB of the caller's stack. */
 #ifndef RR_CODEC_PACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cache: what the API server last said, by "namespace/name". Threads: any; a namespace is written by one at a time.
  * The change callback runs on the thread that changes the cache, after the change, without the lock. */
 #ifndef RR_CONTROLLER_CACHE_H

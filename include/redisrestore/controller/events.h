@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* events: Kubernetes Events (events.k8s.io/v1), written by a thread of their own so that they never block or fail a
  * reconcile (E-01 to E-06). Repetitions become a series, and an object that produces many is held back
  * (event_series.h). Queue of 256, dropped and counted beyond; notes are cut at 1024 bytes at a character, control bytes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gate: how many discoveries run at one endpoint at once (behaviour F-59), so that an endpoint that does not answer
  * holds up one of them, not all. An endpoint that has not answered yet gets one at a time; the others wait. An endpoint
  * that has just failed to answer gets one at a time too; the others are refused with its error. An endpoint that

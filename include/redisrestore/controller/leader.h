@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* leader: one of several replicas works, elected by a Lease (behaviour L-01 to L-10). 15 s without a renewal and
  * another may take it; after 10 s its holder stops. The logic is a state machine (leader_state.h, private); this is its
  * driver, a thread of its own. No fencing is promised by a Lease (L-09): so every write of a leader asks the guard, and

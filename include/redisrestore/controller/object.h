@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* object: an object of the watched kind as the cache keeps it: decoded once, immutable, counted.
  * Threads: any, by the count. */
 #ifndef RR_CONTROLLER_OBJECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reflector: keeps a cache equal to the API server by list and watch (behaviour R-01 to R-30).
  * The logic is a state machine (reflector_state.h, private: step(state, event, now) -> action); this is its driver, a
  * thread of its own. Threads: start and free from one thread; has_synced from any. */

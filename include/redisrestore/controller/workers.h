@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* workers: threads that take keys and reconcile them (behaviour W-07). `count` of them run at once; for each key that
  * waits aside (rr_workqueue_waits) there may be one more, and one is idle. Threads that are not needed any more end.
  * Threads: reconcile is called from any of them, never twice at once for one key. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* workqueue: keys "namespace/name" waiting to be worked on (behaviour W-01, W-02, W-03, W-05, W-06, W-08, F-55). One
  * key never runs twice at once; adds while it runs make exactly one more run; a delayed key keeps the earlier time.
  * Namespaces take turns; within one, first in is first out among equally urgent ones. Threads: any. Keys are copied. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* certificate: a pair of certificate and key for a TLS server, and one that it makes for itself. PEM. Threads: any.
  * Contract: behaviour W-11. */
 #ifndef RR_CRYPTO_CERTIFICATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* digest: SHA-256 and HMAC-SHA-256 on OpenSSL, with the fetched algorithm kept for the process. Threads: any.
  * Ends the process when OpenSSL has no SHA-256, and from the first call on where OpenSSL finds no memory. */
 #ifndef RR_CRYPTO_DIGEST_H

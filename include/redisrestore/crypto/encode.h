@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* encode: hex and base64. Threads: pure. */
 #ifndef RR_CRYPTO_ENCODE_H
 #define RR_CRYPTO_ENCODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pem: whether certificates and keys in PEM are usable, asked before anything depends on them. A key under a pass
  * phrase is not: it could not be typed. Threads: pure. */
 #ifndef RR_CRYPTO_PEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery: one question (which backup would a restore take?), one answer. Knows no Kubernetes.
  * Threads: rr_discover blocks its caller; any number may run at once on one loop. */
 #ifndef RR_DISCOVERY_DISCOVERY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_result: the answer in the field names of the custom resource's status. Threads: pure. */
 #ifndef RR_DISCOVERY_DISCOVERY_RESULT_H
 #define RR_DISCOVERY_DISCOVERY_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* discovery_share: discoveries that list the same bucket, prefix and replication ID with the same credentials share
  * listings (docs/selection.md): at most two listings for any number of askers. A listing never misses an object that
  * was stored before its asker came, and askers with other credentials never share. An asker that waits is parked

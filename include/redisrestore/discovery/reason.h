@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reason: the closed list of reasons (behaviour T-01), documented as API: name, class, exit code of `discover`, what it
  * is. Threads: pure. */
 #ifndef RR_DISCOVERY_REASON_H

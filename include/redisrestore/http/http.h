@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http: requests over libcurl. A loop is an object: one thread and one CURLM, one loop per trust domain (kube, cloud,
  * storage), so that nothing slow or hostile in one can delay another and no connection is ever shared across domains
  * (traps.md 1-3). The primitive is a completion queue: submit any number of requests, take completions as they come.

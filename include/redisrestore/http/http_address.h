@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* http_address: which addresses a request may connect to (behaviour F-37, F-39).
  * Denied by a range or as a server of ours: whatever else allows it. Denied unless allowed by a range: loopback,
  * link-local, cloud metadata, unspecified, multicast, broadcast, and the IPv4-mapped, NAT64, 6to4, Teredo and

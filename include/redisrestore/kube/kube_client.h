@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_client: typed requests to one API server. Writes are never retried here (R-14: libcurl may once; every write is
  * safe to repeat). Threads: a client may be shared. Ownership: borrows loop, config, clock, log as long as it lives. */
 #ifndef RR_KUBE_KUBE_CLIENT_H

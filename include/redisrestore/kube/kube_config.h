@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* kube_config: which API server, and who we are there (behaviour K-01 to K-14).
  * Order: an explicit file; else KUBECONFIG (a list, merged); else in-cluster; else $HOME/.kube/config.
  * Threads: fixed after it was loaded. */

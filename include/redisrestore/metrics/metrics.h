@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* metrics: a registry of counters, gauges and histograms, and its text exposition (Prometheus text format 0.0.4).
  * Families and label names are fixed at registration; series appear with their first use (or rr_metric_touch).
  * Threads: all from any thread. Ownership: families live as long as the registry; names and help are literals. */

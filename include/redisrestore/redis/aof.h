@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* aof: reads a stream of commands (an AOF without preamble, or a captured replication stream) while it goes by, finds
  * where it may be cut, and what must not be loaded (docs/behaviour: V-06, V-07, V-09, V-15).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crc64: the checksum at the end of an RDB file (CRC-64/Redis: polynomial 0xad93d23594c935a9, reflected, initial
  * value 0, no final inversion; "123456789" gives 0xe9c6d914c4b8d9ca).
  * Threads: a table may be shared once it is made. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rdb: checks an RDB file while it streams by, and collects its facts (docs/behaviour: V-01 to V-05).
  *
  * A push parser: any chunking gives the same facts. It allocates nothing and its size is constant: no length in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* redis_server: which server loads which RDB (docs/behaviour: V-11). Measured on Redis 6.2 to 8.0 and Valkey 8.1 and
  * 9.1; other versions by the sources of the servers. Threads: pure. */
 #ifndef RR_REDIS_REDIS_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_advice: the meaning of each reason, what to do about it, and the commands for that. The one list:
  * `explain` prints it, and scripts/reference writes docs/reference/reasons.md from it. Threads: pure. */
 #ifndef RR_RESTORE_RESTORE_ADVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_client: requests about RedisRestores for the commands that people type: get, list, change one field, and what
  * shows the state of the controller (Events, Leases). The controller does not use it: it reads from its cache and
  * writes the status alone. Threads: any. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_controller: the RedisRestore controller: reflector, queue, workers, reconcile and status, put together.
  * Threads: start and free from one thread; lead and has_synced from any. */
 #ifndef RR_RESTORE_RESTORE_CONTROLLER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* restore_view: a RedisRestore as people look at it: what it asks for, what was found, and why not more. Borrows from
  * the JSON document that it was read from. A field that is absent or has another type is empty. Threads: pure. */
 #ifndef RR_RESTORE_RESTORE_VIEW_H

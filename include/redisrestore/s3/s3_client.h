@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_client: signed requests to one bucket. Threads: a client belongs to one thread at a time; what it borrows may be
  * shared. */
 #ifndef RR_S3_S3_CLIENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_endpoint: from what a person wrote to where a request goes (behaviour S-17 to S-20, F-33, F-34).
  * Threads: pure. */
 #ifndef RR_S3_S3_ENDPOINT_H

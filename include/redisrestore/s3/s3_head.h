@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_head: what a store says of one object without giving its content (HEAD). Threads: blocks its caller. */
 #ifndef RR_S3_S3_HEAD_H
 #define RR_S3_S3_HEAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_headers: what a person gives that becomes a header of a request (behaviour S-24, F-47). Threads: pure. */
 #ifndef RR_S3_S3_HEADERS_H
 #define RR_S3_S3_HEADERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_list: every object below a prefix, by many list requests at a time (docs/listing.md), or by one where one page has
  * them all. A page is read while it streams and nobody holds one: its objects are given to a state of the caller's, one
  * for each page, which is kept or dropped when the page has ended well or not. A listing is whole or it is an error: a

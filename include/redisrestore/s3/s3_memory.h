@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_memory: what is known of the endpoints from one request to the next, shared by all clients of a process: what
  * retries may still cost (behaviour S-01), how far an endpoint's clock is from ours (S-08), in which region a bucket is
  * (S-09), and which endpoints know no ListObjectsV2. Bounded: the oldest entry makes room, and what it knew is learnt

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_peek: short looks into a bucket, several at once: of each the first keys that begin with a prefix and stand behind
  * a place. Needs no more permission than listing. Unlike s3_list it goes no further than what was asked for.
  * Threads: blocks its caller and calls on_object on its thread. Limits: RR_S3_PEEKS_AT_ONCE requests under way. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_uploads: the unfinished multipart uploads of a bucket (ListMultipartUploads): objects that are on their way.
  * Threads: blocks its caller. Limits: the first RR_S3_UPLOADS_MAX. */
 #ifndef RR_S3_S3_UPLOADS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* health: named checks behind /healthz and /readyz, as controller-runtime serves them (behaviour W-10).
  * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips, and
  * warns of a name that is none; /healthz/name one check. Threads: register before the server starts; answers from any

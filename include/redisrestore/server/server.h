@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* server: the controller's own HTTP endpoints, on libmicrohttpd: GET and HEAD only, answers from callbacks, plain or by
  * TLS 1.2 and 1.3.
  * Threads: one for each server, on which on_get and the first question to `authorize` run, so neither may wait; one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ini: AWS' shared configuration files, read as the AWS SDKs read them.
  * Sections "[name]", properties "name = value"; '#' and ';' begin a comment at the start of a line, or after a blank
  * within a value. Lines that are indented deeper than a property without a value are its sub-properties. Values may

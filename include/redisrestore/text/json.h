@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json: a JSON tree to read from, on cJSON, without its surprises (traps.md): the whole text must be one value, names
  * match by case, the last of duplicate names wins, \u0000 and bytes that are not UTF-8 are refused, depth is at most
  * RR_JSON_DEPTH_MAX.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_canonical: one spelling for equal JSON, so that what the API server stored can be compared with what would be
  * written: members by name, no white space, our escapes. Threads: pure. */
 #ifndef RR_TEXT_JSON_CANONICAL_H

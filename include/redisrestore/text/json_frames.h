@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_frames: cuts a stream of JSON into values without holding it whole (traps.md 6, behaviour R-16, R-17).
  * Mode Values: each top-level value of a stream (watch events; not split by lines).
  * Mode Items: each element of the top-level member "items" of one object (a list), and at the end the object with an

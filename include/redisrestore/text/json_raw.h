@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_raw: pieces of JSON text, without a tree: for long texts of which little is read.
  * The text must have passed rr_json_raw_check, by itself or as a part of a whole. A piece is what stands
  * between its neighbours, without the blanks around it; an empty one stands for what is absent or null. A name or a

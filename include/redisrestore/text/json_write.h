@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_write: JSON text written member by member into a buffer; commas and nesting are its work, integers are exact.
  * Threads: a writer belongs to one thread. Borrows its buffer. Misuse (a value without a name in an object) is an
  * assert. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* json_yaml: JSON text as YAML for people: the one writer of YAML. Threads: pure. */
 #ifndef RR_TEXT_JSON_YAML_H
 #define RR_TEXT_JSON_YAML_H

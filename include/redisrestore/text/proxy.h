@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* proxy: through which proxy a URL is reached (behaviour K-06, S-16).
  * Threads: pure. Sources: client-go, tools/clientcmd/helpers.go; Go, golang.org/x/net/http/httpproxy, which the AWS SDK
  * for Go asks too. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* uri: percent-encoding as AWS and Kubernetes want it, and URLs taken apart.
  * Threads: pure. Sources: RFC 3986; behaviour S-21, S-22, F-33. */
 #ifndef RR_TEXT_URI_H

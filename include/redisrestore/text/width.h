@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* width: how many columns of a terminal a text takes. Threads: pure.
  * Sources: Unicode 15 East_Asian_Width (W and F: two columns), general categories Mn, Me and Cf (none), in ranges that
  * are merged where nothing printable lies between; no locale is asked. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* xml_push: XML read as it streams, on libxml2's SAX, with caps against hostile input (traps.md 7, behaviour F-42,
  * F-43).
  * Refused with RR_E_BAD_REPLY: DOCTYPE, processing instructions, bytes that are not UTF-8, NUL, more than 8

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* yaml_json: a YAML tree as JSON, for programs that are given a part of a kubeconfig. Threads: pure. */
 #ifndef RR_TEXT_YAML_JSON_H
 #define RR_TEXT_YAML_JSON_H

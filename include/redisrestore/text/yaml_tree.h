@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* yaml_tree: one YAML document as a tree, on libyaml. Caps: 100,000 nodes with every alias counted as a copy, depth 64,
  * 256 anchors. All scalars are texts; "null", "~" and an empty plain scalar are absent. Ownership: a node borrows from
  * its document. Accessors accept NULL. Threads: a document belongs to one thread at a time. */

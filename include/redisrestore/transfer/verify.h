@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify: judges a backup while its bytes stream by: an RDB, an AOF, or both, compressed or not (docs/behaviour: V-01
  * to V-15, C-01 to C-03). It does no I/O.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verify_report: a verification as JSON for scripts and as text for people. Threads: pure. */
 #ifndef RR_TRANSFER_VERIFY_REPORT_H
 #define RR_TRANSFER_VERIFY_REPORT_H

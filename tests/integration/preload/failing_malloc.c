@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* failing_malloc: preloaded, lets the allocation whose number stands in FAIL_ALLOCATION fail, once.
  * FAIL_OWN=1: only those count that the program's own code asks for, none of its libraries'.
  * FAIL_REPORT=1: the number of allocations is written to descriptor 2 at the end.

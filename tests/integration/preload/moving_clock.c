@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* moving_clock: preloaded, adds the seconds that stand in the file CLOCK_OFFSET_FILE to the wall clock, read at each
  * call. Other clocks stay as they are. Threads: any. */
 #define _GNU_SOURCE

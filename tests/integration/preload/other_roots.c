@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* other_roots: preloaded, lets who opens the system's bundle of authorities read the file ROOTS_FILE instead.
  * Threads: any. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A libcurl that refuses one option, CURLOPT_URL, as one that was built without it would. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

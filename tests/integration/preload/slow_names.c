@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A resolver that never answers for names that end in ".slow.test", and that knows those that end in ".later.test", as
  * 127.0.0.1, from when the file exists that RR_LATER_NAMES names. */
 #define _GNU_SOURCE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The API server as its administrator asks it, over one connection a thread: kubectl takes a tenth of a second for each request."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults between controller and API server, as data: which request or event they meet, how often, and what an odd event looks like."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stands between the controller and the real API server, with TLS of its own, and does what networks and API servers do at their worst.
 
 A fault is data (docs/testing.md tells its fields):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The base of every integration test: the shared servers of one run, a namespace and a bucket of its own, a controller of its own."""
 
 import http.client

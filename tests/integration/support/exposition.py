@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a page of metrics as strictly as promtool's linter and Prometheus' parser do."""
 
 import re

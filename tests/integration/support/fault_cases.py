@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a test of every file in faults/{group}: the controller behind the proxy, the faults of the file, and what must be seen afterwards."""
 
 import copy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An S3 server that does on command what real ones do not: scripted status lines, headers, bodies, cuts and silences.
 
 It answers from a bucket (odd_bucket.py) unless one of its faults strikes. A fault is data; all its fields are optional:

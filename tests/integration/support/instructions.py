@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Commands that the documentation prints, for tests that run them as a reader would paste them."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Answers of ListObjectsV2, made up."""
 
 import urllib.parse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A bucket in memory that lists the given keys, knows which keys are valid, and fails at random with a fixed seed."""
 
 import http.server

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A bucket that lists as S3 does, except for what a case says it does otherwise.
 
 Fields of a case's "bucket", all optional:

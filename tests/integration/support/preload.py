@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small libraries that are loaded before the product's, to fail or to lie. A sanitizer wants to come first, so they go with the release build."""
 
 import os

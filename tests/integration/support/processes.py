@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Child processes that tests and the demo start: logged to a file, ended with their parent, stopped by pid."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Takes a true pair from a running Redis: the RDB of a full synchronisation and the replication stream that follows it."""
 
 import socket

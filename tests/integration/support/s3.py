@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The few S3 requests that tests and the demo make, signed with Signature Version 4. Written apart from the product, so that it can judge it."""
 
 import datetime

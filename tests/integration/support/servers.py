@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Real servers on loopback: etcd + kube-apiserver with their own CA, MinIO over http or https, redis-server."""
 
 import base64

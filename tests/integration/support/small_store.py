@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small S3 server in memory: buckets, PUT, GET and HEAD of objects, ListObjectsV2 in pages. It looks at the access key, not at the
 signature. For scripts/try, where no MinIO is installed."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many objects that change all the time, behind every fault of faults/ at random, and a store that fails; in the end nothing may be missed.
 
 The right values come from the API server and from the model here, never from the controller: for each object the generation that its status

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes a test of every file in faults/store: `redisrestore discover` against a store that does what the file says, and what must come of it."""
 
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The object stores that the same questions are put to: MinIO, versitygw, rclone and moto, each with and without TLS, by path and by host name.
 
 Host names end in .localhost: curl takes them for the machine itself, as RFC 6761 wants, whatever the resolver says.

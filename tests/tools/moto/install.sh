@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs moto, a server that plays AWS' services, into a venv of its own, once; prints that folder.
 # Fails with a reason on stderr when it cannot be had.
 set -euo pipefail

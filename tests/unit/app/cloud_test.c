@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud.h"
 
 #include "fakes/fake_environment.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* command_bench: runs a command in this process as a shell would: arguments, environment, exit code, and what it wrote
  * to stdout and stderr. A server on 127.0.0.1 stands for the API server and answers by the request line.
  * Threads: the test's; the server has its own. One bench at a time. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_self_signed.h"
 
 #include "fakes/fake_clock.h"

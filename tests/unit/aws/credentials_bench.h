@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* credentials_bench: a chain with an environment of the test's own, and a server that gives the replies of a list.
  * Threads: one; what the server heard is under its lock. */
 #ifndef RR_TEST_CREDENTIALS_BENCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_keeper.h"
 
 #include "credentials_cache_state.h"

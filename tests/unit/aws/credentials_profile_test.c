@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Profiles, programs and web identities, from files to credentials. */
 #include "credentials_container.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sigv4_case: one signed request of tests/vectors/sigv4, read and compared with what we sign, step by step. */
 #ifndef RR_TESTS_SIGV4_CASE_H
 #define RR_TESTS_SIGV4_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sigv4_case.h"
 
 #include "support/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <support/test.h>
 
 static void fail_sets_code_and_message_and_clears_the_rest(void **state)

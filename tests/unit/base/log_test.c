@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <fakes/fake_clock.h>
 #include <redisrestore/base/log.h>
 #include <redisrestore/base/mem.h>

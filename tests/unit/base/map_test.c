@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 #include <support/test.h>

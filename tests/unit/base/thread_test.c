@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/clock.h>
 #include <redisrestore/base/thread.h>
 #include <support/test.h>

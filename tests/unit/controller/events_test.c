@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/controller/events.h>
 
 #include "fakes/fake_clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fixture: objects of a kind "Thing" for tests of the cache and of what fills it. The payload counts what lives.
  * Threads: any. */
 #ifndef RR_CONTROLLER_TEST_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reflector_fixture: a reflector between a scripted API server and a cache whose changes are written down.
  * Threads: a test's own; the changes under a lock. */
 #ifndef RR_CONTROLLER_TEST_REFLECTOR_FIXTURE_H

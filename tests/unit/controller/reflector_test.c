@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "reflector_fixture.h"
 
 static void r01_list_then_watch_from_its_version(void **state)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/crypto/digest.h>
 #include <redisrestore/crypto/encode.h>
 

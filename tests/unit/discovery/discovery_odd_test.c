@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_bench.h"
 
 #define AT(day)  "2026-01-" day "T12:00:00.000Z"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_bench.h"
 
 /* A bucket that also answers HEAD and lists unfinished uploads. */

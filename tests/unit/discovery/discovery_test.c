@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_bench.h"
 
 static const struct fake_object two_ids[] = {

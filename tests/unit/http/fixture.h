@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fixture: what the tests of this room share: a loop, requests with a limit, and what came of them. */
 #ifndef RR_TEST_HTTP_FIXTURE_H
 #define RR_TEST_HTTP_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
 static void expect_header_refused(struct rr_http_loop *loop, struct test_server *server, struct rr_http_header header)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
 /* Two requests to one server that may not share a connection: what curl itself compares is another set in each version,

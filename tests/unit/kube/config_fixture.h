@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* config_fixture: a kubeconfig of one cluster and one user, for the tests of its parts. Threads: one. */
 #ifndef RR_TEST_CONFIG_FIXTURE_H
 #define RR_TEST_CONFIG_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config_fixture.h"
 #include "kube_exec.h"
 #include "support/test_pem.h"

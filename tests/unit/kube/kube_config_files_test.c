@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "config_fixture.h"
 
 static void expect_list(const char *first, const char *second, struct rr_kube_config *out_config)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plugin_fixture: a credential plugin that is a script of the test's own, with a folder for it. Threads: one. */
 #ifndef RR_TEST_PLUGIN_FIXTURE_H
 #define RR_TEST_PLUGIN_FIXTURE_H

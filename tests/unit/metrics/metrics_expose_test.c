@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/thread.h>
 #include <redisrestore/metrics/metrics.h>
 #include <support/test.h>

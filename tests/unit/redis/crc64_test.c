@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/redis/crc64.h>
 
 #include "support/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/redis/rdb.h>
 
 #include <redisrestore/text/json.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* redis_files: the pairs that real servers made (tests/vectors/redis), and small RDB files made here. Threads: one. */
 #ifndef RR_TESTS_REDIS_FILES_H
 #define RR_TESTS_REDIS_FILES_H

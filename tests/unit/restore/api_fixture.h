@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* api_fixture: an API server that answers by a list of replies, and a client of it. Threads: the test's; the server has
  * its own. */
 #ifndef RR_RESTORE_TEST_API_FIXTURE_H

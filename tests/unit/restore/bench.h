@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bench: a reconciler between an API server and a store that answer as a test says, and what they were asked.
  * Threads: the servers answer on their own; a test changes the script between calls, or under bench->lock. */
 #ifndef RR_RESTORE_TEST_BENCH_H

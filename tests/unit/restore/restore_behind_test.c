@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "bench.h"
 
 #define KEY     RR_LIT("shop/cart")

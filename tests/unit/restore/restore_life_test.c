@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The life of an object at random, against a model of behaviour T-02 to T-08 that was written apart: when a discovery
  * runs, what stays of the last one, and which trigger counts as handled. */
 #include <support/test.h>

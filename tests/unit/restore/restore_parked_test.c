@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Objects that wait for a listing that others share, without a worker. */
 #include "bench.h"
 

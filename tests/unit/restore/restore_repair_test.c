@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Repair of a status that was lost or altered by another client (behaviour E-17). */
 #include "bench.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_bench: a listing against a scripted store, with everything that it needs, for tests of s3_list. */
 #ifndef RR_S3_TEST_BENCH_H
 #define RR_S3_TEST_BENCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_bench.h"
 
 static void f15_500_twice_then_200_is_a_listing(void **state)

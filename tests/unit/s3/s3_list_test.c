@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_bench.h"
 
 static void s21_one_page_is_one_request(void **state)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* client: raw connections to a server under test on loopback. Threads: one. */
 #ifndef RR_TEST_CLIENT_H
 #define RR_TEST_CLIENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/uri.h>
 
 #include "support/test.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "xml_guard.h"
 
 #include <redisrestore/text/xml_push.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes the pairs of this folder with real servers: NAME.rdb and NAME.aof of one replication session, and NAME.json, what the server itself
 says of the RDB's data (keys by database and type) and of the stream's end.
 

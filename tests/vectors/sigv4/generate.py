@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the SigV4 vectors in cases/ with botocore, one JSON file a case, or with --check compares them with what is there.
 
 Run by ./check, which makes a virtual environment with the pinned botocore. A case holds a request as rr_sigv4_sign takes it,
