@@ -19,7 +19,7 @@ static const uint8_t nat64_prefix[IPV4_AT] = { 0x00, 0x64, 0xff,
         [10] = 0xff, [11] = 0xff, [12] = (a), [13] = (b), [14] = (c), [15] = (d)                                       \
     }
 
-/* Behaviour F-37. IPv4 first: it is what the mapped and NAT64 forms are held against. */
+/* Behaviour F-37. IPv4 first: mapped and NAT64 addresses are compared with these entries. */
 static const struct rr_cidr never_meant[] = {
     { V4(0, 0, 0, 0), 96 + 8 },         /* this host */
     { V4(127, 0, 0, 0), 96 + 8 },       /* loopback */
@@ -32,11 +32,11 @@ static const struct rr_cidr never_meant[] = {
     { { 0 }, 96 },                      /* ::, ::1 and the deprecated IPv4-compatible form */
     { { [8] = 0xff, [9] = 0xff }, 96 }, /* ::ffff:0:a.b.c.d, translated (RFC 2765) */
     { { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 },
-      48 },                             /* NAT64 for local use: where the IPv4 address stands is not known (RFC 8215) */
-    { { 0x20, 0x01 }, 32 },             /* Teredo */
-    { { 0x20, 0x02 }, 16 },             /* 6to4 */
-    { { 0xfd, 0x00, 0x0e, 0xc2 }, 32 }, /* metadata of AWS, EKS Pod Identity */
-    { { 0xfd, 0x00, 0x00, 0x42, [15] = 0x42 }, 128 },                                        /* Scaleway */
+      48 },                 /* NAT64 for local use: the position of the IPv4 address is unknown (RFC 8215) */
+    { { 0x20, 0x01 }, 32 }, /* Teredo */
+    { { 0x20, 0x02 }, 16 }, /* 6to4 */
+    { { 0xfd, 0x00, 0x0e, 0xc2 }, 32 },               /* metadata of AWS, EKS Pod Identity */
+    { { 0xfd, 0x00, 0x00, 0x42, [15] = 0x42 }, 128 }, /* Scaleway */
     { { 0xfd, 0x00, 0x00, 0xc1, [12] = 0xa9, [13] = 0xfe, [14] = 0xa9, [15] = 0xfe }, 128 }, /* Oracle */
     { { 0xfd, 0x00, 0x01, 0x00, [12] = 0x01, [14] = 0x02 }, 128 },                           /* Alibaba */
     { { 0xfd, 0x00, 0xa9, 0xfe, 0xa9, 0xfe, [15] = 0x01 }, 128 },                            /* Akamai (Linode) */
@@ -104,7 +104,7 @@ static bool is_server(const struct rr_http_address_policy *policy, const struct 
     return false;
 }
 
-/* The IPv4 address inside an address of NAT64, else the same. */
+/* Returns the IPv4 address inside a NAT64 address, else the same address. */
 static struct rr_http_peer carried_by(const struct rr_http_peer *peer)
 {
     struct rr_http_peer carried = *peer;
@@ -155,7 +155,7 @@ static bool parse_address(struct rr_slice text, struct rr_cidr *out_cidr)
     memcpy(copy, text.ptr, text.len);
     if (inet_pton(AF_INET, copy, out_cidr->address + IPV4_AT) == 1) {
         memcpy(out_cidr->address, mapped_prefix, IPV4_AT);
-        out_cidr->bits = IPV4_PREFIX_BITS; /* where the count after the slash begins */
+        out_cidr->bits = IPV4_PREFIX_BITS; /* the prefix length after the slash counts from here */
         return true;
     }
     out_cidr->bits = 0;

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-/* X509_V_ERR_... of OpenSSL's x509_vfy.h. They are part of its ABI; only crypto may include its headers. */
+/* X509_V_ERR_... of OpenSSL's x509_vfy.h. These values are part of the OpenSSL ABI. Only crypto may include OpenSSL
+ * headers. */
 enum {
     VERIFY_OK = 0,
     VERIFY_UNSPECIFIED = 1,
@@ -23,8 +24,8 @@ static bool says(const struct rr_http_report *report, const char *words)
     return strstr(report->words, words) != NULL;
 }
 
-/* curl has one code for a failed handshake and for a connection that was closed inside it. TLS 1.3 reports a refused
- * client certificate after the handshake, as a failure to read. Only the words differ. */
+/* curl uses one code for a failed handshake and for a connection that was closed during a handshake. TLS 1.3 reports a
+ * rejected client certificate after the handshake, as a read failure. Only the error text differs. */
 bool rr_http_report_is_tls(const struct rr_http_report *report)
 {
     switch ((int)report->result) {
@@ -46,7 +47,7 @@ bool rr_http_report_is_tls(const struct rr_http_report *report)
     }
 }
 
-/* OpenSSL does not check the host name: curl does, before it stores the result of OpenSSL, which is preset to 1. */
+/* curl checks the host name, not OpenSSL. It does so before it stores OpenSSL's result, which is preset to 1. */
 static enum rr_cause cause_of_certificate(long verify)
 {
     switch (verify) {
@@ -79,7 +80,7 @@ static enum rr_cause cause_of_connect(long os_error)
     case EHOSTUNREACH:
     case ENETDOWN:
     case EHOSTDOWN:
-    case EACCES: /* a firewall of this machine; so is the next */
+    case EACCES: /* a local firewall; also the next */
     case EPERM:
         return RR_CAUSE_NO_ROUTE;
     default:
@@ -101,7 +102,7 @@ enum rr_cause rr_http_report_cause(const struct rr_http_report *report)
         return cause_of_connect(report->os_error);
     case CURLE_OPERATION_TIMEDOUT:
         return says(report, "Resolving timed out") ? RR_CAUSE_NAME_TIMEOUT : RR_CAUSE_CONNECT_TIMEOUT;
-    case CURLE_OK: /* the end of the connection before the end of the headers */
+    case CURLE_OK: /* the connection ended before the end of the headers */
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:

@@ -16,7 +16,7 @@ static bool is_made_of(struct rr_slice text, const char *marks)
     return text.len > 0;
 }
 
-/* curl passes CR and LF in a header on to the wire, so that this is the only guard. */
+/* curl writes CR and LF in a header to the wire. This is the only guard. */
 static bool is_printable(struct rr_slice text, char first)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -52,8 +52,8 @@ static bool split_authority(struct rr_slice authority, struct rr_http_url *url)
     return colon && url->port.len > 0 && is_number(url->port);
 }
 
-/* A fragment would be dropped by curl, a missing path added, a user name turned into a header: none is "sent exactly as
- * it stands". */
+/* curl would drop a fragment, add a missing path, and turn a user name into a header. Reject all three, so that the URL
+ * is "sent unchanged". */
 bool rr_http_url_split(struct rr_slice text, struct rr_http_url *out_parts, struct rr_error *err)
 {
     if (text.len > RR_HTTP_URL_MAX_BYTES)

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* --- what a connection is good for --- */
+/* --- identity of a connection --- */
 
 enum { TEXTS_MAX = 12 };
 
@@ -16,7 +16,7 @@ struct texts {
     size_t count;
 };
 
-/* Each text becomes a digest of its own, so that no two lists of texts look alike. */
+/* Each text is hashed separately, so that two different lists of texts never give the same digest. */
 static void add(struct texts *texts, struct rr_slice text)
 {
     rr_assert(texts->count < TEXTS_MAX);
@@ -67,7 +67,7 @@ void rr_http_identity_of(const struct rr_http_request *request, struct rr_http_i
     rr_sha256((struct rr_slice){ (const char *)texts.digests, texts.count * RR_SHA256_BYTES }, out_identity->digest);
 }
 
-/* --- which are open --- */
+/* --- open connections --- */
 
 void rr_http_place_of(const char *local, int local_port, const char *peer, int peer_port,
                       struct rr_http_place *out_place)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_connections: whose connections curl has open, so that no request rides on a connection of another kind
- * (traps.md 3, 10). curl compares much of this itself, but not all, and each version something else.
- * Threads: the loop's. Limits: a table of fixed size; a connection that fell out of it is not used again. */
+/* http_connections: which identity opened each of curl's connections, so that no request uses a connection of another
+ * identity (traps.md 3, 10). curl compares much of this itself, but not all, and versions differ.
+ * Threads: the loop's. Limits: a table of fixed size; a connection that dropped out of the table is not reused. */
 #ifndef RR_HTTP_CONNECTIONS_H
 #define RR_HTTP_CONNECTIONS_H
 
 #include <redisrestore/crypto/digest.h>
 #include <redisrestore/http/http.h>
 
-/* All that two requests must have in common to share a connection: scheme, host and port, proxy with its credentials,
- * address policy, and over https the CA, the client certificate, the name that is verified, and whether it is. */
+/* Everything that two requests must have in common to share a connection: scheme, host and port, proxy with its
+ * credentials, address policy. For https also the CA, the client certificate, the verified name, and whether it is
+ * verified. */
 struct rr_http_identity {
     uint8_t digest[RR_SHA256_BYTES];
 };
@@ -17,7 +18,7 @@ struct rr_http_identity {
 /* The request has passed rr_http_request_check. */
 void rr_http_identity_of(const struct rr_http_request *request, struct rr_http_identity *out_identity);
 
-/* Where a connection runs: "local address, local port, peer, port". No two open connections have the same. */
+/* The endpoints of a connection: "local address, local port, peer, port". No two open connections have the same. */
 struct rr_http_place {
     char text[128];
 };
@@ -28,7 +29,7 @@ struct rr_http_connection {
     struct rr_http_place place;
     struct rr_http_identity identity;
     bool near;     /* behaviour F-51 */
-    uint64_t used; /* when, as a count */
+    uint64_t used; /* time of last use, as a counter */
 };
 
 struct rr_http_connections {
@@ -39,10 +40,10 @@ struct rr_http_connections {
 
 void rr_http_connections_init(struct rr_http_connections *connections, size_t max);
 void rr_http_connections_done(struct rr_http_connections *connections);
-/* A new connection. Replaces what was known of the place, or the connection that was used longest ago. */
+/* Records a new connection. Replaces an older entry for the same place, or the least recently used entry. */
 void rr_http_connections_opened(struct rr_http_connections *connections, const struct rr_http_place *place,
                                 const struct rr_http_identity *identity, bool near);
-/* Whether a request of that identity opened the connection. False when it is unknown. */
+/* Returns whether a request of that identity opened the connection. False when the connection is unknown. */
 bool rr_http_connections_may_use(struct rr_http_connections *connections, const struct rr_http_place *place,
                                  const struct rr_http_identity *identity, bool *out_near);
 

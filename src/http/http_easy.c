@@ -29,14 +29,14 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
         return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (!rr_http_address_is_allowed(call->request.addresses, &address->addr)) {
         call->address_denied = true;
-        return CURL_SOCKET_BAD; /* curl goes on with the name's next address */
+        return CURL_SOCKET_BAD; /* curl continues with the name's next address */
     }
     call->address_tried = true;
     call->near = call->near || rr_http_address_is_near(&address->addr);
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* A kernel that lacks one of them leaves the idle timeout in charge. */
+/* A kernel may lack one of these options. The idle timeout still applies then. */
 static void keep_alive(curl_socket_t fd)
 {
     static const struct {
@@ -52,7 +52,7 @@ static void keep_alive(curl_socket_t fd)
         (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(options[i].value));
 }
 
-/* Not when the socket is opened: a watch may ride on a connection that another request opened. */
+/* Not done when the socket is opened: a watch may reuse a connection that another request opened. */
 void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
 {
     char *private = NULL;
@@ -63,9 +63,9 @@ void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
         keep_alive(fd); /* at each call: the first may be for the resolver's socket */
 }
 
-/* Called on reused connections too, where no socket is opened: the one place that every request passes. curl 8.14 sends
- * http:// on a connection of https:// to the same host and port, and no version compares a proxy's password or our
- * address policy (traps.md 2, 10). */
+/* Called for reused connections too, where no socket is opened: every request passes here. curl 8.14 sends http:// on a
+ * connection of https:// to the same host and port. No version compares a proxy's password or our address policy
+ * (traps.md 2, 10). */
 static int on_before_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     struct rr_http_call *call = context;
@@ -81,8 +81,8 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     call->sent_at_ms = now_ms(call);
     if (call->sent_at_ms < call->request.deadline_ms)
         return CURL_PREREQFUNC_OK;
-    /* The process stood still: what it was about to write may be another's to write by now (behaviour L-10). */
-    rr_error_set(&call->error, RR_E_TIMEOUT, "the time was over before the request could be sent");
+    /* The process was paused past the deadline. Another process may own the write by now (behaviour L-10). */
+    rr_error_set(&call->error, RR_E_TIMEOUT, "the deadline passed before the request could be sent");
     return CURL_PREREQFUNC_ABORT;
 }
 
@@ -90,7 +90,7 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
 
 static bool add_header_line(struct rr_http_call *call, struct rr_slice line, struct rr_error *err)
 {
-    rr_auto(buf) text = RR_SECRET_BUF(HEADER_LINE_MAX_BYTES); /* it may be an Authorization */
+    rr_auto(buf) text = RR_SECRET_BUF(HEADER_LINE_MAX_BYTES); /* the value may be an Authorization header */
     rr_buf_add(&text, line);
     if (!rr_buf_ok(&text, err))
         return rr_context(err, "request header");
@@ -115,7 +115,7 @@ static bool add_headers(struct rr_http_call *call, struct rr_error *err)
         const struct rr_http_header *header = &call->request.headers[i];
         rr_auto(buf) line = RR_SECRET_BUF(HEADER_LINE_MAX_BYTES);
         rr_buf_add(&line, header->name);
-        /* curl takes "Name:" for "leave it out" and "Name;" for an empty value. */
+        /* curl removes the header for "Name:" and sends an empty value for "Name;". */
         rr_buf_add(&line, rr_slice_trim(header->value).len > 0 ? RR_LIT(": ") : RR_LIT(";"));
         rr_buf_add(&line, header->value);
         if (!rr_buf_ok(&line, err) || !add_header_line(call, rr_buf_slice(&line), err))
@@ -136,7 +136,7 @@ static bool add_headers(struct rr_http_call *call, struct rr_error *err)
         }                                                                                                              \
     } while (0)
 
-/* Not copied: what a request names stays until its handle is gone. A bundle is 200 KiB, for each handle. */
+/* Not copied: the request's buffers outlive the handle. A bundle is 200 KiB, for each handle. */
 static bool set_blob(struct rr_http_call *call, CURLoption option, struct rr_slice pem, struct rr_error *err)
 {
     struct curl_blob blob = { .data = (void *)(uintptr_t)pem.ptr, .len = pem.len, .flags = CURL_BLOB_NOCOPY };
@@ -151,11 +151,11 @@ static bool set_tls(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
     SET(CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
-    /* Debian sets a default folder: with one, the system roots would stand beside a CA of ours, and curl's cache of
-     * them would be off. */
+    /* Debian sets a default CA folder. With one, the system roots would be trusted together with our CA, and curl's CA
+     * cache would be off. */
     SET(CURLOPT_CAPATH, (char *)NULL);
     if (tls == NULL || !rr_slice_starts_with(call->request.url, RR_LIT("https://")))
-        return true; /* a connection without TLS would keep a copy of it for nothing */
+        return true; /* a connection without TLS would keep an unused copy */
     if (tls->ca_pem.len > 0 && !set_blob(call, CURLOPT_CAINFO_BLOB, tls->ca_pem, err))
         return false;
     if (tls->client_cert_pem.len > 0) {
@@ -172,8 +172,8 @@ static bool is_default_port(const struct rr_http_url *url)
     return url->port.len == 0 || rr_slice_equals(url->port, RR_LIT("443"));
 }
 
-/* curl verifies the URL's host and nothing else, so a certificate that names another one needs that name in the URL,
- * the true host in CONNECT_TO and in Host. All but Host is compared before a connection is reused. */
+/* curl verifies only the URL's host. When the certificate names another host, that name goes into the URL, and the real
+ * host into CONNECT_TO and Host. curl compares all except Host before it reuses a connection. */
 static bool set_server_name(struct rr_http_call *call, const struct rr_http_url *url, struct rr_error *err)
 {
     rr_auto(buf) text = RR_BUF(2 * RR_HTTP_URL_MAX_BYTES);
@@ -205,7 +205,7 @@ static bool set_url(struct rr_http_call *call, struct rr_error *err)
     return true;
 }
 
-/* A write without a body says so: without "Content-Length: 0" servers may answer 411. */
+/* A write without a body needs "Content-Length: 0". Without it servers may answer 411. */
 static bool is_write(const char *method)
 {
     return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
@@ -225,8 +225,8 @@ static bool set_method_and_body(struct rr_http_call *call, struct rr_error *err)
     return true;
 }
 
-/* A proxy sees nothing of what is for the server: not its headers in a CONNECT, not its CA or client certificate in TLS
- * to itself. */
+/* Keep the server's settings from the proxy: CONNECT does not have the server's headers, and TLS to the proxy does not
+ * use the server's CA or client certificate. */
 static bool set_proxy(struct rr_http_call *call, struct rr_error *err)
 {
     const char *proxy = call->request.proxy;
@@ -242,12 +242,12 @@ static bool set_proxy(struct rr_http_call *call, struct rr_error *err)
     return true;
 }
 
-/* What must not come from anywhere but the request: proxies, .netrc, redirects, user names, other protocols. */
+/* Disable everything that does not come from the request: proxies, .netrc, redirects, user names, other protocols. */
 static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
 {
     const struct rr_http_request *request = &call->request;
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* a name that resolves slowly must not stop the loop */
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a name that resolves slowly must not block the loop */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -256,13 +256,13 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     SET(CURLOPT_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES);
-    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES); /* freeing 64 KiB makes malloc tidy all it has */
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES); /* freeing 64 KiB makes malloc consolidate the heap */
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
     SET(CURLOPT_FRESH_CONNECT, request->fresh_connection || call->fresh ? 1L : 0L);
     SET(CURLOPT_FORBID_REUSE, request->closes_connection ? 1L : 0L);
     if (request->fresh_connection)
-        SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* and where the name leads now (behaviour R-20) */
+        SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* resolve again each time (behaviour R-20) */
     return true;
 }
 
@@ -305,7 +305,7 @@ void rr_http_easy_release(struct rr_http_call *call)
     curl_easy_cleanup(call->easy);
     call->easy = NULL;
     for (struct curl_slist *header = call->header_list; header != NULL; header = header->next)
-        rr_wipe(header->data, strlen(header->data)); /* one of them carries a signature or a token */
+        rr_wipe(header->data, strlen(header->data)); /* one of them has a signature or a token */
     curl_slist_free_all(call->header_list);
     curl_slist_free_all(call->connect_to);
     call->header_list = call->connect_to = NULL;

@@ -4,7 +4,7 @@
 
 #include <redisrestore/base/buf.h>
 
-/* What the person who set the endpoint can do. "": one text for all, where a status could be used to scan a network
+/* Advice for the user who set the endpoint. "": one text for all causes, where a status could be used to scan a network
  * (behaviour F-51). */
 static const char *const advice[RR_CAUSE_COUNT] = {
     [RR_CAUSE_NAME_NOT_FOUND] = "check the host name and the DNS",
@@ -49,7 +49,7 @@ bool rr_http_fail_encoded(struct rr_error *err)
 static struct rr_http_report report_of(const struct rr_http_call *call, CURLcode result)
 {
     struct rr_http_report report = { .result = result, .words = call->curl_words };
-    /* Each stays 0 when curl has none. */
+    /* Each value stays 0 when curl has none. */
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &report.os_error);
     (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &report.verify);
     (void)curl_easy_getinfo(call->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &report.proxy_verify);
@@ -57,7 +57,7 @@ static struct rr_http_report report_of(const struct rr_http_call *call, CURLcode
     return report;
 }
 
-/* curl's own words name the cause better than its code does. */
+/* curl's error text names the cause more precisely than its code does. */
 static const char *words_of(const struct rr_http_report *report)
 {
     if (report->result == CURLE_OK)
@@ -65,7 +65,7 @@ static const char *words_of(const struct rr_http_report *report)
     return report->words[0] != '\0' ? report->words : curl_easy_strerror(report->result);
 }
 
-/* The one who asks can be told which setting names the authority. */
+/* The message may name the setting that holds the CA, since the caller chose it. */
 static void say_unknown_authority(const struct rr_http_tls *tls, struct rr_error *err)
 {
     const char *setting = tls != NULL ? tls->ca_setting : NULL;
@@ -106,7 +106,7 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
 {
     if (call->begun && (result == CURLE_OK || (result == CURLE_WRITE_ERROR && call->error_body_cut)))
         return true;
-    if (call->error.code != RR_E_OK) { /* a callback ended it and said why */
+    if (call->error.code != RR_E_OK) { /* a callback ended the transfer and set the error */
         *err = call->error;
         return false;
     }
@@ -117,7 +117,7 @@ static bool judge(const struct rr_http_call *call, CURLcode result, struct rr_er
     struct rr_http_report report = report_of(call, result);
     if (rr_http_report_is_tls(&report))
         return fail_tls(call, &report, err);
-    if (result == CURLE_BAD_CONTENT_ENCODING) /* curl 8 refuses a transfer coding before the headers are whole */
+    if (result == CURLE_BAD_CONTENT_ENCODING) /* curl 8 rejects a transfer coding before the headers are complete */
         return rr_http_fail_encoded(err);
     if (result == CURLE_URL_MALFORMAT)
         return rr_fail(err, RR_E_BAD_INPUT, "the request URL is not usable");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_internal: what the files of this room share. */
+/* http_internal: declarations that the files of this room share. */
 #ifndef RR_HTTP_INTERNAL_H
 #define RR_HTTP_INTERNAL_H
 
@@ -26,23 +26,23 @@ struct rr_http_call {
         bool cancelled;
     } guarded;
 
-    /* The loop's thread until the call stands in its queue, then the waiter's. */
+    /* Owned by the loop's thread until the call is in its queue, then by the waiter. */
     enum rr_http_call_state state;
     struct rr_http_call *next, *previous;
     CURL *easy;
     struct curl_slist *header_list, *connect_to;
     char curl_words[CURL_ERROR_SIZE];
     struct rr_http_reply reply;
-    struct rr_error error; /* set by a callback that ended the transfer, and by the end */
+    struct rr_error error; /* set by a callback that ended the transfer, and at the end */
     bool ok;
-    bool socket_opened; /* since the last look: the connection is new */
+    bool socket_opened; /* since the last check: the connection is new */
     bool foreign;       /* curl chose a connection of another identity: the request was not sent */
     bool fresh;         /* ask curl for a new connection */
     struct rr_http_identity identity;
     bool address_denied, address_tried;
-    bool near;  /* the request's author named an address of a private network: causes are not told apart (F-51) */
-    bool begun; /* the final headers are there */
-    bool error_body_cut; /* the body of an error reply passed its cap: the reply is whole enough */
+    bool near;           /* the user named an address of a private network: causes are not distinguished (F-51) */
+    bool begun;          /* the final headers were received */
+    bool error_body_cut; /* the body of an error reply exceeded its cap: the reply still counts as complete */
     int header_count;
     int64_t sent_at_ms;      /* 0: not yet */
     int64_t last_byte_at_ms; /* 0: none yet */
@@ -69,13 +69,13 @@ struct rr_http_loop {
         bool any_cancelled, stopping;
     } guarded;
 
-    /* The loop's thread alone. */
+    /* Used by the loop's thread only. */
     CURLM *multi;
     struct rr_http_call_list waiting, running;
     struct rr_http_connections connections;
     int64_t curl_timer_at_ms; /* -1: none */
-    /* What came before this has been read. Only up to here is a server's silence known: when the loop itself was late,
-     * what looks like silence lies in the sockets. */
+    /* All input from before this time has been read. A server's silence is known only up to here: when the loop itself
+     * was late, the missing bytes may be unread in the sockets. */
     int64_t served_ms;
 
     int64_t last_tick_ms; /* atomic */
@@ -96,17 +96,17 @@ RR_MUST_USE bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error
 void rr_http_easy_polled(CURL *easy, curl_socket_t fd);
 void rr_http_easy_release(struct rr_http_call *call);
 
-/* http_receive.c: curl's callbacks for what a server sends. */
+/* http_receive.c: curl's callbacks for received data. */
 size_t rr_http_on_header(char *data, size_t size, size_t count, void *context);
 size_t rr_http_on_body(char *data, size_t size, size_t count, void *context);
 
-/* http_error.c: the end of a transfer as an error, or true when a whole reply is there. */
+/* http_error.c: turns the end of a transfer into an error. Returns true when a whole reply was received. */
 RR_MUST_USE bool rr_http_judge(const struct rr_http_call *call, CURLcode result, struct rr_error *err);
 void rr_http_set_unreachable(const struct rr_http_call *call, enum rr_cause cause, const char *detail,
                              struct rr_error *err);
 bool rr_http_fail_encoded(struct rr_error *err); /* false */
 
-/* http_queue.c: the loop's thread gives a finished call away; it must not touch it afterwards. */
+/* http_queue.c: the loop's thread hands over a finished call and must not use it afterwards. */
 void rr_http_queue_push(struct rr_http_queue *queue, struct rr_http_call *call);
 
 /* http_loop.c: any thread. */

@@ -8,10 +8,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Few: what other threads ask for meanwhile is started between two rounds, and a round may parse a page for each
+/* Keep it small: requests of other threads start only between two rounds, and a round may parse a page for each
  * socket. */
 enum { EVENTS_AT_ONCE = 8 };
-/* For each request that may run: curl keeps two connections, and this many are known. */
+/* For each request that may run: curl keeps two connections, and the table knows this many. */
 enum { KNOWN_CONNECTIONS = 4 };
 
 void rr_http_global_init(void)
@@ -59,7 +59,7 @@ static void wake(struct rr_http_loop *loop)
 {
     uint64_t one = 1;
     ssize_t wrote = write(loop->wake_fd, &one, sizeof(one));
-    rr_assert(wrote == (ssize_t)sizeof(one) || errno == EAGAIN); /* EAGAIN: it is awake already */
+    rr_assert(wrote == (ssize_t)sizeof(one) || errno == EAGAIN); /* EAGAIN: the loop is already awake */
 }
 
 void rr_http_loop_submit(struct rr_http_loop *loop, struct rr_http_call *call)
@@ -97,13 +97,13 @@ static int64_t now_ms(const struct rr_http_loop *loop)
 static void release(struct rr_http_loop *loop, struct rr_http_call *call)
 {
     if (call->state == RR_HTTP_CALL_RUNNING) {
-        (void)curl_multi_remove_handle(loop->multi, call->easy); /* fails only for a handle that is not in it */
+        (void)curl_multi_remove_handle(loop->multi, call->easy); /* fails only for a handle that was not added */
         atomic_fetch_sub_explicit(&call->queue->under_way, 1, memory_order_relaxed);
     }
     rr_http_easy_release(call);
 }
 
-/* Gives the call away. `list` is where it stands, or NULL. */
+/* Hands over the call. `list` is the list that holds it, or NULL. */
 static void finish(struct rr_http_loop *loop, struct rr_http_call_list *list, struct rr_http_call *call)
 {
     if (list != NULL)
@@ -130,7 +130,7 @@ static void finish_cancelled(struct rr_http_loop *loop, struct rr_http_call_list
     finish_with(loop, list, call, &err);
 }
 
-/* Nothing of the request was sent: it begins anew, on a connection of its own. */
+/* Nothing of the request was sent. Restart it on a connection of its own. */
 static void begin_anew(struct rr_http_loop *loop, struct rr_http_call *call)
 {
     list_remove(&loop->running, call);
@@ -143,8 +143,8 @@ static void begin_anew(struct rr_http_loop *loop, struct rr_http_call *call)
     list_append(&loop->waiting, call);
 }
 
-/* Drained after every call into curl: a transfer that ended must make room and be answered before the next socket is
- * looked at. */
+/* Runs after every call into curl: a transfer that ended must free its slot and get its reply before the next socket is
+ * processed. */
 static void drain_messages(struct rr_http_loop *loop)
 {
     const CURLMsg *message;
@@ -178,8 +178,8 @@ static void start(struct rr_http_loop *loop, struct rr_http_call *call)
     list_append(&loop->running, call);
 }
 
-/* The next call that has a place; NULL: none. Where all places are taken, a queue that has nothing under way may get
- * one of its own: slow servers of others must not hold it up (behaviour F-59). */
+/* Returns the next call that has a slot, or NULL. When all slots are taken, a queue without running calls may get an
+ * extra slot, so that slow servers of other queues do not delay it (behaviour F-59). */
 static struct rr_http_call *next_to_start(const struct rr_http_loop *loop)
 {
     if (loop->running.count < loop->connections_max)
@@ -199,7 +199,7 @@ static void start_waiting(struct rr_http_loop *loop)
         start(loop, call);
 }
 
-/* When the call's own timers end it; *out_detail says which. */
+/* Returns when the call's own timers end it; *out_detail says which timer. */
 static int64_t timer_of(const struct rr_http_call *call, const char **out_detail)
 {
     const struct rr_http_request *request = &call->request;
@@ -219,7 +219,7 @@ static int64_t timer_of(const struct rr_http_call *call, const char **out_detail
     return quiet;
 }
 
-/* Ends what is over its time; returns when the next one is. */
+/* Ends expired calls. Returns when the next call expires. */
 static int64_t expire(struct rr_http_loop *loop, struct rr_http_call_list *list)
 {
     int64_t now = now_ms(loop), next_at = RR_DEADLINE_NEVER;
@@ -253,7 +253,7 @@ static void cancel_marked(struct rr_http_loop *loop, struct rr_http_call_list *l
     }
 }
 
-/* Takes over what other threads left; false when the loop is to end. */
+/* Takes the requests of other threads. Returns false when the loop is to end. */
 static bool read_mailbox(struct rr_http_loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
@@ -273,8 +273,8 @@ static bool read_mailbox(struct rr_http_loop *loop)
     return !stopping;
 }
 
-/* Runs curl's timer while it is due: without it a transfer that became ready inside another call would wait for the
- * next event. */
+/* Runs curl's timer while it is due. Otherwise a transfer that became ready inside another call would wait for the next
+ * event. */
 static void run_curl_timer(struct rr_http_loop *loop)
 {
     int still_running;
@@ -290,7 +290,7 @@ static void handle_event(struct rr_http_loop *loop, const struct epoll_event *ev
     if (event->data.fd == loop->wake_fd) {
         uint64_t wakes;
         ssize_t got = read(loop->wake_fd, &wakes, sizeof(wakes));
-        (void)got; /* it only empties the counter */
+        (void)got; /* the read only resets the counter */
         return;
     }
     int mask = 0, still_running;
@@ -338,7 +338,7 @@ static void run(void *context)
         finish_cancelled(loop, &loop->running, loop->running.first);
 }
 
-/* curl says which sockets it waits for. A socket that curl closed has left the epoll set by itself. */
+/* curl reports the sockets that it waits for. A socket that curl closed has left the epoll set by itself. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context)
 {
     struct rr_http_loop *loop = context;
@@ -372,7 +372,7 @@ static CURLM *new_multi(struct rr_http_loop *loop)
     CURLM *multi = curl_multi_init();
     if (multi == NULL)
         rr_die("out of memory");
-    /* A cache smaller than the number of transfers would close and open connections all the time, silently. */
+    /* A cache smaller than the number of transfers would close and open connections all the time, without a message. */
     bool set = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
                curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop) == CURLM_OK &&
                curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&

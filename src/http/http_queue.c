@@ -103,7 +103,7 @@ void rr_http_call_free(struct rr_http_call *call)
     rr_free(call);
 }
 
-/* NULL when the stop came first. */
+/* Returns NULL when the stop came first. */
 static struct rr_http_call *wait_for_one(struct rr_http_queue *queue, const struct rr_http_request *request,
                                          struct rr_stop *stop)
 {

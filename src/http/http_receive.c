@@ -16,8 +16,8 @@ static bool is_plain(struct rr_slice coding)
     return coding.len == 0 || rr_slice_equals_nocase(coding, RR_LIT("identity"));
 }
 
-/* Every coding that a server may name, in each of its headers: a transfer coding curl would inflate unasked, and what
- * is inflated can be a bomb (behaviour F-46). */
+/* Checks every coding that a server may name, in each of its headers. curl would decode a transfer coding without being
+ * asked, and the data may be a decompression bomb (behaviour F-46). */
 static bool has_foreign_coding(const struct rr_http_reply *reply)
 {
     struct rr_slice rest = rr_buf_slice(&reply->headers);
@@ -36,7 +36,7 @@ static bool has_foreign_coding(const struct rr_http_reply *reply)
 
 enum { HTTP_NO_CONTENT = 204, HTTP_NOT_MODIFIED = 304 };
 
-/* The headers of a reply without a body describe an object: an object that was uploaded with a coding keeps it as its
+/* The headers of a reply without a body describe an object. An object that was uploaded with a coding has it in its
  * metadata. */
 static bool has_body(const struct rr_http_call *call)
 {
@@ -53,8 +53,8 @@ static bool headers_are_final(struct rr_http_call *call)
     return sink->on_begin == NULL || sink->on_begin(sink->context, &call->reply, &call->error) == RR_HTTP_MORE;
 }
 
-/* A header line with its CRLF. A status line begins a new block: of a 1xx reply, or of the final one. What comes after
- * the body is a trailer. */
+/* Handles a header line with its CRLF. A status line starts a new block: of a 1xx reply, or of the final one. Headers
+ * after the body are trailers. */
 size_t rr_http_on_header(char *data, size_t size, size_t count, void *context)
 {
     struct rr_http_call *call = context;
@@ -94,7 +94,7 @@ size_t rr_http_on_body(char *data, size_t size, size_t count, void *context)
     call->reply.body_bytes += chunk.len;
     if (sink->on_data != NULL && is_success(call)) {
         bool more = sink->on_data(sink->context, chunk, &call->error) == RR_HTTP_MORE;
-        heard(call); /* the time that the sink took is not the server's silence */
+        heard(call); /* the time that the sink took does not count as the server's silence */
         return more ? chunk.len : 0;
     }
     size_t room = call->reply.body.max - call->reply.body.len;
@@ -106,7 +106,7 @@ size_t rr_http_on_body(char *data, size_t size, size_t count, void *context)
         rr_error_set(&call->error, RR_E_TOO_BIG, "the reply is longer than %zu bytes", call->reply.body.max);
         return 0;
     }
-    /* The beginning of an error document says enough; an endless one must not be read to its end. */
+    /* The start of an error document is enough. Do not read an endless one. */
     rr_buf_add(&call->reply.body, rr_slice_first(chunk, room));
     call->error_body_cut = true;
     return 0;
