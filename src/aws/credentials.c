@@ -12,7 +12,7 @@ struct signing_key {
     pthread_mutex_t lock;
     struct {
         char scope[RR_CREDENTIALS_SCOPE_MAX];
-        size_t scope_len; /* 0: none is kept */
+        size_t scope_len; /* 0: no key is cached */
         uint8_t key[RR_SHA256_BYTES];
     } guarded;
 };
@@ -24,7 +24,7 @@ struct rr_credentials {
     struct rr_secret access_key_id, secret_access_key, session_token;
 };
 
-/* What would end or split a header line, or has no one encoding in it (behaviour F-47). */
+/* Rejects bytes that end or split a header line, or whose encoding in a header is ambiguous (behaviour F-47). */
 static bool check_text(struct rr_slice text, const char *name, struct rr_error *err)
 {
     if (text.len > TEXT_MAX)
@@ -70,7 +70,7 @@ struct rr_credentials *rr_credentials_ref(struct rr_credentials *credentials)
 
 void rr_credentials_unref(struct rr_credentials *credentials)
 {
-    /* Release and acquire: whatever another holder read happens before the wipe. */
+    /* Release and acquire: reads by other holders happen before the wipe. */
     if (credentials == NULL || atomic_fetch_sub_explicit(&credentials->references, 1, memory_order_acq_rel) > 1)
         return;
     rr_secret_done(&credentials->access_key_id);

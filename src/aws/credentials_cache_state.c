@@ -3,7 +3,7 @@
 
 #include <redisrestore/base/clock.h>
 
-/* So many milliseconds before the expiry of credentials that live so long. */
+/* Returns how many milliseconds before the expiry a refresh starts, for credentials with this lifetime. */
 static int64_t advisory_ms(int64_t life_ms)
 {
     if (life_ms <= RR_CREDENTIALS_LIFE_SHORT_MS)
@@ -58,7 +58,8 @@ bool rr_credentials_cache_loaded(struct rr_credentials_cache_state *state, int64
     state->refresh_unix_ms = expires_unix_ms - advisory_ms(life_ms);
     state->rest_until_ms = 0;
     state->failed_until_ms = 0;
-    /* What lives a minute, or comes from a cache shortly before its end, must not be fetched for every request. */
+    /* Credentials that live a minute, or come from another cache shortly before their expiry, must not be fetched for
+     * every request. */
     if (expires_unix_ms != 0 && state->refresh_unix_ms <= now.unix_ms)
         state->rest_until_ms = after(now, random, RR_CREDENTIALS_FAILED_MIN_MS, RR_CREDENTIALS_FAILED_MAX_MS);
     return true;

@@ -7,7 +7,7 @@
 
 struct rr_credentials_chain {
     struct rr_credentials_chain_options options; /* fixed after new */
-    struct rr_imds_state imds;                   /* of the one who fetches */
+    struct rr_imds_state imds;                   /* used by the thread that fetches */
     struct rr_credentials_keeper *keeper;
 };
 

@@ -48,8 +48,8 @@ bool rr_container_addresses(struct rr_http_address_policy *out_policy, struct rr
     return true;
 }
 
-/* The file wins, and is read each time: EKS changes it. A line end would end the header, so it is never trimmed away.
- */
+/* The file takes precedence and is read each time, because EKS changes it. A line end is not trimmed: it would end the
+ * header, so it is an error. */
 static bool read_token(const struct rr_environment *environment, struct rr_buf *token, struct rr_error *err)
 {
     struct rr_slice path = rr_environment_get(environment, token_file_variable);

@@ -4,7 +4,7 @@
 #include <redisrestore/text/uri.h>
 
 enum {
-    BUDGET_MS = 2000, /* behaviour S-16: most machines that ask have none */
+    BUDGET_MS = 2000, /* behaviour S-16: most machines that try it have no such service */
     CONNECT_TIMEOUT_MS = 1000,
     FIRST_BYTE_TIMEOUT_MS = 1000,
     SILENT_MS = 60 * 1000,
@@ -46,7 +46,7 @@ void rr_imds_was_silent(struct rr_imds_state *state, int64_t now_ms)
     state->silent_until_ms = rr_deadline_after(now_ms, SILENT_MS);
 }
 
-/* Role names are letters, digits and +=,.@-_ (IAM); the list may have several lines, the first counts. */
+/* Role names are letters, digits and +=,.@-_ (IAM). The list may have several lines; only the first is used. */
 bool rr_imds_role_parse(struct rr_slice text, struct rr_slice *out_role)
 {
     struct rr_slice rest = rr_slice_trim(text);
@@ -103,7 +103,7 @@ static bool get_token(struct visit *visit, int *out_status, struct rr_error *err
     return token.len > 0 ? rr_buf_ok(&visit->token, err) : rr_fail(err, RR_E_BAD_REPLY, "its token is empty");
 }
 
-/* A token that is refused has expired, or the machine was stopped and started: one more. */
+/* A rejected token has expired, or the machine was stopped and started. Get one new token. */
 static bool get(struct visit *visit, struct rr_slice path, struct rr_http_reply *out_reply, struct rr_error *err)
 {
     for (int attempt = 0;; attempt++) {
@@ -159,7 +159,7 @@ static bool visit_service(struct visit *visit, struct rr_credentials_found *out_
     if (!get_token(visit, &status, err)) {
         if (!is_silence(err))
             return false;
-        /* An asker that was short of time has not shown that the service is silent. */
+        /* A caller with little time left does not prove that the service is unreachable. */
         if (visit->deadline_ms < ask->deadline_ms)
             rr_imds_was_silent(ask->imds, rr_clock_monotonic_ms(ask->clock));
         return absent(ask, "no answer; in a container its hop limit must be 2");

@@ -16,7 +16,7 @@ struct rr_credentials_keeper {
     struct {
         struct rr_credentials_cache_state state;
         struct rr_credentials_found found;
-        struct rr_error err; /* of the last fetch that failed */
+        struct rr_error err; /* of the last failed fetch */
     } guarded;
 };
 
@@ -47,9 +47,9 @@ static struct rr_credentials_now now(const struct rr_credentials_keeper *keeper)
     return (struct rr_credentials_now){ rr_clock_monotonic_ms(keeper->clock), rr_clock_unix_ms(keeper->clock) };
 }
 
-/* --- the one who fetches --- */
+/* --- the caller that fetches --- */
 
-/* Lock held. True: what is there now may be used. */
+/* Lock held. Returns true when the current credentials may be used. */
 static bool take(struct rr_credentials_keeper *keeper, struct rr_credentials_found *found, struct rr_error *err)
 {
     struct rr_credentials_cache_state *state = &keeper->guarded.state;
@@ -63,14 +63,14 @@ static bool take(struct rr_credentials_keeper *keeper, struct rr_credentials_fou
     return rr_credentials_cache_failed(state, now(keeper), keeper->random);
 }
 
-/* A failure of STS must not look like one of the store. The API server, which gives tokens, keeps its own code. */
+/* An STS error must not look like an error of the store. The API server, which issues tokens, keeps its own code. */
 static void explain(struct rr_error *err)
 {
     if (err->code != RR_E_CANCELLED && err->code != RR_E_SECRET_INVALID && err->code != RR_E_API_SERVER)
         err->code = RR_E_NO_CREDENTIALS;
 }
 
-/* How long the asker may fetch. A fetch ahead of time leaves it at least half of its own time. */
+/* Limits the caller's fetch. A fetch ahead of time leaves the caller at least half of its own time. */
 static int64_t limit_of(int64_t deadline_ms, bool ahead_of_time)
 {
     int64_t now_ms = rr_clock_monotonic_ms(&rr_clock_system), left_ms = deadline_ms - now_ms;
@@ -79,7 +79,7 @@ static int64_t limit_of(int64_t deadline_ms, bool ahead_of_time)
     return now_ms + (left_ms / 2 < RR_CREDENTIALS_REFRESH_LIMIT_MS ? left_ms / 2 : RR_CREDENTIALS_REFRESH_LIMIT_MS);
 }
 
-/* Its own stop, or too little time of its own, ended the fetch: that says nothing of the source. */
+/* The caller's own stop or short deadline ended the fetch. This is no failure of the source. */
 static bool is_abandoned(struct rr_stop *stop, int64_t started_ms, int64_t limit_ms, bool ahead_of_time)
 {
     if (rr_stop_is_set(stop))
@@ -88,7 +88,7 @@ static bool is_abandoned(struct rr_stop *stop, int64_t started_ms, int64_t limit
     return rr_clock_monotonic_ms(&rr_clock_system) >= limit_ms && !source_had_time;
 }
 
-/* Lock held at both ends, not between. */
+/* The lock is held at entry and at return, and released in between. */
 static bool load(struct rr_credentials_keeper *keeper, const struct rr_credentials_fetch *fetch, bool ahead_of_time,
                  int64_t deadline_ms, struct rr_stop *stop, struct rr_error *err)
 {
@@ -113,7 +113,7 @@ static bool load(struct rr_credentials_keeper *keeper, const struct rr_credentia
     return usable;
 }
 
-/* --- those who ask --- */
+/* --- all callers --- */
 
 static void on_stop(void *context)
 {
@@ -123,7 +123,7 @@ static void on_stop(void *context)
     pthread_mutex_unlock(&keeper->lock);
 }
 
-/* Lock held. Until a fetch ended, the deadline or the stop. */
+/* Lock held. Waits for the end of a fetch, the deadline or the stop. */
 static bool wait_for_load(struct rr_credentials_keeper *keeper, int64_t deadline_ms, struct rr_stop *stop,
                           struct rr_error *err)
 {

@@ -23,7 +23,7 @@ bool rr_credentials_found_set(const struct rr_slice texts[3], const char *const 
     return true;
 }
 
-/* Absent and null are empty; anything but a text is an error. */
+/* An absent or null value reads as empty. Any other value that is not a string is an error. */
 static bool read_text(const struct rr_json_node *root, const char *name, struct rr_slice *out_text,
                       struct rr_error *err)
 {

@@ -9,11 +9,11 @@
 
 enum { NAME_MAX_BYTES = 4096 }; /* two names of Kubernetes, a uid, an ARN and a region are under 1,400 bytes */
 
-/* What is kept for one subject and role. */
+/* The cached credentials of one subject and role. */
 struct entry {
     struct rr_credentials_keeper *keeper; /* owns */
-    size_t askers;                        /* who use it now */
-    uint64_t last_asked;                  /* a count, not a time */
+    size_t askers;                        /* callers that use it now */
+    uint64_t last_asked;                  /* a counter, not a time */
 };
 
 struct rr_credentials_roles {
@@ -59,7 +59,7 @@ static bool name_of(const struct rr_credentials_role_asker *asker, struct rr_buf
     return rr_buf_ok(name, err) || rr_context(err, "the name of a role's subject");
 }
 
-/* Lock held. Room for one more: the entry that was asked for longest ago goes, unless it is in use. */
+/* Lock held. Makes room for one more: removes the least recently used entry that is not in use. */
 static void make_room(struct rr_credentials_roles *roles)
 {
     struct rr_map_entry *oldest = NULL;
@@ -77,7 +77,7 @@ static void make_room(struct rr_credentials_roles *roles)
         entry_free(rr_map_remove(&roles->guarded.entries, rr_map_key(oldest)));
 }
 
-/* What is kept under that name, made when it is not there; not forgotten before `leave`. */
+/* Returns the entry of that name; creates it if it does not exist. It is not removed before `leave`. */
 static struct entry *enter(struct rr_credentials_roles *roles, struct rr_slice name)
 {
     pthread_mutex_lock(&roles->lock);
@@ -86,7 +86,7 @@ static struct entry *enter(struct rr_credentials_roles *roles, struct rr_slice n
         make_room(roles);
         entry = RR_NEW(struct entry);
         entry->keeper = rr_credentials_keeper_new(roles->options.clock, roles->options.random, roles->options.observer);
-        (void)rr_map_put(&roles->guarded.entries, name, entry); /* nothing stood there */
+        (void)rr_map_put(&roles->guarded.entries, name, entry); /* there was no such entry */
     }
     entry->askers++;
     entry->last_asked = ++roles->guarded.asked;

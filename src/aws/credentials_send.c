@@ -34,7 +34,7 @@ static bool is_transient_status(const struct rr_http_reply *reply)
     return reply->status == STATUS_MANY || reply->status >= 500;
 }
 
-/* False when there is no time for another attempt. */
+/* Returns false when there is no time for another attempt. */
 static bool pause_before_next(const struct rr_credentials_ask *ask, struct rr_backoff *backoff, int64_t deadline_ms)
 {
     int64_t pause_ms = rr_random_spread_ms(ask->random, rr_backoff_next_ms(backoff), PAUSE_SPREAD_PERCENT);

@@ -65,7 +65,7 @@ static bool has_sso(const struct planner *planner, struct rr_slice profile)
     return false;
 }
 
-/* What a profile without a source profile has. */
+/* Sets the base of the plan for a profile without a source profile. */
 static bool take_base(struct planner *planner, struct rr_slice profile, bool is_role)
 {
     planner->plan.profile = profile;
@@ -91,7 +91,7 @@ static bool was_visited(const struct planner *planner, struct rr_slice profile)
     return false;
 }
 
-/* *out_more: `*profile` is the next one to look at. */
+/* With *out_more, `*profile` is the next profile to visit. */
 static bool visit(struct planner *planner, struct rr_slice *profile, bool *out_more)
 {
     *out_more = false;
@@ -116,7 +116,7 @@ static bool visit(struct planner *planner, struct rr_slice *profile, bool *out_m
         return true;
     }
     if (has(planner, *profile, "mfa_serial"))
-        return refuse(planner, *profile, "mfa_serial is not supported: nobody can be asked for a code");
+        return refuse(planner, *profile, "mfa_serial is not supported: there is no prompt for a code");
     if (planner->plan.role_count == RR_PROFILE_ROLES_MAX)
         return refuse(planner, *profile, "the chain of source_profile is too long");
     planner->plan.roles[planner->plan.role_count++] = *profile;

@@ -4,14 +4,14 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/text/ini.h>
 
-enum { SERVICE_NAME_MAX = 256 }; /* longer ones are none that is asked for */
+enum { SERVICE_NAME_MAX = 256 }; /* no service that is read has a longer name */
 
 struct filling {
     struct rr_profiles *profiles;
     enum rr_profiles_file file;
 };
 
-/* "kind name": the name; empty when the section is of another kind. */
+/* Returns the name in "kind name", or empty when the section is of another kind. */
 static struct rr_slice name_of(struct rr_slice section, struct rr_slice kind)
 {
     struct rr_slice name = rr_slice_from_offset(section, kind.len);
@@ -20,7 +20,7 @@ static struct rr_slice name_of(struct rr_slice section, struct rr_slice kind)
     return rr_slice_trim(name);
 }
 
-/* Which profile a section is; empty: none. "default" needs no prefix in either file. */
+/* Returns the profile of a section, or empty when it is none. "default" needs no prefix in either file. */
 static struct rr_slice profile_of(enum rr_profiles_file file, struct rr_slice section)
 {
     if (file == RR_PROFILES_CREDENTIALS || rr_slice_equals(section, RR_LIT("default")))
@@ -74,7 +74,7 @@ static bool on_subproperty(void *context, struct rr_slice section, struct rr_sli
     return full.overflow || add(filling, services, true, rr_buf_slice(&full), value, err);
 }
 
-/* A section of no profile and no services is of no use to anybody here. */
+/* Ignores a section that is neither a profile nor services. */
 static bool on_broken(void *context, struct rr_slice section, size_t line_number, const char *why, struct rr_error *err)
 {
     struct filling *filling = context;

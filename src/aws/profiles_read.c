@@ -6,7 +6,7 @@
 
 enum { FILE_MAX_BYTES = 1 << 20, PATH_TEXT_MAX = 4096 };
 
-/* What the variable says, else a file in the home folder; empty without one. */
+/* Gets the path from the variable, else a file in the home folder. Empty without a home folder. */
 static void path_of(const struct rr_environment *environment, const char *variable, const char *name,
                     struct rr_buf *out_path)
 {
@@ -17,7 +17,7 @@ static void path_of(const struct rr_environment *environment, const char *variab
         rr_buf_addf(out_path, "%.*s/.aws/%s", RR_ARG(home), name);
 }
 
-/* A file that is not there says nothing. */
+/* A missing file counts as empty. */
 static bool add_file(struct rr_profiles *profiles, enum rr_profiles_file file, const struct rr_buf *path,
                      struct rr_error *err)
 {

@@ -9,7 +9,7 @@
 
 enum { ENDPOINT_MAX = 8 * 1024, REGION_MAX = 256, WHERE_MAX = 8 * 1024 };
 
-/* One look. */
+/* State of one load. */
 struct look {
     const struct rr_environment *environment;
     const struct rr_profiles *profiles;
@@ -17,7 +17,7 @@ struct look {
     struct rr_error *err;
 };
 
-/* A value and where it comes from: the variable, else the profile's property. */
+/* A value and its origin: the variable, else the profile's property. */
 struct said {
     struct rr_slice text;
     const char *by; /* literal */
@@ -32,7 +32,7 @@ static struct said find(const struct look *look, const char *variable, const cha
     return said;
 }
 
-/* Always false. */
+/* Always returns false. */
 static bool refuse(const struct look *look, const struct said *said, const char *what)
 {
     rr_auto(buf) where = RR_BUF(WHERE_MAX);

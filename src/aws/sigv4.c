@@ -11,7 +11,7 @@
 enum {
     DATE_LEN = 8, /* "20130524", the first part of x-amz-date */
     STRING_TO_SIGN_MAX = 512,
-    AUTHORIZATION_MAX = 8 * 1024, /* an access key id of 4 KiB and the names of the headers */
+    AUTHORIZATION_MAX = 8 * 1024, /* an access key id of 4 KiB and the header names */
 };
 
 const char rr_sigv4_empty_sha256_hex[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -21,7 +21,7 @@ static struct rr_slice bytes_of(const uint8_t digest[RR_SHA256_BYTES])
     return (struct rr_slice){ (const char *)digest, RR_SHA256_BYTES };
 }
 
-/* The path is written in place, so that normalising needs no buffer of its own. */
+/* The path is written in place, so that normalising does not need its own buffer. */
 static bool build_canonical_request(const struct rr_sigv4_request *request, struct rr_slice query,
                                     struct rr_slice headers, struct rr_slice signed_names, struct rr_buf *canonical,
                                     struct rr_error *err)

@@ -7,7 +7,7 @@ struct pair {
     struct rr_slice name, value;
 };
 
-/* By encoded name, then by encoded value: "a-b=1" stands behind "a=1" though '-' sorts before '='. */
+/* Compares by encoded name, then by encoded value: "a-b=1" follows "a=1" though '-' sorts before '='. */
 static int compare_pairs(const struct pair *a, const struct pair *b)
 {
     int order = rr_slice_compare(a->name, b->name);
@@ -25,8 +25,8 @@ static void sort_pairs(struct pair *pairs, size_t count)
     }
 }
 
-/* Encodes into `text`, whose slices stay valid only until its next change: so all are encoded before the first is
- * taken. */
+/* Encodes into `text`. Its slices are valid only until the next change, so encode all pairs before taking the first
+ * slice. */
 static bool encode_pairs(const struct rr_sigv4_request *request, struct rr_buf *text, struct pair *pairs,
                          struct rr_error *err)
 {
@@ -85,7 +85,7 @@ static void add_lower(struct rr_buf *buf, struct rr_slice text)
         rr_buf_add_byte(buf, lower(text.ptr[i]));
 }
 
-/* Trimmed, and each run of blanks one space. */
+/* Trims, and folds each run of blanks into one space. */
 static void add_folded(struct rr_buf *buf, struct rr_slice text)
 {
     struct rr_slice rest = rr_slice_trim(text);
@@ -140,7 +140,7 @@ bool rr_sigv4_add_headers(const struct rr_sigv4_request *request, struct rr_buf 
     return has_host || rr_fail(err, RR_E_BAD_INPUT, "a signed request needs a host header");
 }
 
-/* RFC 3986, 5.2.4, and runs of slashes made one. */
+/* RFC 3986, 5.2.4. Also folds each run of slashes into one. */
 static void add_normalized(struct rr_buf *path, struct rr_slice raw)
 {
     size_t start = path->len;

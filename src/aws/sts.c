@@ -8,7 +8,7 @@
 #include <redisrestore/text/uri.h>
 
 enum {
-    BODY_MAX = 3 * RR_CREDENTIALS_TOKEN_MAX + 16 * 1024, /* everything encoded */
+    BODY_MAX = 3 * RR_CREDENTIALS_TOKEN_MAX + 16 * 1024, /* all parameters, encoded */
     CONNECT_TIMEOUT_MS = 2000,
     FIRST_BYTE_TIMEOUT_MS = 10000,
     ATTEMPTS = 3,
@@ -17,7 +17,7 @@ enum {
 
 #define CONTENT_TYPE RR_LIT("application/x-www-form-urlencoded")
 
-/* What STS says of a role, in our words. */
+/* Translates an STS error into our message. */
 static bool refuse(int status, const struct rr_sts_refusal *refusal, struct rr_error *err)
 {
     static const struct {

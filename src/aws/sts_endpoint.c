@@ -41,7 +41,7 @@ static bool wants_dualstack(const struct rr_credentials_ask *ask)
     return ask->dualstack || is_set(ask, "AWS_USE_DUALSTACK_ENDPOINT");
 }
 
-/* GovCloud's plain hosts are its FIPS hosts. */
+/* GovCloud's regular hosts are its FIPS hosts. */
 static void resolve_by_region(const struct rr_credentials_ask *ask, struct rr_slice region,
                               struct rr_sts_endpoint *endpoint)
 {
@@ -77,8 +77,8 @@ static bool resolve_by_url(struct rr_slice text, struct rr_slice region, struct 
     return true;
 }
 
-/* AWS_ENDPOINT_URL moves every service, STS too: what is set for a store that is not AWS meets STS unless
- * AWS_ENDPOINT_URL_S3 is used for it. */
+/* AWS_ENDPOINT_URL applies to every service, including STS. If it is set for a store that is not AWS, STS requests go
+ * there too. AWS_ENDPOINT_URL_S3 avoids this. */
 static struct rr_slice endpoint_of_environment(const struct rr_environment *environment, const char **out_variable)
 {
     static const char *const variables[] = { "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL" };
@@ -106,7 +106,7 @@ bool rr_sts_endpoint_resolve(const struct rr_credentials_ask *ask, struct rr_sli
     struct rr_slice text = endpoint_of_environment(ask->environment, &endpoint.moved_by);
     if (!check_region(region, err))
         return false;
-    /* What the SDKs refuse: a host of one's own is neither. */
+    /* The SDKs reject this: a custom host has no FIPS or dual-stack variant. */
     if (text.len > 0 && wants_fips(ask))
         return rr_fail(err, RR_E_BAD_INPUT, "%s: FIPS and custom endpoint are not supported", endpoint.moved_by);
     if (text.len > 0 && wants_dualstack(ask))

@@ -37,7 +37,7 @@ static bool on_close(void *context, struct rr_slice name, int depth, struct rr_s
         if (!rr_slice_equals(name, rr_slice_from(field_names[i])))
             continue;
         if (rr_secret_is_set(&reply->fields[i]))
-            return rr_fail(err, RR_E_BAD_REPLY, "%s stands there twice", field_names[i]);
+            return rr_fail(err, RR_E_BAD_REPLY, "duplicate field %s", field_names[i]);
         rr_secret_set(&reply->fields[i], rr_slice_trim(text));
     }
     return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* credentials: what a request is signed with, and where it comes from.
- * A value is immutable and counted; its secrets are wiped with the last reference. A provider is asked anew for every
- * request, so that one that refreshes can join later without a change here.
+/* credentials: the keys that sign a request, and the provider that supplies them.
+ * A value is immutable and reference counted. The last reference wipes its secrets. Callers get credentials from the
+ * provider for every request, so that a provider may refresh them in between.
  * Threads: references and providers, any. */
 #ifndef RR_AWS_CREDENTIALS_H
 #define RR_AWS_CREDENTIALS_H
@@ -11,11 +11,11 @@
 #include <redisrestore/base/secret.h>
 #include <redisrestore/base/stop.h>
 
-struct rr_credentials; /* counted */
+struct rr_credentials; /* reference counted */
 
-/* Fails with RR_E_SECRET_INVALID when a text holds a control byte, a byte over 0x7e, or is over 4 KiB (behaviour F-32,
- * F-47); the message names `names` (access key, secret key, session token, in that order), never the value. An empty
- * session token is none. */
+/* Fails with RR_E_SECRET_INVALID when a text has a control byte, a byte over 0x7e, or is over 4 KiB (behaviour F-32,
+ * F-47). The message has the name from `names` (access key, secret key, session token, in that order), never the value.
+ * An empty session token means none. */
 RR_MUST_USE bool rr_credentials_new(struct rr_slice access_key_id, struct rr_slice secret_access_key,
                                     struct rr_slice session_token, const char *const names[3],
                                     struct rr_credentials **out_credentials, struct rr_error *err);
@@ -32,28 +32,28 @@ const struct rr_secret *rr_credentials_session_token(const struct rr_credentials
 
 struct rr_credentials_provider {
     void *context;
-    const char *source; /* what status.storage.credentialSource says: "Secret", "Environment" */
-    /* *out_credentials is a reference of the caller's. Fails with RR_E_NO_CREDENTIALS, RR_E_SECRET_INVALID or a
+    const char *source; /* value of status.storage.credentialSource: "Secret", "Environment" */
+    /* *out_credentials is a reference that the caller owns. Fails with RR_E_NO_CREDENTIALS, RR_E_SECRET_INVALID or a
      * transport error. */
     bool (*get)(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_credentials **out_credentials,
                 struct rr_error *err);
-    /* A service says that these have expired: the next `get` gives others, if there are any. NULL: there never are
-     * (behaviour F-25). */
+    /* A service reported that these credentials have expired: the next `get` returns others, if there are any. NULL:
+     * they never change (behaviour F-25). */
     void (*expire)(void *context, const struct rr_credentials *credentials);
 };
 
-/* Told of each fetch that ended, good or not; not of one that its own asker's stop or deadline ended. Called with a
- * lock held: it must not wait. */
+/* Receives the result of each fetch, good or failed. A fetch that ended by the stop or deadline of its own caller is
+ * not reported. Called with a lock held: must not wait. */
 struct rr_credentials_observer {
     void *context;
-    void (*on_fetched)(void *context, bool good); /* NULL: nobody is told */
+    void (*on_fetched)(void *context, bool good); /* NULL: no observer */
 };
 
-/* Always the same value; borrows it as long as the provider is used. */
+/* Always returns the same value. Borrows it as long as the provider is used. */
 struct rr_credentials_provider rr_credentials_static(struct rr_credentials *credentials, const char *source);
 
-/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Fails with RR_E_NO_CREDENTIALS naming the variables that
- * are missing. */
+/* Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Fails with RR_E_NO_CREDENTIALS; the message names
+ * the missing variables. */
 RR_MUST_USE bool rr_credentials_from_environment(const struct rr_environment *environment,
                                                  struct rr_credentials **out_credentials, struct rr_error *err);
 

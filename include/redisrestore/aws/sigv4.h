@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigv4: AWS Signature Version 4 in the Authorization header.
- * Source: "Create a signed AWS API request" (AWS IAM user guide); S3 rules: the path is encoded once and not
- * normalised, the payload hash is sent as x-amz-content-sha256. Threads: pure. */
+ * Source: "Create a signed AWS API request" (AWS IAM user guide). Rules of S3: the path is encoded once and not
+ * normalised, and the payload hash is sent as x-amz-content-sha256. Threads: pure. */
 #ifndef RR_AWS_SIGV4_H
 #define RR_AWS_SIGV4_H
 
@@ -15,27 +15,28 @@ struct rr_sigv4_parameter {
 
 struct rr_sigv4_request {
     struct rr_slice method;
-    struct rr_slice path;                   /* as it is sent: already encoded, begins with '/' */
-    const struct rr_sigv4_parameter *query; /* any order; sorted and encoded here */
+    struct rr_slice path;                   /* as it is sent: already encoded, starts with '/' */
+    const struct rr_sigv4_parameter *query; /* any order; rr_sigv4_sign sorts and encodes them */
     size_t query_count;
-    const struct rr_sigv4_parameter *headers; /* every header to sign, "host" among them; any case and order */
+    const struct rr_sigv4_parameter *headers; /* every header to sign, including "host"; any case and order */
     size_t header_count;
     struct rr_slice payload_sha256_hex; /* 64 hex digits, or "UNSIGNED-PAYLOAD" */
     struct rr_slice region, service;
     int64_t unix_s;      /* time of signing */
-    bool normalize_path; /* false for S3; elsewhere for paths that need no encoding: AWS encodes those twice */
+    bool normalize_path; /* false for S3; elsewhere only for paths that need no encoding, because AWS encodes those
+                            twice */
 };
 
-/* Every step of a signature, so that a vector test sees which one differs. Text is owned. */
+/* Every step of a signature, so that a vector test shows which step differs. Text is owned. */
 struct rr_sigv4_signature {
     struct rr_buf query_string; /* encoded and sorted: send exactly this */
     struct rr_buf canonical_request;
     struct rr_buf string_to_sign;
     struct rr_buf authorization; /* value of the Authorization header */
-    char amz_date[20];           /* of x-amz-date, which the caller puts among `headers` before: rr_time_amz */
+    char amz_date[20];           /* value of x-amz-date, which the caller adds to `headers` first: rr_time_amz */
 };
 
-extern const char rr_sigv4_empty_sha256_hex[]; /* of an empty payload */
+extern const char rr_sigv4_empty_sha256_hex[]; /* hash of an empty payload */
 
 /* Fails with RR_E_BAD_INPUT (no host header, too many headers or parameters, no method) or RR_E_TOO_BIG. *out_signature
  * is empty before. */
