@@ -9,7 +9,7 @@ enum {
     PATH_MAX_BYTES = 1024,
     BODY_MAX_BYTES = 1024,
     REPLY_MAX_BYTES = 64 * 1024,
-    TOKEN_SECONDS = 600, /* the least that the API server gives; it is used at once */
+    TOKEN_SECONDS = 600, /* the shortest lifetime that the API server allows; the token is used at once */
 };
 
 static const char role_annotation[] = "eks.amazonaws.com/role-arn", audience[] = "sts.amazonaws.com";

@@ -168,7 +168,7 @@ void rr_restore_advice_quote(struct rr_buf *buf, struct rr_slice text)
     rr_buf_add_byte(buf, '\'');
 }
 
-/* The flags of `discover` for the object's bucket; AWS needs no endpoint. */
+/* The flags of `discover` for the object's bucket. AWS needs no endpoint. */
 static void add_where(struct rr_buf *buf, const struct rr_restore_advice_names *names)
 {
     rr_buf_add(buf, RR_LIT("--bucket "));

@@ -60,8 +60,8 @@ struct listing {
     rr_restore_each *on_object;
 };
 
-/* Skips a frame that is JSON and that no tree can hold, because a text has a NUL. Any other error in a reply ends the
- * list. */
+/* Skips a frame that is valid JSON but that no tree can hold because a text has a NUL. Any other error in a reply ends
+ * the list. */
 static bool leave_out(const struct listing *listing, struct rr_slice frame, struct rr_error *err)
 {
     struct rr_error why = *err;

@@ -11,11 +11,11 @@
 enum {
     KEY_MAX_BYTES = 2 * 253 + 1,
     EVENTS_FLUSH_MS = 1000,
-    FOREIGN_PAUSE_MS = 2000, /* until the watch has brought our own last write, too */
+    FOREIGN_PAUSE_MS = 2000, /* until the watch has delivered the controller's own last write, too */
 };
 
-/* Discoveries that wait for slow stores beside those that hold a worker (behaviour F-59). Each costs a thread with a
- * small stack: 256 of them less than 16 MiB. */
+/* Maximum number of discoveries that wait for slow stores, in addition to those that hold a worker (behaviour F-59).
+ * Each needs a thread with a small stack: 256 of them take less than 16 MiB. */
 enum { ASIDE_MAX = 256 };
 
 struct rr_restore_controller {
@@ -25,14 +25,14 @@ struct rr_restore_controller {
     struct rr_cache *cache;
     struct rr_restore_gauges gauges;
     struct rr_restore_reconciler reconciler;
-    struct rr_reflector **reflectors; /* one a namespace, or one for all */
+    struct rr_reflector **reflectors; /* one for each namespace, or one for all */
     size_t reflector_count;
     struct rr_workers *workers;
 };
 
-/* Takes a change from the watch. A changed generation and a deletion are news; our own status writes, which come back
- * here too, are not (behaviour E-15). A version that somebody else wrote may have another status (E-17): look at it
- * soon. */
+/* Handles a change from the watch. A changed generation and a deletion are queued. The controller's own status writes
+ * arrive here too and are not queued (behaviour E-15). A version that another client wrote may have another status
+ * (E-17), so its object is queued after a short delay. */
 static void on_change(void *context, struct rr_object *before, struct rr_object *after)
 {
     struct rr_restore_controller *controller = context;
@@ -48,14 +48,14 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
             rr_workqueue_add_after(controller->queue, rr_buf_slice(&key), FOREIGN_PAUSE_MS);
         return;
     }
-    /* What runs for the object as it was before has nothing to say any more. */
+    /* Cancel the reconcile of the previous version: its result is outdated. */
     if (before != NULL)
         rr_restore_records_cancel(controller->reconciler.records, rr_buf_slice(&key));
     if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
         rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
-/* One of many: who changes an object meanwhile does not wait behind them. */
+/* Queues one of many objects at low priority, so that a change that arrives meanwhile does not wait behind them. */
 static void enqueue(void *context, struct rr_object *object)
 {
     struct rr_restore_controller *controller = context;
@@ -64,7 +64,7 @@ static void enqueue(void *context, struct rr_object *object)
     rr_workqueue_add_later(controller->queue, rr_buf_slice(&key));
 }
 
-/* A list found it, or it is looked at again after hours: nobody has just changed it. */
+/* Queues an object that a list found or that is checked again after hours. The object has no recent change. */
 static void on_seen(void *context, struct rr_object *object)
 {
     const struct rr_restore_controller *controller = context;
@@ -72,8 +72,9 @@ static void on_seen(void *context, struct rr_object *object)
         enqueue(context, object);
 }
 
-/* Half of the workers: what one namespace's storage holds up, it holds up for the others with the other half only, also
- * when they have nothing to do yet (behaviour F-55). A controller of one namespace has no others. */
+/* At most half of the workers serve one namespace. A slow store of one namespace then leaves the other half to the
+ * other namespaces, even if they have nothing to do yet (behaviour F-55). A controller of one namespace has no such
+ * limit. */
 static size_t most_of_a_namespace(const struct rr_restore_controller_options *options)
 {
     if (options->namespace_count == 1 || options->workers < 2)
@@ -81,7 +82,8 @@ static size_t most_of_a_namespace(const struct rr_restore_controller_options *op
     return (size_t)options->workers / 2;
 }
 
-/* The others of a namespace with many slow stores keep their places, which then are the namespace's share. */
+/* Above this limit, discoveries of a namespace with many slow stores keep their workers, which then are the namespace's
+ * share. */
 static size_t aside_of_a_namespace_max(const struct rr_restore_controller_options *options)
 {
     return options->namespace_count == 1 ? ASIDE_MAX : ASIDE_MAX / 2;
@@ -210,7 +212,7 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
 
 void rr_restore_controller_lead(struct rr_restore_controller *controller)
 {
-    /* In this order nothing is missed: what the store changes from now on is added by on_change. */
+    /* Keep this order, so that no change is missed: on_change adds every change of the cache from now on. */
     __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
     rr_cache_each(controller->cache, (struct rr_slice){ 0 }, enqueue, controller);
     rr_workers_start(controller->workers);

@@ -6,7 +6,7 @@
 
 enum { CLASS_SPREAD_PERCENT = 20, INTERVAL_SPREAD_PERCENT = 10, API_RETRY_MIN_MS = 200 };
 
-/* Somebody is at work on a configuration that has just become wrong: look once a minute, the spread included
+/* A configuration that has just become wrong is probably being corrected: check it once a minute, including the spread
  * (behaviour T-03). */
 enum { FRESH_MS = 10 * 60 * 1000, FRESH_DELAY_MS = 50 * 1000 };
 
@@ -29,7 +29,8 @@ static bool has_reason(const struct rr_restore_status *status, enum rr_reason re
                            rr_slice_from(rr_reason_name(reason)));
 }
 
-/* An answered object that this process has not looked at yet: due by what its status says. */
+/* Decides for an object that has a status but that this process has not checked yet. The status says when the next
+ * discovery is due. */
 static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
                                             const struct rr_random *random)
 {
@@ -40,9 +41,10 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
     int64_t interval_ms = rr_random_spread_ms(random, facts->spec->interval_ms, INTERVAL_SPREAD_PERCENT);
     int64_t since_ms = 1000 * (facts->now_unix_s - facts->status->last_discovery_unix_s);
     bool is_over = facts->status->last_discovery_unix_s == 0 || since_ms >= interval_ms;
-    /* A clock that was set back must not make the wait longer than the interval. */
+    /* If the clock was set back, the wait must not be longer than the interval. */
     int64_t left_ms = is_over ? 0 : since_ms >= 0 ? interval_ms - since_ms : interval_ms;
-    /* Remembered also when it is over: another draw might say that it is not, and an unwritten answer would wait. */
+    /* Remember the deadline also when it has passed. Another random draw might find it not due, and an unwritten result
+     * would wait. */
     *memory = (struct rr_restore_memory){ .generation = facts->generation,
                                           .due_at_ms = rr_deadline_after(facts->now_ms, left_ms),
                                           .last_reason = RR_REASON_BACKUP_DISCOVERED,
@@ -55,7 +57,7 @@ static enum rr_restore_do decide_first_time(const struct rr_restore_facts *facts
 static enum rr_restore_do decide(const struct rr_restore_facts *facts, struct rr_restore_memory *memory,
                                  const struct rr_random *random)
 {
-    /* What this process has written may not have come back by the watch yet. */
+    /* The watch may not have delivered yet what this process has written. */
     bool answered_here = memory->due_at_ms != 0 && memory->generation == facts->generation;
     bool answered = !facts->altered && (answered_here || facts->status->observed_generation == facts->generation);
     if (facts->deleting)
@@ -86,8 +88,8 @@ enum rr_restore_do rr_restore_decide(const struct rr_restore_facts *facts, struc
     return leads_to_write && facts->now_ms < memory->next_write_ms ? RR_RESTORE_PACE : what;
 }
 
-/* Try again when as much time has passed as the API server has failed for already, so that it is asked a handful of
- * times before the status speaks. */
+/* Retry after as much time as the API server has failed for already, so that it receives only a few requests before the
+ * status reports the failure. */
 bool rr_restore_api_failure_is_due(struct rr_restore_memory *memory, int64_t asked_ms, int64_t now_ms,
                                    int64_t *out_delay_ms)
 {
@@ -157,7 +159,7 @@ bool rr_restore_plan(struct rr_restore_memory *memory, const struct rr_restore_s
     int64_t delay_ms = INT64_MAX;
     if (retried)
         delay_ms = retry_delay_ms(memory, reason, now_ms, random);
-    if (periodic) { /* a failed run is never tried later than the interval */
+    if (periodic) { /* a failed discovery is never retried later than the interval */
         int64_t interval_ms = rr_random_spread_ms(random, spec->interval_ms, INTERVAL_SPREAD_PERCENT);
         if (retried && interval_ms > spec->interval_ms)
             interval_ms = spec->interval_ms;

@@ -41,7 +41,7 @@ struct rr_restore_events_due rr_restore_events_of_change(const struct rr_restore
                         *new_reason = &after->conditions[RR_CONDITION_READY].reason;
     bool changed = !rr_slice_equals(rr_buf_slice(old_reason), rr_buf_slice(new_reason));
     bool first = before->observed_generation != after->observed_generation || (changed && before->backup.len == 0);
-    /* That a discovery is under way is no event: what comes of it is. */
+    /* A running discovery is no Event; its result is. */
     struct rr_restore_events_due due = { .reason = changed && answer->reason != RR_REASON_PROGRESSING,
                                          .several_ids =
                                              first && answer->result != NULL && answer->result->several_ids };

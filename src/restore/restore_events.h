@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_events: Events for what changed in a status (behaviour E-06, (i)). Threads: any; never waits. */
+/* restore_events: Events for changes of a status (behaviour E-06, (i)). Threads: any; never blocks. */
 #ifndef RR_RESTORE_EVENTS_H
 #define RR_RESTORE_EVENTS_H
 
@@ -8,8 +8,8 @@
 #include <redisrestore/controller/events.h>
 #include <redisrestore/controller/object.h>
 
-/* Events that a status brings once it is stored: one when the reason of Ready changed, but for Progressing;
- * AmbiguousReplicationID once a generation; each warning of the answer once for each RDB that it is about. */
+/* The Events that are due once a status is stored: one when the reason of Ready changed, except to Progressing;
+ * AmbiguousReplicationID once for each generation; each warning of the result once for each RDB that it is about. */
 struct rr_restore_events_due {
     bool reason, several_ids;
     bool warnings[RR_WARNING_COUNT]; /* once for each RDB */

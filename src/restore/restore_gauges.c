@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { NAME_SIZE = 254 }; /* names of Kubernetes have at most 253 bytes */
+enum { NAME_SIZE = 254 }; /* Kubernetes names have at most 253 bytes */
 
 static void emit(void *context, struct rr_object *object)
 {

@@ -10,14 +10,14 @@ struct rr_restore_late {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct {
-        struct rr_restore_ticket *first, *last; /* in the order of their times: all wait equally long */
+        struct rr_restore_ticket *first, *last; /* in the order of their deadlines: all wait equally long */
         struct rr_restore_ticket *calling;
-        int64_t wakes_ms; /* when the thread looks again by itself */
+        int64_t wakes_ms; /* when the thread checks the list without being woken */
         bool stopping;
     } guarded;
 };
 
-/* Takes the ticket out of the list; false when it is not there. Needs the lock. */
+/* Removes the ticket from the list. Returns false if the list does not have it. The caller holds the lock. */
 static bool take_out(struct rr_restore_late *late, const struct rr_restore_ticket *ticket)
 {
     struct rr_restore_ticket *previous = NULL;
@@ -35,10 +35,10 @@ static bool take_out(struct rr_restore_late *late, const struct rr_restore_ticke
     return false;
 }
 
-/* Needs the lock; lets go of it for the call. */
+/* The caller holds the lock. It is released during the callback. */
 static void call(struct rr_restore_late *late, struct rr_restore_ticket *ticket)
 {
-    (void)take_out(late, ticket); /* it is the first one */
+    (void)take_out(late, ticket); /* the ticket is the first one */
     ticket->called = true;
     late->guarded.calling = ticket;
     pthread_mutex_unlock(&late->lock);
@@ -100,7 +100,8 @@ void rr_restore_late_begin(struct rr_restore_late *late, struct rr_restore_ticke
     else
         late->guarded.last->next = ticket;
     late->guarded.last = ticket;
-    /* Most discoveries end long before: the thread sleeps on for the sake of one that has ended, and looks then. */
+    /* Most discoveries end long before. The thread is not woken for a discovery that has ended: it checks at the time
+     * set. */
     if (ticket->due_at_ms < late->guarded.wakes_ms)
         pthread_cond_broadcast(&late->changed);
     pthread_mutex_unlock(&late->lock);
@@ -109,7 +110,7 @@ void rr_restore_late_begin(struct rr_restore_late *late, struct rr_restore_ticke
 bool rr_restore_late_end(struct rr_restore_late *late, struct rr_restore_ticket *ticket)
 {
     pthread_mutex_lock(&late->lock);
-    (void)take_out(late, ticket); /* not there: it was called, or is being called */
+    (void)take_out(late, ticket); /* not in the list: the callback has run or is running */
     while (late->guarded.calling == ticket)
         (void)rr_cond_wait_until(&late->changed, &late->lock, RR_DEADLINE_NEVER);
     bool called = ticket->called;

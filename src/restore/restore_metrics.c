@@ -6,7 +6,8 @@
 static const double discovery_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
                                            2.5,   5,    10,    30,   60,  120,  300, 600 };
 
-/* What stores answer; any other status is "other", so that a store cannot make series at will (behaviour F-57). */
+/* Status codes that stores return. Any other status counts as "other", so that a store cannot create an unlimited
+ * number of series (behaviour F-57). */
 static const char *const s3_codes[] = { "200", "301", "302", "307", "308", "400", "401",   "403",    "404", "405",
                                         "408", "409", "411", "412", "413", "416", "429",   "500",    "501", "502",
                                         "503", "504", "505", "507", "509", "520", "other", "<error>" };
@@ -50,7 +51,7 @@ void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metri
                                               "Requests to object stores by HTTP status.", code_labels);
     metrics->s3_retries =
         rr_metrics_counter(registry, "redisrestore_s3_retries_total",
-                           "Requests to object stores that were tried again within their discovery.", NULL);
+                           "Requests to object stores that were retried within their discovery.", NULL);
     metrics->events_dropped =
         rr_metrics_counter(registry, "redisrestore_events_dropped_total", "Events that were not written.", NULL);
     touch_all(metrics);

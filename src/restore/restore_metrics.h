@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_metrics: what discoveries did, without a label that grows with the number of objects (behaviour F-57).
+/* restore_metrics: counts and durations of discoveries, without a label that grows with the number of objects
+ * (behaviour F-57).
  * Threads: any. */
 #ifndef RR_RESTORE_METRICS_H
 #define RR_RESTORE_METRICS_H

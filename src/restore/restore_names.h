@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_names: names of the API: kind, field manager, resources. */
+/* restore_names: names of the Kubernetes API: kind, field manager, resources. */
 #ifndef RR_RESTORE_NAMES_H
 #define RR_RESTORE_NAMES_H
 

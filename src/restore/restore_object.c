@@ -10,8 +10,9 @@
 #include <redisrestore/codec/pack.h>
 #include <redisrestore/text/json_raw.h>
 
-/* What all objects have in common, as the API server writes it: what they share with it costs no memory. It decides how
- * much is saved, and nothing else. The most common parts stand last, where LZ4 finds them by the shortest way. */
+/* The text that objects have in common, as the API server writes it, is the dictionary of the compression: shared text
+ * costs no memory. It affects only the size. The most common parts are at the end, where LZ4 encodes their distance
+ * shortest. */
 static const char likeness[] =
     "{\"discoveryTimeout\":\"2m\",\"interval\":\"15m\",\"selection\":{\"onMissingAOF\":\"Fail\",\"onNoBackup\":"
     "\"Wait\","
@@ -48,7 +49,7 @@ static const char likeness[] =
     "\"Secret"
     "\",\"endpoint\":\"http://\",\"region\":\"us-east-1\"}}";
 
-/* The size of a file of the backup; 0: there is none, or nothing that one can read. */
+/* Returns the size of a file of the backup; 0 if there is none or it cannot be read. */
 static uint64_t read_size(struct rr_slice file)
 {
     int64_t bytes;
@@ -68,8 +69,8 @@ static bool is_ready(struct rr_slice conditions)
     return ready;
 }
 
-/* The earlier one of both times: a copy of the bucket makes all modification times new. A name that is no date says
- * nothing. */
+/* Returns the earlier of both times, because a copy of the bucket makes all modification times new. A name without a
+ * date is ignored. */
 static int64_t time_of(struct rr_slice spec, struct rr_slice backup, int64_t modified_ms)
 {
     struct rr_slice zone = rr_json_raw_text(
@@ -100,7 +101,7 @@ static void read_gauges(struct rr_slice spec, struct rr_slice status, struct rr_
 static void *decode(void *context, struct rr_slice spec, struct rr_slice status)
 {
     (void)context;
-    if (status.len > RR_STATUS_MAX_BYTES) /* it is not ours, and will be written anew */
+    if (status.len > RR_STATUS_MAX_BYTES) /* not written by this controller; it will be replaced */
         status = (struct rr_slice){ 0 };
     rr_auto(buf) text = RR_BUF(RR_PACK_TEXT_MAX_BYTES);
     rr_buf_add(&text, spec);
@@ -130,7 +131,7 @@ const struct rr_restore_kept *rr_restore_of(const struct rr_object *object)
     return object->payload;
 }
 
-/* NULL for what is absent or no JSON after all (an unpaired surrogate). */
+/* NULL if the member is absent or cannot be parsed after all (an unpaired surrogate). */
 static const struct rr_json_node *parse(struct rr_slice text, struct rr_json *json)
 {
     struct rr_error ignored;
@@ -144,7 +145,7 @@ void rr_restore_open(const struct rr_object *object, struct rr_restore *out_rest
     char *bytes = rr_alloc((size_t)kept->text_bytes + 1);
     if (!rr_unpack(rr_slice_from(likeness), (struct rr_slice){ kept->packed, kept->packed_bytes }, bytes,
                    kept->text_bytes, &err))
-        rr_die(err.message); /* it is our own memory */
+        rr_die(err.message); /* the input is the process's own memory */
     struct rr_slice text = { bytes, kept->text_bytes };
     rr_auto(json) spec = { 0 }, status = { 0 };
     const struct rr_json_node *root = parse(rr_slice_first(text, kept->spec_bytes), &spec);

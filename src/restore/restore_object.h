@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_object: the part of a RedisRestore that the cache holds: spec and status as the API server sent them, packed,
- * because most objects are never reconciled. A reconcile opens them. Threads: immutable. */
+/* restore_object: the part of a RedisRestore that the cache holds: spec and status as the API server sent them. They
+ * are packed, because most objects are never reconciled. A reconcile unpacks them. Threads: immutable. */
 #ifndef RR_RESTORE_OBJECT_H
 #define RR_RESTORE_OBJECT_H
 
@@ -16,14 +16,14 @@ struct rr_restore_kept {
     bool ready, has_backup;
     bool warnings[RR_WARNING_COUNT];
     int64_t backup_modified_unix_ms; /* of the RDB file */
-    int64_t backup_unix_ms;          /* the same, or the time in its name where that is earlier */
+    int64_t backup_unix_ms;          /* the same, or the time in its name if that is earlier */
     uint64_t backup_bytes;           /* both files */
-    uint32_t spec_bytes, text_bytes; /* of the text: the spec alone, the status behind it too */
+    uint32_t spec_bytes, text_bytes; /* of the text: the spec alone; the spec followed by the status */
     uint32_t packed_bytes;
     char packed[];
 };
 
-/* An opened object. Owns all of it. */
+/* An unpacked object. Owns all of it. */
 struct rr_restore {
     struct rr_restore_spec spec;
     struct rr_restore_status status; /* as stored */

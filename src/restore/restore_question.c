@@ -6,7 +6,7 @@
 
 enum { SUBJECT_MAX_BYTES = 1024, UID_MAX_BYTES = 128 };
 
-/* Of one kind of credentials: the kind itself is the provider's source. */
+/* Sets the identity of one kind of credentials. The kind itself is the provider's source. */
 static void identify(struct rr_restore_question *question, struct rr_slice first, struct rr_slice second,
                      struct rr_slice third)
 {
@@ -59,7 +59,7 @@ static bool use_account(struct rr_restore_question *question, const struct rr_re
     question->subject = (struct rr_buf)RR_BUF(SUBJECT_MAX_BYTES);
     rr_buf_addf(&question->subject, "%.*s/%.*s/%s", RR_ARG(question->namespace_name), RR_ARG(spec->signer),
                 rr_buf_text(&uid));
-    /* The region of a store that is not AWS is no place where STS is. */
+    /* The region of a store that is not AWS says nothing about STS. */
     bool is_aws_region = spec->endpoint.len == 0 && spec->region.len > 0;
     question->asker = (struct rr_credentials_role_asker){ .subject = rr_buf_slice(&question->subject),
                                                           .role_arn = spec->role_arn,
@@ -97,7 +97,8 @@ static bool may_be_ambient(const struct rr_restore_cloud *cloud, struct rr_slice
     return false;
 }
 
-/* What signs for the whole controller goes to AWS alone, and only where the operator said so (behaviour F-38). */
+/* The controller's own credentials are sent to AWS only, and only for the namespaces that the operator allows
+ * (behaviour F-38). */
 static bool use_ambient(struct rr_restore_question *question, const struct rr_restore_spec *spec, struct rr_error *err)
 {
     struct rr_slice where = question->namespace_name;

@@ -2,7 +2,7 @@
 /* restore_question: the request of a discovery, made from a spec and the objects that it names in its namespace:
  * credentials and certificates. They are read again for each discovery, because a Secret may have been rotated or an
  * annotation removed.
- * Threads: belongs to one thread, but for the provider, which any may ask while it is open. */
+ * Threads: one thread at a time; the provider may be called from any while the question is open. */
 #ifndef RR_RESTORE_QUESTION_H
 #define RR_RESTORE_QUESTION_H
 
@@ -13,7 +13,7 @@
 #include <redisrestore/discovery/discovery.h>
 #include <redisrestore/restore/restore_controller.h>
 
-/* The sources of a question. Everything is borrowed as long as a question is open. */
+/* The sources of a question. Everything is borrowed while a question is open. */
 struct rr_restore_asking {
     struct rr_kube_client *kube;
     const struct rr_restore_cloud *cloud;
@@ -23,7 +23,7 @@ struct rr_restore_asking {
 enum { RR_RESTORE_IDENTITY_MAX = 3 };
 
 struct rr_restore_question {
-    struct rr_discovery_request request; /* all that the spec says; borrows from the spec and from what follows */
+    struct rr_discovery_request request; /* all of the spec; borrows from the spec and from what follows */
 
     struct rr_credentials_provider provider;
     struct rr_slice
@@ -32,16 +32,16 @@ struct rr_restore_question {
     struct rr_restore_secret secret;
     struct rr_buf ca_pem;
     struct rr_http_tls tls;
-    /* Of a ServiceAccount. */
+    /* For a ServiceAccount. */
     struct rr_restore_asking asking;
     struct rr_slice namespace_name, account;
     struct rr_buf subject; /* namespace/name/uid */
     struct rr_credentials_role_asker asker;
 };
 
-/* Opens *question, zeroed before, in place: it must not move until it is done, and borrows object names and spec until
- * then. Fails with RR_E_SECRET_NOT_FOUND, RR_E_SECRET_INVALID, RR_E_NO_CREDENTIALS, RR_E_AMBIENT_FORBIDDEN, RR_E_TLS
- * (the certificates), RR_E_API_SERVER or RR_E_CANCELLED. */
+/* Opens *question in place. It is zeroed before, must not move until it is done, and borrows object names and spec
+ * until then. Fails with RR_E_SECRET_NOT_FOUND, RR_E_SECRET_INVALID, RR_E_NO_CREDENTIALS, RR_E_AMBIENT_FORBIDDEN,
+ * RR_E_TLS (the certificates), RR_E_API_SERVER or RR_E_CANCELLED. */
 RR_MUST_USE bool rr_restore_question_open(struct rr_restore_question *question, const struct rr_restore_asking *asking,
                                           struct rr_slice namespace_name, const struct rr_restore_spec *spec,
                                           struct rr_stop *stop, struct rr_error *err);

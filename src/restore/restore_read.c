@@ -27,7 +27,7 @@ bool rr_restore_read(const struct rr_restore_reading *reading, const struct rr_k
     return false;
 }
 
-/* A member of that name, which is a slice and may be any text. */
+/* Returns the member of that name. The name is a slice and may be any text. */
 static const struct rr_json_node *member_of(const struct rr_json_node *object, struct rr_slice key)
 {
     rr_auto(buf) name = RR_BUF(KEY_MAX_BYTES);

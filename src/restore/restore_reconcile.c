@@ -10,17 +10,17 @@ enum {
     VERSION_MAX_BYTES = 256,
     S3_KEY_MAX_BYTES = 1024,
     QUESTION_MAX_BYTES = 512,
-    PARKED_QUIETLY_MS = 1000,        /* then a new generation says that it is under way */
-    PARKED_ASK_AGAIN_MS = 30 * 1000, /* when nobody called: a net, nothing is known to need it */
+    PARKED_QUIETLY_MS = 1000,        /* after it, a new generation is reported as under way */
+    PARKED_ASK_AGAIN_MS = 30 * 1000, /* if no wake-up came: a safety net, no case is known to need it */
 };
 
-/* Context of the callback that says that a discovery is under way. */
+/* Context of the callback that reports a running discovery. */
 struct late {
     struct rr_restore_run *run;
     struct rr_stop stop;
 };
 
-/* One try that the answer does not wait for: its stop is set when the discovery ends. */
+/* Tries the write once, and the result does not wait for it: its stop is set when the discovery ends. */
 static void on_late(void *context)
 {
     struct late *late = context;
@@ -35,7 +35,8 @@ static enum rr_code failure_of(const struct rr_discovery_shared *shared)
     return answer != NULL && !answer->found ? answer->err.code : RR_E_OK;
 }
 
-/* PARKED: until the listing that it shares is due. A new generation says after a second that it is under way. */
+/* Returns STEP_PARKED if the object must wait for the listing that it shares. A new generation is reported as under way
+ * after a second. */
 static enum step ask(struct rr_restore_run *run, const struct rr_discovery_asker *asker,
                      struct rr_restore_question *question, struct rr_restore_visit *visit,
                      struct rr_discovery_shared **out_shared, int64_t *out_asked_ms)
@@ -61,8 +62,8 @@ static enum step ask(struct rr_restore_run *run, const struct rr_discovery_asker
     return *out_shared == NULL ? STEP_PARKED : STEP_ANSWERED;
 }
 
-/* Asks when the endpoint's gate lets it (behaviour F-59); where another object lists the same, it waits for that one
- * instead. */
+/* Starts the discovery when the endpoint's gate admits it (behaviour F-59). If another object lists the same keys,
+ * waits for that listing instead. */
 static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discovery_asker *asker,
                              struct rr_restore_question *question, struct rr_discovery_shared **out_shared,
                              int64_t *out_asked_ms, struct rr_error *err)
@@ -88,7 +89,7 @@ static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discove
     return step;
 }
 
-/* What the object names, then storage. */
+/* Reads the objects that the spec names, then the store. */
 static enum step discover(struct rr_restore_run *run, struct rr_slice name, struct rr_discovery_shared **out_shared,
                           int64_t *out_asked_ms, struct rr_error *err)
 {
@@ -97,7 +98,7 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     rr_auto(restore_question) question = { 0 };
     if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop,
                                   err)) {
-        rr_discovery_share_leave(reconciler->share, run->key); /* others must not wait for an object that cannot ask */
+        rr_discovery_share_leave(reconciler->share, run->key); /* others must not wait for an object that cannot list */
         rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
         return STEP_NOT_ASKED;
     }
@@ -110,7 +111,7 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     return ask_in_turn(run, &asker, &question, out_shared, out_asked_ms, err);
 }
 
-/* Lets the object wait without a worker. */
+/* Makes the object wait without a worker. */
 static struct rr_reconcile_result park(struct rr_restore_run *run, int64_t asked_ms)
 {
     int64_t parked_ms = rr_clock_monotonic_ms(run->reconciler->clock) - asked_ms;
@@ -141,7 +142,7 @@ static void log_end(const struct rr_restore_run *run, enum rr_reason reason, con
                 F_INT(LOG_DURATION_MS, result->duration_ms));
 }
 
-/* No S3 store has a longer key: the reply is from something else, and it could exceed the limit of a status. */
+/* No S3 store has a longer key. Such a reply is not from a store, and the key could exceed the limit of a status. */
 static bool check_keys(const struct rr_discovery_result *result, struct rr_error *err)
 {
     bool too_long = result->rdb.key.len > S3_KEY_MAX_BYTES || result->aof.key.len > S3_KEY_MAX_BYTES;
@@ -152,7 +153,7 @@ static bool check_keys(const struct rr_discovery_result *result, struct rr_error
     return true;
 }
 
-/* Takes the answer that a shared listing found for this generation, or discovers now. */
+/* Takes the result that a shared listing found for this generation, or runs a discovery now. */
 static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared **out_shared, int64_t *out_asked_ms,
                         struct rr_error *err)
 {
@@ -163,7 +164,7 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
     if (*out_shared == NULL)
         step = discover(run, rr_buf_slice(&name), out_shared, out_asked_ms, err);
     else
-        rr_gate_leave(run->reconciler->gate, run->key, RR_E_OK); /* another one's listing answers it */
+        rr_gate_leave(run->reconciler->gate, run->key, RR_E_OK); /* the listing of another object has the result */
     if (step != STEP_ANSWERED)
         return step;
     const struct rr_discovery_answer *answer = rr_discovery_shared_answer(*out_shared);
@@ -172,8 +173,8 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
     return answer->found && check_keys(&answer->result, err) ? STEP_ANSWERED : STEP_FAILED;
 }
 
-/* An API server that restarts fails for some seconds: say nothing yet, but do not leave it to the queue's back-off,
- * which grows to a quarter of an hour. */
+/* A restarting API server fails for some seconds. Report nothing yet, but do not use the queue's back-off, which grows
+ * to a quarter of an hour. */
 static struct rr_reconcile_result ask_api_server_again(struct rr_restore_run *run, int64_t delay_ms,
                                                        const struct rr_error *err)
 {
@@ -195,7 +196,7 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
         step == STEP_ANSWERED ? &rr_discovery_shared_answer(shared)->result : NULL;
     enum rr_reason reason = answered != NULL ? answered->reason : RR_REASON_COUNT;
     if (step != STEP_ANSWERED && err.code == RR_E_CANCELLED)
-        return rr_restore_done_for_now; /* say nothing about the store: the discovery was cancelled, it did not fail */
+        return rr_restore_done_for_now; /* the discovery was cancelled, it did not fail: do not blame the store */
     if (step != STEP_ANSWERED && !rr_reason_of_error(&err, &reason))
         rr_die("a discovery failed without an error");
     if (reason != RR_REASON_API_SERVER_ERROR)
@@ -206,7 +207,7 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
     rr_restore_metrics_ended(&reconciler->metrics, reason, answered,
                              rr_clock_monotonic_ms(reconciler->clock) - asked_ms);
     log_end(run, reason, answered, &err);
-    /* What its own discovery found before says more than that another one is asking now. */
+    /* If an earlier discovery failed for the same reason, its message is more specific than the gate's. */
     bool repeats = step == STEP_REFUSED && run->before.observed_generation == run->object->generation &&
                    rr_slice_equals(rr_buf_slice(&run->before.conditions[RR_CONDITION_READY].reason),
                                    rr_slice_from(rr_reason_name(reason)));
@@ -219,8 +220,8 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
     return rr_restore_settle(run, &answer);
 }
 
-/* Pure in the stored status and in what was written since, so a lost or altered status is found whenever the object is
- * looked at. An object that nothing was written for by this process is judged by its status alone. */
+/* Depends only on the stored status and on the last write, so a lost or altered status is found at every reconcile. If
+ * this process has not written the status of the object, only the status itself decides. */
 static bool is_altered(const struct rr_restore_run *run)
 {
     uint8_t digest[RR_SHA256_BYTES];
@@ -251,7 +252,7 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
         rr_warn(run->log, "status lost or altered by another client, writing it again");
         rr_restore_records_drop_unwritten(reconciler->records, run->key);
         if (what == RR_RESTORE_DISCOVER)
-            run->before.observed_generation = 0; /* do not carry over what this controller did not write */
+            run->before.observed_generation = 0; /* do not carry over values that this controller did not write */
     }
     if (what != RR_RESTORE_DISCOVER)
         rr_gate_leave(reconciler->gate, run->key, RR_E_OK);

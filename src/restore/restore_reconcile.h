@@ -16,18 +16,18 @@
 #include <redisrestore/controller/workers.h>
 #include <redisrestore/discovery/discovery_share.h>
 
-/* Everything borrows; fixed while workers run. */
+/* Everything is borrowed and fixed while workers run. */
 struct rr_restore_reconciler {
     struct rr_kube_client *kube;
-    const struct rr_kube_guard *guard; /* of the status; NULL: none */
+    const struct rr_kube_guard *guard; /* for status writes; NULL: none */
     struct rr_http_loop *storage;
     const struct rr_http_address_policy *addresses;
-    const char *proxy;           /* of the storage; NULL: none */
+    const char *proxy;           /* for the store; NULL: none */
     struct rr_s3_memory *memory; /* of the endpoints, for all objects */
     struct rr_discovery_share *share;
-    struct rr_gate *gate;       /* of the endpoints */
-    struct rr_workqueue *queue; /* that the keys come from */
-    int concurrency;            /* list requests of a discovery at once; 0: the default */
+    struct rr_gate *gate;       /* for the endpoints */
+    struct rr_workqueue *queue; /* the source of the keys */
+    int concurrency;            /* concurrent list requests of a discovery; 0: the default */
     struct rr_restore_cloud cloud;
     const struct rr_clock *clock;
     const struct rr_random *random;

@@ -4,24 +4,24 @@
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
 
-enum { OWN_VERSIONS = 3 }; /* the watch is a write or two behind */
+enum { OWN_VERSIONS = 3 }; /* the watch is one or two writes behind */
 
-/* A status that is kept as JSON, a fraction of what its buffers take. */
+/* A status kept as JSON, which takes a fraction of the size of its buffers. */
 struct kept {
     struct rr_buf text; /* owns; empty: nothing is kept */
-    size_t *total;      /* of all kept statuses of this kind */
+    size_t *total;      /* size of all kept statuses of this kind */
 };
 
 struct record {
-    char *uid; /* owns; NULL: nothing was remembered yet */
+    char *uid; /* owns; NULL: nothing is remembered yet */
     struct rr_restore_memory memory;
     struct rr_stop *running; /* borrows; NULL: nothing runs */
-    bool forgotten;          /* the object is gone, but its reconcile has not left yet */
+    bool forgotten;          /* the object is gone, but its reconcile has not ended yet */
     struct kept unwritten, written;
     struct rr_restore_verdict verdict; /* of `unwritten`, without its status */
-    char *seen, *version; /* owns; of `written`. seen: the resourceVersion that the cache had when it was written */
+    char *seen, *version; /* owns; of `written`. seen: the resourceVersion in the cache at the time of the write */
     bool in_part;
-    char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, the newest first */
+    char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, newest first */
     bool has_digest;         /* the whole status was stored as it was written */
     uint8_t digest[RR_SHA256_BYTES];
 };
@@ -44,7 +44,7 @@ static void kept_drop(struct kept *kept)
     *kept = (struct kept){ 0 };
 }
 
-/* Takes the text over, or drops it when there is no room. False: nothing is kept. */
+/* Takes the text over, or drops it if there is no room. Returns false if nothing is kept. */
 static bool kept_put(struct kept *kept, size_t *total, struct rr_buf *text)
 {
     struct rr_error ignored;
@@ -65,8 +65,8 @@ static struct rr_buf encode(const struct rr_restore_status *status)
     return text;
 }
 
-/* Puts the status of `text` in place of *out_status. False, with *out_status as it was: the text is no JSON after all
- * (an unpaired surrogate). */
+/* Replaces *out_status by the status of `text`. Returns false, with *out_status unchanged, if the text cannot be parsed
+ * after all (an unpaired surrogate). */
 static bool decode(struct rr_slice text, struct rr_restore_status *out_status)
 {
     rr_auto(json) json = { 0 };
@@ -121,26 +121,26 @@ static struct record *find(const struct rr_restore_records *records, struct rr_s
     return rr_map_get(&records->guarded.items, key);
 }
 
-/* Returns the record of this key, or NULL when it is about another object or there is none. */
+/* Returns the record of this key, or NULL if there is none or it is about another object. */
 static struct record *find_of(const struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid)
 {
     struct record *record = find(records, key);
     return record != NULL && rr_slice_equals(rr_slice_from(record->uid), uid) ? record : NULL;
 }
 
-/* Returns the record of this key, made when it is not there. */
+/* Returns the record of this key. Creates it if there is none. */
 static struct record *make(struct rr_restore_records *records, struct rr_slice key)
 {
     struct record *record = find(records, key);
     if (record == NULL) {
         record = RR_NEW(struct record);
-        (void)rr_map_put(&records->guarded.items, key, record); /* nothing stood there */
+        (void)rr_map_put(&records->guarded.items, key, record); /* there was none */
     }
     record->forgotten = false;
     return record;
 }
 
-/* The same for this object: what is known of another one of that name is dropped. */
+/* The same for this object. Drops a record of another object of that name. */
 static struct record *make_of(struct rr_restore_records *records, struct rr_slice key, struct rr_slice uid)
 {
     struct record *record = make(records, key);
@@ -171,7 +171,7 @@ void rr_restore_records_free(struct rr_restore_records *records)
     rr_free(records);
 }
 
-/* --- memory, and the reconcile that runs --- */
+/* --- memory, and the running reconcile --- */
 
 struct rr_restore_memory rr_restore_records_recall(struct rr_restore_records *records, struct rr_slice key,
                                                    struct rr_slice uid)
@@ -222,8 +222,8 @@ void rr_restore_records_leave(struct rr_restore_records *records, struct rr_slic
     pthread_mutex_unlock(&records->lock);
 }
 
-/* Set the stop under the lock: it lives until leave, which needs the lock too. Its watchers only wake a loop or a
- * waiter. */
+/* Set the stop under the lock: it lives until leave, which needs the lock too. The stop's watchers only wake a loop or
+ * a waiter. */
 void rr_restore_records_cancel(struct rr_restore_records *records, struct rr_slice key)
 {
     pthread_mutex_lock(&records->lock);
@@ -244,7 +244,7 @@ void rr_restore_records_keep_unwritten(struct rr_restore_records *records, struc
     drop_unwritten(record);
     if (kept_put(&record->unwritten, &records->guarded.unwritten_bytes, &text)) {
         record->verdict = *verdict;
-        record->verdict.status = (struct rr_restore_status){ 0 }; /* it stays the caller's */
+        record->verdict.status = (struct rr_restore_status){ 0 }; /* the caller still owns it */
     }
     pthread_mutex_unlock(&records->lock);
 }
@@ -282,9 +282,10 @@ void rr_restore_records_drop_unwritten(struct rr_restore_records *records, struc
     pthread_mutex_unlock(&records->lock);
 }
 
-/* --- the status that was written --- */
+/* --- the written status --- */
 
-/* The cache's object is still the one that was written on, or is not more than what the write made of it. */
+/* Returns true if the cache's object is still the one that the write was based on, or is not newer than the result of
+ * the write. */
 static bool counts(const struct record *record, const struct rr_object *object)
 {
     return record->written.total != NULL && object != NULL &&
@@ -326,7 +327,7 @@ void rr_restore_records_keep_written(struct rr_restore_records *records, struct 
     pthread_mutex_unlock(&records->lock);
 }
 
-/* The place of `version` among the last writes; OWN_VERSIONS: it is none of them. */
+/* Returns the position of `version` among the last writes; OWN_VERSIONS if it is none of them. */
 static size_t find_own(const struct record *record, struct rr_slice version)
 {
     size_t at = 0;
@@ -343,7 +344,7 @@ bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr
     const struct record *record = find_of(records, key, object->uid);
     bool known = record != NULL && record->has_digest;
     bool is_behind =
-        known && find_own(record, object->resource_version) % OWN_VERSIONS != 0; /* an older write of ours */
+        known && find_own(record, object->resource_version) % OWN_VERSIONS != 0; /* an older write of this process */
     bool altered = known && !is_behind && memcmp(record->digest, digest, RR_SHA256_BYTES) != 0;
     pthread_mutex_unlock(&records->lock);
     *out_known = known;
@@ -361,7 +362,7 @@ bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr
     return foreign;
 }
 
-/* Copies what counts; false: nothing does. Needs the lock. */
+/* Copies the status that counts. Returns false if there is none. The caller holds the lock. */
 static bool copy_written(const struct rr_restore_records *records, struct rr_slice key, const struct rr_object *object,
                          struct rr_buf *out_version, struct rr_buf *out_text)
 {

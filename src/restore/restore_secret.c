@@ -13,7 +13,8 @@ enum { VALUE_MAX_BYTES = 4 * 1024 + 2 }; /* behaviour F-32, and a line end that 
 
 static const char sse_key[] = "sse-customer-key";
 
-/* A key of the Secret and the other spelling that is accepted where it is absent; by enum rr_restore_secret_key. */
+/* A key of the Secret, and the other spelling that is accepted if the key is absent; indexed by enum
+ * rr_restore_secret_key. */
 static const struct {
     const char *key, *alternative;
     bool required;
@@ -23,7 +24,7 @@ static const struct {
     { "session-token", "AWS_SESSION_TOKEN", false },
 };
 
-/* Without one line end, "\n" or "\r\n", that an editor or `echo` left. */
+/* Returns the text without one line end, "\n" or "\r\n", that an editor or `echo` added. */
 static void trim_line_end(struct rr_buf *value)
 {
     if (value->len == 0 || value->ptr[value->len - 1] != '\n')
@@ -41,7 +42,7 @@ static bool fail_missing(const struct rr_json_node *data, size_t which, struct r
                    misspelt != NULL ? misspelt : "");
 }
 
-/* One value, decoded. */
+/* Decodes one value. */
 static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
                          struct rr_error *err)
 {
@@ -80,7 +81,7 @@ static bool decode_credentials(const struct rr_json_node *data, struct rr_slice 
     return good;
 }
 
-/* The bytes themselves, or their base64: `openssl rand -base64 32` is what the AWS documentation has people do. */
+/* Accepts the bytes themselves or their base64, because the AWS documentation recommends `openssl rand -base64 32`. */
 static bool decode_sse_key(const struct rr_json_node *data, struct rr_slice name, struct rr_secret *out_key,
                            struct rr_error *err)
 {

@@ -5,7 +5,7 @@
 
 enum { NAME_MAX_BYTES = 64, DECODED_MAX_BYTES = 8 * 1024, AWS_ID_BYTES = 20, AWS_SECRET_BYTES = 40 };
 
-/* Spellings without separators and case, and without "aws" or "s3" before them. */
+/* Spellings in lower case, without separators and without a leading "aws" or "s3". */
 static const char *const spellings[][8] = {
     [RR_RESTORE_ACCESS_KEY_ID] = { "accesskeyid", "accesskey", "accessid", "keyid", "rootuser", "username", "user" },
     [RR_RESTORE_SECRET_ACCESS_KEY] = { "secretaccesskey", "secretkey", "accesssecret", "accesskeysecret", "secret",
@@ -13,7 +13,7 @@ static const char *const spellings[][8] = {
     [RR_RESTORE_SESSION_TOKEN] = { "sessiontoken", "securitytoken", "token" },
 };
 
-/* False: too long to be one of the spellings. */
+/* Returns false if the name is too long to be one of the spellings. */
 static bool fold(struct rr_slice name, char out_text[NAME_MAX_BYTES])
 {
     size_t len = 0;
@@ -59,7 +59,7 @@ static bool is_upper_or_digit(char byte)
     return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
 }
 
-/* The forms of AWS alone: other stores allow keys that could be anything, also base64 of a text. */
+/* Only the forms of AWS: other stores allow any text as a key, including base64. */
 static bool is_aws_key(struct rr_slice text, enum rr_restore_secret_key which)
 {
     if (which == RR_RESTORE_ACCESS_KEY_ID) {

@@ -13,7 +13,7 @@ enum {
 
 /* The outcome of a status. */
 enum said {
-    SAID_BEFORE, /* stored already */
+    SAID_BEFORE, /* already stored */
     SAID,        /* written now */
     SAID_NO_MORE /* the object has changed, and the watch delivers the change */
 };
@@ -42,8 +42,8 @@ static void judge(const struct rr_restore_run *run, const struct rr_restore_answ
     out_verdict->due = rr_restore_events_of_change(&run->before, &out_verdict->status, answer);
 }
 
-/* The written status counts from now on, also for the next reconcile, until the watch delivers it or a later version.
- */
+/* Remembers the written status. It counts from now on, also for the next reconcile, until the watch delivers it or a
+ * later version. */
 static void remember_written(struct rr_restore_run *run, const struct rr_restore_status *status, bool in_part)
 {
     const struct rr_restore_reconciler *reconciler = run->reconciler;
@@ -54,7 +54,7 @@ static void remember_written(struct rr_restore_run *run, const struct rr_restore
     rr_restore_records_settle_written(reconciler->records, run->key, now); /* the watch may have delivered it already */
 }
 
-/* Writes the verdict, unless it is stored already. */
+/* Writes the verdict if it is not stored already. */
 static bool say(struct rr_restore_run *run, const struct rr_restore_status_writing *writing,
                 const struct rr_restore_verdict *verdict, enum said *out_said, struct rr_error *err)
 {
@@ -76,7 +76,7 @@ static bool say(struct rr_restore_run *run, const struct rr_restore_status_writi
     return true;
 }
 
-/* Remembers the reason and says when to look again, counted from `at_ms`. */
+/* Remembers the reason and returns when the next reconcile is due, counted from `at_ms`. */
 static struct rr_reconcile_result plan(struct rr_restore_run *run, enum rr_reason reason, int64_t at_ms)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
@@ -114,8 +114,8 @@ static void tell_not_written(const struct rr_restore_run *run, struct rr_restore
     verdict->told = true;
 }
 
-/* Retries a failed write without another discovery. A write that somebody must make possible (by a Role or the CRD) is
- * retried at the pace of class configuration, any other with the queue's back-off (behaviour F-13). */
+/* Retries a failed write without another discovery. If a user must first make the write possible (by a Role or the
+ * CRD), the retry delay is that of class configuration; otherwise it is the queue's back-off (behaviour F-13). */
 static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struct rr_restore_verdict *verdict,
                                                const struct rr_error *err)
 {
@@ -126,13 +126,13 @@ static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struc
     bool refused = err->code == RR_E_INVALID || err->code == RR_E_TOO_BIG || err->code == RR_E_BAD_INPUT;
     if (!forbidden)
         tell_not_written(run, verdict, refused, err);
-    /* Do not write later that the API server failed: once it works again, discover instead. */
+    /* Do not write later that the API server failed. Once it works again, run a discovery instead. */
     if (verdict->reason != RR_REASON_API_SERVER_ERROR)
         rr_restore_records_keep_unwritten(run->reconciler->records, run->key, run->object->uid, verdict);
     if (!refused && err->code != RR_E_DENIED) {
         rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid,
-                                    &run->memory); /* that it is due */
-        if (err->retry_after_ms > 0)               /* as the API server asks, and without a worker */
+                                    &run->memory); /* remember that it is due */
+        if (err->retry_after_ms > 0)               /* as the API server requests, and without a worker */
             return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, err->retry_after_ms };
         return rr_restore_retry;
     }
@@ -150,7 +150,7 @@ static struct rr_restore_status_writing writing_of(const struct rr_restore_run *
                                                .stop = run->stop };
 }
 
-/* Allows no other write of this object for a while. A write that met a conflict, or that an edit cancelled, counts too:
+/* Allows no other write of this object for a while. A write with a conflict, or one that an edit cancelled, counts too:
  * an object that is edited all the time must not cost a write for each edit (behaviour F-56). */
 static void pause_writes(struct rr_restore_run *run)
 {
@@ -159,7 +159,7 @@ static void pause_writes(struct rr_restore_run *run)
     rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid, &run->memory);
 }
 
-/* Says the verdict and plans what comes next. */
+/* Writes the verdict and plans the next reconcile. */
 static struct rr_reconcile_result settle(struct rr_restore_run *run, struct rr_restore_verdict *verdict)
 {
     struct rr_restore_status_writing writing = writing_of(run);
@@ -171,8 +171,8 @@ static struct rr_reconcile_result settle(struct rr_restore_run *run, struct rr_r
     if (!told)
         return write_failed(run, verdict, &err);
     if (said == SAID_NO_MORE) {
-        /* The watch delivers the changed object, or its deletion. Look again in case it delivers nothing: the API
-         * server was away for a moment, and the object is the same. */
+        /* The watch delivers the changed object or its deletion. Check again in case it delivers nothing: the API
+         * server may have been unavailable for a moment, and the object is the same. */
         int64_t delay_ms = rr_random_spread_ms(run->reconciler->random, LOOK_AGAIN_MS, LOOK_AGAIN_SPREAD_PERCENT);
         return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, delay_ms };
     }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_settle: what a reconcile has to say becomes the stored status, Events and the time of the next reconcile. An
- * answer that the API server does not take is kept, and only its write is retried (behaviour F-13).
- * Threads: one for each key; rr_restore_settle_progressing runs on the thread "late" while the discovery is under way.
- */
+/* restore_settle: turns the result of a reconcile into the stored status, Events and the time of the next reconcile. A
+ * result that cannot be written is kept, and only its write is retried (behaviour F-13).
+ * Threads: one for each key; rr_restore_settle_progressing runs on the thread "late" while the discovery is under
+ * way. */
 #ifndef RR_RESTORE_SETTLE_H
 #define RR_RESTORE_SETTLE_H
 
 #include "restore_reconcile.h"
 #include "restore_status_compute.h"
 
-/* One reconcile of one object. Everything but `before`, `version` and `memory` is borrowed. */
+/* One reconcile of one object. Borrows everything except `before`, `version` and `memory`. */
 struct rr_restore_run {
     struct rr_restore_reconciler *reconciler;
     const struct rr_log *log;
     struct rr_slice key;
-    struct rr_stop *stop; /* of this run: the process ends, or the object changed or is gone */
+    struct rr_stop *stop; /* of this run; set when the process ends, or the object changed or is gone */
     struct rr_object *object;
-    const struct rr_restore *restore; /* its spec; the status moves to `before` */
-    struct rr_restore_status before;  /* as stored: as the watch brought it, or as it was written since */
-    struct rr_buf version;            /* to write on */
+    const struct rr_restore *restore; /* the object's spec; the status moves to `before` */
+    struct rr_restore_status before;  /* as stored: as the watch delivered it, or as it was written since */
+    struct rr_buf version;            /* the resourceVersion that the next write is based on */
     struct rr_restore_memory memory;
 };
 
@@ -30,12 +30,13 @@ static inline int64_t rr_restore_run_unix_s(const struct rr_restore_run *run)
     return rr_clock_unix_ms(run->reconciler->clock) / 1000;
 }
 
-/* Writes the status that follows from the answer, unless it is stored already, and plans the next reconcile. */
+/* Writes the status that follows from the answer if it is not stored already, and plans the next reconcile. */
 struct rr_reconcile_result rr_restore_settle(struct rr_restore_run *run, const struct rr_restore_answer *answer);
-/* Settles what an earlier run could not write. False: there is nothing, or it was made longer than `age_max_ms` ago. */
+/* Settles the verdict that an earlier run could not write. Returns false if there is none, or if it was made longer
+ * than `age_max_ms` ago. */
 bool rr_restore_settle_unwritten(struct rr_restore_run *run, int64_t age_max_ms,
                                  struct rr_reconcile_result *out_result);
-/* Tries once to write that a discovery is under way; gives up when `stop` is set. */
+/* Tries once to write that a discovery is under way. Gives up when `stop` is set. */
 void rr_restore_settle_progressing(struct rr_restore_run *run, struct rr_stop *stop);
 
 #endif

@@ -4,7 +4,7 @@
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
-/* crd.yaml says the same. */
+/* the same limits as in crd.yaml */
 enum {
     INTERVAL_MIN_S = 30,
     INTERVAL_MAX_S = 168 * 3600,
@@ -15,13 +15,13 @@ enum {
 
 static const char default_prefix[] = "redis-backups/", default_ca_key[] = "ca.crt";
 
-/* A text of the spec, and where it belongs. */
+/* A text of the spec, and the member that it is stored in. */
 struct text {
     struct rr_slice *field;
     const struct rr_json_node *node; /* NULL: absent */
     const char *path;
     bool may_be_empty;
-    struct rr_slice otherwise; /* when absent */
+    struct rr_slice otherwise; /* the value if it is absent */
 };
 
 static struct rr_slice text_value(const struct text *text)
@@ -45,7 +45,7 @@ static void keep_texts(struct rr_restore_spec *spec, const struct text *texts, s
     }
 }
 
-/* A number or an empty text must not pass for an absent field: without its endpoint a request would go to AWS. */
+/* A number or an empty text must not count as an absent field: without its endpoint, a request would go to AWS. */
 static bool check_types(const struct text *texts, size_t count, struct rr_error *err)
 {
     for (size_t i = 0; i < count; i++) {
@@ -73,7 +73,7 @@ static bool decode_duration(const struct rr_json_node *spec, const char *name, i
     return true;
 }
 
-/* Read first: an object that is suspended is left alone, whatever else this controller does not know in it. */
+/* Decoded first: a suspended object is left alone, even if this controller does not know other parts of it. */
 static bool decode_suspend(const struct rr_json_node *root, struct rr_restore_spec *spec, struct rr_error *err)
 {
     const struct rr_json_node *suspend = rr_json_member(root, "suspend");
@@ -93,13 +93,13 @@ static bool decode_flags(const struct rr_json_node *s3, struct rr_restore_spec *
     return true;
 }
 
-/* What an object names beside itself: where the parts of its name are. */
+/* A reference to another object: the nodes and paths of the parts of its name. */
 struct reference {
     const struct rr_json_node *name, *key, *role_arn;
     const char *name_path, *key_path;
 };
 
-/* Which of them is there is checked with the members: of several the first counts here. */
+/* Uses the first signer that is set. The check of the members refuses a spec with several. */
 static struct reference find_signer(const struct rr_json_node *s3, struct rr_restore_spec *spec)
 {
     const struct rr_json_node *credentials = rr_json_member(s3, "credentials");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_spec: spec of a RedisRestore, decoded and checked again. The CRD's schema refuses most errors, but an
- * object that was stored before the schema became stricter is read too (behaviour F-36): it decodes to a spec with a
- * problem, never to a failure. Threads: immutable after decoding. Ownership: the slices point into `text`. */
+/* restore_spec: the spec of a RedisRestore, decoded and checked again. The CRD's schema refuses most errors, but an
+ * object that was stored before the schema became stricter is read too (behaviour F-36). Such a spec decodes to a spec
+ * with a problem; decoding never fails. Threads: immutable after decoding. Ownership: the slices point into `text`. */
 #ifndef RR_RESTORE_SPEC_H
 #define RR_RESTORE_SPEC_H
 
@@ -13,15 +13,15 @@
 enum rr_restore_credentials {
     RR_RESTORE_SECRET,          /* `signer`: its name */
     RR_RESTORE_SERVICE_ACCOUNT, /* `signer`: its name; with role_arn */
-    RR_RESTORE_AMBIENT,         /* as the controller itself is known to AWS */
+    RR_RESTORE_AMBIENT,         /* with the controller's own credentials for AWS */
 };
 
-/* Where the certificates are that the store's must come from: `ca_name`, `ca_key`. */
+/* The source of the CA certificates for the store: `ca_name`, `ca_key`. */
 enum rr_restore_ca { RR_RESTORE_CA_OF_SYSTEM, RR_RESTORE_CA_IN_SECRET, RR_RESTORE_CA_IN_CONFIG_MAP };
 
 struct rr_restore_spec {
     char *text;    /* owns */
-    char *problem; /* owns; NULL: the spec is good. Names the field and the rule */
+    char *problem; /* owns; NULL: the spec is valid. Names the field and the rule */
     struct rr_slice bucket, prefix, region, endpoint, trigger;
     struct rr_slice signer, role_arn, ca_name, ca_key, expected_bucket_owner;
     enum rr_restore_credentials credentials;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_spec_internal: the parts of the decoding of a spec. Threads: pure. */
+/* restore_spec_internal: the parts of decoding a spec. Threads: pure. */
 #ifndef RR_RESTORE_SPEC_INTERNAL_H
 #define RR_RESTORE_SPEC_INTERNAL_H
 
 #include "restore_spec.h"
 
-/* Checks that every member is known, and that of members which exclude each other exactly one is set. Fails with
+/* Checks that every member is known, and that exactly one of each set of mutually exclusive members is set. Fails with
  * RR_E_BAD_INPUT, naming the field. */
 RR_MUST_USE bool rr_restore_spec_check_members(const struct rr_json_node *spec, struct rr_error *err);
-/* The rules of crd.yaml for texts, again. Fails likewise. */
+/* Checks the rules of crd.yaml for texts again. Fails likewise. */
 RR_MUST_USE bool rr_restore_spec_check_texts(const struct rr_restore_spec *spec, struct rr_error *err);
 
-/* spec.selection but for its texts, which the spec holds already. Fails likewise. */
+/* Decodes spec.selection except its texts, which the spec holds already. Fails likewise. */
 RR_MUST_USE bool rr_restore_spec_decode_selection(const struct rr_json_node *selection, struct rr_restore_spec *spec,
                                                   struct rr_error *err);
 

@@ -5,8 +5,8 @@
 
 enum { FIELD_SHOWN_MAX_BYTES = 64, STEPS_MAX = 4 };
 
-/* Every member that may be there, by the object it is in. What else is there asks for something that this controller
- * would not do: a CRD newer than it (behaviour F-36). */
+/* Every member that is allowed, by the object that contains it. Any other member requests something that this
+ * controller cannot do: the CRD is newer than the controller (behaviour F-36). */
 static const char *const spec_members[] = { "source",   "selection",        "suspend", "trigger",
                                             "interval", "discoveryTimeout", NULL };
 static const char *const source_members[] = { "s3", NULL };
@@ -52,7 +52,7 @@ static bool check_object(const struct rr_json_node *node, const char *path, cons
     return true;
 }
 
-/* How many of `names` are there. */
+/* Returns how many of `names` are set. */
 static size_t count_of(const struct rr_json_node *node, const char *const *names)
 {
     size_t count = 0;
@@ -73,7 +73,7 @@ static bool check_unions(const struct rr_json_node *s3, struct rr_error *err)
     return true;
 }
 
-/* An object of the spec: where it is, and what it may have. */
+/* An object of the spec: its path, and its allowed members. */
 static const struct {
     const char *path, *steps[STEPS_MAX];
     const char *const *members;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_spec_internal.h"
 
-/* crd.yaml says the same. */
+/* The same limits as in crd.yaml. */
 enum {
     NAME_MAX_BYTES = 253,
     REPLICATION_ID_MAX_BYTES = 256,
     TRIGGER_MAX_BYTES = 253,
     PREFIX_MAX_BYTES = 1024,
-    ROLE_ARN_MAX_BYTES = 640, /* IAM: a path of 512, a name of 64 */
+    ROLE_ARN_MAX_BYTES = 640, /* IAM: a path of 512 bytes, a name of 64 */
     ACCOUNT_DIGITS = 12,
 };
 
@@ -23,7 +23,7 @@ static bool is_made_of(struct rr_slice text, const char *bytes)
     return text.len > 0;
 }
 
-/* A DNS subdomain: nothing in it can leave the object's namespace (behaviour F-41). */
+/* A DNS subdomain: no part of it can point outside the object's namespace (behaviour F-41). */
 static bool is_dns_subdomain(struct rr_slice name)
 {
     char before = '.';
@@ -70,7 +70,7 @@ static bool check_signer(const struct rr_restore_spec *spec, struct rr_error *er
                    "arn:aws:iam::123456789012:role/reader");
 }
 
-/* A bundle that nobody would look at is worse than none. */
+/* A bundle that would never be read is refused, because it gives false security. */
 static bool check_ca(const struct rr_restore_spec *spec, struct rr_error *err)
 {
     if (spec->ca == RR_RESTORE_CA_OF_SYSTEM)

@@ -8,7 +8,7 @@
 
 enum {
     MAX_AGE_MIN_S = 60,
-    DATE_AT = 8, /* of the dash in YYYYMMDD-HHMMSS */
+    DATE_AT = 8, /* index of the dash in YYYYMMDD-HHMMSS */
     ZONE_LEN = 6,
     ZONE_HOURS_MAX = 14,
     HOUR_S = 3600,
@@ -46,7 +46,7 @@ static bool is_timestamp(struct rr_slice text)
     return text.len == RR_BACKUP_TIMESTAMP_LEN;
 }
 
-/* One of them says which backup; none: the newest. */
+/* One of them selects the backup. Without any, the newest is selected. */
 static bool decode_choice(const struct rr_json_node *selection, struct rr_restore_spec *spec, struct rr_error *err)
 {
     const struct rr_json_node *not_after = rr_json_member(selection, "notAfter"),

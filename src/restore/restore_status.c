@@ -53,7 +53,7 @@ void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text)
     rr_buf_clear(buf);
     while (text.len > 0) {
         size_t len = rr_slice_utf8_length(text);
-        bool is_fit = len > 0 && text.ptr[0] != '\0'; /* no JSON parser of ours takes a NUL back */
+        bool is_fit = len > 0 && text.ptr[0] != '\0'; /* no JSON parser used here accepts a NUL */
         struct rr_slice character = is_fit ? rr_slice_first(text, len) : RR_LIT("\xef\xbf\xbd");
         if (buf->len + character.len > buf->max)
             return;
@@ -80,7 +80,7 @@ static int64_t read_int(const struct rr_json_node *node)
     return rr_json_int64(node, &value) ? value : 0;
 }
 
-/* What has no room is not ours: half of it would be no JSON. */
+/* Drops a section that exceeds the limit: this controller did not write it, and half of it is not valid JSON. */
 static void read_section(struct rr_buf *section, const struct rr_json_node *node)
 {
     rr_json_canonical(section, node);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore_status: status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage are
- * kept as JSON, canonical where it was read: they are carried over or replaced as a whole. Threads: belongs to
- * one thread. Owns its buffers. */
+/* restore_status: the status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage
+ * are kept as JSON, in canonical form if they were read: they are carried over or replaced as a whole. Threads: belongs
+ * to one thread. Owns its buffers. */
 #ifndef RR_RESTORE_STATUS_H
 #define RR_RESTORE_STATUS_H
 
@@ -22,13 +22,13 @@
 enum rr_condition_type { RR_CONDITIONS(RR_CONDITION_ENUM) RR_CONDITION_COUNT };
 #undef RR_CONDITION_ENUM
 
-/* ABSENT: not there at all. */
+/* ABSENT: the object has no such condition. */
 enum rr_condition_status { RR_CONDITION_ABSENT, RR_CONDITION_TRUE, RR_CONDITION_FALSE, RR_CONDITION_UNKNOWN };
 
 enum {
     RR_STATUS_MESSAGE_MAX_BYTES = 1024,
     RR_STATUS_SECTION_MAX_BYTES = 32 * 1024,
-    RR_STATUS_CANDIDATES_MAX_BYTES = 8 * 1024, /* ten are under 2 KiB, unless their names are made to be long */
+    RR_STATUS_CANDIDATES_MAX_BYTES = 8 * 1024, /* ten take less than 2 KiB, unless their names are made very long */
     RR_STATUS_MAX_BYTES = 64 * 1024
 }; /* behaviour E-15 */
 
@@ -53,13 +53,13 @@ void rr_restore_status_done(struct rr_restore_status *status);
 /* Decodes a stored status. NULL, or a part that cannot be read, gives an empty status or part, which is written again.
  * *out_status was initialised. */
 void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
-/* Puts `text` into a text of the status so that it comes back from the API server as it is: bytes that are not UTF-8,
- * and NULs, become U+FFFD, and the end that has no room is left out by whole characters. */
+/* Sets a text of the status so that the API server returns it unchanged: bytes that are not UTF-8, and NULs, become
+ * U+FFFD. If the text is too long, whole characters are cut from its end. */
 void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text);
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from);
-/* Whether a section "backup" has that warning. */
+/* Returns whether a section "backup" has that warning. */
 bool rr_restore_backup_warns(struct rr_slice backup, enum rr_discovery_warning warning);
-/* As it is stored: JSON in canonical member order. */
+/* Appends the status as it is stored: JSON in canonical member order. */
 void rr_restore_status_encode(struct rr_buf *buf, const struct rr_restore_status *status);
 
 #endif

@@ -5,7 +5,7 @@
 #include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_raw.h>
 
-enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour T-07: an equal answer is written when the last one is older */
+enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour T-07: an equal result is written if the last one is older than this */
 
 /* The status under construction. */
 struct work {
@@ -15,7 +15,7 @@ struct work {
     struct rr_slice message;
 };
 
-/* lastTransitionTime moves only when the status does (behaviour E-13). */
+/* Changes lastTransitionTime only when the status of the condition changes (behaviour E-13). */
 static void set_condition(struct work *work, enum rr_condition_type type, enum rr_condition_status status,
                           enum rr_reason reason)
 {
@@ -43,14 +43,14 @@ static void drop_answer(struct rr_restore_status *status)
     status->last_discovery_unix_s = 0;
 }
 
-/* One member of what discovery_result writes, as it stands there. */
+/* Copies one member of the JSON that discovery_result writes, unchanged. */
 static void take_section(const struct rr_buf *written, const char *name, struct rr_buf *out_section)
 {
     rr_buf_clear(out_section);
     rr_buf_add(out_section, rr_json_raw_member(rr_buf_slice(written), name));
 }
 
-/* As many as have room: names are as long as the store likes. */
+/* Keeps as many candidates as fit: the store determines the length of the names. */
 static void take_candidates(struct work *work, const struct rr_discovery_result *result)
 {
     struct rr_discovery_result some = *result; /* borrows */
@@ -97,8 +97,8 @@ static void say_paired(struct work *work, const struct rr_discovery_result *resu
                   result->has_aof ? how : RR_REASON_AOF_NOT_FOUND);
 }
 
-/* The storage answered. A backup that is not the one that was asked for, too old or without its AOF, counts as
- * discovered, but not as ready. */
+/* Handles a reply of the store. A backup that is not the requested one, is too old or has no AOF counts as discovered,
+ * but not as ready. */
 static void say_answered(struct work *work, const struct rr_discovery_result *result)
 {
     bool none = result->reason == RR_REASON_NO_BACKUP_FOUND, good = result->reason == RR_REASON_BACKUP_DISCOVERED;
@@ -118,7 +118,8 @@ static void say_answered(struct work *work, const struct rr_discovery_result *re
         drop_condition(work, RR_CONDITION_PAIRED);
 }
 
-/* No answer: within a generation the last one stays, a new one starts without (behaviour T-05). */
+/* Handles a failed discovery. Within a generation the last result stays; a new generation starts without one (behaviour
+ * T-05). */
 static void say_failed(struct work *work, const struct rr_restore_answer *answer)
 {
     if (work->before->observed_generation != work->generation) {
@@ -129,7 +130,7 @@ static void say_failed(struct work *work, const struct rr_restore_answer *answer
     set_condition(work, RR_CONDITION_READY, RR_CONDITION_FALSE, answer->reason);
     if (answer->reason == RR_REASON_INVALID_SPEC)
         drop_condition(work, RR_CONDITION_STORAGE_REACHABLE);
-    else if (rr_reason_class(answer->reason) == RR_CLASS_KUBERNETES) /* the storage was not asked */
+    else if (rr_reason_class(answer->reason) == RR_CLASS_KUBERNETES) /* no request was sent to the store */
         set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_UNKNOWN, answer->reason);
     else
         set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_FALSE, answer->reason);
@@ -144,7 +145,8 @@ static void say_progressing(struct work *work)
     set_condition(work, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, RR_REASON_PROGRESSING);
 }
 
-/* What kstatus reads: without Stalled a False Ready counts as on its way, and waiting for it never ends. */
+/* Sets the conditions that kstatus reads. Without Stalled, kstatus takes Ready=False for "in progress", and a client
+ * that waits for the object never ends. */
 static void say_kstatus(struct work *work, const struct rr_restore_spec *spec, enum rr_reason reason)
 {
     bool stalled = false, reconciling = false;
@@ -211,7 +213,8 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
         rr_restore_status_set_text(&out_status->last_handled_trigger, spec->trigger);
 }
 
-/* The whole status, in the one spelling that equal ones have. False: it is none that this controller writes. */
+/* Writes the whole status in the one spelling that equal statuses share. Returns false if this controller cannot have
+ * written it. */
 static bool spell(const struct rr_restore_status *status, struct rr_buf *out_text)
 {
     rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
@@ -258,11 +261,11 @@ bool rr_restore_status_is_coherent(const struct rr_restore_status *status, int64
 bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after)
 {
     if (before->observed_generation != after->observed_generation)
-        return false; /* without a look at the rest: so it is for most that is written */
+        return false; /* most new statuses end here, without comparing the rest */
     struct rr_restore_status aligned;
     rr_restore_status_init(&aligned);
     rr_restore_status_copy(&aligned, after);
-    /* Negative when the clock was set back: a time that lies ahead must not stay until the clock has caught up. */
+    /* Negative if the clock was set back: a time in the future must not stay until the clock has caught up. */
     int64_t since_s = after->last_discovery_unix_s - before->last_discovery_unix_s;
     if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 && since_s >= 0 &&
         since_s <= REFRESH_AFTER_S) {

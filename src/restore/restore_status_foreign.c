@@ -42,7 +42,7 @@ static bool has_type(const struct rr_json_node *conditions, struct rr_slice type
     return false;
 }
 
-/* From the last to the first, so that the places of the others stay. */
+/* From the last to the first, so that the indexes of the others stay valid. */
 static void remove_conditions(struct work *work, const struct rr_json_node *stored, const struct rr_json_node *applied)
 {
     bool is_foreign[CONDITIONS_MAX] = { false };
@@ -89,7 +89,7 @@ bool rr_restore_status_foreign(struct rr_buf *out_patch, struct rr_slice stored,
     struct work work = { .patch = &patch };
     rr_json_writer_init(&patch, &text, 0);
     rr_json_open_array(&patch, NULL);
-    /* A version that is not the stored one any more makes it a conflict. */
+    /* If the version is not the stored one any more, the API server reports a conflict. */
     rr_json_open_object(&patch, NULL);
     rr_json_put_text(&patch, "op", RR_LIT("replace"));
     rr_json_put_text(&patch, "path", RR_LIT("/metadata/resourceVersion"));

@@ -16,7 +16,7 @@ enum {
     CONFLICT_PAUSE_MS = 10, /* behaviour E-11 */
     TRANSIENT_PAUSE_MS = 50,
     TRANSIENT_FACTOR = 4, /* 50, 200, 800, 3200 ms */
-    PAUSE_MAX_MS = 5000,  /* a longer wait that the server asks for does not hold a worker */
+    PAUSE_MAX_MS = 5000,  /* a longer wait that the server requests does not hold a worker */
     DROPPED_MAX = 8,      /* fields of a newer status */
 };
 
@@ -25,7 +25,7 @@ struct write {
     const struct rr_restore_status_writing *how;
     int64_t timeout_ms;
     const struct rr_object *object;
-    struct rr_buf *version; /* to write on */
+    struct rr_buf *version; /* the resourceVersion that the write is based on */
     struct rr_buf status;   /* JSON */
 };
 
@@ -41,8 +41,8 @@ static void make_body(const struct write *write, struct rr_buf *body)
     rr_json_put_text(&json, "name", object->name);
     rr_json_put_text(&json, "namespace", object->namespace_name);
     rr_json_put_text(&json, "uid", object->uid);
-    /* Without it a stale answer would land on an object that was deleted and made again: the server does not look at
-     * the uid here. */
+    /* Without resourceVersion, an outdated status could be written to an object that was deleted and created again: the
+     * server does not compare the uid here. */
     rr_json_put_text(&json, "resourceVersion", rr_buf_slice(write->version));
     rr_json_close(&json);
     rr_json_put_raw(&json, "status", rr_buf_slice(&write->status));
@@ -64,8 +64,8 @@ static bool take_version(struct rr_slice reply, struct rr_buf *version, struct r
     return true;
 }
 
-/* Server-side apply leaves alone what another manager added: a condition Stalled, say, which tools would believe.
- * Removes what is stored and was not applied (behaviour E-18). */
+/* Server-side apply keeps what another manager added, for example a condition Stalled, which tools would trust. Removes
+ * everything that is stored and was not applied (behaviour E-18). */
 static bool remove_foreign(struct write *write, struct rr_slice path, struct rr_slice stored, struct rr_error *err)
 {
     rr_auto(buf) body = RR_BUF(BODY_MAX_BYTES), reply = RR_BUF(REPLY_MAX_BYTES);
@@ -108,7 +108,7 @@ static bool patch(struct write *write, struct rr_error *err)
            remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
 }
 
-/* Reads the object after a conflict: the version to write on, or that the answer is outdated. */
+/* Reads the object after a conflict. The result is the version to write on, or that the status is outdated. */
 static bool read_again(struct write *write, bool *out_outdated, struct rr_error *err)
 {
     const struct rr_object *object = write->object;
@@ -133,14 +133,14 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
     return true;
 }
 
-/* The server answers 500 to a status that does not fit its schema, and only its words tell (behaviour E-12):
+/* The server replies 500 to a status that does not match its schema, and only the message shows it (behaviour E-12):
  * "failed to create typed patch object (...): .status.backup.etag: field not declared in schema". */
 static bool is_schema_failure(const struct rr_error *err)
 {
     return err->http_status == 500 && strstr(err->detail, "failed to create typed patch object") != NULL;
 }
 
-/* Drops the member at `path` from the status. False: there is none. */
+/* Drops the member at `path` from the status. Returns false if there is none. */
 static bool drop(struct write *write, struct rr_slice path)
 {
     struct rr_error ignored;
@@ -157,7 +157,8 @@ static bool drop(struct write *write, struct rr_slice path)
     return dropped;
 }
 
-/* Takes the first field out that the server names before `words`; false when it names none that is there. */
+/* Removes the first field that the server names before `words`. Returns false if it names no field that the status
+ * has. */
 static bool drop_named(struct write *write, const struct rr_error *err, const char *root, const char *words)
 {
     const char *end = strstr(err->detail, words), *at = end;
@@ -176,14 +177,14 @@ static bool drop_unknown(struct write *write, const struct rr_error *err)
     return err->http_status == 422 && drop_named(write, err, "status", ": Unsupported value");
 }
 
-/* By its status, or in the words of etcd and of its client. */
+/* Recognizes the error by its HTTP status, or by the messages of etcd and its client. */
 static bool is_too_large(const struct rr_error *err)
 {
     return err->code == RR_E_TOO_BIG || (err->http_status == 500 && (strstr(err->detail, "too large") != NULL ||
                                                                      strstr(err->detail, "larger than max") != NULL));
 }
 
-/* Drops the lists, which no reader depends on. */
+/* Drops the lists, which no client depends on. */
 static bool drop_lists(struct write *write)
 {
     bool sample = drop(write, RR_LIT(".discovery.ignoredSample"));
@@ -197,7 +198,7 @@ static bool is_transient(const struct rr_error *err)
 
 enum outcome { DONE, AGAIN, OUTDATED, FAILED };
 
-/* One try; AGAIN after *out_pause_ms. */
+/* Tries once. Returns AGAIN if the write is to be retried after *out_pause_ms. */
 static enum outcome attempt(struct write *write, bool is_last, int64_t *transient_ms, int64_t *out_pause_ms,
                             struct rr_error *err)
 {
@@ -219,7 +220,7 @@ static enum outcome attempt(struct write *write, bool is_last, int64_t *transien
     return AGAIN;
 }
 
-/* Changes a refused status so that the server may accept it. False: *err says why that is not possible. */
+/* Changes a refused status so that the server may accept it. Returns false if that is not possible; *err says why. */
 static bool mend(struct write *write, int *mended, bool *in_part, struct rr_error *err)
 {
     if (is_too_large(err)) {

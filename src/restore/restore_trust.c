@@ -46,7 +46,7 @@ bool rr_restore_trust_read(const struct rr_restore_reading *reading, const struc
     bool in_secret = spec->ca == RR_RESTORE_CA_IN_SECRET;
     const struct rr_kube_resource *resource = in_secret ? &rr_secret_resource : &rr_config_map_resource;
     rr_auto(json) json = { 0 };
-    rr_auto(buf) pem = RR_SECRET_BUF(RR_RESTORE_CA_MAX_BYTES); /* what is no bundle may be a secret */
+    rr_auto(buf) pem = RR_SECRET_BUF(RR_RESTORE_CA_MAX_BYTES); /* data that is not a bundle may be a secret */
     if (!rr_restore_read(reading, resource, spec->ca_name, &json, err))
         return in_secret ? rr_restore_secret_explain(reading, spec->ca_name, err)
                          : explain_config_map(reading, spec->ca_name, err);

@@ -6,8 +6,8 @@
 #include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
 
-/* How much later than its interval a discovery may be recorded: 10 % of spread, a discovery of up to 10 minutes, and
- * 5 minutes in which an equal result is not written again. */
+/* A discovery may be recorded later than its interval by this much: 10 % of spread, a discovery of up to 10 minutes,
+ * and 5 minutes in which an equal result is not written again. */
 enum { OVERDUE_AFTER_MS = 20 * 60 * 1000 };
 
 static int64_t read_int(const struct rr_json_node *object, const char *name)
@@ -69,7 +69,7 @@ bool rr_restore_view_is_current(const struct rr_restore_view *view)
     return view->ready.len > 0 && view->observed_generation == view->generation;
 }
 
-/* An interval that is over shows only where each discovery that ends well writes its time. */
+/* An elapsed interval is visible only if each successful discovery writes its time. */
 static bool is_overdue(const struct rr_restore_view *view, int64_t now_unix_ms)
 {
     enum rr_reason reason;

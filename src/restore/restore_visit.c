@@ -6,7 +6,7 @@
 
 enum { ENDPOINT_MAX_BYTES = 512, ENDPOINT_SHOWN_MAX = 112 };
 
-/* "scheme://host[:port]": whatever the path, it is one server that answers or does not. */
+/* "scheme://host[:port]": the path is ignored, because one server is behind all paths. */
 static struct rr_slice server_of(const struct rr_s3_endpoint *endpoint)
 {
     static const char separator[] = "://";
