@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* In the order of namespace and name, so a namespace is one stretch, and an object costs a pointer beside itself. */
+/* Sorted by namespace and name, so that a namespace is one contiguous range. Costs one pointer for each object. */
 struct sorted {
-    struct rr_object **objects; /* owns, a reference each */
+    struct rr_object **objects; /* owns one reference to each */
     size_t count, capacity;
 };
 
@@ -46,7 +46,7 @@ static int compare(const struct rr_object *object, struct rr_slice namespace_nam
     return order != 0 ? order : rr_slice_compare(object->name, name);
 }
 
-/* Where the object stands, or would. */
+/* Returns the index of the object, or where to insert it. */
 static size_t place_of(const struct sorted *all, struct rr_slice namespace_name, struct rr_slice name, bool *out_there)
 {
     size_t from = 0, to = all->count;
@@ -74,7 +74,7 @@ static void close_gap(struct sorted *all, size_t at)
     memmove(&all->objects[at], &all->objects[at + 1], (all->count - at) * sizeof(*all->objects));
 }
 
-/* Takes both references. Another uid is another object: its predecessor is gone (behaviour R-26). */
+/* Takes both references. Another uid is another object: the earlier one was deleted (behaviour R-26). */
 static void tell(struct rr_cache *cache, struct rr_object *before, struct rr_object *after)
 {
     const struct rr_cache_observer *observer = &cache->observer;
@@ -147,7 +147,7 @@ void rr_cache_remove(struct rr_cache *cache, struct rr_slice namespace_name, str
     tell(cache, before, NULL);
 }
 
-/* An object and its place in the list, which decides when the list names it twice. */
+/* An object and its position in the list, which decides if the list has a name twice. */
 struct listed {
     struct rr_object *object;
     size_t at;
@@ -165,8 +165,8 @@ static bool is_in(struct rr_slice scope, const struct rr_object *object)
     return scope.len == 0 || rr_slice_equals(scope, object->namespace_name);
 }
 
-/* What a list says, sorted, each object once, the last of those with one name. Takes the references; what is not of the
- * scope is dropped. */
+/* Sorts the objects of a list and keeps each name once, the last one. Takes the references; drops objects outside the
+ * scope. */
 static struct sorted sort_list(struct rr_slice scope, struct rr_object **objects, size_t count)
 {
     struct listed *listed = rr_alloc_array(count + 1, sizeof(*listed));
@@ -190,12 +190,12 @@ static struct sorted sort_list(struct rr_slice scope, struct rr_object **objects
     return sorted;
 }
 
-/* What a list changes; the references are held. `after` NULL: deleted; both the same object: nothing. */
+/* A change by a list; holds the references. `after` NULL: deleted; both the same object: unchanged. */
 struct change {
     struct rr_object *before, *after;
 };
 
-/* Walks the old stretch and the new one, both sorted. Puts into `fresh` the references that the cache shall hold. */
+/* Merges the old range and the new one, both sorted. Puts the references that the cache will hold into `fresh`. */
 static size_t merge(struct rr_object **old, size_t old_count, struct sorted *fresh, struct change *changes)
 {
     size_t at = 0, count = 0;
@@ -216,7 +216,7 @@ static size_t merge(struct rr_object **old, size_t old_count, struct sorted *fre
     return count;
 }
 
-/* Puts `fresh` in the place of the stretch. */
+/* Replaces the range by `fresh`. */
 static void splice(struct sorted *all, size_t from, size_t to, const struct sorted *fresh)
 {
     struct sorted next = { .count = all->count - (to - from) + fresh->count };
@@ -231,7 +231,7 @@ static void splice(struct sorted *all, size_t from, size_t to, const struct sort
     *all = next;
 }
 
-/* Deletions before what is there: a name is free before somebody else has it. */
+/* Reports deletions first, so that a name is free before another object uses it. */
 static void tell_all(struct rr_cache *cache, const struct change *changes, size_t count)
 {
     for (size_t i = 0; i < count; i++)

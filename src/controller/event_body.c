@@ -12,7 +12,7 @@ static bool is_alphanumeric(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-/* A name that would be too long is cut where a DNS label may end. */
+/* Cuts a name that is too long at a valid end of a DNS label. */
 void rr_event_name(struct rr_buf *out_name, struct rr_slice regarding, int64_t unix_ms, uint64_t number)
 {
     struct rr_slice head = rr_slice_first(regarding, RR_EVENT_NAME_MAX_BYTES - 1 - HEX_MAX);

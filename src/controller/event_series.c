@@ -14,23 +14,23 @@ struct kind {
     struct kind *next;
     const char *reason, *action; /* literals */
     bool warning;
-    uint64_t number; /* with unix_ms: the Event's name */
+    uint64_t number; /* with unix_ms: forms the name of the Event */
     int64_t unix_ms;
     int64_t count;               /* 1: no series yet */
-    int64_t written;             /* of them, as far as the API server was told */
+    int64_t written;             /* of them, written to the API server */
     int64_t last_ms, written_ms; /* monotonic */
     int64_t last_unix_ms;
-    struct rr_buf path, body; /* of a series only, should it have to be created again */
+    struct rr_buf path, body; /* of a series only, to create it again if it was deleted */
 };
 
-/* What is remembered of an object. */
+/* The state of an object. */
 struct source {
     struct rr_buf uid;
     struct kind *kinds; /* owns */
     int tokens;
-    int64_t refilled_ms;          /* up to when `tokens` is right */
-    struct rr_heap_entry due;     /* when to look at it */
-    struct source *older, *newer; /* by the last Event */
+    int64_t refilled_ms;          /* `tokens` is correct as of this time */
+    struct rr_heap_entry due;     /* when to check it */
+    struct source *older, *newer; /* ordered by the last Event */
 };
 
 struct rr_event_series {
@@ -39,7 +39,7 @@ struct rr_event_series {
     struct rr_map sources;
     struct rr_heap due;
     struct source *oldest, *newest;
-    struct kind *homeless; /* owns: kinds of objects that gave way, with a count to be written */
+    struct kind *homeless; /* owns: kinds of evicted objects, with a count that is not written yet */
     uint64_t number;
 };
 
@@ -110,7 +110,7 @@ static void forget(struct rr_event_series *series, struct source *source)
     source_free(source);
 }
 
-/* The object gives way; what was counted and not written goes to the homeless. */
+/* Evicts the object. Counts that are not written yet move to the homeless list. */
 static void evict(struct rr_event_series *series, struct source *source)
 {
     for (struct kind **at = &source->kinds; *at != NULL;) {
@@ -140,7 +140,7 @@ static struct source *source_of(struct rr_event_series *series, struct rr_slice 
     *source = (struct source){ .uid = RR_BUF(uid.len), .tokens = RR_EVENT_SERIES_BURST, .refilled_ms = now_ms };
     rr_buf_add(&source->uid, uid);
     source->due.owner = source;
-    (void)rr_map_put(&series->sources, uid, source); /* nothing stood there */
+    (void)rr_map_put(&series->sources, uid, source); /* the uid was absent */
     link_newest(series, source);
     return source;
 }
@@ -166,7 +166,7 @@ static void refill(struct source *source, int64_t now_ms)
         source->refilled_ms = now_ms;
 }
 
-/* A source without kinds is remembered until all its tokens are back. */
+/* Keep a source without kinds until all its tokens are refilled. */
 static int64_t source_due_ms(const struct source *source)
 {
     if (source->kinds == NULL)
@@ -189,7 +189,7 @@ static void schedule(struct rr_event_series *series, struct source *source)
         rr_heap_push(&series->due, &source->due, due_ms);
 }
 
-/* --- what is sent --- */
+/* --- writes --- */
 
 static void copy(struct rr_buf *to, const struct rr_buf *from)
 {
@@ -197,7 +197,7 @@ static void copy(struct rr_buf *to, const struct rr_buf *from)
     rr_buf_add(to, rr_buf_slice(from));
 }
 
-/* The series as it stands now: as a patch, and within a whole Event. */
+/* Writes the current series, as a patch and within a whole Event. */
 static void write_series(struct kind *kind, int64_t now_ms, struct rr_event_write *out_write)
 {
     out_write->patch = (struct rr_buf)RR_BUF(PATCH_MAX_BYTES);
@@ -205,7 +205,7 @@ static void write_series(struct kind *kind, int64_t now_ms, struct rr_event_writ
     copy(&out_write->path, &kind->path);
     copy(&out_write->body, &kind->body);
     rr_assert(out_write->body.len > 0);
-    out_write->body.len--; /* its closing brace: the patch brings one, and its opening one is left out */
+    out_write->body.len--; /* drop the closing brace: the patch brings one, without its opening brace */
     rr_buf_add_byte(&out_write->body, ',');
     rr_buf_add(&out_write->body, rr_slice_from(rr_buf_text(&out_write->patch) + 1));
     kind->written = kind->count;
@@ -311,7 +311,7 @@ static bool flush_homeless(struct rr_event_series *series, int64_t now_ms, struc
     return true;
 }
 
-/* Writes one count that is due and forgets kinds that were silent; true: *out_write. */
+/* Returns the next count that is due in *out_write (true), and forgets kinds that were silent. */
 static bool flush_source(struct source *source, int64_t now_ms, bool at_end, struct rr_event_write *out_write)
 {
     for (struct kind **at = &source->kinds; *at != NULL;) {

@@ -22,8 +22,8 @@ struct queued {
 struct rr_events {
     struct rr_events_options options; /* fixed */
     struct rr_thread thread;
-    struct rr_stop abort; /* ends what is under way when the time to flush is over */
-    bool told;            /* the events' thread: that Events are refused, until one is taken again */
+    struct rr_stop abort; /* cancels requests after the flush timeout */
+    bool told;            /* the events thread: a failure was logged; reset by the next success */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct {
@@ -35,7 +35,7 @@ struct rr_events {
     } guarded;
 };
 
-/* --- the events' thread --- */
+/* --- the events thread --- */
 
 static bool submit(struct rr_events *events, const char *method, struct rr_slice path, const char *type,
                    struct rr_slice body, struct rr_error *err)
@@ -52,7 +52,7 @@ static bool submit(struct rr_events *events, const char *method, struct rr_slice
     return rr_kube_call(events->options.client, &request, &events->abort, &reply, err);
 }
 
-/* A series whose Event is gone is created; one that is there after all is patched at the next try. */
+/* Creates a series whose Event was deleted. If it exists after all, the next attempt patches it. */
 static bool try_once(struct rr_events *events, const struct rr_event_write *write, struct rr_error *err)
 {
     bool is_series = write->patch.len > 0;
@@ -66,15 +66,16 @@ static bool try_once(struct rr_events *events, const struct rr_event_write *writ
            (!is_series && err->code == RR_E_ALREADY_EXISTS);
 }
 
-/* An answer of the server is final, good or bad; only a server that was not reached is tried again (E-04), and a series
- * that somebody else created between our patch and our creating it. */
+/* A reply of the server is final. Retry only if the server was not reached (E-04), or if someone else created the
+ * series between our PATCH and our POST. */
 static bool is_worth_a_try(const struct rr_event_write *write, const struct rr_error *err)
 {
     return (err->http_status == 0 && rr_code_category(err->code) == RR_CATEGORY_RETRY) ||
            (write->patch.len > 0 && err->code == RR_E_ALREADY_EXISTS);
 }
 
-/* One record for a failure, however many Events it takes. A namespace that is being deleted is none. */
+/* Logs a series of failures once, however many Events are lost. Events in a namespace that is being deleted do not
+ * count as failures (R-27). */
 static void tell(struct rr_events *events, const struct rr_error *err)
 {
     if (err->code == RR_E_CANCELLED)
@@ -103,7 +104,7 @@ static void write_one(struct rr_events *events, const struct rr_event_write *wri
     events->told = false;
 }
 
-/* What waits, in order; then counts of series that are due, and at the end all of them. Needs the lock. */
+/* Takes the next queued Event, then counts of series that are due, and at the end all of them. Needs the lock. */
 static bool take_next(struct rr_events *events, struct rr_event_write *out_write)
 {
     struct queued *queued = events->guarded.first;
@@ -120,7 +121,7 @@ static bool take_next(struct rr_events *events, struct rr_event_write *out_write
     return true;
 }
 
-/* Until something is recorded or a count is due, by whatever clock is ours. Needs the lock. */
+/* Waits until an Event is recorded or a count is due by the configured clock. Needs the lock. */
 static void wait_for_more(struct rr_events *events)
 {
     int64_t due_ms = rr_event_series_due_ms(events->guarded.series);
@@ -166,7 +167,7 @@ struct rr_events *rr_events_start(const struct rr_events_options *options)
     return events;
 }
 
-/* Into the queue, which takes it; false when the queue is full. Needs the lock. */
+/* Puts the write into the queue, which takes it. Returns false if the queue is full. Needs the lock. */
 static bool enqueue(struct rr_events *events, struct rr_event_write *write)
 {
     if (events->guarded.count >= QUEUE_MAX || events->guarded.closing)

@@ -11,17 +11,17 @@ enum known { NOT_YET, ANSWERS, SILENT };
 
 struct endpoint {
     enum known known;
-    enum rr_code code; /* of a silent one */
+    enum rr_code code; /* the error of a silent endpoint */
     int64_t answered_ms;
     size_t visitors;
-    struct rr_lanes lanes; /* an item is ready while it waits, and runs while it was called or is inside */
+    struct rr_lanes lanes; /* an item is ready while it waits, and running once it is called or inside */
 };
 
 struct visitor {
     struct endpoint *endpoint;
     enum { WAITING, CALLED, INSIDE } where;
     struct rr_lane_item turn;
-    int64_t since_ms; /* waiting, or inside */
+    int64_t since_ms; /* start of the wait, or of the visit */
     size_t key_len;
     char key[];
 };
@@ -34,7 +34,7 @@ struct rr_gate {
     } guarded;
 };
 
-/* --- all below needs the lock --- */
+/* --- everything below needs the lock --- */
 
 static void set_known(const struct rr_gate *gate, struct endpoint *endpoint, enum known known)
 {
@@ -42,7 +42,7 @@ static void set_known(const struct rr_gate *gate, struct endpoint *endpoint, enu
     endpoint->lanes.places = known == ANSWERS ? gate->options.places : 1;
 }
 
-/* Forgets the oldest endpoint that nobody visits. */
+/* Forgets the oldest endpoint without visitors. */
 static void make_room(struct rr_gate *gate)
 {
     struct rr_map *endpoints = &gate->guarded.endpoints;
@@ -68,7 +68,7 @@ static struct endpoint *endpoint_of(struct rr_gate *gate, struct rr_slice name)
     endpoint = RR_NEW(struct endpoint);
     endpoint->lanes.limit = gate->options.most_of_a_namespace;
     set_known(gate, endpoint, NOT_YET);
-    (void)rr_map_put(&gate->guarded.endpoints, name, endpoint); /* nothing stood there */
+    (void)rr_map_put(&gate->guarded.endpoints, name, endpoint); /* the key was absent */
     return endpoint;
 }
 
@@ -89,7 +89,7 @@ static struct visitor *add_visitor(struct rr_gate *gate, const struct rr_gate_vi
     if (asker->key.len > 0)
         memcpy(visitor->key, asker->key.ptr, asker->key.len);
     endpoint->visitors++;
-    (void)rr_map_put(&gate->guarded.visitors, asker->key, visitor); /* nothing stood there */
+    (void)rr_map_put(&gate->guarded.visitors, asker->key, visitor); /* the key was absent */
     rr_lanes_push(&endpoint->lanes, namespace_name, &visitor->turn);
     return visitor;
 }
@@ -105,7 +105,7 @@ static void drop_visitor(struct rr_gate *gate, struct visitor *visitor)
     rr_free(visitor);
 }
 
-/* Calls those whose turn it is, but for `self`, who is here. */
+/* Calls the keys whose turn it is, except `self`, which is already here. */
 static void call_next(const struct rr_gate *gate, struct endpoint *endpoint, const struct visitor *self)
 {
     struct rr_lane_item *item;
@@ -117,7 +117,7 @@ static void call_next(const struct rr_gate *gate, struct endpoint *endpoint, con
     }
 }
 
-/* Nobody waits for an endpoint that does not answer: one probes it, the others are told so. */
+/* Keys must not wait for an endpoint that does not answer: one probes it, the others enter again and are refused. */
 static void call_all(struct rr_gate *gate, const struct endpoint *endpoint)
 {
     const struct rr_map_entry *next;

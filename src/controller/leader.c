@@ -13,20 +13,20 @@ enum {
 };
 
 struct rr_leader {
-    struct rr_leader_options options; /* fixed, as all up to the thread */
+    struct rr_leader_options options; /* fixed, like everything before the thread */
     char *name;                       /* of the Lease */
     struct rr_buf identity;
     struct rr_kube_guard guard;
     struct rr_metric_family *master;
     struct rr_thread thread;
-    struct rr_stop abort;   /* ends a request whose answer is not wanted any more */
-    int64_t write_until_ms; /* atomic; INT64_MIN: no leader */
+    struct rr_stop abort;   /* cancels a request whose answer is no longer wanted */
+    int64_t write_until_ms; /* atomic; INT64_MIN: not leading */
     bool lost;              /* atomic */
 
-    /* The election's thread alone. */
+    /* Used by the election thread only. */
     struct rr_leader_state state;
-    struct rr_buf told_holder; /* who was logged to lead */
-    enum rr_code told_failure; /* of the failures in a row, the last kind that was logged */
+    struct rr_buf told_holder; /* the last holder that was logged */
+    enum rr_code told_failure; /* the last kind of failure that was logged, since the last success */
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -36,9 +36,9 @@ struct rr_leader {
     } guarded;
 };
 
-/* --- the election's thread --- */
+/* --- the election thread --- */
 
-/* A failure that goes on is one record; another kind is another. What a person must mend is an error. */
+/* Log a lasting failure once, and again if its kind changes. A failure that a person must fix is an error. */
 static void tell_failure(struct rr_leader *leader, const struct rr_error *err)
 {
     if (err->code == RR_E_CANCELLED || err->code == leader->told_failure)
@@ -67,7 +67,7 @@ static bool call(struct rr_leader *leader, const char *method, struct rr_slice b
                                        .deadline_ms = deadline_ms,
                                        .own_connection = true,
                                        .unpaced = true };
-    /* What is given back is given back although everything is ending. */
+    /* Send the release even while the process is ending. */
     struct rr_stop *stop = leader->state.phase == RR_LEADER_RELEASING ? NULL : &leader->abort;
     return rr_kube_call(leader->options.client, &request, stop, &reply, err) &&
            rr_leader_record_decode(rr_buf_slice(&reply), out_record, err);
@@ -87,7 +87,7 @@ static bool act(struct rr_leader *leader, const struct rr_leader_action *action,
     return rr_buf_ok(&body, err) && call(leader, "POST", rr_buf_slice(&body), action->until_ms, out_record, err);
 }
 
-/* Which event an answer is. What is absent when it is created, or conflicts when it is read, is a failure. */
+/* Returns the event of a reply. "Not found" for a create and a conflict for a read are failures. */
 static enum rr_leader_happened judge(struct rr_leader *leader, enum rr_leader_do what, bool done,
                                      const struct rr_error *err)
 {
@@ -106,7 +106,7 @@ static enum rr_leader_happened judge(struct rr_leader *leader, enum rr_leader_do
     return RR_LEADER_FAILED;
 }
 
-/* Waits as told, or until it is to end. */
+/* Waits until the deadline or until the end, whichever is first. */
 static void wait_for(struct rr_leader *leader, int64_t until_ms)
 {
     pthread_mutex_lock(&leader->lock);
@@ -117,7 +117,7 @@ static void wait_for(struct rr_leader *leader, int64_t until_ms)
     pthread_mutex_unlock(&leader->lock);
 }
 
-/* Whether it is time to give back, or to give up waiting for it. */
+/* Returns whether it is time to release the Lease, or to stop waiting for it. */
 static bool is_to_end(struct rr_leader *leader, int64_t *out_release_by_ms)
 {
     pthread_mutex_lock(&leader->lock);
@@ -179,7 +179,7 @@ static void begin_to_lead(struct rr_leader *leader)
     pthread_mutex_unlock(&leader->lock);
 }
 
-/* What the state means for everybody else. */
+/* Publishes the state to other threads. */
 static void publish(struct rr_leader *leader, enum rr_leader_phase before)
 {
     bool leads = leader->state.phase == RR_LEADER_LEADING;

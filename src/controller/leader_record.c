@@ -5,11 +5,11 @@
 #include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_raw.h>
 
-enum { NAME_MAX_BYTES = 64 }; /* of a member beside "spec": there are three, and they have short names */
+enum { NAME_MAX_BYTES = 64 }; /* of a member next to "spec": there are three, with short names */
 
 const struct rr_kube_resource rr_leader_resource = { "coordination.k8s.io", "v1", "leases" };
 
-/* What of the spec is ours to say. Others may stand beside it: strategy, preferredHolder, and what is yet to come. */
+/* The fields of the spec that we write. Others may exist next to them: strategy, preferredHolder and future ones. */
 static const char *const claimed[] = { "holderIdentity", "leaseDurationSeconds", "acquireTime", "renewTime",
                                        "leaseTransitions" };
 
@@ -54,7 +54,7 @@ static bool decode(struct rr_slice json, const struct rr_json_node *spec, struct
     return good;
 }
 
-/* The spec alone becomes a tree: an annotation may hold a NUL, which a tree cannot. */
+/* Only the spec is parsed as a tree: an annotation may hold a NUL, which a tree cannot. */
 static bool parse_spec(struct rr_slice json, struct rr_json *out_spec, struct rr_error *err)
 {
     if (!rr_json_raw_check(json, err))

@@ -20,8 +20,8 @@ static bool is_mine(const struct rr_leader_state *state)
     return rr_slice_equals(rr_buf_slice(&state->seen.holder), state->identity);
 }
 
-/* Another one's, and not over: since its content last changed here, its own duration has not passed. Its times are by
- * another clock and are not looked at (L-04). */
+/* Returns whether another replica holds the Lease and it has not expired: its duration has not passed since its content
+ * last changed here. Its times are from another clock and are ignored (L-04). */
 static bool is_held_by_another(const struct rr_leader_state *state, int64_t now_ms)
 {
     return state->seen.holder.len > 0 && !is_mine(state) &&
@@ -45,7 +45,7 @@ static struct rr_leader_action wait_until(int64_t until_ms)
     return (struct rr_leader_action){ RR_LEADER_WAIT, until_ms };
 }
 
-/* A request lasts no longer than what it is good for. */
+/* A request must not outlast its purpose. */
 static struct rr_leader_action ask(struct rr_leader_state *state, enum rr_leader_do what, int64_t now_ms)
 {
     int64_t until_ms = rr_deadline_after(now_ms, RR_LEADER_REQUEST_MS);
@@ -70,7 +70,7 @@ static struct rr_leader_action end(struct rr_leader_state *state)
     return (struct rr_leader_action){ RR_LEADER_END, 0 };
 }
 
-/* The round is over without success: the next one comes after a while. */
+/* Ends the round: the next one starts after a pause. */
 static struct rr_leader_action try_later(const struct rr_leader_state *state, int64_t now_ms)
 {
     switch (state->phase) {
@@ -99,7 +99,7 @@ static void observe(struct rr_leader_state *state, struct rr_leader_record *reco
 static struct rr_leader_action on_due(struct rr_leader_state *state, int64_t now_ms)
 {
     state->looked_again = false;
-    /* Nobody can have taken what is still ours: no need to read it first (L-05). */
+    /* No other replica can have acquired a Lease that is still ours, so do not read it first (L-05). */
     bool fast = state->phase == RR_LEADER_LEADING && is_mine(state) &&
                 now_ms < rr_deadline_after(state->seen_ms, state->seen.duration_ms);
     return ask(state, fast ? RR_LEADER_UPDATE : RR_LEADER_GET, now_ms);
@@ -109,7 +109,7 @@ static struct rr_leader_action on_got(struct rr_leader_state *state, struct rr_l
 {
     observe(state, record, now_ms);
     if (state->phase == RR_LEADER_LEADING && state->seen.holder.len > 0 && !is_mine(state))
-        return lose(state); /* somebody else leads: there is nothing to wait for */
+        return lose(state); /* another replica leads: waiting is useless */
     if (state->phase == RR_LEADER_RELEASING && !is_mine(state))
         return end(state);
     if (is_held_by_another(state, now_ms))
@@ -129,15 +129,15 @@ static struct rr_leader_action on_wrote(struct rr_leader_state *state, struct rr
     observe(state, record, now_ms);
     if (state->phase == RR_LEADER_RELEASING)
         return end(state);
-    /* From the sending on: others began to count when the server wrote it, which was later. */
+    /* Count from the time of sending. Others count from the later time when the server wrote it. */
     state->renewed_ms = state->sent_ms;
-    if (now_ms >= give_up_at(state)) /* the answer took so long that it says nothing about now */
+    if (now_ms >= give_up_at(state)) /* the answer took so long that it no longer proves anything */
         return state->phase == RR_LEADER_LEADING ? lose(state) : on_due(state, now_ms);
     state->phase = RR_LEADER_LEADING;
     return try_later(state, now_ms);
 }
 
-/* Somebody else wrote, or our own write arrived twice, or its answer was lost: reading tells which (trap 5). */
+/* Another replica wrote, our own write arrived twice, or its answer was lost. Reading tells which (trap 5). */
 static struct rr_leader_action on_outrun(struct rr_leader_state *state, int64_t now_ms)
 {
     if (state->looked_again || state->phase == RR_LEADER_RELEASING)

@@ -6,7 +6,7 @@
 
 enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the cache's keys have room for two */
 
-/* Copies `text` to *at and moves on; the copy ends with a NUL. */
+/* Copies `text` to *at, advances it, and ends the copy with a NUL. */
 static struct rr_slice keep(char **at, struct rr_slice text)
 {
     struct rr_slice kept = { *at, text.len };

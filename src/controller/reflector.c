@@ -12,13 +12,13 @@ static int64_t now_ms(const struct rr_reflector *reflector)
 static const char *words_of(const struct rr_reflector *reflector, const struct rr_error *err, bool watching)
 {
     if (err->code == RR_E_INVALID && reflector->options.selector.len > 0)
-        return "the API server refuses the request: is --selector a selector of labels? it will be tried again";
+        return "the API server refuses the request: is --selector a label selector? retrying";
     if (err->code == RR_E_NOT_FOUND)
         return "the API server does not know the resource: is its CRD installed? waiting for it";
     return watching ? "watch failed, retrying" : "list failed, retrying";
 }
 
-/* One record for each change of state, not one for each try. An expired version is daily life. */
+/* Log each change of state once, not each attempt. An expired version is normal. */
 static void tell_failed(struct rr_reflector *reflector, const struct rr_error *err, bool watching)
 {
     if (err->code == RR_E_CANCELLED || err->code == RR_E_GONE || err->code == reflector->told)
@@ -52,7 +52,7 @@ void rr_reflector_tell_synced(struct rr_reflector *reflector)
 static void note_refusal(struct rr_reflector *reflector, bool answered, const struct rr_error *err)
 {
     bool is_refusal = !answered && (err->code == RR_E_DENIED || err->code == RR_E_NOT_FOUND);
-    if (answered || is_refusal) /* other failures, as of a stream that is not supported, say nothing about it */
+    if (answered || is_refusal) /* other failures, such as an unsupported stream, prove nothing */
         atomic_store_explicit(&reflector->refused, is_refusal, memory_order_release);
 }
 
@@ -93,7 +93,7 @@ static struct rr_reflector_action do_watch(struct rr_reflector *reflector, bool 
     else
         event.what = closed ? RR_REFLECTOR_WATCH_CLOSED : RR_REFLECTOR_WATCH_FAILED;
     struct rr_reflector_action action = rr_reflector_step(&reflector->state, &event, now_ms(reflector));
-    /* A list that follows at once says itself what is wrong. */
+    /* A list that follows at once reports the failure itself. */
     if (!closed && action.what == RR_REFLECTOR_LIST)
         rr_debug(reflector->options.log, "streaming list not supported, using paginated list",
                  F_TEXT(LOG_PATH, rr_buf_slice(&reflector->path)), F_ERROR(&err));

@@ -6,11 +6,11 @@
 
 enum { ENVELOPE_MAX_BYTES = 256 * 1024 };
 
-/* The objects of the pages so far. They reach the cache together after the last page, or not at all. */
+/* The objects of the pages so far. They enter the cache together after the last page, or not at all. */
 struct gathered {
     const struct rr_object_type *type;
-    struct rr_cache *cache;     /* whose objects are shared where they are the same */
-    struct rr_object **objects; /* owns, with a reference each */
+    struct rr_cache *cache;     /* shares its objects where they are the same */
+    struct rr_object **objects; /* owns one reference to each */
     size_t count, capacity;
 };
 
@@ -35,7 +35,7 @@ static bool on_item(void *context, struct rr_slice frame, struct rr_error *err)
     return true;
 }
 
-/* One page. *out_next is empty after the last one. */
+/* Reads one page. *out_next is empty after the last one. */
 static bool read_page(struct rr_reflector *reflector, struct rr_slice query, struct gathered *gathered,
                       struct rr_buf *out_version, struct rr_buf *out_next, struct rr_error *err)
 {
@@ -54,7 +54,7 @@ static bool read_page(struct rr_reflector *reflector, struct rr_slice query, str
     struct rr_slice version = rr_json_text(rr_json_member(metadata, "resourceVersion"));
     if (version.len == 0 || version.len > RR_REFLECTOR_VERSION_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a list without a usable resourceVersion");
-    if (out_version->len == 0) /* the first page's is the list's */
+    if (out_version->len == 0) /* the first page has the version of the list */
         rr_buf_add(out_version, version);
     rr_buf_clear(out_next);
     rr_buf_add(out_next, rr_json_text(rr_json_member(metadata, "continue")));
@@ -67,7 +67,7 @@ static bool read_pages(struct rr_reflector *reflector, int limit, struct gathere
     rr_auto(buf) next = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
     do {
         rr_auto(buf) query = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
-        /* Later pages name the token alone: it knows the version. */
+        /* Later pages send only the token: it includes the version. */
         rr_uri_add_parameter(&query, next.len > 0 ? RR_LIT("continue") : RR_LIT("resourceVersion"),
                              next.len > 0 ? rr_buf_slice(&next) : rr_reflector_list_version(&reflector->state));
         if (limit > 0)
@@ -88,7 +88,7 @@ bool rr_reflector_list(struct rr_reflector *reflector, struct rr_buf *out_versio
     bool read =
         read_pages(reflector, rr_reflector_list_limit(&reflector->state), &gathered, out_version, out_had_pages, err);
     if (!read && err->code == RR_E_GONE && *out_had_pages) {
-        /* The token expired between pages: once without pages, at the version that was asked for first. */
+        /* The token expired between pages: list once without pages, at the version of the first page request. */
         gathered_drop(&gathered);
         rr_buf_clear(out_version);
         read = read_pages(reflector, 0, &gathered, out_version, out_had_pages, err);

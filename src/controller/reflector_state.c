@@ -11,7 +11,7 @@ enum {
     WATCH_MIN_S = 300,     /* behaviour R-06 */
     WATCH_MAX_S = 600,
     OVERDUE_MS = 10 * 1000,          /* behaviour R-28 */
-    RESYNC_MIN_MS = 9 * 3600 * 1000, /* behaviour R-30; a watch of up to 11 minutes is added */
+    RESYNC_MIN_MS = 9 * 3600 * 1000, /* behaviour R-30; a watch adds up to 11 minutes */
     RESYNC_MAX_MS = 11 * 3600 * 1000 - 12 * 60 * 1000,
 };
 
@@ -42,7 +42,7 @@ struct rr_slice rr_reflector_stream_version(const struct rr_reflector_state *sta
     return is_at_version(state) ? rr_buf_slice(&state->version) : (struct rr_slice){ 0 };
 }
 
-/* At a version the whole list comes out of the server's cache, which a limit would bypass. */
+/* With a version, the whole list comes from the server's cache, which a limit would bypass. */
 int rr_reflector_list_limit(const struct rr_reflector_state *state)
 {
     return is_at_version(state) && !state->paginated ? 0 : RR_REFLECTOR_PAGE;
@@ -86,8 +86,8 @@ static struct rr_reflector_action at_once(enum rr_reflector_do what)
     return (struct rr_reflector_action){ .what = what };
 }
 
-/* Base times 2^failures up to the cap, then once more at random on top: the last stage is [30, 60) s. Two minutes
- * without a failure begin it anew; the wait after a failure is not such a time. */
+/* Base * 2^failures up to the cap, times a random factor in [1, 2): the last stage is [30, 60) s. Two minutes without a
+ * failure reset it; the wait after a failure does not count. */
 static struct rr_reflector_action backed_off(struct rr_reflector_state *state, enum rr_reflector_do what,
                                              int64_t now_ms)
 {
@@ -104,13 +104,13 @@ static struct rr_reflector_action backed_off(struct rr_reflector_state *state, e
 static struct rr_reflector_action on_listed(struct rr_reflector_state *state, const struct rr_reflector_event *event)
 {
     bool first = state->version.len == 0 && !state->version_unavailable;
-    state->paginated = state->paginated || (first && event->had_pages); /* others are split whatever the server can */
+    state->paginated = state->paginated || (first && event->had_pages); /* every server splits other lists */
     state->version_unavailable = false;
     rr_reflector_advance(state, event->version);
     return at_once(RR_REFLECTOR_WATCH);
 }
 
-/* The list at the last version is tried before the expensive one at the newest. */
+/* Lists at the last version before the expensive list at the newest one. */
 static struct rr_reflector_action on_list_failed(struct rr_reflector_state *state, const struct rr_error *err,
                                                  int64_t now_ms)
 {
@@ -128,13 +128,13 @@ static struct rr_reflector_action on_watch_closed(struct rr_reflector_state *sta
     return at_once(RR_REFLECTOR_WATCH);
 }
 
-/* A server that does not listen at the moment, or asks for patience: the watch goes on where it was. */
+/* The server refuses connections or throttles: the watch resumes at its version. */
 static bool nothing_is_lost(const struct rr_error *err)
 {
     return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause == RR_CAUSE_REFUSED);
 }
 
-/* One that fell silent has had its wait. */
+/* A watch that fell silent has already waited. */
 static struct rr_reflector_action on_watch_failed(struct rr_reflector_state *state, const struct rr_error *err,
                                                   int64_t now_ms)
 {
@@ -143,8 +143,8 @@ static struct rr_reflector_action on_watch_failed(struct rr_reflector_state *sta
     return backed_off(state, nothing_is_lost(err) ? RR_REFLECTOR_WATCH : RR_REFLECTOR_STREAM, now_ms);
 }
 
-/* What came before the end is worth nothing. A server that ends the stream before it brought anything does not know how
- * to; one that ends it later may have been in a hurry. */
+/* Discard the objects of an incomplete stream. A server that ends it before the first event does not support streaming
+ * lists; one that ends it later may have been overloaded. */
 static struct rr_reflector_action on_stream_closed(struct rr_reflector_state *state,
                                                    const struct rr_reflector_event *event, int64_t now_ms)
 {
@@ -153,7 +153,7 @@ static struct rr_reflector_action on_stream_closed(struct rr_reflector_state *st
     return backed_off(state, RR_REFLECTOR_STREAM, now_ms);
 }
 
-/* A server that does not stream lists says so by some status: this round is one of lists. */
+/* Servers without streaming lists answer with different statuses: use a paginated list in this round. */
 static struct rr_reflector_action on_stream_failed(struct rr_reflector_state *state, const struct rr_error *err,
                                                    int64_t now_ms)
 {

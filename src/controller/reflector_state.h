@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reflector_state: what a list-watch does next, without waiting and without a network (behaviour R-01 to R-30).
+/* reflector_state: decides the next step of a list-watch, without waiting and without a network (behaviour R-01 to
+ * R-30).
  * Threads: belongs to one thread at a time. */
 #ifndef RR_CONTROLLER_REFLECTOR_STATE_H
 #define RR_CONTROLLER_REFLECTOR_STATE_H
@@ -10,18 +11,18 @@
 enum { RR_REFLECTOR_PAGE = 500, RR_REFLECTOR_VERSION_MAX_BYTES = 256 };
 
 enum rr_reflector_do {
-    RR_REFLECTOR_STREAM, /* a watch that begins with what there is, at rr_reflector_stream_version */
+    RR_REFLECTOR_STREAM, /* a watch that starts with the existing objects, at rr_reflector_stream_version */
     RR_REFLECTOR_LIST,   /* at rr_reflector_list_version, with rr_reflector_list_limit */
     RR_REFLECTOR_WATCH,  /* from `version`, for rr_reflector_watch_seconds */
 };
 
 struct rr_reflector_action {
     enum rr_reflector_do what;
-    int64_t delay_ms; /* before it */
+    int64_t delay_ms; /* delay before the action */
 };
 
 enum rr_reflector_happened {
-    RR_REFLECTOR_STREAM_CLOSED, /* by the server, before all that there was had come: lived_ms, events */
+    RR_REFLECTOR_STREAM_CLOSED, /* by the server, before all existing objects had come: lived_ms, events */
     RR_REFLECTOR_STREAM_FAILED, /* likewise: err */
     RR_REFLECTOR_LISTED,        /* version, had_pages */
     RR_REFLECTOR_LIST_FAILED,   /* err */
@@ -35,15 +36,15 @@ struct rr_reflector_event {
     bool had_pages;          /* the server split the list */
     const struct rr_error *err;
     int64_t lived_ms;
-    uint64_t events; /* bookmarks count */
+    uint64_t events; /* bookmarks included */
 };
 
 struct rr_reflector_state {
     const struct rr_random *random; /* borrows */
     struct rr_buf version; /* resourceVersion of the last list or event; empty: none yet. Opaque: never parsed */
     bool version_unavailable; /* a list at `version` was answered "expired": the next one asks for the newest */
-    bool paginated;           /* the server split the first list: later ones ask for pages too */
-    int failures;             /* since the back-off was last quiet */
+    bool paginated;           /* the server split the first list: later ones also ask for pages */
+    int failures;             /* since the back-off was last reset */
     int64_t failed_until_ms;  /* end of the last failure and of the wait after it */
     int64_t resync_at_ms;     /* 0: not yet known */
 };
@@ -53,20 +54,20 @@ void rr_reflector_state_done(struct rr_reflector_state *state);
 
 struct rr_reflector_action rr_reflector_step(struct rr_reflector_state *state, const struct rr_reflector_event *event,
                                              int64_t now_ms);
-/* An event of the watch moved the version. */
+/* An event of the watch changed the version. */
 void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice version);
-/* All that there was has come by the stream, which goes on as a watch: its end is one of the watch. */
+/* All existing objects have come by the stream. It continues as a watch and ends like one. */
 void rr_reflector_streamed(struct rr_reflector_state *state, struct rr_slice version);
-/* True once each 10 s after *told_ms, where it notes that it was: the end of what there was is waited for. */
+/* Returns true once in 10 s after *told_ms, and sets it: the initial objects of a stream are overdue. */
 bool rr_reflector_is_overdue(int64_t *told_ms, int64_t now_ms);
 
-/* True when it is time to look at every object again (R-30). Asked between lists and watches, so a watch is how late it
- * may be. */
+/* Returns true when all objects must be rechecked (R-30). Called between lists and watches, so it is late by one watch
+ * at most. */
 bool rr_reflector_resync_is_due(struct rr_reflector_state *state, int64_t now_ms);
 
-/* What a stream asks for now: "" the first time and after the last version expired. */
+/* Returns the version that a stream requests: "" the first time and after the last version expired. */
 struct rr_slice rr_reflector_stream_version(const struct rr_reflector_state *state);
-/* What a list asks for now: "0" the first time, the last version later, "" after it expired. */
+/* Returns the version that a list requests: "0" the first time, the last version later, "" after it expired. */
 struct rr_slice rr_reflector_list_version(const struct rr_reflector_state *state);
 int rr_reflector_list_limit(const struct rr_reflector_state *state);    /* 0: none */
 int rr_reflector_watch_seconds(const struct rr_reflector_state *state); /* at random in [300, 600] */

@@ -5,17 +5,17 @@
 #include <redisrestore/text/json.h>
 #include <redisrestore/text/uri.h>
 
-/* A watch under way; used on the HTTP loop's thread while the reflector's waits. */
+/* A running watch; used on the HTTP loop's thread while the reflector's thread waits. */
 struct watching {
     struct rr_reflector *reflector;
     struct rr_reflector_watched *out;
-    struct rr_cache *arriving; /* owns. What there is, until all of it has come; NULL from then on */
+    struct rr_cache *arriving; /* owns. The existing objects until all have come; NULL afterwards */
     bool has_arrived;          /* atomic: the waiting thread reads it */
-    int64_t told_ms;           /* the waiting thread */
-    bool told_kind;            /* that events of another kind come */
+    int64_t told_ms;           /* used by the waiting thread */
+    bool told_kind;            /* events of another kind were logged */
 };
 
-/* While the initial events come, in no order, their versions say nothing. */
+/* The initial events come in no order, so their versions prove nothing. */
 static bool advance(struct watching *watching, struct rr_slice version, struct rr_error *err)
 {
     if (version.len == 0 || version.len > RR_REFLECTOR_VERSION_MAX_BYTES)
@@ -34,7 +34,7 @@ static bool apply(struct watching *watching, struct rr_slice type, struct rr_sli
     struct rr_object_parts parts = rr_object_take_apart(json);
     if (!rr_slice_equals(parts.kind, rr_slice_from(options->type->kind))) {
         if (!watching->told_kind)
-            rr_warn(options->log, "watch events of another kind skipped"); /* and the version stays */
+            rr_warn(options->log, "watch events of another kind skipped"); /* the version does not advance */
         watching->told_kind = true;
         return true;
     }
@@ -66,7 +66,7 @@ static void gather(void *context, struct rr_object *object)
     gathered->objects[gathered->count++] = rr_object_ref(object);
 }
 
-/* All that there was has come: it becomes visible at once, and the stream is a watch from here on. */
+/* All existing objects have come. They become visible at once, and the stream continues as a watch. */
 static void take_over(struct watching *watching, struct rr_slice version)
 {
     struct rr_reflector *reflector = watching->reflector;

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* controller-runtime's bounds, so that its dashboards fit (behaviour N-01). */
+/* The bounds of controller-runtime, so that its dashboards fit (behaviour N-01). */
 static const double reconcile_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3,  0.35,
                                            0.4,   0.45, 0.5,   0.6,  0.7, 0.8,  0.9, 1,    1.25, 1.5,
                                            1.75,  2,    2.5,   3,    3.5, 4,    4.5, 5,    6,    7,
@@ -25,14 +25,14 @@ enum seat_state { SEAT_EMPTY, SEAT_TAKEN, SEAT_LEFT /* its thread is ending and 
 
 struct seat {
     struct rr_workers *workers; /* fixed */
-    struct rr_thread thread;    /* as the state */
+    struct rr_thread thread;    /* guarded like the state */
     enum seat_state state;      /* guarded by the workers' lock */
 };
 
 struct rr_workers {
     struct rr_workers_options options; /* fixed */
     struct worker_metrics metrics;
-    size_t seat_count; /* fixed: the most threads */
+    size_t seat_count; /* fixed: the maximum number of threads */
     pthread_mutex_t lock;
     struct {
         struct seat *seats;
@@ -76,7 +76,7 @@ static void init_metrics(struct rr_workers *workers)
     rr_metric_set(metrics->concurrent, RR_LABELS(name), workers->options.count);
 }
 
-/* What the result means for the queue (behaviour W-07). */
+/* Applies the result to the queue (behaviour W-07). */
 static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_reconcile_result result)
 {
     struct rr_workqueue *queue = workers->options.queue;
@@ -107,7 +107,7 @@ static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_re
     }
 }
 
-/* Version 4, as controller-runtime's: no two runs of any replica share one. */
+/* UUID version 4, as in controller-runtime: unique for each run of every replica. */
 static void make_uuid(char out_text[UUID_SIZE])
 {
     uint64_t high = rr_random_system.next(rr_random_system.context),
@@ -142,7 +142,7 @@ static void work_on(struct rr_workers *workers, struct rr_slice key)
 
 static void run(void *context);
 
-/* Starts one more thread unless there are as many as may be, or the system refuses. Needs the lock. */
+/* Starts one more thread, unless the maximum is reached or the system refuses. Needs the lock. */
 static void start_thread(struct rr_workers *workers)
 {
     for (size_t i = 0; i < workers->seat_count; i++) {
@@ -150,14 +150,14 @@ static void start_thread(struct rr_workers *workers)
         if (seat->state == SEAT_TAKEN)
             continue;
         if (seat->state == SEAT_LEFT)
-            rr_thread_join(&seat->thread); /* it needs no lock any more */
+            rr_thread_join(&seat->thread); /* it no longer needs the lock */
         seat->workers = workers;
         seat->state = rr_thread_try_start(&seat->thread, "worker", run, seat) ? SEAT_TAKEN : SEAT_EMPTY;
         return;
     }
 }
 
-/* One thread is always idle: it takes over when the keys that run wait aside. */
+/* Keeps one thread idle: it takes over when running keys wait aside. */
 static void keep_one_idle(struct rr_workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
@@ -166,7 +166,7 @@ static void keep_one_idle(struct rr_workers *workers)
     (void)pthread_mutex_unlock(&workers->lock);
 }
 
-/* True: enough other threads are idle, and this one ends. */
+/* Returns true if enough other threads are idle, so that this one ends. */
 static bool leave_if_spare(struct seat *seat)
 {
     struct rr_workers *workers = seat->workers;
@@ -204,7 +204,7 @@ struct rr_workers *rr_workers_new(const struct rr_workers_options *options)
 void rr_workers_start(struct rr_workers *workers)
 {
     rr_assert(workers->guarded.seats == NULL);
-    bool is_fixed = workers->options.aside_max == 0; /* nobody gives a place back */
+    bool is_fixed = workers->options.aside_max == 0; /* no key releases its place */
     workers->seat_count = (size_t)workers->options.count + (is_fixed ? 0 : workers->options.aside_max + 1);
     workers->guarded.seats = rr_alloc_array(workers->seat_count, sizeof(struct seat));
     (void)pthread_mutex_lock(&workers->lock);
@@ -221,7 +221,7 @@ void rr_workers_free(struct rr_workers *workers)
     if (workers == NULL)
         return;
     (void)pthread_mutex_lock(&workers->lock);
-    workers->guarded.ending = true; /* from here on nothing changes a seat */
+    workers->guarded.ending = true; /* seats do not change from here on */
     (void)pthread_mutex_unlock(&workers->lock);
     for (size_t i = 0; i < workers->seat_count; i++)
         rr_thread_join(&workers->guarded.seats[i].thread);

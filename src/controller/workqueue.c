@@ -15,22 +15,22 @@ enum {
     RETRY_BASE_MS = 5, /* behaviour W-02 */
     RETRY_CAP_MS = 1000 * 1000,
     RETRY_SPREAD_PERCENT = 10, /* behaviour W-09 */
-    RETRIES_PER_SECOND = 10,   /* of all keys together (behaviour W-03), as the burst */
+    RETRIES_PER_SECOND = 10,   /* of all keys together (behaviour W-03), like the burst */
     RETRIES_BURST = 100,
     KEY_MAX_BYTES = 1024,
 };
 
-/* What is known of a key; there is one as long as anything is. */
+/* The state of a key; exists as long as there is any. */
 struct item {
-    struct rr_heap_entry delay; /* in guarded.delayed, by the time when it is due */
+    struct rr_heap_entry delay; /* in guarded.delayed, by due time */
     struct rr_lane_item turn;   /* in guarded.ready */
-    bool dirty;                 /* to be run: queued, or to be queued when it is finished */
+    bool dirty;                 /* must run: queued, or queued again when it is finished */
     bool processing;
-    enum rr_lane_class ran_as; /* of its last run, or the one that it is in */
+    enum rr_lane_class ran_as; /* of its last or current run */
     struct item *next_running, *previous_running;
     int failures;
-    int64_t since_ms;    /* queued, or processing */
-    int64_t aside_at_ms; /* when it gives its place back; RR_DEADLINE_NEVER: it keeps it */
+    int64_t since_ms;    /* start of queueing, or of processing */
+    int64_t aside_at_ms; /* when it releases its place; RR_DEADLINE_NEVER: keeps it */
     size_t key_len;
     char key[];
 };
@@ -43,7 +43,7 @@ struct rr_workqueue {
     pthread_cond_t changed;
     struct {
         struct rr_map items;
-        struct rr_lanes ready; /* and those of them that run */
+        struct rr_lanes ready; /* and those that run */
         struct item *running;
         struct rr_heap delayed;
         struct rr_token_bucket retries;
@@ -58,7 +58,7 @@ static int64_t now_ms(const struct rr_workqueue *queue)
     return rr_clock_monotonic_ms(queue->clock);
 }
 
-/* --- all below needs the lock --- */
+/* --- everything below needs the lock --- */
 
 static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
 {
@@ -71,7 +71,7 @@ static struct item *item_of(struct rr_workqueue *queue, struct rr_slice key)
     item->key_len = key.len;
     if (key.len > 0)
         memcpy(item->key, key.ptr, key.len);
-    (void)rr_map_put(&queue->guarded.items, key, item); /* nothing stood there */
+    (void)rr_map_put(&queue->guarded.items, key, item); /* the key was absent */
     return item;
 }
 
@@ -83,16 +83,16 @@ static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
     rr_free(item);
 }
 
-/* Wakes one idle thread for a key that may run, or that may run as soon as another one waits aside. The thread that
- * takes a key wakes the next. */
+/* Wakes one idle thread for a key that may run now, or as soon as another one waits aside. The thread that takes a key
+ * wakes the next. */
 static void wake(struct rr_workqueue *queue)
 {
     if (rr_lanes_ready(&queue->guarded.ready) > 0)
         pthread_cond_signal(&queue->changed);
 }
 
-/* Lets running keys that have waited long enough give their places back, if others need one. Returns when the next one
- * will have waited long enough. Few keys run at once, so looking at all of them is cheap. */
+/* Releases the places of running keys that have waited long enough, if others need one. Returns when the next key will
+ * have waited long enough. Few keys run concurrently, so checking all of them is cheap. */
 static int64_t step_aside(struct rr_workqueue *queue)
 {
     int64_t now = now_ms(queue), next_at = RR_DEADLINE_NEVER;
@@ -116,7 +116,7 @@ static void append(struct rr_workqueue *queue, struct item *item)
     wake(queue);
 }
 
-/* What is queued twice is as urgent as the more urgent of the two. */
+/* A key that is queued twice keeps the higher urgency. */
 static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_class class, bool in_front)
 {
     if (queue->guarded.shut_down)
@@ -159,7 +159,7 @@ static void add_after(struct rr_workqueue *queue, struct item *item, int64_t del
     else if (ready_at < item->delay.key) /* the earlier time stays (W-05) */
         rr_heap_update(&queue->guarded.delayed, &item->delay, ready_at);
     if (rr_heap_first(&queue->guarded.delayed) == &item->delay)
-        pthread_cond_signal(&queue->changed); /* somebody must wait less */
+        pthread_cond_signal(&queue->changed); /* a thread must wait less */
 }
 
 static bool is_news(const struct rr_workqueue *queue, struct rr_slice key)
@@ -264,7 +264,7 @@ void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice k
     struct rr_backoff backoff = { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS, .failures = item->failures };
     int64_t delay_ms = rr_random_spread_ms(queue->random, rr_backoff_next_ms(&backoff), RETRY_SPREAD_PERCENT);
     item->failures = backoff.failures;
-    /* A key that waits for a retry already has its place in the pace of all. */
+    /* A key that waits for a retry already has its place in the overall retry rate. */
     int64_t paced_ms = rr_heap_is_in(&item->delay) ? 0 : rr_token_bucket_take(&queue->guarded.retries, now_ms(queue));
     add_after(queue, item, delay_ms > paced_ms ? delay_ms : paced_ms);
     pthread_mutex_unlock(&queue->lock);
@@ -287,7 +287,7 @@ static void take(struct rr_workqueue *queue, struct rr_buf *out_key)
     struct item *item = rr_lanes_take(&queue->guarded.ready)->owner;
     int64_t now = now_ms(queue);
     if (rr_heap_is_in(&item->delay))
-        rr_heap_remove(&queue->guarded.delayed, &item->delay); /* the run says anew what comes next */
+        rr_heap_remove(&queue->guarded.delayed, &item->delay); /* the run decides when the next one is due */
     rr_workqueue_metrics_depth(&queue->metrics, rr_lanes_ready(&queue->guarded.ready));
     rr_workqueue_metrics_taken(&queue->metrics, now - item->since_ms);
     item->dirty = false;
@@ -334,7 +334,7 @@ bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
         (void)rr_cond_wait_until(&queue->changed, &queue->lock, due_at_ms < aside_at_ms ? due_at_ms : aside_at_ms);
     }
     queue->guarded.idle--;
-    /* Who goes to work may have been the only one that waited for the next delayed key. */
+    /* This thread may have been the only one that waited for the next delayed key. */
     if (rr_lanes_ready(&queue->guarded.ready) > 0 || rr_heap_first(&queue->guarded.delayed) != NULL)
         pthread_cond_signal(&queue->changed);
     bool taken = !queue->guarded.shut_down;
@@ -365,7 +365,7 @@ void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t
     if (item != NULL && item->processing) {
         item->aside_at_ms = rr_deadline_after(now_ms(queue), patience_ms);
         (void)step_aside(queue);
-        wake(queue); /* an idle thread now waits for less */
+        wake(queue); /* an idle thread must now wait less */
     }
     pthread_mutex_unlock(&queue->lock);
 }

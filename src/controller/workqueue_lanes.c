@@ -28,7 +28,7 @@ static struct rr_lane *lane_of(struct rr_lanes *lanes, struct rr_slice name)
     lane->name_len = name.len;
     if (name.len > 0)
         memcpy(lane->name, name.ptr, name.len);
-    (void)rr_map_put(&lanes->lanes, name, lane); /* nothing stood there */
+    (void)rr_map_put(&lanes->lanes, name, lane); /* the name was absent */
     return lane;
 }
 
@@ -63,7 +63,8 @@ static void end_turn(struct rr_lanes *lanes, struct rr_lane *lane, enum rr_lane_
     lane->of[class].in_turn = false;
 }
 
-/* Has the lane wait for its turn, at the end, with what of it may run; and with nothing else. */
+/* Puts the lane at the end of the turns of each class that has an item which may run, and removes it from the
+ * others. */
 static void offer(struct rr_lanes *lanes, struct rr_lane *lane)
 {
     for (size_t class = 0; class < RR_LANE_CLASSES; class ++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* workqueue_metrics: the workqueue_* families under client-go's and controller-runtime's names (behaviour N-01).
- * Threads: any. All calls do nothing without a registry. */
+/* workqueue_metrics: the workqueue_* families with the names of client-go and controller-runtime (behaviour N-01).
+ * Threads: any. Without a registry, all calls do nothing. */
 #ifndef RR_CONTROLLER_WORKQUEUE_METRICS_H
 #define RR_CONTROLLER_WORKQUEUE_METRICS_H
 

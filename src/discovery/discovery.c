@@ -8,7 +8,7 @@
 #include <redisrestore/base/mem.h>
 
 enum {
-    PREFIX_MAX = 1024,        /* a key's length in S3: a longer prefix cannot match */
+    PREFIX_MAX = 1024,        /* maximum key length in S3: a longer prefix cannot match */
     REPLICATION_ID_MAX = 256, /* as in the custom resource */
 };
 
@@ -52,7 +52,7 @@ static bool check_criteria(const struct rr_backup_criteria *criteria, struct rr_
     return true;
 }
 
-/* How many RDBs must be kept: to step back, to show, to look for one with an AOF. */
+/* Returns how many RDBs to keep: to step back, to show, and to find one with an AOF. */
 static size_t keep_of(const struct rr_backup_criteria *criteria)
 {
     size_t keep = RR_DISCOVERY_CANDIDATES_MAX;
@@ -115,8 +115,7 @@ static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
     return true;
 }
 
-/* Which request was under way when the time was over is chance: the message says only what does not change from run to
- * run. */
+/* The request in progress at the timeout is random. The message has only facts that are the same in each run. */
 static void say_timeout(const struct rr_discovery_run *run, struct rr_error *err)
 {
     struct rr_error last = *err;
@@ -125,7 +124,7 @@ static void say_timeout(const struct rr_discovery_run *run, struct rr_error *err
     rr_detail(err, "%s; %s", last.message, last.detail);
 }
 
-/* Says where, and what does not change from run to run. Always false. */
+/* Adds the location and facts that are the same in each run. Always returns false. */
 static bool fail(const struct rr_discovery_run *run, struct rr_error *err)
 {
     if (err->code == RR_E_CANCELLED)

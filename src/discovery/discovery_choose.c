@@ -4,7 +4,8 @@
 #include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/mem.h>
 
-/* By what `order` names. A timestamp that is no date proves no age: then the backup counts as too old. */
+/* Compares by the time that `order` names. A timestamp that is not a date proves no age, so the backup counts as too
+ * old. */
 static bool is_too_old(const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     const struct rr_backup_criteria *criteria = &run->request->criteria;
@@ -24,8 +25,8 @@ static bool pair(struct rr_discovery_run *run, size_t from, size_t to, struct rr
                : rr_discovery_pair_exactly(run, from, to, err);
 }
 
-/* Behind the chosen RDB, which has no AOF: the first that has one. Few are asked for at first, since most buckets have
- * one near by. */
+/* Finds the first RDB with an AOF behind the chosen one, which has none. Requests few at first, because most buckets
+ * have one nearby. */
 static bool step_back(struct rr_discovery_run *run, struct rr_error *err)
 {
     size_t end = rr_backup_selection_count(run->selection);

@@ -18,7 +18,7 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
         rr_discovery_text_set(&result->ignored_sample[i].key, rr_buf_slice(&ignored[i].key));
         result->ignored_sample[i].reason = rr_backup_oddity_text(ignored[i].oddity);
     }
-    /* The store may have named another region than was configured: what answered is what is told. */
+    /* The store may have named another region than was configured: show the region that answered. */
     rr_auto(s3_endpoint) in_use = { 0 };
     struct rr_error never;
     const struct rr_s3_endpoint *endpoint =
@@ -51,7 +51,7 @@ static enum rr_discovery_known known_aof(const struct rr_discovery_run *run, siz
                : RR_DISCOVERY_NO;
 }
 
-/* The newest ones, and the chosen one in the last place where it is older than these. */
+/* Fills in the newest candidates. The chosen one takes the last place if it is older than these. */
 static void fill_candidates(const struct rr_discovery_run *run, struct rr_discovery_result *result)
 {
     size_t count = rr_backup_selection_count(run->selection);

@@ -27,7 +27,7 @@ static void on_around(void *context, const struct rr_s3_object *object)
     rr_backup_selection_add(run->hints.around, &listed);
 }
 
-/* The length of what stands before {id}/{file}. */
+/* Returns the length of the part before {id}/{file}. */
 static size_t prefix_of(struct rr_slice key)
 {
     int slashes = 0;
@@ -66,7 +66,7 @@ static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
     return err->code != RR_E_CANCELLED;
 }
 
-/* There is no key where it was looked. */
+/* Looks elsewhere, because the listed prefix has no key. */
 static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
 {
     if (run->request->criteria.replication_id.len > 0) {
@@ -80,7 +80,7 @@ static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
     return run->prefix.len == 0 || peek(run, RR_LIT(""), on_elsewhere, err);
 }
 
-/* The oldest: it is the one that should have ended. */
+/* Keeps the oldest upload: it should have ended first. */
 static void on_upload(void *context, const struct rr_s3_upload *upload)
 {
     struct rr_discovery_run *run = context;
@@ -94,7 +94,7 @@ static void on_upload(void *context, const struct rr_s3_upload *upload)
     rr_discovery_text_set(&hints->upload_key, upload->key);
 }
 
-/* Of the AOF that is missing: with Session that of any later timestamp. */
+/* Appends the prefix of the missing AOF's upload; with Session, of an AOF with any later timestamp. */
 static void add_upload_prefix(const struct rr_discovery_run *run, struct rr_buf *prefix)
 {
     if (run->reason == RR_REASON_NO_BACKUP_FOUND) {

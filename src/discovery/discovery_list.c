@@ -3,26 +3,26 @@
 
 #include <redisrestore/base/mem.h>
 
-/* Some 30 MiB, where all criteria keep as many as they may. */
+/* About 30 MiB if all criteria keep the maximum. */
 enum { KEPT_UNDER_WAY_MAX = 64 * 1024 };
 
-/* What one page of the listing gave, for each run. */
+/* The selections from one page of the listing, one for each run. */
 struct page {
-    struct page *next; /* among the free ones */
+    struct page *next; /* next free page */
     bool is_first;
     size_t count;
     struct rr_backup_selection *parts[];
 };
 
-/* A listing for several runs that differ in their selection. */
+/* A listing for several runs with different selections. */
 struct listing {
     struct rr_discovery_run *const *runs;
     size_t count;
     bool begun;
-    struct page *free; /* owns: done, their memory kept for the next */
+    struct page *free; /* owns: finished pages, whose memory is reused */
 };
 
-/* AOFs are remembered of the first page alone: of a listing of one page nothing else has to be asked. */
+/* Only the first page keeps its AOFs: if it is the only page, no further requests are needed. */
 static struct page *new_page(const struct listing *listing, bool is_first)
 {
     struct page *page = rr_alloc(sizeof(*page) + listing->count * sizeof(struct rr_backup_selection *));
@@ -53,7 +53,7 @@ static void *page_begin(void *context)
     return page;
 }
 
-/* On the loop's thread. */
+/* Called on the loop's thread. */
 static void page_object(void *context, const struct rr_s3_object *object)
 {
     struct page *page = context;
@@ -87,7 +87,7 @@ static void restart(void *context)
     listing->begun = false;
 }
 
-/* The lowest of all runs: what is below it is wanted by none. */
+/* Returns the lowest floor of all runs: no run needs keys below it. */
 static struct rr_slice floor_of(void *context)
 {
     struct listing *listing = context;

@@ -14,7 +14,7 @@ static void say_time(struct rr_buf *buf, int64_t unix_ms)
     rr_buf_add(buf, rr_time_rfc3339(unix_ms / 1000, date));
 }
 
-/* "has no AOF ..." by the rule that was asked for. */
+/* Appends "has no AOF ..." by the requested pairing rule. */
 static void say_unpaired(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
     if (run->request->criteria.pairing == RR_BACKUP_PAIRING_EXACT) {
@@ -26,7 +26,7 @@ static void say_unpaired(struct rr_buf *buf, const struct rr_discovery_run *run)
         rr_buf_add(buf, RR_LIT("has no AOF of its session: none lies between it and the next RDB"));
         break;
     case RR_DISCOVERY_RDB_UNMARKED:
-        rr_buf_add(buf, RR_LIT("has no metadata replication-offset, so no AOF can be told to be of its session"));
+        rr_buf_add(buf, RR_LIT("has no metadata replication-offset, so its session is unknown"));
         break;
     case RR_DISCOVERY_OTHER_SESSION:
         rr_buf_add(buf, RR_LIT("has no AOF of its session: those between it and the next RDB have another metadata "
@@ -59,7 +59,8 @@ static void say_several_ids(struct rr_buf *buf, const struct rr_discovery_run *r
     rr_buf_addf(buf, "%s), set replicationID to be sure which is taken", found.more ? " and others" : "");
 }
 
-/* A copied bucket has new modification times; a clock or a zone may be wrong. */
+/* Reports times that contradict each other: a copied bucket has new modification times, and a clock or a zone may be
+ * wrong. */
 static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     int64_t named_ms;

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-/* How a near miss is said: "3 keys are {fact}, for example ...: {advice}". */
+/* Text of a near miss: "3 keys are {fact}, for example ...: {advice}". */
 static const struct {
     const char *fact, *advice;
 } misses[RR_BACKUP_MISS_COUNT] = {
@@ -30,7 +30,7 @@ static void say_example(struct rr_buf *buf, uint64_t count, const char *fact, st
     rr_buf_add(buf, RR_LIT("\""));
 }
 
-/* The nearest one alone: more would hide it. */
+/* Shows only the nearest miss: more would hide it. */
 static bool say_near_miss(struct rr_buf *buf, const struct rr_backup_selection *selection)
 {
     for (int i = 0; i < RR_BACKUP_MISS_COUNT; i++) {
@@ -54,7 +54,7 @@ static void say_ignored(struct rr_buf *buf, const struct rr_backup_selection *se
     rr_buf_addf(buf, "\" (%s)", rr_backup_oddity_text(ignored[0].oddity));
 }
 
-/* Beside the folder of the ID that was asked for. */
+/* Names the IDs next to the folder of the requested ID. */
 static void say_other_ids(struct rr_buf *buf, const struct rr_backup_selection *around)
 {
     const struct rr_buf *ids;

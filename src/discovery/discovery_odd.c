@@ -5,7 +5,7 @@
 #include <redisrestore/s3/s3_head.h>
 
 enum {
-    COMPARED_MAX = 3, /* RDBs before the chosen one: after as many small ones, small is what this data set is */
+    COMPARED_MAX = 3, /* RDBs before the chosen one: after three small RDBs, the data set itself is small */
     TIMES_SMALLER = 100,
     /* Backups of different replication IDs come from different servers, and their uploads overlap. */
     NAMES_APART_MS = 3600 * 1000,
@@ -20,7 +20,8 @@ const char *rr_discovery_warning_name(enum rr_discovery_warning warning)
     return names[warning];
 }
 
-/* The smallest of those of the same replication ID that come next in the order; 0 where it is not so much larger. */
+/* Returns the size of the smallest of the next RDBs with the same replication ID in the order; 0 if it is not that much
+ * larger. */
 static uint64_t smallest_before(const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     size_t count = rr_backup_selection_count(run->selection), compared = 0;
@@ -42,12 +43,12 @@ static bool is_any_of(struct rr_slice text, const char *const words[2])
 
 static struct rr_slice archive_of(struct rr_slice storage_class, const struct rr_buf *tier)
 {
-    static const char *const classes[] = { "GLACIER", "DEEP_ARCHIVE" }; /* GLACIER_IR is read at once */
+    static const char *const classes[] = { "GLACIER", "DEEP_ARCHIVE" }; /* GLACIER_IR can be read at once */
     return is_any_of(storage_class, classes) ? storage_class : rr_buf_slice(tier);
 }
 
-/* Of intelligent tiering only HEAD says whether an object is archived. It needs s3:GetObject, which listing does not:
- * without it nothing is said. */
+/* With intelligent tiering, only HEAD shows if an object is archived. HEAD needs s3:GetObject, which listing does not
+ * need. Without the permission there is no warning. */
 static bool look_for_tier(struct rr_discovery_run *run, struct rr_slice key, struct rr_slice storage_class,
                           struct rr_buf *out_tier, struct rr_error *err)
 {
@@ -78,7 +79,8 @@ static bool is_newer_by_name(const struct rr_discovery_run *run, const struct rr
            rr_backup_time_of(rdb->timestamp, zone_s, &rdb_ms) && other_ms - rdb_ms > NAMES_APART_MS;
 }
 
-/* Only those that the order puts behind the chosen one: `previous` and PreviousComplete pass over newer ones. */
+/* Checks only backups that the order puts behind the chosen one: `previous` and PreviousComplete skip newer ones on
+ * purpose. */
 static void look_for_newer_names(struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
     struct rr_backup_object other;

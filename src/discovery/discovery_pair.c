@@ -5,7 +5,7 @@
 
 enum { KEY_MAX = 64 * 1024 };
 
-/* A look for the AOF of one RDB that the listing did not show. */
+/* A lookup of one RDB's AOF, which the listing did not show. */
 struct look {
     struct rr_slice prefix; /* of the discovery */
     struct rr_backup_object rdb;
@@ -34,7 +34,7 @@ static void on_aof(void *context, const struct rr_s3_object *object)
     pair->known = RR_DISCOVERY_YES;
 }
 
-/* From what the listing showed. True when that is enough. */
+/* Pairs from the listing alone. Returns true if that is enough. */
 static bool pair_from_listing(struct rr_discovery_run *run, size_t index)
 {
     struct rr_backup_object rdb = rr_backup_selection_at(run->selection, index), aof;

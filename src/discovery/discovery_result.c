@@ -71,7 +71,7 @@ void rr_discovery_quantity(struct rr_buf *buf, uint64_t bytes)
     }
     size_t unit = 1;
     uint64_t one = 1024;
-    /* In tenths, rounded half up; what rounds to 1024.0 is 1 of the next unit. */
+    /* In tenths, rounded half up; a value that rounds to 1024.0 becomes 1 of the next unit. */
     uint64_t tenths = 0;
     while (true) {
         uint64_t rest = bytes % one;
@@ -225,5 +225,5 @@ void rr_discovery_print_yaml(struct rr_buf *buf, const struct rr_discovery_resul
     rr_auto(buf) json = RR_BUF(buf->max);
     write_result(&json, result, 0);
     rr_json_to_yaml(buf, rr_buf_slice(&json));
-    buf->overflow = buf->overflow || json.overflow; /* a cut answer is no answer */
+    buf->overflow = buf->overflow || json.overflow; /* a truncated output is not valid */
 }

@@ -7,18 +7,18 @@
 
 #include <string.h>
 
-/* One replication session is an RDB and the commands that followed it, uploaded one after the other: the AOF's name has
+/* One replication session is an RDB and the commands that followed it, uploaded one after the other. The AOF's name has
  * a later time, but both carry the offset at which the stream began. */
 #define OFFSET_METADATA "replication-offset"
 
 enum {
     KEY_MAX = 64 * 1024,
-    AOFS_MAX =
-        10, /* between an RDB and the next one: more have outlived their RDBs, and the nearest is the likely one */
-    LOOKED_AT_MAX = 50, /* keys, odd ones included */
+    /* Between an RDB and the next one. If there are more, their RDBs are gone; the nearest is the likely one. */
+    AOFS_MAX = 10,
+    LOOKED_AT_MAX = 50, /* keys, malformed ones included */
 };
 
-/* What lies behind one RDB in its folder. */
+/* The keys behind one RDB in its folder. */
 struct behind {
     struct rr_slice prefix; /* of the discovery */
     struct rr_backup_object rdb;
@@ -26,7 +26,7 @@ struct behind {
     struct rr_discovery_object aofs[AOFS_MAX]; /* by timestamp; one for each */
     char aof_stamps[AOFS_MAX][RR_BACKUP_TIMESTAMP_LEN];
     size_t aof_count;
-    struct rr_buf last; /* the last key that the look for AOFs gave */
+    struct rr_buf last; /* the last key of the AOF request */
     bool has_next;
     char next[RR_BACKUP_TIMESTAMP_LEN]; /* timestamp of the next RDB */
 };
@@ -49,7 +49,7 @@ static bool parse(const struct behind *behind, struct rr_slice key, enum rr_back
            rr_slice_equals(out_parts->replication_id, behind->rdb.replication_id);
 }
 
-/* Keys come in order: the spellings of one AOF one after the other. */
+/* Keys come in order: the spellings of one AOF are adjacent. */
 static void on_aof(void *context, const struct rr_s3_object *object)
 {
     struct behind *behind = context;
@@ -97,8 +97,8 @@ static void build(struct rr_buf *buf, const struct behind *behind, struct rr_sli
     rr_buf_add(buf, end);
 }
 
-/* Two looks: its own AOF and later ones; later RDBs. "/" stands behind "." and before digits: behind all spellings of
- * this RDB, before every later one. */
+/* Prepares two list requests: for its own AOF and later ones, and for later RDBs. "/" sorts after "." and before
+ * digits: after all spellings of this RDB, before every later one. */
 static bool prepare(struct behind *behind, struct rr_s3_peek peeks[2], struct rr_error *err)
 {
     struct rr_slice none = RR_LIT(""), stamp = behind->rdb.timestamp;
@@ -119,7 +119,7 @@ static bool prepare(struct behind *behind, struct rr_s3_peek peeks[2], struct rr
     return rr_buf_ok(&behind->aof_after, err) && rr_buf_ok(&behind->rdb_after, err);
 }
 
-/* The offset in an object's metadata. *out_offset stays empty where there is none. */
+/* Reads the offset in an object's metadata. *out_offset stays empty if there is none. */
 static bool read_offset(struct rr_discovery_run *run, struct rr_slice key, struct rr_buf *out_offset,
                         struct rr_error *err)
 {
@@ -140,7 +140,7 @@ static bool is_before_next(const struct behind *behind, size_t index)
     return !behind->has_next || memcmp(behind->aof_stamps[index], behind->next, RR_BACKUP_TIMESTAMP_LEN) < 0;
 }
 
-/* Whether names that are no backups filled the look before it came to the next RDB: an AOF may lie beyond them. */
+/* Returns whether names that are not backups filled the page before the next RDB: an AOF may lie beyond them. */
 static bool is_cut_short(const struct behind *behind, const struct rr_s3_peek *look)
 {
     if (!look->more || behind->aof_count == AOFS_MAX)
@@ -150,7 +150,7 @@ static bool is_cut_short(const struct behind *behind, const struct rr_s3_peek *l
     return !behind->has_next || rr_slice_compare(stamp, next) < 0;
 }
 
-/* By the metadata, the nearest AOF first. */
+/* Pairs by the metadata, the nearest AOF first. */
 static bool compare_offsets(struct rr_discovery_run *run, struct behind *behind, struct rr_discovery_pair *pair,
                             struct rr_error *err)
 {

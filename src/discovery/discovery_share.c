@@ -22,7 +22,7 @@ struct rr_discovery_share {
     pthread_mutex_t lock;
     struct {
         struct rr_share_state state;
-        struct woken *woken; /* owns; keys to be told once the lock is left */
+        struct woken *woken; /* owns; keys to call after unlocking */
         size_t woken_count, woken_capacity;
     } guarded;
 };
@@ -69,7 +69,7 @@ void rr_discovery_share_free(struct rr_discovery_share *share)
     rr_free(share);
 }
 
-/* Leaves the lock, and tells those that it woke. */
+/* Unlocks, and then calls the keys that were woken. */
 static void unlock_and_tell(struct rr_discovery_share *share)
 {
     struct woken *woken = share->guarded.woken;
@@ -84,7 +84,7 @@ static void unlock_and_tell(struct rr_discovery_share *share)
     rr_free(woken);
 }
 
-/* --- which listing --- */
+/* --- group key --- */
 
 struct digests {
     const struct rr_discovery_share *share;
@@ -113,7 +113,7 @@ static void add_tls(struct digests *digests, const struct rr_http_tls *tls)
     add_number(digests, tls->insecure);
 }
 
-/* Everything that a listing depends on, and everything that decides who may see it. */
+/* Hashes everything that a listing depends on and everything that decides who may see it. */
 static void group_digest(const struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
                          const struct rr_discovery_request *request, uint8_t out_digest[RR_SHA256_BYTES])
 {
@@ -133,7 +133,7 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
     add_text(&digests, request->criteria.replication_id);
     add_text(&digests, request->expected_bucket_owner);
     add_number(&digests, request->requester_pays);
-    add_number(&digests, request->timeout_ms); /* who has little time does not wait for those who have more */
+    add_number(&digests, request->timeout_ms); /* a short timeout must not wait for a longer one */
     add_text(&digests, rr_slice_from(request->proxy));
     add_text(&digests, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
     add_tls(&digests, tls != NULL ? tls : &plain);
@@ -148,13 +148,13 @@ static void group_digest(const struct rr_discovery_share *share, const struct rr
 
 /* --- asking --- */
 
-/* That the runner gave up says nothing to the others. */
+/* A cancelled runner proves nothing for the others. */
 static bool may_share(const struct rr_discovery_answer *answer)
 {
     return answer->found || answer->err.code != RR_E_CANCELLED;
 }
 
-/* The criteria are copied while the lock is held: an asker may leave during the listing. */
+/* The criteria are copied under the lock: an asker may leave during the listing. */
 struct work {
     size_t count;
     struct rr_discovery_request requests[RR_DISCOVERY_TOGETHER_MAX];
@@ -163,7 +163,7 @@ struct work {
     struct rr_discovery_shared *shared[RR_DISCOVERY_TOGETHER_MAX];
 };
 
-/* The others' requests are the runner's but for their criteria: all else is what their group has in common. */
+/* The requests of the others equal the runner's except for their criteria: the group has everything else in common. */
 static struct work *work_new(const struct rr_share_listing *listing, const struct rr_discovery_request *own)
 {
     struct work *work = RR_NEW(struct work);
@@ -193,7 +193,7 @@ static struct rr_discovery_shared *shared_of(struct rr_discovery_share *share, s
     return shared;
 }
 
-/* Lists, and gives each his answer; returns the runner's. */
+/* Lists, and gives each asker its answer; returns the runner's answer. */
 static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct rr_share_listing *listing,
                                        struct work *work, const struct rr_discovery_context *context,
                                        struct rr_stop *stop)
@@ -210,7 +210,7 @@ static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct 
     rr_share_state_finish(&share->guarded.state, listing, work->shared);
     for (size_t i = 1; i < work->count; i++) {
         if (work->shared[i] != NULL)
-            drop(work->shared[i]); /* whoever has it holds it */
+            drop(work->shared[i]); /* each asker that has it holds a reference */
     }
     unlock_and_tell(share);
     return own;

@@ -4,8 +4,8 @@
 #include <redisrestore/base/mem.h>
 
 enum asker_state {
-    WAITS,  /* for the next listing */
-    LISTED, /* the one under way answers it */
+    WAITS,  /* waits for the next listing */
+    LISTED, /* the current listing answers it */
     ANSWERED,
 };
 
@@ -87,7 +87,7 @@ static const struct asker *first_in_line(const struct rr_share_group *group)
     return asker;
 }
 
-/* Frees an idle group without askers; calls the first asker that waits in it otherwise. */
+/* Frees an idle group without askers; otherwise calls the first asker that waits in it. */
 static void settle_idle(struct rr_share_state *state, struct rr_share_group *group)
 {
     if (group->running)
@@ -101,7 +101,7 @@ static void settle_idle(struct rr_share_state *state, struct rr_share_group *gro
     }
 }
 
-/* Takes the asker out of everything and frees it; its answer is the caller's. The group stays. */
+/* Removes the asker from all lists and frees it; the caller owns its answer. The group stays. */
 static struct rr_discovery_shared *take_out(struct rr_share_state *state, struct asker *asker)
 {
     struct rr_discovery_shared *answer = asker->answer;
@@ -157,7 +157,7 @@ static void park(struct rr_share_state *state, struct rr_share_group *group, con
     (void)rr_map_put(&state->askers, ask->key, asker);
 }
 
-/* Index among the listing's criteria; a new one where there is room. False: there is none. */
+/* Returns true and the index among the listing's criteria, a new one if there is room. False: there is none. */
 static bool find_slot(struct rr_share_listing *listing, const struct asker *asker, size_t *out_slot)
 {
     for (size_t i = 0; i < listing->count; i++) {

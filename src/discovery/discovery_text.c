@@ -10,7 +10,7 @@ static void add_shown(struct rr_buf *buf, struct rr_slice text)
     rr_escape_text(buf, text, SHOWN_MAX);
 }
 
-/* The two largest units that say something: "3 h 12 min", "45 s". */
+/* Appends the two largest units that are not zero: "3 h 12 min", "45 s". */
 static void add_age(struct rr_buf *buf, int64_t age_s)
 {
     if (age_s < 0)
@@ -69,7 +69,7 @@ static void add_backup(struct rr_buf *buf, const struct rr_discovery_result *res
     } else {
         rr_buf_add(buf, RR_LIT("  AOF  none\n"));
     }
-    /* Behind the first part it says what a person should know besides. */
+    /* The message has notes for the user after its first part. */
     if (rr_slice_contains_byte(rr_buf_slice(&result->message), ';')) {
         rr_buf_add(buf, RR_LIT("  Note: "));
         rr_buf_add(buf, rr_buf_slice(&result->message));
@@ -94,7 +94,7 @@ static void add_candidate(struct rr_buf *buf, const struct rr_discovery_candidat
     rr_buf_addf(buf, "%s\n", aofs[candidate->has_aof]);
 }
 
-/* Those that were not chosen. */
+/* Adds the candidates that were not chosen. */
 static void add_candidates(struct rr_buf *buf, const struct rr_discovery_result *result)
 {
     bool first = true;

@@ -42,7 +42,7 @@ struct fault {
     enum rr_reason reason;
 };
 
-/* A switch without a default: the compiler refuses a code that RR_FAULTS lacks. */
+/* A switch without a default: the compiler rejects a code that RR_FAULTS lacks. */
 static struct fault fault_of(enum rr_code code)
 {
     switch (code) {

@@ -5,7 +5,7 @@
 
 enum { WHY_MAX_BYTES = 256 };
 
-/* In the order of their names, which is that of the answers. */
+/* Sorted by name, like the answers. */
 static void add(struct rr_health_check *checks, size_t *count, struct rr_health_check check)
 {
     rr_assert(*count < RR_HEALTH_CHECKS_MAX);
@@ -50,7 +50,7 @@ static const struct rr_health_check *find(const struct rr_health_check *checks, 
     return NULL;
 }
 
-/* Each name once, although it may be given twice. */
+/* Lists each name once, even if it was sent twice. */
 static void warn_of_unknown_excludes(const struct rr_health_check *checks, size_t count,
                                      const struct rr_server_request *request, struct rr_buf *list)
 {
@@ -79,7 +79,8 @@ static void answer_one(const struct rr_health_check *check, struct rr_server_rep
         rr_buf_addf(&out_reply->body, "internal server error: %s\n", why.len > 0 ? rr_buf_text(&why) : "failed");
 }
 
-/* The aggregate never says why: it is read by anybody who can reach the port. "healthz" is the word for both roots. */
+/* The aggregate never shows reasons, because any client that reaches the port can read it. Both roots use the word
+ * "healthz". */
 static void answer_all(const struct rr_health_check *checks, size_t count, const struct rr_server_request *request,
                        struct rr_server_reply *out_reply)
 {
@@ -107,7 +108,7 @@ static void answer_all(const struct rr_health_check *checks, size_t count, const
     rr_buf_addf(&out_reply->body, "healthz check %s\n", all_ok ? "passed" : "failed");
 }
 
-/* `rest` of the path below the root: "" or "/..."; one '/' at the end does not count. */
+/* `rest` is the path below the root: "" or "/..."; one '/' at the end is ignored. */
 static void answer(const struct rr_health_check *checks, size_t count, struct rr_slice rest,
                    const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
@@ -127,7 +128,7 @@ static void answer(const struct rr_health_check *checks, size_t count, struct rr
     }
 }
 
-/* The part of `path` behind `root`. False for another path, "/healthzz" among them. */
+/* Returns the part of `path` behind `root`. Returns false for another path, such as "/healthzz". */
 static bool below(struct rr_slice path, struct rr_slice root, struct rr_slice *out_rest)
 {
     if (!rr_slice_starts_with(path, root))

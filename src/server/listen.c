@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* "HOST:PORT" with an IPv4 address, a bracketed IPv6 address, or nothing for every address. */
+/* Parses "HOST:PORT" with an IPv4 address, a bracketed IPv6 address, or no host for every address. */
 static bool parse_address(struct rr_slice text, struct sockaddr_in6 *out_v6, struct sockaddr_in *out_v4,
                           bool *out_is_v4)
 {
@@ -61,7 +61,7 @@ static uint16_t port_of(int fd)
     struct sockaddr_in6 address = { 0 };
     socklen_t len = sizeof(address);
     rr_assert(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
-    return ntohs(address.sin6_port); /* the port stands at the same place in both families */
+    return ntohs(address.sin6_port); /* the port has the same offset in both families */
 }
 
 bool rr_listen(struct rr_slice address, const char *what, int backlog, int *out_fd, uint16_t *out_port,

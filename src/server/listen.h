@@ -6,8 +6,8 @@
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
-/* Before the daemon starts, so that port 0 and an address in use are known. `what` names the flag in errors:
- * RR_E_BAD_INPUT or RR_E_INTERNAL. *out_fd is the caller's to close. */
+/* Opens the socket before the daemon starts, so that port 0 and an address in use are known. `what` names the flag in
+ * errors: RR_E_BAD_INPUT or RR_E_INTERNAL. The caller closes *out_fd. */
 RR_MUST_USE bool rr_listen(struct rr_slice address, const char *what, int backlog, int *out_fd, uint16_t *out_port,
                            struct rr_error *err);
 

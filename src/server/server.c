@@ -15,19 +15,19 @@
 
 enum {
     CONNECTION_MEMORY_BYTES = 32 * 1024, /* request line, headers and their decoded parts */
-    HEADER_MS = 32 * 1000,               /* these two as controller-runtime (behaviour W-10) */
+    HEADER_MS = 32 * 1000,               /* these two as in controller-runtime (behaviour W-10) */
     IDLE_MS = 90 * 1000,
-    ANSWER_MS = 30 * 1000, /* a scraper waits for 10 s; who reads slowly holds memory */
+    ANSWER_MS = 30 * 1000, /* a scraper waits for 10 s; a slow reader holds memory */
     ARGUMENTS_MAX = 64,
     BODY_MAX_BYTES = 32 * 1024 * 1024, /* 100,000 series */
 };
 
-/* libmicrohttpd's GnuTLS would go down to TLS 1.0. */
+/* The default of libmicrohttpd's GnuTLS allows TLS 1.0. */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 static const char plain[] = "text/plain; charset=utf-8";
 
-/* A reply that is being read, by one client or several. */
+/* A reply that one or several clients are reading. */
 struct page {
     struct rr_buf path, text;
     int status;
@@ -48,7 +48,7 @@ struct rr_server {
     struct {
         struct rr_connections connections;
         struct MHD_Daemon *daemon;  /* owns */
-        struct MHD_Daemon *retired; /* owns; accepts nothing any more */
+        struct MHD_Daemon *retired; /* owns; no longer accepts connections */
         int retired_fd;
         struct page *shared; /* borrows: the newest page that other requests may read too, while it is being read */
         size_t under_way;    /* bytes of all pages that are being read */
@@ -64,7 +64,7 @@ struct call {
     struct rr_server_request request; /* borrows from the connection, which is suspended while the task runs */
     struct rr_server_argument arguments[ARGUMENTS_MAX];
     struct rr_server_reply reply;
-    struct page *page; /* that it reads; NULL: none */
+    struct page *page; /* the page that it reads; NULL: none */
     enum rr_server_verdict verdict;
     bool asked, decided, too_many_arguments;
 };
@@ -113,7 +113,7 @@ static void reap(void *context)
         int fds[RR_CONNECTIONS_SLOTS];
         size_t count = rr_connections_expire(&server->guarded.connections, now_ms(), fds);
         for (size_t i = 0; i < count; i++)
-            (void)shutdown(fds[i], SHUT_RDWR); /* open: who closes it takes the lock first */
+            (void)shutdown(fds[i], SHUT_RDWR); /* still open: closing it needs the lock */
         struct MHD_Daemon *retired = server->guarded.retired;
         int retired_fd = server->guarded.retired_fd;
         if (retired != NULL && rr_connections_count(&server->guarded.connections, retired) == 0) {
@@ -150,8 +150,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, int status,
     return send_by(connection, status, content_type, body, MHD_RESPMEM_MUST_COPY);
 }
 
-/* One reader more, of the page that is shared for that path. False: there is none, and the caller makes one; or no
- * further page may be under way, and *out_full says so. */
+/* Adds a reader to the page that is shared for that path. Returns false if there is none and the caller must make one,
+ * or if the limit of bytes in progress is reached (*out_full). */
 static bool share_page(struct call *call, bool *out_full)
 {
     struct rr_server *server = call->server;
@@ -171,7 +171,7 @@ static bool share_page(struct call *call, bool *out_full)
     return call->page != NULL;
 }
 
-/* Makes a page of the call's reply, which the call reads. */
+/* Makes a page of the call's reply, and reads it. */
 static void add_page(struct call *call)
 {
     struct rr_server *server = call->server;
@@ -251,7 +251,7 @@ static enum MHD_Result answer(struct call *call)
                               RR_LIT("the answer is too long\n"));
         add_page(call);
     }
-    /* It stays until on_completed. */
+    /* The call stays until on_completed. */
     return send_by(call->connection, call->page->status, call->page->content_type, rr_buf_slice(&call->page->text),
                    MHD_RESPMEM_PERSISTENT);
 }
@@ -284,12 +284,12 @@ static enum MHD_Result decide_and_answer(struct call *call, const char *method, 
     if (call->verdict != RR_SERVER_UNSURE)
         return answer(call);
     call->task = (struct rr_task){ .run = decide, .until_ms = now_ms() + RR_TASKS_QUEUE_MAX_MS };
-    MHD_suspend_connection(call->connection); /* first: the task may resume it at once */
+    MHD_suspend_connection(call->connection); /* suspend first: the task may resume it at once */
     rr_tasks_add(&server->tasks, &call->task);
     return MHD_YES;
 }
 
-/* The headers are there; the method is known to be wrong before a body comes. */
+/* The headers have come: an unsupported method is known before a body comes. */
 static enum MHD_Result on_headers(struct rr_server *server, struct MHD_Connection *connection, const char *method,
                                   void **request)
 {
@@ -310,7 +310,7 @@ static enum MHD_Result on_headers(struct rr_server *server, struct MHD_Connectio
     return MHD_YES;
 }
 
-/* Called with the headers, with each part of a body, and when all is there; once more after a resume. */
+/* Called with the headers, with each part of a body, and at the end of the request; once more after a resume. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload, size_t *upload_size,
                                   void **request)
@@ -364,14 +364,14 @@ static struct MHD_Daemon *start_daemon(struct rr_server *server, const struct rr
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES };
     }
     options[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-    /* A descriptor of the daemon's own: it closes it, also when it fails. */
+    /* A separate descriptor for the daemon, which closes it, even on failure. */
     int listen_fd = fcntl(server->listen_fd, F_DUPFD_CLOEXEC, 3);
     struct MHD_Daemon *daemon =
         MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)RR_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                          (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-    rr_free(certificate); /* parsed at the start, and not looked at again */
+    rr_free(certificate); /* parsed at the start, and not read again */
     if (key != NULL)
         rr_wipe(key, tls->key.len);
     rr_free(key);
@@ -449,7 +449,7 @@ void rr_server_free(struct rr_server *server)
     if (server == NULL)
         return;
     if (server->handler.authorize != NULL)
-        rr_tasks_end(&server->tasks); /* resumes what is suspended: no daemon ends before that */
+        rr_tasks_end(&server->tasks); /* resumes suspended connections: no daemon ends before that */
     (void)pthread_mutex_lock(&server->lock);
     server->guarded.ending = true;
     (void)pthread_cond_signal(&server->changed);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tasks: a few threads for what may wait, so that the server's own thread never does. A task that was not started in
- * time, or is still in the queue at the end, is run with that fact as its argument: each is run exactly once.
- * Threads: as said below. Ownership: borrows tasks until they were run. */
+/* tasks: a few threads for work that may wait, so that the server's thread never does. Each task runs exactly once. A
+ * task that was not started in time, or is still queued at the end, runs with in_time false.
+ * Threads: see each function. Ownership: borrows tasks until they have run. */
 #ifndef RR_SERVER_TASKS_H
 #define RR_SERVER_TASKS_H
 
 #include <redisrestore/base/stop.h>
 #include <redisrestore/base/thread.h>
 
-enum { RR_TASKS_THREADS = 4, RR_TASKS_QUEUE_MAX_MS = 10000 /* as long as one review may take */ };
+enum { RR_TASKS_THREADS = 4, RR_TASKS_QUEUE_MAX_MS = 10000 /* the time limit of one review */ };
 
 struct rr_task {
     void (*run)(struct rr_task *task, struct rr_stop *stop, bool in_time);
@@ -28,9 +28,9 @@ struct rr_tasks {
 };
 
 void rr_tasks_start(struct rr_tasks *tasks); /* the owner's thread */
-/* Any thread. After rr_tasks_end it runs the task at once, on the caller's thread, as too late. */
+/* Any thread. After rr_tasks_end it runs the task at once on the caller's thread, with in_time false. */
 void rr_tasks_add(struct rr_tasks *tasks, struct rr_task *task);
-void rr_tasks_end(struct rr_tasks *tasks);  /* the owner's thread; returns when every task was run */
+void rr_tasks_end(struct rr_tasks *tasks);  /* the owner's thread; returns when every task has run */
 void rr_tasks_done(struct rr_tasks *tasks); /* after the last rr_tasks_add */
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* events: Kubernetes Events (events.k8s.io/v1), written by a thread of their own so that they never block or fail a
- * reconcile (E-01 to E-06). Repetitions become a series, and an object that produces many is held back
- * (event_series.h). Queue of 256, dropped and counted beyond; notes are cut at 1024 bytes at a character, control bytes
- * escaped. A note holds no server text. The name is fixed before the first try; AlreadyExists is success.
- * Threads: record from any. */
+/* events: Kubernetes Events (events.k8s.io/v1), written by a separate thread so that they never block or fail a
+ * reconcile (E-01 to E-06). Repeated Events become a series, and Events of an object that produces many are limited
+ * (event_series.h). The queue holds 256 Events; more are dropped and counted. Notes are cut at a character boundary at
+ * 1024 bytes, with control bytes escaped. A note holds no server text. The name is fixed before the first attempt;
+ * AlreadyExists is success.
+ * Threads: record from any thread. */
 #ifndef RR_CONTROLLER_EVENTS_H
 #define RR_CONTROLLER_EVENTS_H
 
@@ -18,10 +19,10 @@ struct rr_events_options {
     const char *controller;            /* reportingController: "redisrestore.dev/controller"; literal */
     struct rr_slice instance;          /* reportingInstance; borrows */
     struct rr_metric_family *dropped;  /* counter; may be NULL */
-    const struct rr_kube_guard *guard; /* borrows; NULL: none. What it forbids is dropped */
+    const struct rr_kube_guard *guard; /* borrows; NULL: none. Events that it forbids are dropped */
 };
 
-/* Everything borrows for the call. */
+/* Borrows everything for the call. */
 struct rr_event {
     const char *api_version, *kind; /* of regarding; literals */
     struct rr_slice namespace_name, name, uid, resource_version;
@@ -32,7 +33,7 @@ struct rr_event {
 
 struct rr_events *rr_events_start(const struct rr_events_options *options);
 void rr_events_record(struct rr_events *events, const struct rr_event *event);
-/* Writes what is queued for at most `flush_ms`, then ends the thread. */
+/* Writes queued Events for at most `flush_ms`, then ends the thread. */
 void rr_events_free(struct rr_events *events, int64_t flush_ms);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* leader: one of several replicas works, elected by a Lease (behaviour L-01 to L-10). 15 s without a renewal and
- * another may take it; after 10 s its holder stops. The logic is a state machine (leader_state.h, private); this is its
- * driver, a thread of its own. No fencing is promised by a Lease (L-09): so every write of a leader asks the guard, and
- * carries the version of what was read. Threads: new, start, settle, end and free from one thread; the rest from any.
- */
+/* leader: leader election by a Lease: one of several replicas works (behaviour L-01 to L-10). Another replica may
+ * acquire the Lease 15 s after the last renewal; the holder stops after 10 s. The logic is a state machine
+ * (leader_state.h, private); this is its driver, with a separate thread. A Lease does not provide fencing (L-09), so
+ * every write of a leader asks the guard and carries the version of the object that was read.
+ * Threads: call new, start, settle, end and free from one thread, the rest from any. */
 #ifndef RR_CONTROLLER_LEADER_H
 #define RR_CONTROLLER_LEADER_H
 
@@ -12,7 +12,7 @@
 
 struct rr_leader;
 
-/* Everything borrows as long as it lives. */
+/* Borrows everything for the life of the leader. */
 struct rr_leader_options {
     struct rr_kube_client *client;
     const struct rr_clock *clock;
@@ -21,8 +21,8 @@ struct rr_leader_options {
     struct rr_metrics *metrics; /* leader_election_master_status{name}; may be NULL */
     struct rr_slice namespace_name, name;
     struct rr_slice host; /* the identity is "<host>_<uuid>" */
-    /* On the election's thread. on_leading: at most once, must be quick: nobody renews meanwhile. on_lost: last of
-     * all, after it was logged; may wait. */
+    /* Called on the election thread. on_leading: at most once; must return quickly, because the Lease is not renewed
+     * meanwhile. on_lost: the last callback, after the loss was logged; may wait. */
     void *context;
     void (*on_leading)(void *context);
     void (*on_lost)(void *context);
@@ -30,18 +30,18 @@ struct rr_leader_options {
 
 struct rr_leader *rr_leader_new(const struct rr_leader_options *options); /* returns owned */
 void rr_leader_start(struct rr_leader *leader);
-/* No on_leading from the return on, and none is running. Who leads goes on renewing, so that what he works on can end;
- * who does not, does not begin. */
+/* After it returns, on_leading is not running and is never called. A leader continues to renew so that its work can
+ * finish; a standby does not start to lead. */
 void rr_leader_settle(struct rr_leader *leader);
-/* Ends it. Who leads gives the Lease back, by the deadline: only after everything that only a leader may do has ended
- * (L-07). NULL is fine. */
+/* Ends the election. A leader releases the Lease by the deadline. Call it only after all work that requires leadership
+ * has ended (L-07). NULL is fine. */
 void rr_leader_end(struct rr_leader *leader, int64_t release_by_ms);
-void rr_leader_free(struct rr_leader *leader); /* never started, or ended */
+void rr_leader_free(struct rr_leader *leader); /* only if never started, or ended */
 
-/* What writes only a leader may do; borrows from the leader (L-10). */
+/* Guard for the writes that only a leader may do. Borrows from the leader (L-10). */
 const struct rr_kube_guard *rr_leader_guard(const struct rr_leader *leader);
 bool rr_leader_is_lost(const struct rr_leader *leader);
-/* False for a leader whose last renewal is long over, which means that the thread hangs (L-08). */
+/* Returns false for a leader whose last renewal is too old, which means that the thread hangs (L-08). */
 bool rr_leader_is_healthy(const struct rr_leader *leader, struct rr_buf *out_why);
 
 #endif

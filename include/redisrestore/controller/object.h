@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object: an object of the watched kind as the cache keeps it: decoded once, immutable, counted.
- * Threads: any, by the count. */
+/* object: an object of the watched kind in the cache: decoded once, immutable, reference-counted.
+ * Threads: any, through the reference count. */
 #ifndef RR_CONTROLLER_OBJECT_H
 #define RR_CONTROLLER_OBJECT_H
 
@@ -13,26 +13,26 @@ struct rr_object {
     struct rr_slice namespace_name, name, uid, resource_version; /* point into `text` */
     int64_t generation;
     bool deleting; /* has a deletionTimestamp */
-    void *payload; /* what type->decode made; owns */
-    char text[];   /* what the slices point into */
+    void *payload; /* the result of type->decode; owns */
+    char text[];   /* the slices point into it */
 };
 
-/* What the generic machinery must be told of a kind. Given by the room above. */
+/* Describes a kind to the generic machinery. The room above provides it. */
 struct rr_object_type {
-    const char *kind; /* "RedisRestore": a frame of another kind is skipped */
+    const char *kind; /* "RedisRestore"; an object of another kind is skipped */
     void *context;
-    /* Makes the payload out of the object's spec and status, as JSON whose grammar was checked; empty: absent. Must not
-     * fail on odd objects (F-36): it decodes what it can and remembers the error. */
+    /* Builds the payload from the object's spec and status: JSON whose grammar was checked; empty: absent. Must not
+     * fail on malformed objects (F-36): it decodes the valid parts and remembers the error. */
     void *(*decode)(void *context, struct rr_slice spec, struct rr_slice status);
     void (*free)(void *context, void *payload);
 };
 
-/* An object's parts, as they stand in its JSON. */
+/* An object's parts, as raw JSON. */
 struct rr_object_parts {
     struct rr_slice kind, metadata, spec, status;
 };
 
-/* Of JSON that passed rr_json_raw_check, alone or as a part of an event. */
+/* Takes JSON that passed rr_json_raw_check, alone or as a part of an event. */
 struct rr_object_parts rr_object_take_apart(struct rr_slice json);
 /* Decodes metadata and payload. Fails with RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind).
  * Returns a reference. */

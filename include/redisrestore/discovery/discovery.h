@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discovery: one question (which backup would a restore take?), one answer. Knows no Kubernetes.
- * Threads: rr_discover blocks its caller; any number may run at once on one loop. */
+/* discovery: finds the backup that a restore would take. Does not depend on Kubernetes.
+ * Threads: rr_discover blocks its caller; any number may run concurrently on one loop. */
 #ifndef RR_DISCOVERY_DISCOVERY_H
 #define RR_DISCOVERY_DISCOVERY_H
 
@@ -10,18 +10,18 @@
 #include <redisrestore/s3/s3_list.h>
 #include <redisrestore/s3/s3_memory.h>
 
-/* Everything borrows for the call. */
+/* Borrows everything for the call. */
 struct rr_discovery_request {
     struct rr_s3_location location;
-    struct rr_slice prefix;             /* as the person wrote it */
+    struct rr_slice prefix;             /* as the user wrote it */
     struct rr_backup_criteria criteria; /* previous: 0 to RR_DISCOVERY_PREVIOUS_MAX */
     int64_t timeout_ms;                 /* budget of the whole discovery */
-    int concurrency;                    /* list requests at once; 0: 64 */
+    int concurrency;                    /* concurrent list requests; 0: 64 */
     const struct rr_credentials_provider *credentials;
     const struct rr_http_tls *tls;                  /* NULL: system roots */
     const struct rr_http_address_policy *addresses; /* NULL: any */
     const char *proxy;                              /* NULL: none */
-    struct rr_slice expected_bucket_owner;          /* account number; empty: not checked by the store */
+    struct rr_slice expected_bucket_owner;          /* account number; empty: the store does not check it */
     bool requester_pays;
     const struct rr_secret *sse_customer_key; /* of SSE-C, for HEAD; NULL or unset: none */
 };
@@ -33,20 +33,20 @@ enum {
     RR_DISCOVERY_CONCURRENCY_DEFAULT = 64,
 };
 
-/* What discoveries share. Everything borrows. */
+/* Resources that discoveries share. Borrows everything. */
 struct rr_discovery_context {
     struct rr_http_loop *loop;
     const struct rr_clock *clock;
     const struct rr_log *log;       /* debug only; may be NULL */
     struct rr_s3_observer observer; /* optional */
-    struct rr_s3_memory *memory;    /* of the endpoints, for all discoveries of the process; NULL: none */
+    struct rr_s3_memory *memory;    /* memory of endpoints, for all discoveries of the process; NULL: none */
     int attempts_max;               /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
     void *progress_context;
     void (*on_progress)(void *context, uint64_t pages,
-                        uint64_t objects); /* after each page, on the caller's thread; may be NULL */
+                        uint64_t objects); /* called after each page, on the caller's thread; may be NULL */
 };
 
-/* What is odd about a backup that was found, by the words of status.backup.warnings, the Events and the metric. */
+/* Warnings about a backup that was found, in the words of status.backup.warnings, the Events and the metric. */
 #define RR_DISCOVERY_WARNINGS(X)                                                                                       \
     X(SUDDENLY_SMALL, "SuddenlySmall")           /* a hundred times smaller than those before it */                    \
     X(ARCHIVED, "Archived")                      /* must be restored in the store before it can be read */             \
@@ -59,7 +59,7 @@ const char *rr_discovery_warning_name(enum rr_discovery_warning warning);
 
 struct rr_discovery_object {
     struct rr_buf key, etag;
-    struct rr_buf storage_class; /* or the archive tier; empty: the store gave none */
+    struct rr_buf storage_class; /* or the archive tier; empty: the store sent none */
     uint64_t size;
     int64_t last_modified_ms;
     enum rr_backup_compression compression; /* by its name */
@@ -67,7 +67,7 @@ struct rr_discovery_object {
 
 enum rr_discovery_known { RR_DISCOVERY_UNKNOWN, RR_DISCOVERY_NO, RR_DISCOVERY_YES };
 
-/* A backup in scope, for people who choose another one. */
+/* A backup in scope, for users who choose another one. */
 struct rr_discovery_candidate {
     struct rr_buf replication_id, timestamp;
     struct rr_discovery_object rdb;
@@ -81,25 +81,25 @@ struct rr_discovery_ignored {
 
 enum { RR_DISCOVERY_IGNORED_MAX = RR_BACKUP_IGNORED_SAMPLE_MAX };
 
-/* The fields of the custom resource's status, as they are shown in every output. Owns its buffers. */
+/* The fields of the custom resource's status, as in every output. Owns its buffers. */
 struct rr_discovery_result {
-    /* BACKUP_DISCOVERED, NO_BACKUP_FOUND, AOF_NOT_FOUND, BACKUP_TOO_OLD, or of the failure */
+    /* BACKUP_DISCOVERED, NO_BACKUP_FOUND, AOF_NOT_FOUND, BACKUP_TOO_OLD, or the reason of the failure */
     enum rr_reason reason;
     struct rr_buf message;
     bool has_backup;
     struct rr_buf replication_id, timestamp;
     struct rr_discovery_object rdb, aof;
-    bool has_aof;                    /* without: pairing RDBOnly */
-    bool warnings[RR_WARNING_COUNT]; /* only with a backup; the message says each, behind its name */
+    bool has_aof;                    /* false: pairing RDBOnly */
+    bool warnings[RR_WARNING_COUNT]; /* only with a backup; the message states each one after its name */
     enum rr_backup_pairing pairing;  /* how the AOF was found */
-    /* In the order asked for: the newest ones, the chosen one among them. */
+    /* In the requested order: the newest ones, including the chosen one. */
     struct rr_discovery_candidate candidates[RR_DISCOVERY_CANDIDATES_MAX];
     size_t candidate_count;
     bool several_ids;                        /* backups of more than one replication ID are in scope */
     struct rr_buf ids[RR_DISCOVERY_IDS_MAX]; /* the first of them in byte order */
     size_t id_count;
-    bool more_ids;    /* than those */
-    bool has_numbers; /* the listing ended well: numbers and storage are filled */
+    bool more_ids;    /* more than those exist */
+    bool has_numbers; /* the listing succeeded: numbers and storage are set */
     uint64_t pages, objects, rdb_files, aof_files, ignored;
     int64_t duration_ms;
     struct rr_discovery_ignored ignored_sample[RR_DISCOVERY_IGNORED_MAX];
@@ -110,7 +110,7 @@ struct rr_discovery_result {
 };
 void rr_discovery_result_done(struct rr_discovery_result *result);
 
-enum { RR_DISCOVERY_TOGETHER_MAX = 64 }; /* each object of a listing is looked at by every selection */
+enum { RR_DISCOVERY_TOGETHER_MAX = 64 }; /* every selection checks each object of a listing */
 
 struct rr_discovery_answer {
     bool found;                        /* as rr_discover returns */
@@ -119,15 +119,15 @@ struct rr_discovery_answer {
 };
 void rr_discovery_answer_done(struct rr_discovery_answer *answer);
 
-/* Asks several questions by one listing: requests that differ in nothing but their criteria, with one replication
- * ID, and timeout, at most RR_DISCOVERY_TOGETHER_MAX. The listing has the time of the
- * first. answers[i], zeroed before, is what rr_discover gives for requests[i]. */
+/* Runs several discoveries with one listing: at most RR_DISCOVERY_TOGETHER_MAX requests that differ only in their
+ * criteria and timeout, with one replication ID. The listing has the timeout of the first. answers[i], zeroed before,
+ * is the result that rr_discover gives for requests[i]. */
 void rr_discover_together(const struct rr_discovery_context *context, const struct rr_discovery_request *requests,
                           size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers);
 
-/* Asks. Success: the storage answered, backup or none (has_backup, reason, message are set). *out_result is zeroed
- * before. Fails with any code that rr_reason_of_error knows, or RR_E_CANCELLED; the message then says
- * bucket, prefix and endpoint. */
+/* Runs a discovery. Succeeds if the store answered, with a backup or without one (has_backup, reason and message are
+ * set). *out_result must be zeroed. Fails with any code that rr_reason_of_error knows, or RR_E_CANCELLED; the message
+ * then names bucket, prefix and endpoint. */
 RR_MUST_USE bool rr_discover(const struct rr_discovery_context *context, const struct rr_discovery_request *request,
                              struct rr_stop *stop, struct rr_discovery_result *out_result, struct rr_error *err);
 

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discovery_result: the answer in the field names of the custom resource's status. Threads: pure. */
+/* discovery_result: the result with the field names of the custom resource's status. Threads: pure. */
 #ifndef RR_DISCOVERY_DISCOVERY_RESULT_H
 #define RR_DISCOVERY_DISCOVERY_RESULT_H
 
 #include <redisrestore/discovery/discovery.h>
 #include <redisrestore/text/json_write.h>
 
-/* Discovered, NoBackupFound or Failed; a reason without one of these gives Failed. */
+/* Returns Discovered, NoBackupFound or Failed; any other reason gives Failed. */
 const char *rr_discovery_phase(const struct rr_discovery_result *result);
-/* Turns a failure into an answer with only phase, reason and message. */
+/* Turns a failure into a result with only phase, reason and message. */
 void rr_discovery_result_fail(struct rr_discovery_result *result, enum rr_reason reason, const struct rr_error *err);
 
-/* Members "backup", "candidates", "discovery", "storage" of an open object, each only where there is something to say.
- * Used by the status too. */
+/* Writes the members "backup", "candidates", "discovery" and "storage" into an open object, each only if it has
+ * content. The status uses it too. */
 void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_candidates(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_numbers(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_discovery_result *result);
 
-/* "1.2Gi": a Kubernetes quantity with one decimal, rounded, without ".0"; bytes below 1Ki. */
+/* Appends a Kubernetes quantity such as "1.2Gi": one decimal, rounded, without ".0"; bytes below 1Ki. */
 void rr_discovery_quantity(struct rr_buf *buf, uint64_t bytes);
 
-/* Whole outputs of `discover`. JSON: one object and a newline; YAML: the same; text: for people. now_unix_ms gives the
- * ages. */
+/* Writes the whole output of `discover`. JSON: one object and a newline; YAML: the same; text: for people. Ages are
+ * relative to now_unix_ms. */
 void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result);
 void rr_discovery_print_yaml(struct rr_buf *buf, const struct rr_discovery_result *result);
 void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,

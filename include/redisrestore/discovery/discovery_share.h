@@ -9,12 +9,12 @@
 
 #include <redisrestore/discovery/discovery.h>
 
-/* The longest that the first asker in line waits for those behind it: long enough for many to come, too short to
+/* The maximum time that the first asker in line waits for those behind it: long enough for many to come, too short to
  * notice. */
 enum { RR_DISCOVERY_LINE_MS = 250 };
 
 struct rr_discovery_share;
-struct rr_discovery_shared; /* an answer, counted */
+struct rr_discovery_shared; /* an answer with a reference count */
 
 struct rr_discovery_share_options {
     const struct rr_clock *clock; /* borrows */
@@ -23,32 +23,33 @@ struct rr_discovery_share_options {
      * those that are as urgent. Called on any thread, without a lock. */
     void *context;
     void (*on_ready)(void *context, struct rr_slice key, bool last);
-    /* Returns true if others that are at least as urgent as `key` stand in line and may ask for the same listing. The
+    /* Returns true if others that are at least as urgent as `key` are in line and may ask for the same listing. The
      * asker that would list is then called once more, behind them, so that one listing serves all. It waits for
-     * RR_DISCOVERY_LINE_MS at most. NULL: nothing stands in line. */
+     * RR_DISCOVERY_LINE_MS at most. NULL: none are in line. */
     bool (*others_come)(void *context, struct rr_slice key);
 };
 
 /* Returns owned. */
 struct rr_discovery_share *rr_discovery_share_new(const struct rr_discovery_share_options *options);
-void rr_discovery_share_free(struct rr_discovery_share *share); /* no listing runs, and all answers were given back */
+void rr_discovery_share_free(struct rr_discovery_share *share); /* no listing runs, and all answers were released */
 
 /* Borrows for the call. */
 struct rr_discovery_asker {
     struct rr_slice key;      /* of the asker, which has one question at a time */
-    struct rr_slice question; /* another text is another question, and the one before is forgotten */
-    /* What signs the requests, secrets included. It is hashed with a key of this process and not kept. */
+    struct rr_slice question; /* another text is another question, and replaces the one before */
+    /* The credentials that sign the requests, secrets included. They are hashed with a key of this process and not
+     * kept. */
     const struct rr_slice *identity;
     size_t identity_count;
 };
 
-/* Whether rr_discovery_share_ask would list for this asker now. False: it is answered or parked without a request, as
- * far as can be said without asking. */
+/* Returns whether rr_discovery_share_ask would list for this asker now. False: it would be answered or parked without a
+ * request, as far as is known without asking. */
 RR_MUST_USE bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
                                                const struct rr_discovery_request *request);
-/* Returns an answer that was ready or is found now, which the caller gives back. *out_asked_ms is the time of the first
- * ask. Returns NULL if the asker is parked: on_ready will be called, and then it asks the same question again. The
- * answer may be a failure; RR_E_CANCELLED is never shared. */
+/* Returns an answer that was ready or is found now; the caller releases it. *out_asked_ms is the time of the first ask.
+ * Returns NULL if the asker is parked: on_ready will be called, and then it asks the same question again. The answer
+ * may be a failure; RR_E_CANCELLED is never shared. */
 struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *share,
                                                    const struct rr_discovery_asker *asker,
                                                    const struct rr_discovery_context *context,
@@ -61,7 +62,7 @@ struct rr_discovery_shared *rr_discovery_share_take(struct rr_discovery_share *s
 void rr_discovery_share_leave(struct rr_discovery_share *share, struct rr_slice key);
 
 const struct rr_discovery_answer *rr_discovery_shared_answer(const struct rr_discovery_shared *shared);
-void rr_discovery_shared_free(struct rr_discovery_shared *shared); /* gives it back */
+void rr_discovery_shared_free(struct rr_discovery_shared *shared); /* releases it */
 RR_DEFINE_FREEP(discovery_shared)
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reason: the closed list of reasons (behaviour T-01), documented as API: name, class, exit code of `discover`, what it
- * is. Threads: pure. */
+/* reason: the closed list of reasons (behaviour T-01), documented as API: name, class, exit code of `discover`,
+ * meaning. Threads: pure. */
 #ifndef RR_DISCOVERY_REASON_H
 #define RR_DISCOVERY_REASON_H
 
@@ -9,11 +9,11 @@
 
 enum rr_retry_class {
     RR_CLASS_NONE,       /* success, or nothing to do */
-    RR_CLASS_TERMINAL,   /* not before the spec changes */
+    RR_CLASS_TERMINAL,   /* no retry before the spec changes */
     RR_CLASS_CONFIG,     /* 60 s doubling to 300 s, +-20 % */
     RR_CLASS_STORAGE,    /* 5 s doubling to 600 s, +-20 % */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
-    RR_CLASS_KUBERNETES, /* F-60: said after 10 s of failing; then 5 s doubling to 300 s, the spread included */
+    RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures; then 5 s doubling to 300 s, the spread included */
     RR_CLASS_NOT_FOUND,  /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
 };
 
@@ -54,22 +54,22 @@ enum rr_retry_class rr_reason_class(enum rr_reason reason);
 int rr_reason_exit_code(enum rr_reason reason);
 RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reason);
 
-/* Who can mend what an error code says. */
+/* The owner of a failure: the party that can fix the cause of an error code. */
 #define RR_OWNERS(X)                                                                                                   \
     X(NOBODY, "nobody")     /* no failure */                                                                           \
-    X(AUTHOR, "author")     /* of the object, or who typed the flags of `discover`, or what either of them names */    \
-    X(STORE, "store")       /* or the way to it */                                                                     \
+    X(AUTHOR, "author")     /* of the object, or the user of `discover`, or the things that they name */               \
+    X(STORE, "store")       /* or the network path to it */                                                            \
     X(OPERATOR, "operator") /* of the controller: its flags, its permissions, its clock */                             \
-    X(CLUSTER, "cluster")   /* the API server, or the way to it */                                                     \
+    X(CLUSTER, "cluster")   /* the API server, or the network path to it */                                            \
     X(PRODUCT, "product")   /* a fault of this program */
 #define RR_OWNER_ENUM(name, text) RR_OWNER_##name,
 enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 #undef RR_OWNER_ENUM
 
-/* One list of all error codes: whose fault a discovery that ends with it is, and the reason that the status gives,
- * which has its class (behaviour F-60). RR_REASON_COUNT: none, because nothing failed. A code that is not here does not
- * compile, so no failure can leave an object without a word. The codes of the API server's replies come here only by a
- * fault of ours: restore_read turns them into RR_E_API_SERVER. */
+/* The list of all error codes: the owner of a discovery's failure, and the reason in the status, which has a class
+ * (behaviour F-60). RR_REASON_COUNT: none, because nothing failed. A missing code does not compile, so that no failure
+ * leaves an object without a reason. Codes of the API server's replies come here only by a bug: restore_read turns them
+ * into RR_E_API_SERVER. */
 #define RR_FAULTS(X)                                                                                                   \
     X(OK, NOBODY, COUNT)                                                                                               \
     X(CANCELLED, NOBODY, COUNT)                                                                                        \
@@ -99,8 +99,8 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
     X(AMBIENT_FORBIDDEN, OPERATOR, AMBIENT_CREDENTIALS_FORBIDDEN)                                                      \
     X(API_SERVER, CLUSTER, API_SERVER_ERROR)
 
-/* The reason of a failed discovery. False when nothing failed: no error, or cancelled. */
+/* Returns the reason of a failed discovery. Returns false if nothing failed: no error, or cancelled. */
 RR_MUST_USE bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason);
-const char *rr_owner_of_error(const struct rr_error *err); /* "store"; for the log */
+const char *rr_owner_of_error(const struct rr_error *err); /* such as "store"; for the log */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* health: named checks behind /healthz and /readyz, as controller-runtime serves them (behaviour W-10).
- * /healthz, /readyz: 200 "ok", or 500 with a line a check, reasons withheld; ?verbose lists; ?exclude=name skips, and
- * warns of a name that is none; /healthz/name one check. Threads: register before the server starts; answers from any
- * thread. */
+ * /healthz, /readyz: 200 "ok", or 500 with a line for each check, reasons withheld; ?verbose lists all checks;
+ * ?exclude=name skips a check, and warns if there is no such check; /healthz/name runs one check. Threads: register
+ * before the server starts; answers from any thread. */
 #ifndef RR_SERVER_HEALTH_H
 #define RR_SERVER_HEALTH_H
 
@@ -13,7 +13,7 @@ enum { RR_HEALTH_CHECKS_MAX = 8 };
 struct rr_health_check {
     const char *name; /* literal */
     void *context;
-    bool (*is_ok)(void *context, struct rr_buf *out_why); /* *out_why only for the single-check path */
+    bool (*is_ok)(void *context, struct rr_buf *out_why); /* *out_why is shown only on the path of a single check */
 };
 
 struct rr_health {

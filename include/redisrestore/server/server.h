@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server: the controller's own HTTP endpoints, on libmicrohttpd: GET and HEAD only, answers from callbacks, plain or by
+/* server: the controller's HTTP endpoints, on libmicrohttpd: GET and HEAD only, answers from callbacks, plain or over
  * TLS 1.2 and 1.3.
- * Threads: one for each server, on which on_get and the first question to `authorize` run, so neither may wait; one
- * that closes connections; with `authorize` four more, on which it may wait. Limits: 64 connections, of which the one
- * that waits longest gives way to a new one; 32 KiB of request line and headers (431); 64 arguments (400). A connection
- * without the headers of its first request is closed after 32 s, one without those of the next after 90 s (behaviour
- * W-10), and one whose answer is not taken after 30 s. Replies are not copied; RR_SERVER_UNDER_WAY_MAX_BYTES bounds
- * what slow readers hold. */
+ * Threads: one for each server, which calls on_get and first `authorize`, so neither may wait; one that closes
+ * connections; with `authorize` four more, on which it may wait. Limits: 64 connections, of which the one that waits
+ * longest is closed for a new one; 32 KiB of request line and headers (431); 64 arguments (400). The server closes a
+ * connection without the headers of its first request after 32 s, without those of the next after 90 s (behaviour
+ * W-10), and one whose answer is not read after 30 s. Replies are not copied; RR_SERVER_UNDER_WAY_MAX_BYTES limits the
+ * memory for slow readers. */
 #ifndef RR_SERVER_SERVER_H
 #define RR_SERVER_SERVER_H
 
@@ -24,7 +24,7 @@ struct rr_server_argument {
 struct rr_server_request {
     const char *method;            /* "GET" or "HEAD" */
     struct rr_slice path;          /* decoded, without the query */
-    struct rr_slice authorization; /* the header of that name; empty: none. A secret */
+    struct rr_slice authorization; /* the header of that name; empty: none. Secret */
     const struct rr_server_argument *arguments;
     size_t argument_count;
 };
@@ -33,25 +33,25 @@ struct rr_server_reply {
     int status;
     const char *content_type; /* literal */
     struct rr_buf body;
-    int32_t share_ms; /* other requests for the path get this reply too, for this long and while it is being read */
+    int32_t share_ms; /* for this long, and while it is being read, other requests for the path get this reply too */
 };
 
-/* Once replies of so many bytes are being read, further requests are refused (503) until some of them are done, and the
- * slowest reader is cut off. */
+/* While replies of this many bytes are being read, further requests are refused (503), and the slowest reader is
+ * disconnected. */
 enum { RR_SERVER_UNDER_WAY_MAX_BYTES = 16 * 1024 * 1024, RR_SERVER_SLOW_MS = 5000 };
 
 enum rr_server_verdict {
     RR_SERVER_ALLOWED,
-    RR_SERVER_REFUSED, /* the reply says how */
-    RR_SERVER_UNSURE,  /* ask again where waiting is allowed */
+    RR_SERVER_REFUSED, /* the reply has the status */
+    RR_SERVER_UNSURE,  /* call again on a thread that may wait */
 };
 
 struct rr_server_handler {
     void *context;
     /* *out_reply has status 404 and an empty body with a maximum set. */
     void (*on_get)(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply);
-    /* NULL: everybody may ask. Asked first with `stop` NULL, then it must not wait but may be unsure; after that with
-     * the token that the server's end sets, and it decides. */
+    /* NULL: every request is allowed. Called first with `stop` NULL: it must not wait, but may be unsure. Called again
+     * with the token that the end of the server sets: it must decide. */
     enum rr_server_verdict (*authorize)(void *context, const struct rr_server_request *request, struct rr_stop *stop,
                                         struct rr_server_reply *out_reply);
 };
@@ -73,14 +73,14 @@ struct rr_server_options {
  */
 RR_MUST_USE bool rr_server_start(const struct rr_server_options *options, struct rr_server **out_server,
                                  struct rr_error *err);
-/* New connections get another certificate; running answers are finished with the old one. Fails with RR_E_TLS, which
- * leaves the old one, or RR_E_CONFLICT while connections of the one before still end: try later. Threads: one at a
- * time. */
+/* Sets another certificate for new connections; current answers finish with the old one. Fails with RR_E_TLS, which
+ * keeps the old one, or RR_E_CONFLICT while connections of the one before have not ended: retry later. Threads: one at
+ * a time. */
 RR_MUST_USE bool rr_server_set_tls(struct rr_server *server, const struct rr_server_tls *tls, struct rr_error *err);
 uint16_t rr_server_port(const struct rr_server *server);
 void rr_server_free(struct rr_server *server); /* waits for running requests, and stops `authorize` */
 RR_DEFINE_FREEP(server)
-/* Appends "libmicrohttpd 0.9.75": the one that is loaded. */
+/* Appends the loaded version, such as "libmicrohttpd 0.9.75". */
 void rr_server_name_library(struct rr_buf *out_name);
 
 #endif

@@ -209,7 +209,7 @@ static void known_object_is_shared_and_another_is_not(void **state)
     end(&fixture);
 }
 
-/* Names in any order, and a full turn of additions and deletions: what is there is found, what is not is not. */
+/* Names in random order, added and deleted in a full cycle. Present names are found, absent names are not. */
 static void store_finds_each_of_many(void **state)
 {
     (void)state;

@@ -275,7 +275,7 @@ static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counte
 
     assert_int_equal(test_server_requests(fixture->server), 2);
     assert_dropped(fixture, 1);
-    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* nobody must act */
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* no one must act */
 }
 
 static void e04_refusal_of_all_events_is_one_record(void **state)

@@ -9,7 +9,7 @@
 
 enum { CALLS_MAX = 8, KEY_SIZE = 32 };
 
-/* A gate of two places, and who was called. */
+/* A gate of two places, and the keys that were called. */
 struct fixture {
     struct fake_clock time;
     struct rr_clock clock;
@@ -201,7 +201,7 @@ static void f59_key_that_leaves_while_it_waits_or_is_called_blocks_nobody(void *
 
     leave(fixture, "a/one", RR_E_OK);
     assert_called(fixture, 0, "a/called");
-    leave(fixture, "a/called", RR_E_OK); /* it was called and does not come */
+    leave(fixture, "a/called", RR_E_OK); /* it was called and does not enter */
 
     assert_called(fixture, 1, "a/last");
     leave(fixture, "a/nobody", RR_E_OK);
@@ -253,7 +253,7 @@ static void f59_endpoints_that_nobody_visits_are_forgotten_beyond_a_limit(void *
     }
 
     assert_int_equal(enter(fixture, "c/one"), RR_GATE_PROBE);
-    assert_int_equal(enter(fixture, "c/two"), RR_GATE_WAIT); /* it was forgotten that it is silent */
+    assert_int_equal(enter(fixture, "c/two"), RR_GATE_WAIT); /* its silence was forgotten */
     assert_int_equal(enter_at(fixture, "c/three", OTHER), RR_GATE_WAIT);
 }
 

@@ -3,7 +3,7 @@
 
 #include "support/test.h"
 
-/* As an API server gives it, with things that are not ours. */
+/* A Lease as an API server sends it, with fields that are not ours. */
 #define LEASE                                                                                                          \
     "{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"l\",\"namespace\":\"ns\"," \
     "\"resourceVersion\":\"41\",\"uid\":\"u\",\"labels\":{\"team\":\"a\"},\"annotations\":{\"note\":\"keep "           \

@@ -4,8 +4,8 @@
 #include "fakes/fake_random.h"
 #include "support/test.h"
 
-/* A candidate "me" at a time that the test sets. The dates inside its Leases are years off, both ways: nobody may look
- * at them. */
+/* A candidate "me" at a time that the test sets. The dates inside its Leases are years off in both directions, because
+ * the candidate must not read them. */
 struct fixture {
     struct rr_leader_state machine;
     struct fake_random fake;
@@ -82,7 +82,7 @@ static void expect_at(struct rr_leader_action action, enum rr_leader_do what, in
     assert_int_equal(action.until_ms, until_ms);
 }
 
-/* Leads since START_MS by a Lease that nobody held. */
+/* Leads since START_MS by a Lease that was never held. */
 static void lead(struct fixture *fixture)
 {
     expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_GET);
@@ -152,7 +152,7 @@ static void l03_lease_is_over_after_the_duration_in_the_record(void **state)
     assert_int_equal(rr_leader_state_claim(&fixture->machine, 7).transitions, 4);
 }
 
-/* The other's clock may be years ahead or behind: only whether its record changes counts. */
+/* The clock of the other replica may be years ahead or behind: only a change of its record counts. */
 static void l04_skewed_holder_that_renews_keeps_its_lease(void **state)
 {
     struct fixture *fixture = *state;
@@ -187,7 +187,7 @@ static void l04_first_look_at_an_old_record_waits_its_whole_duration(void **stat
     expect(got(fixture, "other", "1970-01-01T00:00:00.000000Z"), RR_LEADER_WAIT);
 }
 
-/* Wakes from an hour of suspend: the time that passed counts, but so does a record that changed meanwhile. */
+/* Wakes from an hour of suspend: the elapsed time counts, but a record that changed meanwhile counts too. */
 static void l10_candidate_that_was_suspended_looks_before_it_takes(void **state)
 {
     struct fixture *fixture = *state;
@@ -248,7 +248,7 @@ static void l03_failure_while_asking_is_no_end(void **state)
     }
 }
 
-/* The answer to a write that was sent long ago says nothing about who holds the Lease now. */
+/* The late answer to a write does not prove who holds the Lease now. */
 static void l10_late_answer_does_not_make_a_leader(void **state)
 {
     struct fixture *fixture = *state;
@@ -338,7 +338,7 @@ static void l10_time_counts_from_the_sending_not_from_the_answer(void **state)
     assert_int_equal(rr_leader_state_write_until_ms(&fixture->machine), START_MS + 12000);
 }
 
-/* Stopped, or suspended, in each of the two places where it spends its time. */
+/* Stopped or suspended in each of the two places where the candidate waits. */
 static void l10_leader_that_stood_still_has_lost(void **state)
 {
     struct fixture *fixture = *state;
@@ -392,7 +392,7 @@ static void l10_leader_may_write_for_10_s_and_nobody_else(void **state)
     assert_int_equal(rr_leader_state_write_until_ms(&fixture->machine), INT64_MIN);
 }
 
-/* --- giving back --- */
+/* --- releasing --- */
 
 static void l07_lease_is_read_and_given_back(void **state)
 {

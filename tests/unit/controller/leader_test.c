@@ -16,8 +16,8 @@
 
 enum { BEHIND_MS = 3000 };
 
-/* The real clock, moved: so far behind that a wait between two rounds, which is counted by it, is over at once, while a
- * request has two of its five seconds left. */
+/* The real clock, moved back so far that a wait between two rounds, which uses it, ends at once, while a request has
+ * two of its five seconds left. */
 struct moved_clock {
     _Atomic int64_t by_ms;
 };
@@ -44,8 +44,8 @@ struct fixture {
     struct rr_random random;
     struct rr_leader *leader;
     struct test_gate leading, lost;
-    struct test_gate *hold; /* on_leading waits for it; NULL: does not */
-    int held_connection;    /* which is answered after `go`; each request has one of its own; 0: none */
+    struct test_gate *hold; /* on_leading waits for it; NULL: does not wait */
+    int held_connection;    /* answered after `go`; each request has its own connection; 0: none */
     struct test_gate reached, go;
     struct test_gate closed; /* by the client, one for each connection */
 };
@@ -120,7 +120,7 @@ static void start(struct fixture *fixture, const struct kube_step *steps, size_t
         status, NULL, body, KUBE_WHOLE, false                                                                          \
     }
 
-/* The Lease may be given back for 2 s. */
+/* The release may take 2 s. */
 static void end(struct fixture *fixture)
 {
     rr_leader_end(fixture->leader, rr_clock_monotonic_ms(&fixture->clock) + BEHIND_MS + 2000);
@@ -272,7 +272,7 @@ static void l07_lease_that_cannot_be_given_back_ends_all_the_same(void **state)
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leader election failed"), 1);
 }
 
-/* Its write is under way when the end begins: it gets the Lease, and does nothing with it but give it back. */
+/* The end begins during its write: the candidate acquires the Lease and only releases it. */
 static void l07_settled_candidate_does_not_begin_to_lead(void **state)
 {
     struct fixture *fixture = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reflector_fixture: a reflector between a scripted API server and a cache whose changes are written down.
- * Threads: a test's own; the changes under a lock. */
+/* reflector_fixture: a reflector between a scripted API server and a cache whose changes are recorded.
+ * Threads: one for each test; the changes under a lock. */
 #ifndef RR_CONTROLLER_TEST_REFLECTOR_FIXTURE_H
 #define RR_CONTROLLER_TEST_REFLECTOR_FIXTURE_H
 
@@ -12,7 +12,7 @@
 
 #include <sched.h>
 
-/* What stands in the cache is compared through what its observer was told, in the order of the telling. */
+/* Tests compare the cache by the changes that its observer received, in order. */
 struct fixture {
     struct kube_script script;
     struct test_server *server;
@@ -26,7 +26,7 @@ struct fixture {
     pthread_mutex_t lock;
     struct rr_buf changes;
     struct test_gate told;     /* opened by each change */
-    struct test_gate resynced; /* opened by each object that is to be looked at again */
+    struct test_gate resynced; /* opened by each object that must be rechecked */
 };
 
 static const struct rr_kube_resource things = { "t", "v1", "things" };
@@ -64,7 +64,7 @@ static inline void fixture_pass_ms(struct fixture *fixture, int64_t ms)
     __atomic_add_fetch(&fixture->passed_ms, ms, __ATOMIC_RELAXED);
 }
 
-/* Returns once `words` were logged; a test that waits for ever is ended from outside. */
+/* Returns once `words` were logged. The test runner stops a test that waits indefinitely. */
 static inline void fixture_wait_logged(struct fixture *fixture, const char *words)
 {
     while (test_count(kube_fixture_logged(&fixture->kube), words) == 0)
@@ -75,7 +75,7 @@ struct variation {
     const char *selector; /* NULL: none */
     bool streams;         /* else the server knows lists only */
     int64_t passed_ms;    /* how far the reflector's clock is off at the start */
-    bool over_and_over;   /* the last step is for all that follow */
+    bool over_and_over;   /* the last step also serves all later requests */
 };
 
 static inline void begin_with(struct fixture *fixture, const struct kube_step *steps, size_t count,
@@ -117,7 +117,7 @@ static inline void begin(struct fixture *fixture, const struct kube_step *steps,
     begin_with(fixture, steps, count, &(struct variation){ 0 });
 }
 
-/* Ends the reflector; what it did stays to be looked at. */
+/* Ends the reflector; its results remain for inspection. */
 static inline void halt(struct fixture *fixture)
 {
     rr_stop_set(&fixture->kube.stop);
@@ -150,7 +150,7 @@ static inline void end(struct fixture *fixture)
 #define STATUS(code, reason) "{\"kind\":\"Status\",\"code\":" code ",\"reason\":\"" reason "\"}"
 #define THING                FIXTURE_THING
 
-/* The requests in order; the last one is waited for, so that all before it were answered. */
+/* Compares the requests in order. Waits for the last one, so that all before it were answered. */
 static inline void expect_requests(struct fixture *fixture, const char *const *expected, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -164,7 +164,7 @@ static inline void expect_changes(struct fixture *fixture, const char *expected)
     pthread_mutex_unlock(&fixture->lock);
 }
 
-/* Runs the steps until as many requests came as are expected, and compares what was asked and what was told. */
+/* Runs the steps until the expected number of requests came. Compares the requests and the recorded changes. */
 static inline void expect_run(const struct kube_step *steps, size_t count, const char *const *requests,
                               size_t request_count, const char *changes)
 {

@@ -139,7 +139,7 @@ static void r01_relist_keeps_pages_when_the_first_list_had_them(void **state)
     end(&fixture);
 }
 
-/* A list at the newest version is split by every server, so it says nothing about the one at a version. */
+/* Every server splits a list at the newest version, so it proves nothing about a list at a version. */
 static void r01_pages_of_a_later_list_change_nothing(void **state)
 {
     (void)state;

@@ -28,7 +28,7 @@ static void selector_is_part_of_each_request(void **state)
         assert_non_null(strstr(kube_script_request(&fixture.script, i), selector));
 
     (void)kube_script_request(&fixture.script, 5);
-    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "is --selector a selector of labels"), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "is --selector a label selector"), 1);
     end(&fixture);
 }
 
@@ -151,7 +151,7 @@ static void r15_event_that_breaks_off_is_sent_again(void **state)
     RUN(steps, requests, "+a/u@11 ");
 }
 
-/* Every piece of a stream that can be lost is lost once; the server goes on where the client asks it to. */
+/* Each part of a stream that can be lost is lost once; the server resumes where the client asks. */
 static void r15_stream_cut_at_any_byte_loses_and_doubles_nothing(void **state)
 {
     (void)state;
@@ -168,7 +168,7 @@ static void r15_stream_cut_at_any_byte_loses_and_doubles_nothing(void **state)
                                            { .body = rest, .end = KUBE_HOLD } };
         struct fixture fixture;
         begin(&fixture, steps, RR_COUNT(steps));
-        /* Before the first whole event it was a short watch: list and watch; else the watch goes on. */
+        /* Before the first whole event it was a short watch: list and watch. Afterwards the watch resumes. */
         const char *const again = len >= second ? WATCH_AT("12") : WATCH_AT("11");
         (void)kube_script_request(&fixture.script, len >= first ? 3 : 4);
         assert_string_equal(kube_script_request(&fixture.script, 3), len >= first ? again : LIST_AT("10"));
@@ -211,7 +211,7 @@ static void r16_event_of_another_kind_is_skipped(void **state)
     RUN(steps, requests, "+a/u@11 ");
 }
 
-/* The API server caches such an annotation; whoever may write one object must not blind the watch for all. */
+/* The API server caches such an annotation. A user who may write one object must not stop the watch for all. */
 static void r17_nul_in_one_object_leaves_the_others_alone(void **state)
 {
     (void)state;
@@ -298,7 +298,7 @@ static void w10_refused_first_list_is_told_from_one_that_is_awaited(void **state
     struct fixture fixture;
     begin(&fixture, steps, RR_COUNT(steps));
 
-    (void)kube_script_request(&fixture.script, 2); /* the answer to the first has been looked at */
+    (void)kube_script_request(&fixture.script, 2); /* the answer to the first was handled */
     assert_true(rr_reflector_is_refused(fixture.reflector));
     (void)kube_script_request(&fixture.script, 5);
 
@@ -349,7 +349,7 @@ static void r26_resource_that_went_and_came_replaces_the_store(void **state)
     RUN(steps, requests, "+a/old@3 +b/v@4 -b/v@4 -a/old@3 +a/new@2 ");
 }
 
-/* The clock of the reflector is 59.5 s behind that of the requests: a minute is over after half a second. */
+/* The clock of the reflector is 59.5 s behind that of the requests: a minute passes in half a second. */
 static void r32_list_ends_after_a_minute(void **state)
 {
     (void)state;

@@ -91,7 +91,7 @@ static void r28_changes_among_the_initial_events_count(void **state)
     STREAM(steps, requests, "+b/v@5 ");
 }
 
-/* Told in the order of the cache: all at once, and not as they came. */
+/* Reported in the order of the cache, all at once, not in the order of arrival. */
 static void r28_other_bookmarks_end_nothing(void **state)
 {
     (void)state;
@@ -123,7 +123,7 @@ static void r28_server_that_refuses_is_listed_and_asked_again_later(void **state
     expect_requests(&fixture, requests, RR_COUNT(requests));
 
     const char *logged = kube_fixture_logged(&fixture.kube);
-    assert_int_equal(test_count(logged, "422"), 0); /* daily life with such a server */
+    assert_int_equal(test_count(logged, "422"), 0); /* normal with such a server */
     halt(&fixture);
     expect_changes(&fixture, "+a/u@3 ");
     end(&fixture);
@@ -167,7 +167,7 @@ static void r29_stream_deletes_what_it_does_not_bring(void **state)
     STREAM(steps, requests, "+a/u@3 +b/v@4 -a/u@3 ");
 }
 
-/* What is known and is brought again is not held twice until the bookmark. */
+/* A known object that comes again is not held twice until the bookmark. */
 static void r28_known_objects_are_held_once_while_they_come(void **state)
 {
     (void)state;
@@ -222,7 +222,7 @@ static void r30_every_object_is_looked_at_again(void **state)
     end(&fixture);
 }
 
-/* What the page of metrics says of a series; -1: it is not there. */
+/* Returns the value of a series on the metrics page; -1: absent. */
 static double metric(struct fixture *fixture, const char *series)
 {
     rr_auto(buf) page = RR_BUF(65536);

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Workers on a queue, and reconciles that end as a test says. */
+/* Workers on a queue; a test sets the results of their reconciles. */
 struct fixture {
     struct rr_metrics *metrics;
     struct rr_workqueue *queue;
@@ -19,7 +19,7 @@ struct fixture {
     const struct rr_reconcile_result *results; /* of the first run, the second...; then DONE */
     size_t result_count;
     bool waits; /* a run waits for may_end */
-    bool aside; /* and lets others run meanwhile */
+    bool aside; /* and other keys run meanwhile */
     _Atomic size_t runs;
     _Atomic int at_once, most_at_once;
     char exposed[65536];
@@ -88,7 +88,7 @@ static void start(struct fixture *fixture, int count)
     start_with(fixture, count, 0);
 }
 
-/* Ends the workers; then what they counted is final. */
+/* Ends the workers, so that their counts are final. */
 static void finish(struct fixture *fixture)
 {
     rr_auto(buf) text = RR_BUF(sizeof(fixture->exposed) - 1);

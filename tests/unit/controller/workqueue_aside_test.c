@@ -9,7 +9,7 @@
 #define A RR_LIT("ns/a")
 #define B RR_LIT("ns/b")
 
-/* Far ahead of the real clock, by which a queue waits: nothing comes by itself. */
+/* Far ahead of the real clock that the queue waits by: no wait ends by itself. */
 #define START_MS (INT64_C(1) << 50)
 
 static int64_t test_now_ms;

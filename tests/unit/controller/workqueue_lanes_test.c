@@ -186,13 +186,13 @@ static void w06_limit_of_a_lane_counts_both_classes(void **state)
 
 enum { ITEMS = 60, LANES = 6, WORKERS = 4, LIMIT = 2, STEPS = 20000 };
 
-/* Any order of adds, starts and ends: what the lanes must keep at each step. */
+/* Checks the invariants of the lanes after each step of a random order of adds, starts and ends. */
 struct model {
     struct rr_lanes lanes;
     struct rr_lane_item items[ITEMS];
     enum { IDLE, READY, RUNNING } is[ITEMS];
     size_t running_of[LANES], ready_of[LANES], running;
-    size_t passed_over[LANES]; /* takes of others while this lane could have been taken */
+    size_t passed_over[LANES]; /* takes from other lanes while this lane was eligible */
     uint64_t seed;
 };
 
@@ -243,7 +243,7 @@ static void take_one(struct model *model)
     model->running_of[of]++;
     for (size_t lane = 0; lane < LANES; lane++) {
         model->passed_over[lane] = may[lane] && lane != of ? model->passed_over[lane] + 1 : 0;
-        assert_true(model->passed_over[lane] < LANES); /* nobody has two turns before another has one */
+        assert_true(model->passed_over[lane] < LANES); /* no lane has two turns before another has one */
     }
 }
 

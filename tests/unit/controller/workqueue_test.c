@@ -114,7 +114,7 @@ static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
     assert_int_equal(rr_workqueue_length(queue), 1);
 }
 
-/* How many of `count` keys that fail for the n-th time at once are ready after so long. */
+/* Returns how many of `count` keys that fail for the n-th time together are ready after this time. */
 static size_t ready_after(size_t count, int failures, int64_t passed_ms)
 {
     test_now_ms = 0;
@@ -182,7 +182,7 @@ static void w03_key_that_waits_takes_no_second_place(void **state)
     (void)state;
     test_now_ms = 0;
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
-    for (int i = 0; i < 1000; i++) /* one that is edited and fails all the time */
+    for (int i = 0; i < 1000; i++) /* a key that is edited and fails continuously */
         rr_workqueue_add_rate_limited(queue, A);
 
     rr_workqueue_add_rate_limited(queue, B);
@@ -201,7 +201,7 @@ static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
     rr_workqueue_add(queue, RR_LIT("ns/news"));
 
     rr_workqueue_add(queue, B);
-    rr_workqueue_add_later(queue, RR_LIT("ns/news")); /* makes nothing less urgent */
+    rr_workqueue_add_later(queue, RR_LIT("ns/news")); /* does not lower the urgency */
 
     assert_int_equal(rr_workqueue_length(queue), 4);
     assert_next(queue, "ns/news");
@@ -216,7 +216,7 @@ static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
     assert_int_equal(rr_workqueue_length(queue), 0);
 }
 
-/* What is to come next is what the run says: 10,000 keys that waited and were called would all run once more. */
+/* A run decides when the next one is due. Otherwise 10,000 keys that waited and were called would all run once more. */
 static void w05_run_ends_the_delay(void **state)
 {
     (void)state;
@@ -234,8 +234,8 @@ static void w05_run_ends_the_delay(void **state)
     assert_next(queue, "ns/a");
 }
 
-/* A key that a list found waits for something; when that has come it goes before what else the list found, and behind
- * what changes. */
+/* A key that a list found waits for an event. After the event it goes before other keys that the list found, and behind
+ * changed keys. */
 static void w06_key_that_comes_again_is_as_urgent_as_it_was(void **state)
 {
     (void)state;
@@ -404,7 +404,7 @@ static void run_hammer(struct hammer *hammer)
     }
     for (size_t i = 0; i < HAMMER_THREADS; i++)
         rr_thread_join(&producers[i]);
-    while (rr_workqueue_length(hammer->queue) > 0) /* every key comes: else this never ends */
+    while (rr_workqueue_length(hammer->queue) > 0) /* every key comes, or this loop never ends */
         (void)sched_yield();
     rr_workqueue_shut_down(hammer->queue);
     for (size_t i = 0; i < HAMMER_THREADS; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discovery_bench: a discovery against a made-up bucket, with everything that it needs. */
+/* discovery_bench: a discovery against a simulated bucket, with everything that it needs. */
 #ifndef RR_DISCOVERY_TEST_BENCH_H
 #define RR_DISCOVERY_TEST_BENCH_H
 

@@ -148,7 +148,7 @@ static void s33_archived_objects_are_chosen_and_said_to_be_archived(void **state
             assert_true(says(&bench, cases[i].words));
         else
             assert_null(strstr(bench.result.message.ptr, "Archived"));
-        assert_int_equal(fake_store_requests(&bench.store), 1); /* what the listing says costs nothing */
+        assert_int_equal(fake_store_requests(&bench.store), 1); /* facts from the listing need no request */
         end(&bench, &store);
     }
 }
@@ -163,7 +163,7 @@ static void s33_archive_tier_of_intelligent_tiering_is_what_head_says(void **sta
         { "appendonly-", "DEEP_ARCHIVE_ACCESS", "the AOF is in DEEP_ARCHIVE_ACCESS,", "INTELLIGENT_TIERING",
           "DEEP_ARCHIVE_ACCESS" },
         { "dump-", "made-up", NULL, "INTELLIGENT_TIERING", "INTELLIGENT_TIERING" },
-        { "dump-", NULL, NULL, "INTELLIGENT_TIERING", "INTELLIGENT_TIERING" }, /* a refusal is no information */
+        { "dump-", NULL, NULL, "INTELLIGENT_TIERING", "INTELLIGENT_TIERING" }, /* a refusal proves nothing */
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         const struct fake_object objects[] = { { AOF("a", DAY("31")), AT("31"), 0 },

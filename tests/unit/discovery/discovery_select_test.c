@@ -130,7 +130,7 @@ static void s27_timestamp_and_not_after_bound_the_choice(void **state)
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-100000"));
     bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
     bench.request.criteria.zone_offset_s = 3600;
-    bench.request.criteria.not_after_ms = 1769857200000; /* 12:00:00 where the names come from */
+    bench.request.criteria.not_after_ms = 1769857200000; /* 12:00:00 in the zone of the names */
     assert_ok(bench_discover(&bench), bench.err);
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-120000"));
     bench.request.criteria.not_after_ms = 0;
@@ -238,7 +238,7 @@ static void s27_previous_complete_takes_the_newest_with_an_aof(void **state)
                                                      RR_DISCOVERY_NO };
     for (size_t i = 0; i < RR_COUNT(known); i++)
         assert_int_equal(bench.result.candidates[i].has_aof, known[i]);
-    /* Never a newer one than was asked for. */
+    /* Never newer than the requested one. */
     bench.request.criteria.previous = 3;
     assert_ok(bench_discover(&bench), bench.err);
     assert_int_equal(bench.result.reason, RR_REASON_AOF_NOT_FOUND);
@@ -246,7 +246,7 @@ static void s27_previous_complete_takes_the_newest_with_an_aof(void **state)
     end(&bench, &shop);
 }
 
-/* 1,200 RDBs, AOFs only beside every 40th: on more than one page they are asked for. */
+/* 1,200 RDBs, with an AOF next to every 40th. On more than one page, AOFs need extra requests. */
 static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state)
 {
     (void)state;
@@ -262,7 +262,7 @@ static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state
         (void)snprintf(times[i], sizeof times[i], "2026-01-31T12:%02zu:%02zu.000Z", i / 60, i % 60);
         objects[AOFS + i] = (struct fake_object){ keys[AOFS + i], times[i], i };
     }
-    objects[0].key = "redis-backups/a/appendonly-20250131-000000.aof"; /* of no RDB */
+    objects[0].key = "redis-backups/a/appendonly-20250131-000000.aof"; /* belongs to no RDB */
     struct shop shop = SHOP(objects);
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
@@ -286,7 +286,7 @@ static const struct fake_object session[] = {
     { RDB("a", "20260131-130000"), AT("13"), 100 }, { RDB("b", "20260131-120500"), AT("12"), 100 },
 };
 
-/* By metadata: `offsets` are what HEAD says. */
+/* Pairing by metadata: `offsets` are the replies of HEAD. */
 static void begin_session(struct bench *bench, struct shop *shop, const struct offset *offsets, size_t count)
 {
     shop->offsets = offsets;
@@ -364,7 +364,7 @@ static void s28_session_says_what_is_missing(void **state)
     end(&bench, &shop);
 }
 
-/* Sixty names that are no backups stand between an RDB and its AOF, in front of the next RDB or behind it. */
+/* Sixty names that are not backups lie between an RDB and its AOF, before or after the next RDB. */
 static void s28_session_says_that_it_looked_no_further(void **state)
 {
     (void)state;

@@ -6,13 +6,13 @@
 
 enum { ASKERS_MAX = 12, OUTPUT_MAX = 64 * 1024 };
 
-/* Askers that wait in line for one listing, on a clock that stands still. */
+/* Askers that wait in line for one listing, on a fixed clock. */
 struct line {
     struct bench bench;
     struct fake_bucket bucket;
     struct rr_discovery_share *share;
     int called[ASKERS_MAX];
-    bool open; /* others stand in line */
+    bool open; /* others are in line */
 };
 
 static int64_t standing_ms(void *context)
@@ -68,7 +68,7 @@ static struct rr_discovery_shared *ask_as(struct line *line, int number, const s
     return rr_discovery_share_ask(line->share, &asker, &line->bench.context, request, &line->bench.stop, &asked_ms);
 }
 
-/* Whether two that ask so wait for one listing: only the first of a listing is called. */
+/* Returns whether two askers with these requests wait for one listing: only the first asker of a listing is called. */
 static bool they_share(const struct rr_discovery_request *one, const struct rr_discovery_request *other,
                        const char *other_secret)
 {
@@ -128,7 +128,7 @@ static void s30_whatever_a_listing_depends_on_keeps_listings_apart(void **state)
     bench_stop(&bench);
 }
 
-/* What one asker is told, but for the time it took. */
+/* Appends the answer of one asker, without its duration. */
 static void told(const struct rr_discovery_answer *answer, struct rr_buf *out_text)
 {
     *out_text = (struct rr_buf)RR_BUF(OUTPUT_MAX);
@@ -156,7 +156,7 @@ static const struct fake_object hours[] = {
     { RDB("a", "20260131-120000"), AT("12"), 0 },
 };
 
-/* Each parked asker has the answer that it would have alone, and not that of the one that listed. */
+/* Each parked asker gets the answer that it would get alone, not that of the asker that listed. */
 static void s30_each_parked_asker_has_the_answer_to_its_own_criteria(void **state)
 {
     (void)state;
@@ -187,7 +187,8 @@ static void s30_each_parked_asker_has_the_answer_to_its_own_criteria(void **stat
         rr_discover_together(&line.bench.context, &request, 1, &line.bench.stop, &answer);
         told(&answer, &alone[i]);
         for (int other = 0; other < i; other++)
-            assert_string_not_equal(rr_buf_text(&alone[i]), rr_buf_text(&alone[other])); /* else it shows nothing */
+            assert_string_not_equal(rr_buf_text(&alone[i]),
+                                    rr_buf_text(&alone[other])); /* otherwise the test proves nothing */
         rr_discovery_answer_done(&answer);
     }
 

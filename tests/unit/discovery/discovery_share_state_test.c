@@ -64,7 +64,7 @@ static enum rr_share_move ask(struct bench *bench, const char *group, int key, c
                               &bench->dropped);
 }
 
-/* `seen`: how many objects the listing saw; kept in the answer. */
+/* `seen`: the number of objects that the listing saw; kept in the answer. */
 static struct rr_discovery_shared *answer_of(uint64_t seen)
 {
     struct rr_discovery_shared *shared = RR_NEW(struct rr_discovery_shared);
@@ -348,8 +348,8 @@ static uint64_t random_next(uint64_t *seed)
     return *seed >> 33;
 }
 
-/* Random lives: objects are stored, askers come, leave, and ask again when they are called; a listing sees what was
- * stored when it began. */
+/* Random runs: objects are stored; askers come, leave, and ask again when they are called. A listing sees the objects
+ * that were stored when it began. */
 static void s30_no_asker_misses_what_was_stored_before_it_came(void **state)
 {
     (void)state;
@@ -404,7 +404,7 @@ static void s30_no_asker_misses_what_was_stored_before_it_came(void **state)
         }
         if (running)
             finish(&bench, &listing, seen);
-        /* Nobody waits uncalled while nothing runs. */
+        /* No asker waits uncalled while no listing runs. */
         bool any_waits = false, any_called = false;
         for (int key = 0; key < 20; key++) {
             any_waits |= waits[key];

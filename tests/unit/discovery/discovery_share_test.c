@@ -9,7 +9,7 @@ enum { THREADS = 8 };
 static const struct fake_object pair[] = { { AOF("a", "20260131-120000"), NOON, 100 },
                                            { RDB("a", "20260131-120000"), NOON, 100 } };
 
-/* Askers on threads of their own, as workers are: one that is parked asks again when it is called. */
+/* Askers on separate threads, like workers: a parked asker asks again when it is called. */
 struct crowd {
     struct bench bench;
     struct fake_bucket bucket;
@@ -149,7 +149,7 @@ static void late_answer(void *context, size_t number, const char *head, struct f
     fake_bucket_answer(&crowd->bucket, number, head, reply);
 }
 
-/* All have come by then: they would meet, were they to share. */
+/* All have come by then: if they shared, they would meet. */
 static void slow_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
 {
     struct crowd *crowd = context;
@@ -316,7 +316,7 @@ static void share_shares_failures_too(void **state)
     crowd_end(&crowd);
 }
 
-/* Each page under way has a selection for each criteria: together they stay small, whoever asks for whatever. */
+/* Each page in progress has a selection for each criteria. Together they stay small for any mix of criteria. */
 static void f44_many_criteria_are_listed_by_fewer_at_a_time(void **state)
 {
     (void)state;

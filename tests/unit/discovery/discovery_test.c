@@ -163,7 +163,8 @@ static void nothing_found_says_where_and_what_is_near(void **state)
     fake_bucket_done(&bucket);
 }
 
-/* 3,000 AOFs in one id: the oldest RDB is the newest by time, and its AOF is no longer remembered when it comes. */
+/* 3,000 AOFs of one ID: the oldest RDB is the newest by time, and its AOF is no longer remembered when the RDB
+ * comes. */
 static void aof_that_was_passed_over_is_asked_for(void **state)
 {
     (void)state;

@@ -92,7 +92,7 @@ static void errors_have_their_reason(void **state)
     }
 }
 
-/* Every code but those of no failure ends in a status: an object must never be left without a word. */
+/* Every failure code ends in a status: an object must never stay without a reason. */
 static void f60_every_error_code_has_an_owner_and_a_reason(void **state)
 {
     (void)state;

@@ -30,7 +30,7 @@ static inline void client_send(int fd, const char *text)
     assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* Everything until the server closes, or until `end` (may be NULL) came. Fails a test that waits for 20 s. */
+/* Returns everything until the server closes, or until `end` (may be NULL) came. Fails a test that waits for 20 s. */
 static inline const char *client_receive(int fd, const char *end)
 {
     static char reply[65536];

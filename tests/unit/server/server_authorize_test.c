@@ -8,8 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* "known" is decided immediately; "new" has to be looked up; "slow" is looked up until the end; "bad" never
- * may. */
+/* "known" is decided at once, "new" needs a review, the review of "slow" lasts until the end, and "bad" is always
+ * refused. */
 static struct rr_server *server;
 static atomic_int served, looked_up, slow;
 

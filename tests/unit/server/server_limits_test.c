@@ -3,7 +3,7 @@
 
 #include "client.h"
 
-/* Slow, idle and hostile clients: each one is bounded, and none keeps the next one out. */
+/* Slow, idle and hostile clients: each is bounded, and none blocks the next one. */
 static struct rr_server *server;
 static char large[2 * 1024 * 1024];
 
@@ -118,7 +118,7 @@ static void w10_headers_over_the_limit_are_431(void **state)
     memset(request + len, 'a', sizeof(request) - 1 - len);
     int fd = client_dial(rr_server_port(server));
 
-    (void)send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL); /* it may be closed on us before its end */
+    (void)send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL); /* the server may close it before the end */
     const char *reply = client_receive(fd, NULL);
 
     if (reply[0] != '\0')

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-/* More than sockets hold between the two ends, and two of them are more than may be under way. */
+/* More than the sockets hold between the two ends. Two pages exceed the limit of bytes in progress. */
 enum { PAGE_BYTES = 12 * 1024 * 1024, SHARE_MS = 60 * 1000 };
 
 static atomic_int made;
@@ -37,7 +37,7 @@ static struct rr_server *start(int32_t shared_for_ms)
     return server;
 }
 
-/* Asks and reads no more than the beginning of the reply, which is returned. */
+/* Sends a request and reads only the start of the reply, which it returns. */
 static const char *begin(const struct rr_server *server, const char *path, int *out_fd)
 {
     static char head[320];
@@ -51,7 +51,7 @@ static const char *begin(const struct rr_server *server, const char *path, int *
     return head;
 }
 
-/* Reads the rest of it, until the server closes. */
+/* Reads the rest of the reply, until the server closes. */
 static size_t finish(int fd)
 {
     static char part[65536];
@@ -119,7 +119,7 @@ static void w10_bytes_of_replies_under_way_are_limited(void **state)
     (void)finish(third);
 
     assert_int_equal(atomic_load(&made), 2);
-    assert_true(finish(slow[0]) > PAGE_BYTES - 320); /* those are finished all the same */
+    assert_true(finish(slow[0]) > PAGE_BYTES - 320); /* those replies are still finished */
     assert_non_null(strstr(begin(server, "/page", &third), "page 3\n"));
     (void)finish(third);
     (void)finish(slow[1]);

@@ -162,7 +162,7 @@ static void w10_request_line_over_the_limit_is_refused(void **state)
     char reply[64] = "";
 
     (void)send(fd, request, sizeof(request), MSG_NOSIGNAL);
-    (void)recv(fd, reply, sizeof(reply) - 1, 0); /* 414, or a connection that was closed on us */
+    (void)recv(fd, reply, sizeof(reply) - 1, 0); /* 414, or a connection that the server closed */
     (void)close(fd);
 
     assert_null(strstr(reply, "200"));
@@ -242,7 +242,7 @@ static void freed_server_has_let_go_of_its_port(void **state)
     struct rr_error err;
     char same[32];
     (void)snprintf(same, sizeof(same), "127.0.0.1:%u", rr_server_port(server));
-    int open = client_dial(rr_server_port(server)); /* of a client that says nothing */
+    int open = client_dial(rr_server_port(server)); /* of a client that sends nothing */
 
     rr_server_free(server);
 

@@ -61,7 +61,7 @@ static SSL *dial(const char *name, int highest_version)
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_int_equal(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.x509), 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_security_level(context, 0); /* the server must refuse what is old, not we */
+    SSL_CTX_set_security_level(context, 0); /* the server must refuse old versions, not this client */
     assert_int_equal(SSL_CTX_set_max_proto_version(context, highest_version), 1);
     SSL *ssl = SSL_new(context);
     SSL_CTX_free(context);
@@ -74,7 +74,7 @@ static SSL *dial(const char *name, int highest_version)
     return NULL;
 }
 
-/* Whether a request on it is answered. */
+/* Returns whether a request on the connection is answered. */
 static bool is_answered(SSL *ssl)
 {
     static const char request[] = "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -153,7 +153,8 @@ static void w11_new_certificate_is_for_new_connections_and_the_old_ones_end(void
 static void w11_pair_that_does_not_belong_together_leaves_the_old_one(void **state)
 {
     (void)state;
-    /* Not one that is cut off: GnuTLS loses memory over it, so it is kept away before (metrics_certificate). */
+    /* Not a truncated certificate: GnuTLS leaks memory on it, so the caller rejects it earlier
+     * (metrics_certificate). */
     struct rr_server_tls bad[] = { tls_of(&second, &first),
                                    tls_of(&first, &second),
                                    { RR_LIT(""), rr_slice_from(second.key_pem) },
@@ -188,7 +189,7 @@ static void w11_certificates_can_change_again_and_again(void **state)
         struct rr_server_tls tls = i % 2 == 0 ? tls_of(&second, &second) : tls_of(&first, &first);
         struct rr_error err = { 0 };
         while (!rr_server_set_tls(server, &tls, &err)) {
-            assert_int_equal(err.code, RR_E_CONFLICT); /* what was served before has not ended yet */
+            assert_int_equal(err.code, RR_E_CONFLICT); /* connections of the earlier certificate have not ended yet */
             (void)sched_yield();
         }
         assert_serves(i % 2 == 0 ? "second.example" : "first.example");
