@@ -49,7 +49,7 @@ struct rr_slice rr_kube_client_server(const struct rr_kube_client *client)
 
 void rr_kube_count(const struct rr_kube_client *client, const char *method, int status)
 {
-    char code[16] = "<error>"; /* client-go's word for a request without an answer */
+    char code[16] = "<error>"; /* client-go's label for a request without a reply */
     if (status > 0)
         (void)snprintf(code, sizeof(code), "%d", status);
     rr_metric_add(client->requests_total, RR_LABELS(code, method, rr_buf_text(&client->host)), 1);
@@ -79,7 +79,7 @@ bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_rep
     return false;
 }
 
-/* 0: not to be tried again within the request. */
+/* Returns 0 when the request must not be retried. */
 static uint32_t delay_of(const struct rr_error *err)
 {
     if (err->cause == RR_CAUSE_BROKEN)
@@ -101,7 +101,7 @@ bool rr_kube_waited_as_asked(const struct rr_kube_client *client, int tries, int
     return false;
 }
 
-/* Asked for each try, so that nothing that was waited for lies between the answer and the request. */
+/* Checked before each attempt, so that no wait lies between the check and the request. */
 static bool deadline_of(const struct rr_kube_client *client, const struct rr_kube_request *request,
                         int64_t *out_deadline_ms, struct rr_error *err)
 {
@@ -124,7 +124,7 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
                                     .body = request->body,
                                     .body_max_bytes = out_body->max,
                                     .body_is_secret = out_body->secret,
-                                    .first_byte_timeout_ms = -1, /* the deadline says it */
+                                    .first_byte_timeout_ms = -1, /* the deadline limits it */
                                     .fresh_connection = request->own_connection,
                                     .closes_connection = request->own_connection };
     bool may_repeat = strcmp(request->method, "GET") == 0;

@@ -36,7 +36,7 @@ void rr_kube_config_done(struct rr_kube_config *config)
     config->plugin = NULL;
 }
 
-/* HOME, or what the system knows of us. */
+/* Finds HOME, or the home folder in the user database. */
 static bool find_home(const struct rr_environment *environment, struct rr_buf *out_home)
 {
     struct rr_slice home = rr_environment_get(environment, "HOME");

@@ -21,7 +21,7 @@ static bool load_server(const struct rr_kube_entry *cluster, bool allow_insecure
                                     "is not https; --allow-insecure-apiserver would take it, without credentials", err);
     while (server.len > 0 && server.ptr[server.len - 1] == '/')
         server.len--;
-    /* The scheme in small letters, as requests have it. */
+    /* The scheme in lower case, as requests have it. */
     rr_buf_addf(&config->server, "%s%.*s", uri.https ? "https" : "http",
                 RR_ARG(rr_slice_from_offset(server, rr_slice_find(server, ':'))));
     return true;

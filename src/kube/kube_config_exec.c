@@ -58,12 +58,12 @@ static bool load_version(const struct rr_kube_entry *exec, struct rr_kube_plugin
         return rr_kube_entry_refuse(exec, "exec.interactiveMode", "is missing: say Never or IfAvailable", err);
     if (rr_slice_equals(mode, RR_LIT("Always")))
         return rr_kube_entry_refuse(exec, "exec.interactiveMode",
-                                    "is Always, but nobody can be asked here: say Never or IfAvailable", err);
+                                    "is Always, but there is no terminal here: say Never or IfAvailable", err);
     return mode.len == 0 || rr_slice_equals(mode, RR_LIT("Never")) || rr_slice_equals(mode, RR_LIT("IfAvailable")) ||
            rr_kube_entry_refuse(exec, "exec.interactiveMode", "must be Never, IfAvailable or Always", err);
 }
 
-/* With a slash it is a path, relative to the kubeconfig; else it is looked up in PATH. */
+/* A command with a slash is a path, relative to the kubeconfig. Any other command is looked up in PATH. */
 static bool load_command(const struct rr_kube_entry *exec, struct rr_kube_plugin *plugin, struct rr_error *err)
 {
     struct rr_slice command = rr_kube_entry_text(exec, "command");
@@ -106,7 +106,7 @@ static void add_variable(struct rr_kube_plugin *plugin, size_t *count, struct rr
     plugin->variables[(*count)++] = text;
 }
 
-/* Of two variables with one name a program may see either, so only the later one is left. */
+/* With two variables of one name, a program may read either. Keep only the later one. */
 static void replace_variable(struct rr_kube_plugin *plugin, size_t *count, struct rr_slice name, struct rr_slice value)
 {
     for (size_t i = 0; i < *count;) {
@@ -122,7 +122,7 @@ static void replace_variable(struct rr_kube_plugin *plugin, size_t *count, struc
     add_variable(plugin, count, name, value);
 }
 
-/* Ours, those of the kubeconfig, and what the plugin is told. */
+/* Collects our own variables, those of the kubeconfig, and KUBERNETES_EXEC_INFO. */
 static bool load_variables(const struct rr_kube_entry *exec, struct rr_slice info, struct rr_kube_plugin *plugin,
                            struct rr_error *err)
 {
@@ -223,7 +223,7 @@ static bool load(const struct rr_kube_entry *exec, const struct rr_kube_entry *c
     good = good && load_version(exec, plugin, err) && load_command(exec, plugin, err) &&
            load_arguments(exec, plugin, err) && build_info(exec, cluster, config, plugin->api_version, &info, err) &&
            load_variables(exec, rr_buf_slice(&info), plugin, err);
-    rr_wipe(info.ptr, info.cap); /* proxy-url may have a password */
+    rr_wipe(info.ptr, info.cap); /* proxy-url may contain a password */
     return good;
 }
 

@@ -6,7 +6,7 @@
 
 enum { FILES_MAX = 32 };
 
-/* One file of the list, as it was read. */
+/* One file of the list, after reading. */
 struct file {
     struct rr_buf path;
     struct rr_yaml yaml;
@@ -46,7 +46,7 @@ static bool is_listed(const struct files *files, struct rr_slice path)
     return false;
 }
 
-/* Missing files of a list are skipped; when all are missing that is an error (behaviour K-02). */
+/* Missing files of a list are skipped. If all are missing, this is an error (behaviour K-02). */
 static bool read_all(struct rr_slice paths, bool is_explicit, struct files *files, struct rr_error *err)
 {
     while (paths.len > 0) {
@@ -70,7 +70,7 @@ static bool read_all(struct rr_slice paths, bool is_explicit, struct files *file
     return true;
 }
 
-/* The first file that has an entry of that name gives all of it. */
+/* The whole entry comes from the first file that has an entry of that name. */
 static bool find_entry(const struct files *files, const char *list, const char *kind, struct rr_slice name,
                        struct rr_kube_entry *out_entry, struct rr_error *err)
 {

@@ -21,7 +21,7 @@ static bool is_given(const struct rr_kube_entry *user, const struct rr_kube_pem_
     return rr_kube_entry_text(user, fields->file).len > 0 || rr_kube_entry_text(user, fields->data).len > 0;
 }
 
-/* Only two files are read again: of a file and of data one could change without the other. */
+/* Read both again only if both are files: with one file and inline data, one could change without the other. */
 static bool take_pair(const struct rr_kube_entry *user, const struct rr_buf *cert, const struct rr_buf *key,
                       struct rr_kube_config *config, struct rr_error *err)
 {
@@ -62,7 +62,7 @@ static bool load_token(const struct rr_kube_entry *user, struct rr_kube_config *
     if (token_file.len == 0)
         return true;
     rr_kube_entry_resolve(user, token_file, &config->token_file);
-    if (token.len > 0) /* stands in until the file can be read (K-08) */
+    if (token.len > 0) /* used until the file is readable (K-08) */
         return true;
     rr_auto(buf) text = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     bool read = rr_kube_entry_read_file(user, "tokenFile", &text, err);
@@ -79,7 +79,7 @@ static bool load_basic(const struct rr_kube_entry *user, struct rr_kube_config *
         return true;
     if (rr_secret_is_set(&config->token) || config->token_file.len > 0)
         return rr_kube_entry_refuse(user, "username", "and a token are both given; keep one", err);
-    if (rr_slice_contains_byte(name, ':')) /* RFC 7617, 2: the server would take the rest for the password */
+    if (rr_slice_contains_byte(name, ':')) /* RFC 7617, 2: the server would take the rest as the password */
         return rr_kube_entry_refuse(user, "username", "has a colon", err);
     rr_auto(buf) both = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     rr_buf_addf(&both, "%.*s:%.*s", RR_ARG(name), RR_ARG(password));
@@ -105,7 +105,7 @@ bool rr_kube_user_load(const struct rr_kube_entry *user, const struct rr_kube_en
 {
     if (!rr_kube_impersonation_load(user, &config->impersonation, err))
         return false;
-    /* Credentials that are never sent are not read either (K-08). */
+    /* Do not read credentials that are never sent (K-08). */
     return rr_slice_starts_with(rr_buf_slice(&config->server), RR_LIT("http://")) ||
            load_credentials(user, cluster, config, err);
 }

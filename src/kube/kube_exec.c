@@ -19,7 +19,7 @@ struct rr_kube_exec {
         struct rr_kube_exec_state state;
         bool wanted, ending;
         struct rr_kube_credential credential;
-        struct rr_error err; /* of the last run that failed */
+        struct rr_error err; /* of the last failed run */
     } guarded;
 };
 
@@ -53,9 +53,9 @@ static bool differs(const struct rr_kube_credential *a, const struct rr_kube_cre
     return !equals(&a->token, &b->token) || !equals(&a->cert_pem, &b->cert_pem) || !equals(&a->key_pem, &b->key_pem);
 }
 
-/* --- the thread --- */
+/* --- the plugin's thread --- */
 
-/* What the person can do about it belongs to the message; what the plugin printed does not. */
+/* The message has the install hint, but not the plugin's output. */
 static bool explain(const struct rr_kube_plugin *plugin, struct rr_error *err)
 {
     struct rr_error why = *err;
@@ -82,7 +82,7 @@ static bool run_plugin(struct rr_kube_exec *exec, struct rr_kube_credential *out
         char *const *owned;
         const char *const *borrowed;
     } arguments = { .owned = plugin->arguments };
-    /* All memory at once: growing by and by would leave copies that nobody wipes. */
+    /* Allocate all memory at once. Growing the buffer would leave copies that are not wiped. */
     struct rr_buf output = { .ptr = rr_alloc(RR_KUBE_EXEC_OUTPUT_MAX_BYTES + 1),
                              .cap = RR_KUBE_EXEC_OUTPUT_MAX_BYTES + 1,
                              .max = RR_KUBE_EXEC_OUTPUT_MAX_BYTES };
@@ -130,7 +130,8 @@ static void run(void *context)
         struct rr_error err = { 0 };
         bool good = run_plugin(exec, &credential, &err);
         pthread_mutex_lock(&exec->lock);
-        /* Those who wait tell of the failure themselves; when what is there is still good, nobody waits. */
+        /* Waiting callers report the failure. While the current credential is valid, no caller waits, so log the
+         * failure here. */
         bool untold =
             !good && err.code != RR_E_CANCELLED && rr_kube_exec_state_is_good(&exec->guarded.state, now(exec));
         take(exec, good, &credential, &err);
@@ -175,7 +176,7 @@ void rr_kube_exec_free(struct rr_kube_exec *exec)
     rr_free(exec);
 }
 
-/* --- those who ask --- */
+/* --- callers --- */
 
 static void on_stop(void *context)
 {
@@ -185,7 +186,7 @@ static void on_stop(void *context)
     pthread_mutex_unlock(&exec->lock);
 }
 
-/* Lock held. Until a run ended, the deadline or the stop. */
+/* Lock held. Waits for the end of a run, the deadline or the stop. */
 static bool wait_for_run(struct rr_kube_exec *exec, int64_t deadline_ms, struct rr_stop *stop, struct rr_error *err)
 {
     uint64_t runs = exec->guarded.state.runs;
@@ -219,7 +220,7 @@ static bool get(struct rr_kube_exec *exec, uint64_t refused, int64_t deadline_ms
         }
         if (!wait_for_run(exec, deadline_ms, stop, err))
             return false;
-        refused = 0; /* one run is what a refusal is worth */
+        refused = 0; /* a rejected credential causes only one run */
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kube_exec: credentials from a program that a kubeconfig names (behaviour K-10, K-11, K-14). It runs on a thread of
- * its own, so that nobody waits for it longer than his own deadline allows; all who ask meanwhile get the same answer.
- * Threads: as each function says. Limits: 60 s for a run, the group is killed then; 1 MiB of output.
+/* kube_exec: credentials from a program that a kubeconfig names (behaviour K-10, K-11, K-14). The program runs on its
+ * own thread, so that no caller waits beyond its own deadline. All callers that wait get the same result.
+ * Threads: see each function. Limits: 60 s for a run, then the process group is killed; 1 MiB of output.
  * Sources: client-go, plugin/pkg/client/auth/exec; client.authentication.k8s.io/v1 and v1beta1. */
 #ifndef RR_KUBE_EXEC_H
 #define RR_KUBE_EXEC_H
@@ -11,13 +11,13 @@
 
 enum {
     RR_KUBE_EXEC_ARGUMENTS_MAX = 256,
-    RR_KUBE_EXEC_VARIABLES_MAX = 256, /* of the kubeconfig */
+    RR_KUBE_EXEC_VARIABLES_MAX = 256, /* in the kubeconfig */
     RR_KUBE_EXEC_TIMEOUT_MS = 60 * 1000,
     RR_KUBE_EXEC_OUTPUT_MAX_BYTES = 1 << 20,
-    RR_KUBE_EXEC_INFO_MAX_BYTES = 96 * 1024, /* one variable of a program may have 128 KiB (execve(2)) */
+    RR_KUBE_EXEC_INFO_MAX_BYTES = 96 * 1024, /* one environment variable may have 128 KiB (execve(2)) */
 };
 
-/* What the kubeconfig says about the plugin. Fixed after it was loaded. */
+/* The plugin's configuration in the kubeconfig. Does not change after it was loaded. */
 struct rr_kube_plugin {
     char *arguments[RR_KUBE_EXEC_ARGUMENTS_MAX + 2]; /* own; NULL-terminated; [0] is the program */
     char **variables;                                /* own; "NAME=value", NULL-terminated; they may be secrets */
@@ -26,8 +26,8 @@ struct rr_kube_plugin {
     struct rr_buf install_hint;                      /* empty: none */
 };
 
-/* Sets config->plugin when the user has `exec`, and no token, tokenFile or user name, which win over it. `cluster` is
- * what the plugin is told with provideClusterInfo. */
+/* Sets config->plugin when the user has `exec`, and none of token, tokenFile and user name, which take precedence. The
+ * plugin receives `cluster` if provideClusterInfo is set. */
 RR_MUST_USE bool rr_kube_plugin_load(const struct rr_kube_entry *user, const struct rr_kube_entry *cluster,
                                      struct rr_kube_config *config, struct rr_error *err);
 void rr_kube_plugin_free(struct rr_kube_plugin *plugin);
@@ -35,22 +35,22 @@ void rr_kube_plugin_free(struct rr_kube_plugin *plugin);
 /* A token, or a certificate and its key, or all three. */
 struct rr_kube_credential {
     struct rr_secret token, cert_pem, key_pem;
-    int64_t expires_unix_ms; /* 0: not said */
+    int64_t expires_unix_ms; /* 0: unknown */
 };
 void rr_kube_credential_done(struct rr_kube_credential *credential);
 
-/* What a plugin printed. Pure. Fails with RR_E_NO_CREDENTIALS, quoting nothing of it. */
+/* Parses the plugin's output. Pure. Fails with RR_E_NO_CREDENTIALS; the message quotes nothing of the output. */
 RR_MUST_USE bool rr_kube_exec_reply_parse(struct rr_slice text, const char *api_version, int64_t now_unix_ms,
                                           struct rr_kube_credential *out_credential, struct rr_error *err);
 
-/* The driver: one thread, started at once. Borrows all three as long as it lives. Returns owned. */
+/* Starts the plugin's thread. Borrows all three arguments as long as it lives. Returns owned. */
 struct rr_kube_exec;
 struct rr_kube_exec *rr_kube_exec_new(const struct rr_kube_plugin *plugin, const struct rr_clock *clock,
                                       const struct rr_log *log);
-void rr_kube_exec_free(struct rr_kube_exec *exec); /* NULL is fine; a plugin that runs is killed */
-/* Any thread. Copies the credential of now into the zeroed *out_credential; *out_generation tells it apart. `refused`
- * is the generation that the API server refused, or 0. Waits for a run, at most until deadline_ms (rr_clock_system) or
- * the stop. Fails with RR_E_NO_CREDENTIALS (what the plugin did wrong), RR_E_TIMEOUT, RR_E_CANCELLED. */
+void rr_kube_exec_free(struct rr_kube_exec *exec); /* NULL is fine; kills a running plugin */
+/* Any thread. Copies the current credential into the zeroed *out_credential; *out_generation identifies it. `refused`
+ * is the generation that the API server rejected, or 0. Waits for a run, at most until deadline_ms (rr_clock_system) or
+ * the stop. Fails with RR_E_NO_CREDENTIALS (with the plugin's error), RR_E_TIMEOUT, RR_E_CANCELLED. */
 RR_MUST_USE bool rr_kube_exec_get(struct rr_kube_exec *exec, uint64_t refused, int64_t deadline_ms,
                                   struct rr_stop *stop, struct rr_kube_credential *out_credential,
                                   uint64_t *out_generation, struct rr_error *err);

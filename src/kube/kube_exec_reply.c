@@ -16,7 +16,7 @@ static bool refuse(struct rr_error *err, const char *why)
     return rr_fail(err, RR_E_NO_CREDENTIALS, "its output %s", why);
 }
 
-/* Absent and null are empty; anything but a text is an error. */
+/* An absent or null value reads as empty. Any other value that is not a string is an error. */
 static bool read_text(const struct rr_json_node *status, const char *name, struct rr_slice *out_text,
                       struct rr_error *err)
 {

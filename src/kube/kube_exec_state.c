@@ -30,7 +30,7 @@ struct rr_kube_exec_step rr_kube_exec_state_refuse(struct rr_kube_exec_state *st
 {
     struct rr_kube_exec_step step = { .verdict = RR_KUBE_EXEC_USE };
     if (generation != state->generation)
-        return step; /* a newer one is there already */
+        return step; /* it was already replaced */
     step.start =
         !state->running && now.monotonic_ms >= state->refused_until_ms && now.monotonic_ms >= state->failed_until_ms;
     if (step.start)
@@ -51,7 +51,7 @@ void rr_kube_exec_state_succeed(struct rr_kube_exec_state *state, bool differs, 
     state->failed_until_ms = 0;
     state->expires_unix_ms = expires_unix_ms;
     state->refresh_unix_ms = expires_unix_ms - RR_KUBE_EXEC_REFRESH_MS;
-    if (state->refresh_unix_ms <= now.unix_ms) /* it is short-lived, or from a cache of the plugin's own */
+    if (state->refresh_unix_ms <= now.unix_ms) /* it is short-lived, or from the plugin's own cache */
         state->refresh_unix_ms = expires_unix_ms;
 }
 

@@ -46,7 +46,7 @@ static bool stands_in_names(char byte)
            (byte != '\0' && strchr("!#$&'*+-.^_`|~", byte) != NULL);
 }
 
-/* The API server lowers all names of headers, so keys come out in small letters; '%' begins an escape. */
+/* The API server converts header names to lower case, so keys are lower case there. '%' starts an escape. */
 static void add_key(struct rr_buf *name, struct rr_slice key)
 {
     for (size_t i = 0; i < key.len; i++) {

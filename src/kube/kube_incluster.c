@@ -27,7 +27,7 @@ static bool add_server(const struct rr_environment *environment, struct rr_kube_
     return true;
 }
 
-/* A file of the service account's folder. */
+/* Reads a file of the service account's folder. */
 static bool read_mounted(const char *folder, const char *name, struct rr_buf *out_text, struct rr_error *err)
 {
     rr_auto(buf) path = RR_BUF(RR_KUBE_PATH_MAX_BYTES);
@@ -38,7 +38,7 @@ static bool read_mounted(const char *folder, const char *name, struct rr_buf *ou
     return rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s", said.message);
 }
 
-/* Read only to see that it is there; each request takes it from the file. */
+/* Checks that the token file is readable. Each request reads the token from the file. */
 static bool check_token(const char *folder, struct rr_kube_config *config, struct rr_error *err)
 {
     rr_auto(buf) token = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
@@ -50,8 +50,8 @@ static bool check_token(const char *folder, struct rr_kube_config *config, struc
     return read && rr_buf_ok(&config->token_file, err);
 }
 
-/* An unreadable CA is fatal: to fall back to the system roots would send the token to whoever has a certificate of
- * theirs (K-14). */
+/* An unreadable CA is fatal. With the system roots instead, any server with a public certificate could receive the
+ * token (K-14). */
 static bool read_ca(const char *folder, struct rr_kube_config *config, struct rr_error *err)
 {
     struct rr_error why;

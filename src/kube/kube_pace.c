@@ -17,7 +17,7 @@ void rr_kube_pace_done(struct rr_kube_pace *pace)
     (void)pthread_mutex_destroy(&pace->lock);
 }
 
-/* Who does not send what he took a token for gives it back. */
+/* Returns the token of a request that is not sent. */
 static void give_back(struct rr_kube_pace *pace)
 {
     pthread_mutex_lock(&pace->lock);

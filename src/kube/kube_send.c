@@ -7,14 +7,14 @@
 
 enum {
     HEADERS_MAX = 3 + RR_KUBE_IMPERSONATION_HEADERS_MAX,
-    AUTHORIZATION_MAX_BYTES = 2 * RR_KUBE_TOKEN_MAX_BYTES, /* base64 of a name and a password */
+    AUTHORIZATION_MAX_BYTES = 2 * RR_KUBE_TOKEN_MAX_BYTES, /* base64 of a user name and a password */
 };
 
-/* Who we are in one try. */
+/* Our identity in one attempt. */
 struct identity {
     struct rr_secret token;
-    struct rr_kube_credential credential; /* of the plugin */
-    uint64_t generation;                  /* likewise; 0: no plugin */
+    struct rr_kube_credential credential; /* from the plugin */
+    uint64_t generation;                  /* of the plugin's credential; 0: no plugin */
 };
 
 static void identity_done(struct identity *identity)
@@ -23,7 +23,7 @@ static void identity_done(struct identity *identity)
     rr_kube_credential_done(&identity->credential);
 }
 
-/* `refused` NULL: for a first try; else the API server did not take that one. */
+/* `refused`: the identity that the API server rejected; NULL for a first attempt. */
 static bool identify(struct rr_kube_client *client, const struct identity *refused, int64_t deadline_ms,
                      struct rr_stop *stop, struct identity *out_identity, struct rr_error *err)
 {
@@ -68,7 +68,7 @@ static size_t add_headers(const struct rr_kube_client *client, const char *conte
     return count;
 }
 
-/* The certificate of the kubeconfig goes before the plugin's, as in client-go. */
+/* The certificate of the kubeconfig takes precedence over the plugin's, as in client-go. */
 static struct rr_http_tls tls_of(const struct rr_kube_config *config, const struct rr_kube_pems *pems,
                                  const struct identity *identity)
 {
@@ -82,7 +82,7 @@ static struct rr_http_tls tls_of(const struct rr_kube_config *config, const stru
     };
 }
 
-/* A proxy that does not answer looks like a server that does not. */
+/* An unreachable proxy looks like an unreachable server, so the message names the proxy. */
 static bool name_proxy(const struct rr_kube_config *config, struct rr_error *err)
 {
     if (!rr_secret_is_set(&config->proxy) || (err->code != RR_E_UNREACHABLE && err->code != RR_E_TLS))
@@ -90,7 +90,7 @@ static bool name_proxy(const struct rr_kube_config *config, struct rr_error *err
     return rr_context(err, "through the proxy of %s", config->proxy_named_by);
 }
 
-/* One try as that. */
+/* Sends one attempt with that identity. */
 static bool send_once(struct rr_kube_client *client, struct rr_http_request *request, const char *content_type,
                       const struct identity *identity, struct rr_stop *stop, struct rr_http_reply *out_reply,
                       struct rr_error *err)
@@ -100,7 +100,7 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     struct rr_http_tls tls = tls_of(config, pems, identity);
     struct rr_http_header headers[HEADERS_MAX];
     rr_auto(buf) authorization = RR_SECRET_BUF(AUTHORIZATION_MAX_BYTES);
-    if (rr_slice_starts_with(request->url, RR_LIT("https:"))) /* K-08: never in the clear */
+    if (rr_slice_starts_with(request->url, RR_LIT("https:"))) /* K-08: never in plain text */
         add_authorization(client, identity, &authorization);
     request->headers = headers;
     request->header_count = add_headers(client, content_type, &authorization, headers);
@@ -109,15 +109,15 @@ static bool send_once(struct rr_kube_client *client, struct rr_http_request *req
     request->connect_timeout_ms = RR_KUBE_CONNECT_TIMEOUT_MS;
     bool done = rr_http_perform(client->loop, request, stop, out_reply, err);
     rr_kube_pems_unref(pems);
-    request->headers = NULL; /* they end with this call */
+    request->headers = NULL; /* the headers are valid only in this call */
     request->header_count = 0;
     request->tls = NULL;
-    if (request->sink.on_begin == NULL) /* else whoever listens counts: a watch takes minutes */
+    if (request->sink.on_begin == NULL) /* else the sink's owner counts: a watch takes minutes */
         rr_kube_count(client, request->method, done ? out_reply->status : err->http_status);
     return done || name_proxy(config, err);
 }
 
-/* Credentials that can be had anew may be old; fixed ones are what they are. */
+/* Credentials of a file or a plugin may be outdated. Fixed ones never change. */
 static bool may_change(const struct rr_kube_client *client)
 {
     return client->exec != NULL || client->config->token_file.len > 0;
@@ -126,13 +126,13 @@ static bool may_change(const struct rr_kube_client *client)
 bool rr_kube_client_prove(struct rr_kube_client *client, struct rr_stop *stop, struct rr_error *err)
 {
     struct identity identity = { 0 };
-    /* The plugin's own limit ends the wait. */
+    /* The plugin's own timeout ends the wait. */
     bool proven = client->exec == NULL || identify(client, NULL, RR_DEADLINE_NEVER, stop, &identity, err);
     identity_done(&identity);
     return proven;
 }
 
-/* What is wrong with the plugin is the operator's matter: it stands in the log, and not in the status of an object. */
+/* The operator must fix a broken plugin. Its error goes to the log, not to the status of an object. */
 static bool identify_first(struct rr_kube_client *client, const struct rr_http_request *request, struct rr_stop *stop,
                            struct identity *out_identity, struct rr_error *err)
 {

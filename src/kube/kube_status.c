@@ -3,7 +3,7 @@
 
 #include <redisrestore/text/json.h>
 
-/* What a Status object says, as far as it decides; all empty for a body that is none (a 404 of an absent group is plain
+/* The fields of a Status object that decide the code. All empty for any other body (a 404 of an absent group is plain
  * text). */
 struct said {
     struct rr_slice reason, message;
@@ -11,7 +11,7 @@ struct said {
     int64_t retry_after_s;
 };
 
-/* Servers before the cause existed said it in words only (behaviour R-09). */
+/* Older servers do not send the cause, only this text (behaviour R-09). */
 static const char too_large_words[] = "Too large resource version";
 
 static struct said read_status(const struct rr_json_node *root)
@@ -38,7 +38,7 @@ static struct said read_status(const struct rr_json_node *root)
 static enum rr_code code_of(int http_status, const struct said *said)
 {
     if (said->version_too_large)
-        return RR_E_GONE; /* behaviour R-09: answered as an expired version is */
+        return RR_E_GONE; /* behaviour R-09: handled as an expired version */
     switch (http_status) {
     case 400:
     case 422:

@@ -3,14 +3,15 @@
 
 #include <redisrestore/text/json_frames.h>
 
-/* What the sink needs; lives on the stack of rr_kube_stream_run, which returns only after the loop has let go. */
+/* State of the sink. It is on the stack of rr_kube_stream_run, which returns only after the loop has released the
+ * call. */
 struct reading {
     const struct rr_kube_client *client;
     const struct rr_kube_stream *stream;
     struct rr_json_frames frames;
-    bool answered; /* any status came */
-    bool begun;    /* a 2xx came */
-    bool failed;   /* a frame was refused; `err` says why */
+    bool answered; /* a status was received */
+    bool begun;    /* a 2xx was received */
+    bool failed;   /* a frame was rejected; `err` says why */
     struct rr_error err;
     int64_t heard_at_ms;
 };
@@ -39,7 +40,7 @@ static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr
     heard(reading);
     if (rr_json_frames_feed(&reading->frames, chunk, &reading->err))
         return RR_HTTP_MORE;
-    reading->failed = true; /* kept apart: the reply's own status, a 200, must not stand beside it */
+    reading->failed = true; /* kept separately: the error must not have the reply's own status, a 200 */
     *err = reading->err;
     return RR_HTTP_STOP;
 }
@@ -50,8 +51,8 @@ static bool on_tick(void *context)
     return reading->stream->on_tick(reading->stream->context);
 }
 
-/* The transfer ended without a whole reply. A watch that broke off ends like one that was closed: what was half
- * received is dropped (behaviour R-15). */
+/* The transfer ended without a whole reply. A lost connection ends a watch like a close by the server: a partial frame
+ * is dropped (behaviour R-15). */
 static bool judge_broken(const struct reading *reading, struct rr_error *err)
 {
     const struct rr_kube_stream *stream = reading->stream;
@@ -88,7 +89,8 @@ static bool run(struct rr_kube_client *client, struct reading *reading, const st
                                     .on_tick = on_tick,
                                     .first_byte_timeout_ms = RR_KUBE_LIST_TIMEOUT_MS,
                                     .idle_timeout_ms = stream->silence_ms > 0 ? stream->silence_ms : -1,
-                                    .fresh_connection = stream->is_watch, /* no idle one that may be dead */
+                                    .fresh_connection =
+                                        stream->is_watch, /* no idle connection: it may be dead */
                                     .tcp_keepalive = stream->is_watch };
     for (int tries = 0;; tries++) {
         rr_auto(http_reply) reply = { 0 };

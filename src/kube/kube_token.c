@@ -19,8 +19,8 @@ void rr_kube_token_done(struct rr_kube_token *token)
     (void)pthread_mutex_destroy(&token->lock);
 }
 
-/* The path is opened anew each time: the kubelet replaces the file behind a symbolic link. An unreadable or empty file
- * keeps the last good token. */
+/* The path is opened each time, because the kubelet replaces the file behind a symbolic link. If the file is unreadable
+ * or empty, the last valid token stays. */
 static void read_file(struct rr_kube_token *token, int64_t now_ms)
 {
     rr_auto(buf) text = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);

@@ -44,9 +44,9 @@ void rr_kube_trust_done(struct rr_kube_trust *trust)
     (void)pthread_mutex_destroy(&trust->lock);
 }
 
-/* --- a look at the files --- */
+/* --- one check of the files --- */
 
-/* What one look found, with the metric's words. */
+/* The result of one check. The reasons are values of the metric's label. */
 struct look {
     struct rr_buf text, key; /* of the CA, or of certificate and key */
     const char *reason;      /* "unchanged", "changed", or why it failed: "read_error", "empty", "malformed" */
@@ -75,7 +75,7 @@ static bool read_one(const struct rr_buf *path, struct rr_buf *text, struct look
     return rr_fail(&look->err, RR_E_BAD_INPUT, "%s is empty", rr_buf_text(path));
 }
 
-/* A change of two files is not one step: a new certificate beside the old key is a pair that is not there yet. */
+/* The two files do not change in one step: a new certificate with the old key is not yet a valid pair. */
 static bool is_usable(const struct rr_buf *path, struct look *look)
 {
     bool pair = look->key.len > 0;
@@ -103,7 +103,7 @@ static bool has_changed(const struct look *look)
     return look->good && strcmp(look->reason, "changed") == 0;
 }
 
-/* One failure is one record, however often it is seen. */
+/* A repeated failure is logged once. */
 static void tell(const struct rr_kube_trust *trust, const char *changed, const char *failed, const struct look *look,
                  bool *failing)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kube_trust: the CA and the client certificate of now. Files are looked at again at most every 60 s, when a request
- * needs them; what cannot be read, is no PEM or does not fit together leaves what was there before (behaviour R-23,
- * K-07). New connections follow by themselves: curl compares both before it reuses one (traps.md 3).
+/* kube_trust: the current CA and client certificate. Files are checked at most every 60 s, when a request needs them.
+ * If a file is unreadable, is no PEM, or the pair does not match, the previous content stays (behaviour R-23, K-07).
+ * New connections use new content without further steps: curl compares both before it reuses one (traps.md 3).
  * Threads: any. */
 #ifndef RR_KUBE_TRUST_H
 #define RR_KUBE_TRUST_H
@@ -18,7 +18,7 @@ enum {
     RR_KUBE_TRUST_FRESH_MS = 60 * 1000,
 };
 
-/* Shared and fixed: rr_kube_pems_unref gives it back. */
+/* Shared and immutable: release it with rr_kube_pems_unref. */
 struct rr_kube_pems {
     int references; /* atomic */
     struct rr_buf ca;
@@ -35,14 +35,14 @@ struct rr_kube_trust {
     struct {
         struct rr_kube_pems *pems; /* shares */
         int64_t checked_at_ms;
-        bool ca_failing, pair_failing; /* the last look failed, which was logged */
+        bool ca_failing, pair_failing; /* the last check failed, and the failure was logged */
     } guarded;
 };
 
 void rr_kube_trust_init(struct rr_kube_trust *trust, const struct rr_kube_config *config, const struct rr_clock *clock,
                         const struct rr_log *log, struct rr_metric_family *reloads);
 void rr_kube_trust_done(struct rr_kube_trust *trust);
-/* Shares what holds now. */
+/* Returns a new reference to the current content. */
 struct rr_kube_pems *rr_kube_trust_get(struct rr_kube_trust *trust);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube_internal.h"
 
-/* "/api/v1/..." and "/apis/{group}/{version}/...": what stands behind is the same. */
+/* Cuts "/api/v1/..." or "/apis/{group}/{version}/...": the rest of the path has the same form. */
 static struct rr_slice cut_group(struct rr_slice *path)
 {
     struct rr_slice group = { 0 };
-    (void)rr_slice_cut(path, '/'); /* before the first slash is nothing */
+    (void)rr_slice_cut(path, '/'); /* the text before the first slash is empty */
     if (rr_slice_equals(rr_slice_cut(path, '/'), RR_LIT("apis")))
         group = rr_slice_cut(path, '/');
     (void)rr_slice_cut(path, '/'); /* the version */
