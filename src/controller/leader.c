@@ -92,7 +92,7 @@ static enum rr_leader_happened judge(struct rr_leader *leader, enum rr_leader_do
                                      const struct rr_error *err)
 {
     if (done) {
-        if (what != RR_LEADER_GET) /* a Lease that may be read and not written fails each time */
+        if (what != RR_LEADER_GET) /* a Lease may be readable but not writable */
             leader->told_failure = RR_E_OK;
         return what == RR_LEADER_GET ? RR_LEADER_GOT : RR_LEADER_WROTE;
     }

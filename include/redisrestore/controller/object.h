@@ -32,7 +32,7 @@ struct rr_object_parts {
     struct rr_slice kind, metadata, spec, status;
 };
 
-/* Takes JSON that passed rr_json_raw_check, alone or as a part of an event. */
+/* Splits JSON that passed rr_json_raw_check, alone or as a part of an event. */
 struct rr_object_parts rr_object_take_apart(struct rr_slice json);
 /* Decodes metadata and payload. Fails with RR_E_BAD_REPLY (no metadata.name, uid or resourceVersion, or another kind).
  * Returns a reference. */

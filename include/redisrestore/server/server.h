@@ -69,8 +69,8 @@ struct rr_server_options {
     int32_t header_ms, idle_ms, answer_ms; /* 0: 32 s, 90 s, 30 s */
 };
 
-/* Fails with RR_E_BAD_INPUT (address), RR_E_TLS (certificate or key) or RR_E_INTERNAL (address in use). Returns owned.
- */
+/* Fails with RR_E_BAD_INPUT (address), RR_E_TLS (certificate or key) or RR_E_INTERNAL (address in use). The caller owns
+ * *out_server. */
 RR_MUST_USE bool rr_server_start(const struct rr_server_options *options, struct rr_server **out_server,
                                  struct rr_error *err);
 /* Sets another certificate for new connections; current answers finish with the old one. Fails with RR_E_TLS, which

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fixture: objects of a kind "Thing" for tests of the cache and of what fills it. The payload counts what lives.
+/* fixture: objects of a kind "Thing" for tests of the cache and of its writers. The payload counts the live objects.
  * Threads: any. */
 #ifndef RR_CONTROLLER_TEST_FIXTURE_H
 #define RR_CONTROLLER_TEST_FIXTURE_H
@@ -45,7 +45,7 @@ static inline struct rr_object *fixture_object(const char *name, const char *uid
     return object;
 }
 
-/* Writes "+name/uid@version ", "-..." or "~name/uid@version " for what a cache tells. */
+/* Appends "+name/uid@version ", "-..." or "~name/uid@version " for each change that a cache reports. */
 static inline void fixture_note(struct rr_buf *changes, const struct rr_object *before, const struct rr_object *after)
 {
     const struct rr_object *one = after != NULL ? after : before;

@@ -203,7 +203,7 @@ static void s34_newer_name_that_was_stored_earlier_is_a_warning(void **state)
     assert_slice(rr_buf_slice(&bench.result.timestamp), DAY("23"));
     assert_true(bench.result.warnings[RR_WARNING_ORDER_CONTRADICTION] && says(&bench, words));
 
-    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP; /* what the message advises */
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP; /* the advice of the message */
     assert_ok(bench_discover(&bench), bench.err);
     assert_slice(rr_buf_slice(&bench.result.timestamp), DAY("30"));
     assert_false(bench.result.warnings[RR_WARNING_ORDER_CONTRADICTION]);
