@@ -10,7 +10,7 @@
 #include <redisrestore/restore/restore_client.h>
 #include <redisrestore/restore/restore_view.h>
 
-enum { RR_EXIT_NOT_KNOWN = 7 /* of commands that ask whether an object is Ready: it is not known */ };
+enum { RR_EXIT_NOT_KNOWN = 7 /* of commands that query whether an object is Ready: it is not known */ };
 
 struct rr_cluster {
     struct rr_log log;
@@ -21,14 +21,15 @@ struct rr_cluster {
     struct rr_signals signals;
 };
 
-/* Fails with RR_E_BAD_INPUT (kubeconfig), RR_E_NO_CREDENTIALS or RR_E_CANCELLED. Call rr_cluster_close either way. */
+/* Opens the connection. Fails with RR_E_BAD_INPUT (kubeconfig), RR_E_NO_CREDENTIALS or RR_E_CANCELLED. Call
+ * rr_cluster_close in either case. */
 RR_MUST_USE bool rr_cluster_open(struct rr_cluster *cluster, const struct rr_cluster_options *options,
                                  struct rr_error *err);
-/* Returns the signal that came, or 0. */
+/* Returns the signal that was received, or 0. */
 int rr_cluster_close(struct rr_cluster *cluster);
-/* Returns the namespace of the flags, else that of the context. */
+/* Returns the namespace of the flags, or else that of the context. */
 struct rr_slice rr_cluster_namespace(const struct rr_cluster *cluster, const struct rr_cluster_options *options);
-/* Names an object of that namespace, with the usual timeout of a request. */
+/* Returns the place of an object of that namespace, with the usual timeout of a request. */
 struct rr_restore_at rr_cluster_at(struct rr_cluster *cluster, const struct rr_cluster_options *options,
                                    struct rr_slice name);
 /* Reads the object. *out_view borrows from *out_object, which the caller frees. Fails as rr_restore_get does. */
@@ -36,11 +37,11 @@ RR_MUST_USE bool rr_cluster_get(struct rr_cluster *cluster, const struct rr_clus
                                 struct rr_slice name, struct rr_json *out_object, struct rr_restore_view *out_view,
                                 struct rr_error *err);
 
-/* The body of a command, between opening and closing. It appends its answer to *out_text. Returns the exit code, or a
+/* The body of a command, called between open and close. It appends its output to *out_text. Returns the exit code, or a
  * negative number with *err. */
 typedef int rr_cluster_run(struct rr_cluster *cluster, const void *options, struct rr_buf *out_text,
                            struct rr_error *err);
-/* Opens, runs and closes; prints the answer, or the error with its detail. Returns the exit code. */
+/* Opens, runs and closes. Prints the output, or the error with its detail. Returns the exit code. */
 int rr_cluster_command(const struct rr_cluster_options *cluster_options, rr_cluster_run *run, const void *options);
 /* Prints the help. Returns the exit code. */
 int rr_cluster_help(const struct rr_command *command);

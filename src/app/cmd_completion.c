@@ -8,7 +8,7 @@
 
 enum { SCRIPT_MAX_BYTES = 8 * 1024, ANSWER_MAX_BYTES = 512 * 1024, LOOK_UP_MS = 3000 };
 
-/* Bash splits "--flag=value" into three words, which the script joins. Bash replaces only the text after "=". */
+/* Bash splits "--flag=value" into three words, and the script joins them. Bash replaces only the text after "=". */
 static const char bash_script[] = "# Completion of redisrestore for bash 4.2 and later: redisrestore completion bash > "
                                   "/etc/bash_completion.d/redisrestore\n"
                                   "_redisrestore() {\n"

@@ -22,10 +22,10 @@ enum {
     NAMESPACES_MAX = 64 * RR_CONTROLLER_NAMESPACES_MAX
 };
 
-/* Everything that lives as long as the controller, in the order of its start; the end is the other way round. */
+/* Everything that lives as long as the controller, in the order of the start. The end is in the reverse order. */
 struct controller {
     const struct rr_controller_options *options;
-    struct rr_http_address_policy *addresses; /* the options', to which the API server is added */
+    struct rr_http_address_policy *addresses; /* the policy of the options, to which the API server is added */
     const struct rr_log *log;
     struct rr_kube_config config;
     struct rr_metrics *metrics;
@@ -37,7 +37,7 @@ struct controller {
     char instance[HOST_NAME_MAX_BYTES];
 };
 
-/* `of_stores`: one discovery must not wait for another one's store (behaviour F-59). */
+/* `of_stores`: a discovery must not wait for the store of another discovery (behaviour F-59). */
 static struct rr_http_loop *new_loop(const char *name, const struct rr_log *log, size_t requests_max, bool of_stores)
 {
     struct rr_http_loop_options options = { .name = name,
@@ -56,8 +56,9 @@ static void add_metrics(struct controller *controller, struct rr_kube_client_opt
     static const double pace_bounds[] = { 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60 };
     static const char *const reload_labels[] = { "result", "reason", NULL };
     rr_metrics_add_process(controller->metrics);
-    struct rr_metric_family *build = rr_metrics_gauge(controller->metrics, "redisrestore_build_info",
-                                                      "What runs; the value is always 1.", build_labels);
+    struct rr_metric_family *build =
+        rr_metrics_gauge(controller->metrics, "redisrestore_build_info",
+                         "Version and commit of the running program; the value is always 1.", build_labels);
     rr_metric_set(build, RR_LABELS(rr_version, rr_version_commit), 1);
     client->requests_total =
         rr_metrics_counter(controller->metrics, "rest_client_requests_total",
@@ -85,8 +86,9 @@ static void tell_serving(const struct rr_log *log, const char *words, struct rr_
     rr_log_write(log, RR_LOG_INFO, words, (const struct rr_field[]){ F_TEXT(LOG_ADDRESS, rr_buf_slice(&text)), { 0 } });
 }
 
-/* What objects name must not lead to the API server (behaviour F-37). Work does not begin before its name resolves:
- * without its address nothing could be denied. Behind a proxy the name may be known to the proxy alone. */
+/* Endpoints that objects name must not lead to the API server (behaviour F-37). Work does not begin before the name of
+ * the API server resolves: without its address nothing could be denied. With a proxy, perhaps only the proxy can
+ * resolve the name. */
 static void deny_api_server(struct controller *controller, struct rr_stop *stop)
 {
     struct rr_error err;
@@ -115,7 +117,7 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     if (gethostname(controller->instance, sizeof(controller->instance) - 1) != 0)
         (void)snprintf(controller->instance, sizeof(controller->instance), "unknown");
     controller->metrics = rr_metrics_new();
-    /* Watches stay for minutes: each has a place of its own beside those of the short requests. */
+    /* Watches stay open for minutes. Each has its own place in addition to those of the short requests. */
     controller->kube_loop =
         new_loop("kube", controller->log, controller->options->namespaces.count + KUBE_SHORT_REQUESTS_MAX, false);
     controller->storage_loop =
@@ -150,7 +152,7 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     return rr_endpoints_start(&controller->endpoints, &endpoints, err);
 }
 
-/* After the endpoints, so that no answer is asked of what is gone. */
+/* Called after the end of the endpoints, so that no request reads freed data. */
 static void end(struct controller *controller)
 {
     if (controller->client != NULL)
@@ -163,8 +165,8 @@ static void end(struct controller *controller)
     rr_kube_config_done(&controller->config);
 }
 
-/* The end: not ready; no new work; the work; then the Lease, while nobody works any more; then what answers about it.
- * Everything that a reconcile borrows outlives it. */
+/* Ends in this order: not ready; no new work; the work; the Lease, when no thread works any more; the endpoints that
+ * report about it. Everything that a reconcile borrows outlives the reconcile. */
 static void work(struct controller *controller, struct rr_stop *stop)
 {
     const struct rr_controller_options *options = controller->options;
@@ -243,7 +245,7 @@ static int run(struct rr_controller_options *options)
         rr_output_complain(err.message);
         return err.code == RR_E_INTERNAL ? RR_EXIT_INTERNAL : RR_EXIT_USAGE;
     }
-    if (lost) /* which was logged */
+    if (lost) /* already logged */
         return RR_EXIT_INTERNAL;
     rr_info(&log, "ended", F_INT(LOG_SIGNAL, signal));
     return RR_EXIT_OK;

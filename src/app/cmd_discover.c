@@ -48,7 +48,7 @@ int rr_discover_print(const void *context, const struct rr_discover_options *opt
     return code != RR_EXIT_OK ? code : rr_reason_exit_code(result->reason);
 }
 
-/* JSON and YAML hold the message, so it is logged only for its detail. As text, the error is printed once. */
+/* JSON and YAML contain the message, so it is logged only for its detail. In text output, the error is printed once. */
 static int print_failure(const struct rr_discover_options *options, const struct rr_log *log, int signal,
                          const struct rr_error *err)
 {

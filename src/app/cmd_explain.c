@@ -61,11 +61,11 @@ const struct rr_command rr_explain_command = {
 };
 
 struct explanation {
-    const struct rr_restore_view *view; /* NULL: of a reason alone */
+    const struct rr_restore_view *view; /* NULL: only a reason is explained */
     enum rr_restore_freshness freshness;
     int64_t now_unix_ms;
-    const struct rr_signs *signs; /* NULL: not looked for */
-    bool has_reason;              /* and it is about the spec as it is now */
+    const struct rr_signs *signs; /* NULL: not requested */
+    bool has_reason;              /* and it is about the current spec */
     enum rr_reason reason;
     struct rr_restore_advice_names names;
 };
@@ -75,7 +75,7 @@ static bool is_fresh(const struct explanation *explanation)
     return explanation->view == NULL || explanation->freshness == RR_RESTORE_FRESH;
 }
 
-/* What to do about it: the advice for the reason, or for a status that is not fresh. Ended by NULL. */
+/* Returns what to do: the advice for the reason, or for a status that is not fresh. Ends with NULL. */
 static const char *const *commands_of(const struct explanation *explanation, size_t *out_count)
 {
     if (!is_fresh(explanation)) {
@@ -104,7 +104,7 @@ static bool can_be_triggered(enum rr_reason reason)
     return rr_reason_class(reason) != RR_CLASS_TERMINAL && reason != RR_REASON_SUSPENDED;
 }
 
-/* When the controller looks again: for an object at the latest, for a reason alone by its rule. */
+/* Prints when the controller retries: for an object the latest time, for a reason alone its rule. */
 static void add_next_try(struct rr_buf *text, const struct explanation *explanation)
 {
     enum rr_reason reason = explanation->reason;
@@ -183,7 +183,7 @@ static void add_line(void *context, const char *title, const char *words)
 static void add_command(void *context, struct rr_slice command)
 {
     rr_auto(buf) safe = RR_BUF(4 * COMMAND_MAX_BYTES);
-    for (size_t at = 0; at < command.len; at++) /* a quoted name may hold any byte */
+    for (size_t at = 0; at < command.len; at++) /* a quoted name may have any byte */
         rr_buf_add_byte(&safe,
                         (unsigned char)command.ptr[at] < 0x20 || command.ptr[at] == 0x7f ? '?' : command.ptr[at]);
     rr_buf_addf(((struct page *)context)->text, "  %s\n", rr_buf_text(&safe));
@@ -276,7 +276,7 @@ static int run(struct rr_cluster *cluster, const void *context, struct rr_buf *o
     explanation.freshness = rr_restore_view_freshness(&view, explanation.now_unix_ms);
     explanation.has_reason = is_fresh(&explanation) && rr_restore_view_reason(&view, &explanation.reason);
     rr_auto(signs) signs = { 0 };
-    bool is_waiting = explanation.has_reason && explanation.reason == RR_REASON_SUSPENDED; /* for a person */
+    bool is_waiting = explanation.has_reason && explanation.reason == RR_REASON_SUSPENDED; /* for a user */
     if (!is_fresh(&explanation) || (!rr_restore_view_is_ready(&view) && !is_waiting)) {
         if (!rr_signs_look(cluster, &options->signs, &view, explanation.now_unix_ms, &signs, err))
             return -1;

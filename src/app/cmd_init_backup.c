@@ -8,8 +8,8 @@
 
 #include <unistd.h>
 
-/* Replaces a Go init container. Messages and keys are the same word for word, so that programs that read its log keep
- * working. Only these messages are capitalised. */
+/* Replaces a Go init container. Messages and keys are identical to those of the container, so that programs that read
+ * its log keep working. Only these messages begin with an upper-case letter. */
 #define KEY_AOF_COUNT       "aof_count"
 #define KEY_AOF_FILES_COUNT "aof_files_count"
 #define KEY_CUSTOM_ENDPOINT "custom_endpoint"
@@ -50,7 +50,7 @@ static int fail(const struct rr_log *log, const char *words, const char *why)
     return RR_EXIT_INTERNAL;
 }
 
-/* In the init container AWS_ENDPOINT_URL always meant path style, AWS_ENDPOINT_URL_S3 never did. */
+/* In the init container AWS_ENDPOINT_URL always meant path style, and AWS_ENDPOINT_URL_S3 never did. */
 static struct rr_s3_location location_from(const struct rr_environment *environment)
 {
     struct rr_slice custom = rr_environment_get(environment, "AWS_ENDPOINT_URL");
@@ -154,7 +154,7 @@ int rr_cmd_init_backup(int argc, char **argv)
     rr_info(&log, "S3 client initialized", F_TEXT(LOG_BUCKET, location.bucket), F_TEXT(LOG_REGION, location.region),
             F_BOOL(KEY_CUSTOM_ENDPOINT, custom));
     rr_info(&log, "Starting init-backup service");
-    /* DATA_DIR asks for files. Starting Redis on an empty folder would look like a successful restore. */
+    /* DATA_DIR requires files. Starting Redis on an empty folder would look like a successful restore. */
     if (rr_environment_get(&rr_environment_system, "DATA_DIR").len > 0)
         return fail(&log, "Service failed",
                     "DATA_DIR is set, but this version does not write files: it only finds the backup; unset DATA_DIR");

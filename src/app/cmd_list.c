@@ -15,14 +15,14 @@
 
 enum { TEXT_MAX_BYTES = 256 * 1024 };
 
-/* It lists the backups of an object, the objects of a namespace, or the backups of a bucket. */
+/* Lists the backups of an object, the objects of a namespace, or the backups of a bucket. */
 struct list_options {
-    struct rr_discover_options bucket; /* its `output` is that of all three */
+    struct rr_discover_options bucket; /* its `output` is valid for all three */
     struct rr_cluster_options cluster;
-    struct rr_output_options output; /* its color alone */
+    struct rr_output_options output; /* only its color is used */
     bool all_namespaces;
     struct rr_slice name;
-    int given[3]; /* flags, by group */
+    int given[3]; /* number of flags given, by group */
 };
 
 enum { GROUP_BUCKET, GROUP_CLUSTER };
@@ -31,7 +31,7 @@ static void note(void *options, int group, const struct rr_option *option)
 {
     if (group < 0)
         group = GROUP_CLUSTER;                                           /* --all-namespaces */
-    if (!rr_slice_equals(rr_slice_from(option->name), RR_LIT("output"))) /* it belongs to all */
+    if (!rr_slice_equals(rr_slice_from(option->name), RR_LIT("output"))) /* it belongs to all groups */
         ((struct list_options *)options)->given[group]++;
 }
 
@@ -91,7 +91,7 @@ static struct rr_slice member_text(const struct rr_json_node *node, const char *
     return rr_json_text(rr_json_member(node, name));
 }
 
-/* "yes", "no", or "" if the status does not say it. */
+/* Returns "yes" or "no", or "" if the status does not have the value. */
 static struct rr_slice word_of(const struct rr_json_node *flag)
 {
     bool value;
@@ -132,7 +132,7 @@ static struct row row_of(const struct rr_restore_view *view, const struct rr_jso
     return row;
 }
 
-/* The chosen backup alone: an older controller writes no candidates. */
+/* Adds only the chosen backup: an older controller writes no candidates. */
 static struct row row_of_backup(const struct rr_json_node *backup)
 {
     return (struct row){ .is_chosen = true,
@@ -211,7 +211,7 @@ static int run_overview(struct rr_cluster *cluster, const void *context, struct 
     return shown ? RR_EXIT_OK : -1;
 }
 
-/* Puts the result for a bucket into the fields of a status, so that both have one table. */
+/* Copies the result for a bucket to the fields of a status, so that both use one table. */
 static bool print_bucket_table(const struct rr_discovery_result *result, enum rr_color_mode color,
                                struct rr_buf *out_text, struct rr_error *err)
 {
@@ -251,7 +251,7 @@ static int print_bucket(const void *context, const struct rr_discover_options *b
     return printed != RR_EXIT_OK ? printed : rr_reason_exit_code(result->reason);
 }
 
-/* A flag that would have no effect is refused. */
+/* Refuses a flag that would have no effect. */
 static bool check_place(const struct list_options *options, struct rr_error *err)
 {
     if (options->name.len > 0 && options->given[GROUP_BUCKET] > 0)

@@ -8,8 +8,8 @@
 
 enum { TEXT_MAX_BYTES = 512 * 1024 };
 
-/* roff: no command by a point or an apostrophe at the start of a line, no escape by a backslash, and a dash is a dash.
- */
+/* Escapes a text for roff: a point or an apostrophe at the start of a line must not begin a command, a backslash must
+ * not begin an escape, and a dash stays a dash. */
 static void add_line(struct rr_buf *page, struct rr_slice line)
 {
     if (line.len > 0 && (line.ptr[0] == '.' || line.ptr[0] == '\''))
@@ -36,7 +36,7 @@ static void add_text(struct rr_buf *page, const char *text)
     }
 }
 
-/* As it stands: lists and examples. */
+/* Lists and examples are copied unchanged. */
 static void add_block(struct rr_buf *page, const char *text)
 {
     struct rr_slice rest = rr_slice_from(text);

@@ -20,7 +20,7 @@ enum {
     WAIT_DEFAULT_MS = 5 * 60 * 1000,
     WAIT_MIN_MS = 1000,
     WAIT_MAX_MS = 24 * 3600 * 1000,
-    LOOK_FIRST_MS = 100, /* then doubling: a small bucket is answered within a second */
+    LOOK_FIRST_MS = 100, /* then doubled: discovery in a small bucket takes less than a second */
     LOOK_MAX_MS = 2000,
     MESSAGE_MAX_BYTES = 4096,
     COMPLAINT_MAX_BYTES = 16 * 1024,
@@ -67,7 +67,7 @@ static const struct rr_option trigger_flags[] = {
 };
 static const struct rr_option_group groups[] = { RR_CLUSTER_GROUP(offsetof(struct trigger_options, cluster)),
                                                  RR_SIGNS_GROUP(offsetof(struct trigger_options, signs)) };
-enum { GROUPS_OF_SUSPEND = 1 }; /* without the controller's, which only a wait needs */
+enum { GROUPS_OF_SUSPEND = 1 }; /* without the group of the controller, which only a wait needs */
 static const struct rr_option_letter letters[] = { { 'n', "namespace" } };
 static const struct rr_operand operand = { "NAME", RR_OPERAND_OBJECT, true, "a RedisRestore", set_name };
 
@@ -132,7 +132,7 @@ static bool tell(const char *format, struct rr_slice name, struct rr_error *err)
     return rr_buf_ok(&line, err) && rr_output_write(1, rr_buf_slice(&line), err);
 }
 
-/* A text that no earlier trigger had: the time, and a random part for two triggers of the same millisecond. */
+/* Creates a text that no earlier trigger had: the time, and a random part for two triggers of the same millisecond. */
 static void make_trigger(struct rr_buf *trigger)
 {
     char date[RR_TIME_TEXT_SIZE];
@@ -141,7 +141,7 @@ static void make_trigger(struct rr_buf *trigger)
     rr_buf_addf(trigger, "-%08x", odd);
 }
 
-/* Appends the answer as one line. */
+/* Appends the result as one line. */
 static void tell_answer(const struct rr_restore_view *view, struct rr_buf *out_text)
 {
     rr_buf_addf(out_text, "%.*s: ", RR_ARG(view->name));
@@ -157,7 +157,8 @@ static void add_sign(void *context, const char *title, const char *text)
     rr_buf_addf(context, "\n  %s: %s", title, text);
 }
 
-/* Complains that no answer came, with what can be seen of the controller. Returns the exit code; negative: *err. */
+/* Reports that there is no result, with the signs of life of the controller. Returns the exit code; if it is negative,
+ * *err is set. */
 static int give_up(struct rr_cluster *cluster, const struct trigger_options *options,
                    const struct rr_restore_view *view, struct rr_error *err)
 {
@@ -181,7 +182,8 @@ static int give_up(struct rr_cluster *cluster, const struct trigger_options *opt
     return RR_EXIT_NOT_KNOWN;
 }
 
-/* Looks until the controller has handled this trigger. Returns the exit code; negative: *err. */
+/* Polls the object until the controller has handled this trigger. Returns the exit code; if it is negative, *err is
+ * set. */
 static int wait_for(struct rr_cluster *cluster, const struct trigger_options *options, struct rr_slice trigger,
                     struct rr_buf *out_text, struct rr_error *err)
 {

@@ -111,7 +111,7 @@ static bool is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* Fails with RR_E_BAD_INPUT when it cannot be opened. */
+/* Opens the file. Fails with RR_E_BAD_INPUT if that is not possible. */
 static bool open_file(const char *path, int *out_fd, uint64_t *out_size, struct rr_error *err)
 {
     struct stat found;
@@ -126,7 +126,7 @@ static bool open_file(const char *path, int *out_fd, uint64_t *out_size, struct 
     return true;
 }
 
-/* Until its end, or until it is refused. */
+/* Reads until the end of the file, or until the content is refused. */
 static bool read_file(struct rr_verify *verify, int fd, const char *path, char *room, struct rr_error *err)
 {
     for (;;) {

@@ -20,7 +20,7 @@ const struct rr_command_entry rr_commands[RR_COMMAND_COUNT] = {
     { &rr_resume_command, rr_cmd_resume, cluster },
 };
 
-/* Names that the help does not list: for shells and packages, and another spelling. */
+/* Commands that the help does not list: for shells and packages, and another spelling. */
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -91,7 +91,7 @@ int rr_commands_run(int argc, char **argv)
     struct rr_slice program = base_name(rr_slice_from(argc > 0 ? argv[0] : NULL));
     if (rr_slice_equals(program, RR_LIT("init-backup")))
         return rr_cmd_init_backup(argc, argv);
-    if (rr_slice_equals(program, RR_LIT("kubectl_complete-redisrestore"))) /* kubectl asks it about its plugins */
+    if (rr_slice_equals(program, RR_LIT("kubectl_complete-redisrestore"))) /* kubectl runs it for its plugins */
         return rr_cmd_complete(argc, argv);
     rr_options_set_program(rr_slice_equals(program, RR_LIT("kubectl-redisrestore")) ? RR_PROGRAM_PLUGIN : RR_PROGRAM);
     struct rr_slice name = rr_slice_from(argc > 1 ? argv[1] : NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands: the table of commands and their entry points. An entry point gets its own name as argv[0] and returns the
- * exit code. Threads: main, with signals blocked (signals.h). */
+/* commands: the table of commands and their entry points. An entry point receives its own name as argv[0] and returns
+ * the exit code. Threads: main, with signals blocked (signals.h). */
 #ifndef RR_APP_COMMANDS_H
 #define RR_APP_COMMANDS_H
 
@@ -19,7 +19,7 @@ int rr_cmd_trigger(int argc, char **argv);
 int rr_cmd_verify(int argc, char **argv);
 int rr_cmd_version(int argc, char **argv);
 
-/* Called by shells and packages, not by people: completion candidates, the manual page, the table of reasons. */
+/* For shells and packages, not for users: completion candidates, the manual page, the table of reasons. */
 int rr_cmd_complete(int argc, char **argv);
 int rr_cmd_manual(int argc, char **argv);
 int rr_cmd_reasons(int argc, char **argv);
@@ -31,7 +31,7 @@ extern const struct rr_command rr_completion_command, rr_controller_command, rr_
 struct rr_command_entry {
     const struct rr_command *command;
     int (*run)(int argc, char **argv);
-    const char *section; /* literal; entries of a section stand together */
+    const char *section; /* literal; entries of a section are adjacent */
 };
 
 enum { RR_COMMAND_COUNT = 11 };
@@ -40,8 +40,8 @@ extern const struct rr_command_entry rr_commands[RR_COMMAND_COUNT]; /* in the or
 const struct rr_command_entry *rr_command_find(struct rr_slice name);
 /* Appends the help of the program itself. */
 void rr_commands_help(struct rr_buf *out_text);
-/* Runs the command that the process' arguments name: by the name of the program (init-backup, the plugin's completion)
- * or by the first argument. Returns the exit code. */
+/* Runs the command that the arguments of the process name: by the name of the program (init-backup, the plugin's
+ * completion) or by the first argument. Returns the exit code. */
 int rr_commands_run(int argc, char **argv);
 
 #endif

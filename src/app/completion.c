@@ -35,8 +35,8 @@ static struct rr_slice cut_word(struct rr_slice *rest)
     return word;
 }
 
-/* Only "A or B" and "A, B or C", with a comma, a parenthesis or nothing behind, are values; a help that begins
- * otherwise, such as "http or https proxy", has none. */
+/* Values are only "A or B" and "A, B or C", followed by a comma, a parenthesis or nothing. A help that begins in
+ * another way, such as "http or https proxy", has no values. */
 void rr_completion_values(const char *help, void *context, void (*each)(void *context, struct rr_slice value))
 {
     struct rr_slice rest = rr_slice_from(help), values[VALUES_MAX];
@@ -117,7 +117,7 @@ static bool names_option(const struct rr_command *command, const struct rr_optio
     return letter != 0 && flag.len == 2 && flag.ptr[1] == letter;
 }
 
-/* Returns the flag, or NULL if the command has none of that name. */
+/* Returns the flag, or NULL if the command has no flag of that name. */
 static const struct rr_option *find_option(const struct rr_command *command, struct rr_slice flag)
 {
     const struct rr_option *option;
@@ -127,7 +127,7 @@ static const struct rr_option *find_option(const struct rr_command *command, str
     return NULL;
 }
 
-/* Keeps the value of a flag about the cluster. A wrong value is ignored. */
+/* Stores the value of a flag about the cluster. An invalid value is ignored. */
 static void keep(struct rr_completion *completion, const struct rr_option *option, struct rr_slice value)
 {
     struct rr_error ignored;
@@ -136,7 +136,7 @@ static void keep(struct rr_completion *completion, const struct rr_option *optio
             (void)!option->set(&completion->cluster, value, &ignored);
 }
 
-/* Reads the words before the cursor. Returns the flag whose value is the next word, or NULL; counts the operands. */
+/* Reads the words before the cursor. Returns the flag whose value is the next word, or NULL. Counts the operands. */
 static const struct rr_option *read_words(struct rr_completion *completion, const struct rr_command *command,
                                           const char *const *words, size_t count, size_t *out_operands)
 {

@@ -21,7 +21,8 @@ static void on_leading(void *context)
     rr_restore_controller_lead(election->restores);
 }
 
-/* Somebody else may lead from now on. Writes are forbidden already; work that does not end in time is cut. */
+/* Another replica may lead from now on. Writes are forbidden already. Work that does not end in time is cut by the end
+ * of the process. */
 static void on_lost(void *context)
 {
     struct rr_election *election = context;

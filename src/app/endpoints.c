@@ -3,7 +3,7 @@
 
 #include <redisrestore/server/server.h>
 
-/* A loop that has not come around for long hangs, whatever in: only a restart helps. */
+/* An HTTP loop without a tick for this long hangs, and only a restart helps. */
 static bool loops_tick(void *context, struct rr_buf *out_why)
 {
     const struct rr_endpoints *endpoints = context;
@@ -18,7 +18,7 @@ static bool loops_tick(void *context, struct rr_buf *out_why)
     return true;
 }
 
-/* A leader that neither renews nor gives up hangs (behaviour L-08). */
+/* A leader that neither renews nor stops leading hangs (behaviour L-08). */
 static bool leader_renews(void *context, struct rr_buf *out_why)
 {
     const struct rr_endpoints *endpoints = context;

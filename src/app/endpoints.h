@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* endpoints: what the controller tells about itself over HTTP: /metrics on one address, /healthz and /readyz on
- * another. Threads: one thread; answers are given on the servers' threads. */
+/* endpoints: what the controller reports about itself over HTTP: /metrics on one address, /healthz and /readyz on
+ * another. Threads: one thread; the servers' threads send the replies. */
 #ifndef RR_APP_ENDPOINTS_H
 #define RR_APP_ENDPOINTS_H
 
@@ -27,20 +27,20 @@ struct rr_endpoints {
     } guarded;
 };
 
-/* Borrows all as long as the endpoints. */
+/* Borrows everything as long as the endpoints live. */
 struct rr_endpoints_options {
     struct rr_metrics_server_options metrics;
     const struct rr_clock *clock;
     const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX];
-    const struct rr_leader *leader; /* NULL: there is no election to tell of */
+    const struct rr_leader *leader; /* NULL: there is no election */
 };
 
-/* Fails with RR_E_BAD_INPUT (an address that is none), RR_E_INTERNAL (in use), RR_E_TLS, or as the certificate's files
- * are read, naming the flag. */
+/* Starts the servers. Fails with RR_E_BAD_INPUT (invalid address), RR_E_INTERNAL (address in use), RR_E_TLS, or as the
+ * read of the certificate's files fails; the message names the flag. */
 RR_MUST_USE bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_endpoints_options *options,
                                     struct rr_error *err);
-/* From now on /readyz asks this controller; NULL: not ready any more, and nobody looks at the old one after the return.
- */
+/* From now on /readyz depends on this controller. NULL: not ready any more, and after the return no thread uses the
+ * previous controller. */
 void rr_endpoints_watch(struct rr_endpoints *endpoints, const struct rr_restore_controller *controller);
 void rr_endpoints_done(struct rr_endpoints *endpoints);
 

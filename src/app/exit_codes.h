@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exit_codes: what a process of ours ends with. `discover` has more of them, one for each group of reasons
+/* exit_codes: the exit codes of the program. `discover` has more of them, one for each group of reasons
  * (rr_reason_exit_code). */
 #ifndef RR_APP_EXIT_CODES_H
 #define RR_APP_EXIT_CODES_H

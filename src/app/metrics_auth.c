@@ -33,7 +33,8 @@ int64_t rr_metrics_auth_pause_ms(const struct rr_random *random, int tries)
     return (int64_t)(pause_ms * rr_random_between(random, 1, 1 + pause_spread));
 }
 
-/* What client-go's webhooks try again: the server's trouble, not ours and not a refusal. */
+/* Returns whether to retry, as client-go's webhooks do: the server has a temporary failure, and the request is neither
+ * wrong nor refused. */
 static bool may_pass(const struct rr_error *err)
 {
     return err->http_status == 429 || err->http_status == 500 || err->http_status == 504 || err->retry_after_ms > 0;
@@ -80,7 +81,7 @@ static enum rr_server_verdict fail(struct rr_metrics_auth *auth, struct rr_serve
     return refuse(out_reply, 500, words, user);
 }
 
-/* *out_known false: the API server has to be asked. */
+/* *out_known is false if a request to the API server is necessary. */
 static void recall_token(struct rr_metrics_auth *auth, const uint8_t key[RR_SHA256_BYTES], bool *out_known,
                          bool *out_authenticated, struct rr_review_user *out_user)
 {
@@ -112,7 +113,7 @@ static bool ask_token(struct rr_metrics_auth *auth, struct rr_slice token, const
     return true;
 }
 
-/* Whether `user` may; asks only when waiting is allowed. */
+/* Returns whether `user` is allowed. Sends a request only if waiting is allowed. */
 static enum rr_server_verdict decide_access(struct rr_metrics_auth *auth, const struct rr_review_user *user,
                                             const char *verb, struct rr_stop *stop, struct rr_server_reply *out_reply)
 {

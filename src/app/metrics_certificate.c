@@ -41,7 +41,7 @@ static bool read_pair(const char *folder, struct rr_certificate *out_certificate
     return done;
 }
 
-/* Of the pair, or of why there is none. */
+/* The digest of the pair, or of the error if there is none. */
 static void digest(const struct rr_certificate *pair, const char *message, uint8_t out_digest[RR_SHA256_BYTES])
 {
     struct rr_slice key = rr_secret_reveal(&pair->key);
@@ -89,11 +89,11 @@ void rr_metrics_certificate_look(struct rr_metrics_certificate *watched)
             return;
         }
         if (memcmp(now, watched->complained, sizeof(now)) == 0)
-            return; /* GnuTLS refused it already: nothing has changed */
+            return; /* GnuTLS refused this pair already */
         struct rr_server_tls tls = { rr_buf_slice(&pair.chain), rr_secret_reveal(&pair.key) };
         good = watched->serve(watched->context, &tls, &err);
         if (!good && err.code == RR_E_CONFLICT)
-            return; /* the next look serves it */
+            return; /* the next check serves it */
         memcpy(failed, now, sizeof(failed));
     } else {
         digest(&pair, err.message, failed);

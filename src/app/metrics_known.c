@@ -47,7 +47,7 @@ bool rr_metrics_known_get(struct rr_metrics_known *known, const uint8_t key[RR_S
     return true;
 }
 
-/* What is over, and then, to stay below the maximum, what was put first. */
+/* Removes expired entries. If the maximum is still reached, removes the entry that was added first. */
 static void make_room(struct rr_metrics_known *known, int64_t now_ms)
 {
     struct rr_map_entry *next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics_known: what the API server said of tokens and users a short while ago. Bounded: the oldest goes first. Keys
- * are digests, so that no token stays in memory. Threads: its owner's lock; the caller gives the time. */
+/* metrics_known: recent results of the API server about tokens and users. Bounded: the oldest entry is removed first.
+ * Keys are digests, so that no token stays in memory. Threads: the owner's lock; the caller passes the time. */
 #ifndef RR_APP_METRICS_KNOWN_H
 #define RR_APP_METRICS_KNOWN_H
 
@@ -16,11 +16,11 @@ struct rr_metrics_known {
 };
 
 void rr_metrics_known_done(struct rr_metrics_known *known);
-/* Whether there is an answer to `key`, younger than was said with it. *out_user (may be NULL, empty before) gets a copy
- * of what was put. */
+/* Returns whether there is a result for `key` that has not expired. *out_user (may be NULL, empty before) receives a
+ * copy of the stored user. */
 bool rr_metrics_known_get(struct rr_metrics_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
                           bool *out_good, struct rr_review_user *out_user);
-/* `user` may be NULL; copied. */
+/* Stores a result for `for_ms`. `user` may be NULL; it is copied. */
 void rr_metrics_known_put(struct rr_metrics_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
                           int64_t for_ms, bool good, const struct rr_review_user *user);
 

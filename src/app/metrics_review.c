@@ -95,7 +95,7 @@ static bool put_user(struct rr_json_writer *writer, const struct rr_json_node *u
     rr_json_put_text(writer, "user", rr_json_text(rr_json_member(user, "username")));
     if (uid != NULL)
         rr_json_put_text(writer, "uid", rr_json_text(uid));
-    /* As the API server itself does for whoever is not anonymous. */
+    /* The API server itself adds this group for every user that is not anonymous. */
     if (!put_texts(writer, "groups", rr_json_member(user, "groups"), RR_LIT("system:authenticated")) ||
         !put_extra(writer, rr_json_member(user, "extra")))
         return false;
@@ -113,7 +113,7 @@ bool rr_review_read_token(struct rr_slice reply, bool *out_authenticated, struct
     const struct rr_json_node *user = rr_json_member(status, "user");
     bool authenticated = false;
     if (!rr_json_bool(rr_json_member(status, "authenticated"), &authenticated) || !authenticated) {
-        *out_authenticated = false; /* left out: false */
+        *out_authenticated = false; /* absent: false */
         return rr_json_is_object(status) || refuse_reply(err, "status of the TokenReview");
     }
     struct rr_slice name = rr_json_text(rr_json_member(user, "username"));
@@ -143,7 +143,7 @@ bool rr_review_read_access(struct rr_slice reply, bool *out_allowed, struct rr_e
     const struct rr_json_node *status = rr_json_member(json.root, "status");
     bool allowed = false, denied = false;
     (void)!rr_json_bool(rr_json_member(status, "allowed"), &allowed);
-    (void)!rr_json_bool(rr_json_member(status, "denied"), &denied); /* left out: false */
+    (void)!rr_json_bool(rr_json_member(status, "denied"), &denied); /* absent: false */
     if (!rr_json_is_object(status) || (allowed && denied))
         return refuse_reply(err, what);
     *out_allowed = allowed;

@@ -16,7 +16,7 @@ bool rr_metrics_self_signed_make(struct rr_metrics_self_signed *made, struct rr_
     return true;
 }
 
-/* A clock that was set back to before it was made makes it invalid too. */
+/* If the clock was set back to before the creation, the certificate is invalid too. */
 static bool is_due(const struct rr_metrics_self_signed *made)
 {
     int64_t age_s = now_unix_s(made) - made->made_unix_s;
@@ -39,7 +39,7 @@ void rr_metrics_self_signed_look(struct rr_metrics_self_signed *made)
         rr_info(made->log, "generated a new self-signed metrics certificate");
         return;
     }
-    made->made_unix_s = before_s; /* the next look tries again */
+    made->made_unix_s = before_s; /* retry at the next check */
     rr_warn(made->log, "failed to load new metrics certificate, using the current one", F_ERROR(&err));
 }
 

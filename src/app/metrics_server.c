@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics_server.h"
 
-enum { PAGE_SHARED_MS = 1000 }; /* scrapers of one moment read one page */
+enum { PAGE_SHARED_MS = 1000 }; /* clients that read at the same moment share one page */
 
 static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
@@ -99,7 +99,7 @@ bool rr_metrics_server_start(struct rr_metrics_server *server, const struct rr_m
 
 void rr_metrics_server_done(struct rr_metrics_server *server)
 {
-    rr_metrics_certificate_done(&server->certificate); /* it gives the server certificates, as the next */
+    rr_metrics_certificate_done(&server->certificate); /* it sets the server's certificates, as the next one does */
     rr_metrics_self_signed_done(&server->own);
     rr_server_free(server->server);
     if (server->secure)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics_server: /metrics on an address of its own; with --metrics-secure by TLS, to those alone whom the API server
- * lets read it (behaviour W-11). Threads: one. */
+/* metrics_server: /metrics on its own address. With --metrics-secure it uses TLS and authorizes each request with the
+ * API server (behaviour W-11). Threads: one. */
 #ifndef RR_APP_METRICS_SERVER_H
 #define RR_APP_METRICS_SERVER_H
 
@@ -9,13 +9,13 @@
 #include "metrics_self_signed.h"
 #include "options_controller.h"
 
-/* Borrows all as long as the server. `client`, `log` and `host` only for --metrics-secure. */
+/* Borrows everything as long as the server lives. `client`, `log` and `host` are needed only with --metrics-secure. */
 struct rr_metrics_server_options {
     const struct rr_controller_options *flags;
     struct rr_metrics *metrics;
     struct rr_kube_client *client;
     const struct rr_log *log;
-    struct rr_slice host; /* a name of the certificate that the server makes for itself */
+    struct rr_slice host; /* a name in the self-signed certificate */
 };
 
 struct rr_metrics_server {
@@ -23,12 +23,12 @@ struct rr_metrics_server {
     bool secure;
     struct rr_metrics *metrics; /* borrows */
     struct rr_metrics_auth auth;
-    struct rr_metrics_certificate certificate; /* of a folder */
-    struct rr_metrics_self_signed own;         /* without one */
+    struct rr_metrics_certificate certificate; /* used with a folder */
+    struct rr_metrics_self_signed own;         /* used without a folder */
 };
 
-/* Does nothing when the flag's address is "0". Fails with RR_E_BAD_INPUT (address), RR_E_INTERNAL (in use), RR_E_TLS,
- * or as a file is read, naming the flag. */
+/* Does nothing if the flag's address is "0". Fails with RR_E_BAD_INPUT (address), RR_E_INTERNAL (address in use),
+ * RR_E_TLS, or as the read of a file fails; the message names the flag. */
 RR_MUST_USE bool rr_metrics_server_start(struct rr_metrics_server *server,
                                          const struct rr_metrics_server_options *options, struct rr_error *err);
 void rr_metrics_server_done(struct rr_metrics_server *server);

@@ -16,7 +16,7 @@
 enum { SSE_KEY_FILE_MAX_BYTES = 256 };
 
 struct signer {
-    struct rr_credentials_provider provider; /* its source is where the last credentials came from */
+    struct rr_credentials_provider provider; /* its source is the origin of the last credentials */
     struct rr_credentials_chain *chain;      /* borrows */
 };
 
@@ -33,11 +33,11 @@ static void credentials_expire(void *context, const struct rr_credentials *crede
     rr_credentials_chain_expire(signer->chain, credentials);
 }
 
-/* Settings of the AWS environment and files, for which the command has no flag or got none. */
+/* Settings of the AWS environment and files for which the command has no flag or no value. */
 struct surroundings {
     struct rr_aws_settings settings;
     struct rr_buf ca_pem;       /* of AWS_CA_BUNDLE; empty: the system's roots */
-    struct rr_secret proxy;     /* of the store; unset: none */
+    struct rr_secret proxy;     /* for the store; unset: none */
     const char *proxy_variable; /* literal */
 };
 
@@ -48,7 +48,7 @@ static void surroundings_done(struct surroundings *surroundings)
     rr_buf_done(&surroundings->ca_pem);
 }
 
-/* Fills fields that the request leaves empty. The request then borrows from the surroundings. */
+/* Sets fields that the request leaves empty. The request then borrows from the surroundings. */
 static bool look_around(const struct rr_environment *environment, struct surroundings *around,
                         struct rr_discovery_request *request, struct rr_error *err)
 {
@@ -76,7 +76,7 @@ static bool look_around(const struct rr_environment *environment, struct surroun
     return true;
 }
 
-/* Names the proxy: if it does not answer, the store seems not to answer. */
+/* Names the proxy in the message: if the proxy does not reply, it looks as if the store did not. */
 static bool name_proxy(const struct surroundings *around, struct rr_error *err)
 {
     if (around->proxy_variable == NULL || (err->code != RR_E_UNREACHABLE && err->code != RR_E_TLS))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oneshot: one discovery without a cluster, with HTTP loops of its own and credentials of the AWS chain; signals end
- * it. The AWS environment and shared files give endpoint, region, attempts, dual stack and FIPS if the request does
+/* oneshot: one discovery without a cluster, with its own HTTP loops and the credentials of the AWS chain. Signals end
+ * it. The AWS environment and shared files provide endpoint, region, attempts, dual stack and FIPS if the request does
  * not. HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to the store and STS. Threads: blocks its caller; one at a time. */
 #ifndef RR_APP_ONESHOT_H
 #define RR_APP_ONESHOT_H
@@ -10,7 +10,7 @@
 #include <redisrestore/base/environment.h>
 #include <redisrestore/discovery/discovery.h>
 
-/* All borrow for the call. */
+/* All are borrowed during the call. */
 struct rr_oneshot {
     const struct rr_environment *environment;
     const struct rr_log *log;
@@ -28,18 +28,18 @@ enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes
 RR_MUST_USE bool rr_oneshot_ca_read(struct rr_slice path, const char *said_by, struct rr_buf *out_pem,
                                     struct rr_error *err);
 
-/* Reads the key of SSE-C: RR_S3_SSE_KEY_BYTES bytes or their base64; a line end after it is ignored. An empty path
+/* Reads the key of SSE-C: RR_S3_SSE_KEY_BYTES bytes or their base64. A line end after it is ignored. An empty path
  * leaves *out_key unset. Fails as rr_file_read does, or with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_oneshot_sse_key_read(struct rr_slice path, struct rr_secret *out_key, struct rr_error *err);
 
-/* If a variable gave the bucket, region or endpoint that an RR_E_BAD_INPUT is about, puts its name before the message:
- * without a flag the source would be hard to find. The texts of `location` that a variable gave borrow from
+/* If the bucket, region or endpoint that an RR_E_BAD_INPUT is about came from a variable, puts the variable's name
+ * before the message: without a flag the source would be hard to find. Such texts of `location` borrow from
  * `environment`. */
 void rr_oneshot_name_variable(const struct rr_environment *environment, const struct rr_s3_location *location,
                               struct rr_error *err);
 
-/* Fails as rr_discover does, and as rr_oneshot_name_variable says; with RR_E_CANCELLED *out_signal is the signal that
- * ended it. request->credentials is ignored. */
+/* Fails as rr_discover does, with messages as rr_oneshot_name_variable changes them. With RR_E_CANCELLED *out_signal is
+ * the signal that ended the discovery. request->credentials is ignored. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                                 struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err);
 

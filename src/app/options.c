@@ -47,7 +47,8 @@ char rr_command_letter(const struct rr_command *command, const char *name)
     return 0;
 }
 
-/* Returns the element of argv that getopt_long read a flag from: one earlier if the value is an element of its own. */
+/* Returns the element of argv that getopt_long read a flag from: the previous one if the value is an element of its
+ * own. */
 static struct rr_slice element_read(char **argv, const struct option *option)
 {
     bool own_value = option->has_arg == required_argument && optarg == argv[optind - 1];
@@ -101,7 +102,7 @@ static void fill_letters(const struct rr_command *command, char out_letters[4 + 
     out_letters[at] = '\0';
 }
 
-/* Shows the flag without its value, which may be a secret. */
+/* Prints the flag without its value, which may be a secret. */
 static bool fail_unknown(struct rr_slice element, struct rr_error *err)
 {
     struct rr_slice flag = rr_slice_cut(&element, '=');
@@ -121,7 +122,7 @@ static bool set_one(const struct rr_command *command, int number, void *options,
     return true;
 }
 
-/* Takes an operand; *taken counts them. */
+/* Takes an operand. *taken counts them. */
 static bool take_operand(const struct rr_command *command, char *text, int *taken, void *options, struct rr_error *err)
 {
     if (command->operand == NULL || *taken > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options_cluster: flags that the commands for objects in a cluster share: how to reach it, with the names of kubectl,
- * and the format of the output. Threads: pure. Values borrow from argv. */
+/* options_cluster: flags that the commands for objects in a cluster share: the connection to the cluster, with the flag
+ * names of kubectl, and the format of the output. Threads: pure. Values borrow from argv. */
 #ifndef RR_APP_OPTIONS_CLUSTER_H
 #define RR_APP_OPTIONS_CLUSTER_H
 
@@ -8,7 +8,7 @@
 #include "options.h"
 
 struct rr_cluster_options {
-    const char *kubeconfig, *context; /* NULL: as kubectl finds them */
+    const char *kubeconfig, *context; /* NULL: the defaults of kubectl */
     struct rr_slice namespace_name;   /* empty: the context's */
     bool allow_insecure_apiserver;
 };
@@ -32,10 +32,10 @@ enum { RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COLOR = 1, RR_OUTPUT_FLAG_COUNT
 extern const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT];
 extern const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT];
 
-/* Takes the name of an object: a DNS subdomain. */
+/* Accepts the name of an object: a DNS subdomain. */
 RR_MUST_USE bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
 
-/* Takes the name of a namespace: a DNS label. */
+/* Accepts the name of a namespace: a DNS label. */
 RR_MUST_USE bool rr_options_namespace(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err);
 
 /* Exit codes of these commands, for their help. */

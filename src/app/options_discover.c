@@ -15,7 +15,7 @@ static bool set_bucket(void *options, struct rr_slice value, struct rr_error *er
     return rr_options_text(value, &((struct rr_discover_options *)options)->bucket, err);
 }
 
-/* Empty is a value here: the whole bucket. */
+/* An empty value is valid here: the whole bucket. */
 static bool set_prefix(void *options, struct rr_slice value, struct rr_error *err)
 {
     (void)err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options_discover: the options of `discover` from flags and environment; flags win.
+/* options_discover: the options of `discover` from flags and environment. Flags take precedence.
  * Threads: pure. All slices borrow from argv or the environment. */
 #ifndef RR_APP_OPTIONS_DISCOVER_H
 #define RR_APP_OPTIONS_DISCOVER_H
@@ -21,24 +21,25 @@ struct rr_discover_options {
     enum rr_output_format output;
     enum rr_log_format log_format;
     enum rr_log_level log_level;
-    bool help; /* if true, nothing else is valid */
+    bool help; /* if true, no other member is valid */
 };
 
 enum { RR_DISCOVER_TIMEOUT_MS = 120 * 1000 };
 
 extern const struct rr_command rr_discover_command;
 
-/* Fails with RR_E_BAD_INPUT, naming the flag or the variable. */
+/* Parses flags and environment. Fails with RR_E_BAD_INPUT, naming the flag or the variable. */
 RR_MUST_USE bool rr_discover_options_parse(int argc, char **argv, const struct rr_environment *environment,
                                            struct rr_discover_options *out_options, struct rr_error *err);
 
 /* The two halves of it, for a command that has these flags among its own: the defaults, and the values of the
- * environment for flags that were not given. The latter fails without a bucket. */
+ * environment for flags that were not given. The second one fails without a bucket. */
 void rr_discover_options_init(struct rr_discover_options *options);
 RR_MUST_USE bool rr_discover_options_complete(struct rr_discover_options *options,
                                               const struct rr_environment *environment, struct rr_error *err);
 
-/* AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (behaviour S-17). */
+/* Returns AWS_ENDPOINT_URL_S3, else AWS_ENDPOINT_URL, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true (behaviour
+ * S-17). */
 struct rr_slice rr_discover_endpoint_from(const struct rr_environment *environment);
 
 #endif

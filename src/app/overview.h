@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* overview: RedisRestores as rows of a table, or as an array in JSON or YAML: what `status` and `list` print of a
+/* overview: RedisRestores as rows of a table, or as an array in JSON or YAML. `status` and `list` print it for a
  * namespace. Threads: main; a list fills it on the loop's thread. */
 #ifndef RR_APP_OVERVIEW_H
 #define RR_APP_OVERVIEW_H
@@ -26,7 +26,7 @@ RR_MUST_USE bool rr_overview_add(struct rr_overview *overview, const struct rr_r
 /* Adds all objects of the namespace, or of all namespaces. Fails as rr_restore_list does. */
 RR_MUST_USE bool rr_overview_add_all(struct rr_overview *overview, struct rr_cluster *cluster,
                                      const struct rr_cluster_options *options, struct rr_error *err);
-/* Appends the answer; a line of text instead of an empty table. */
+/* Appends the output. An empty table becomes a line of text. */
 RR_MUST_USE bool rr_overview_print(struct rr_overview *overview, struct rr_slice namespace_name,
                                    struct rr_buf *out_text, struct rr_error *err);
 

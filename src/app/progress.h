@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* progress: one line on stderr, if it is a terminal, with the progress of a long listing. Shown from the second page
- * on, since a listing of one page ends too soon to be read. Threads: belongs to one thread. */
+/* progress: one line on stderr, if it is a terminal, with the progress of a long listing. It is shown from the second
+ * page on, because a listing of one page ends too soon to be read. Threads: belongs to one thread. */
 #ifndef RR_APP_PROGRESS_H
 #define RR_APP_PROGRESS_H
 
@@ -15,7 +15,7 @@ struct rr_progress {
 
 /* Enabled if `fd` is a terminal that can clear a line. `terminal` is the value of TERM, or NULL. */
 void rr_progress_init(struct rr_progress *progress, int fd, const char *terminal, const struct rr_clock *clock);
-/* struct rr_discovery_context's on_progress; the context is a struct rr_progress. */
+/* The on_progress callback of struct rr_discovery_context; the context is a struct rr_progress. */
 void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects);
 void rr_progress_clear(struct rr_progress *progress);
 

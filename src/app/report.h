@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report: a RedisRestore in the words and fields that the commands for people share. Threads: pure. */
+/* report: the words and fields for a RedisRestore that the interactive commands share. Threads: pure. */
 #ifndef RR_APP_REPORT_H
 #define RR_APP_REPORT_H
 
@@ -8,10 +8,10 @@
 #include <redisrestore/restore/restore_view.h>
 #include <redisrestore/text/json_write.h>
 
-/* The STATE of an object: "Pending", "Outdated", "Overdue", "Stalled", "Reconciling", or "". Literal. */
+/* Returns the STATE of an object: "Pending", "Outdated", "Overdue", "Stalled", "Reconciling", or "". Literal. */
 const char *rr_report_state(const struct rr_restore_view *view, int64_t now_unix_ms);
-/* Returns 0 for Ready, the exit code of the reason, or RR_EXIT_NOT_KNOWN if the status does not answer the spec as it
- * is now or its reason has no code. */
+/* Returns 0 for Ready, or the exit code of the reason. Returns RR_EXIT_NOT_KNOWN if the status is not about the current
+ * spec or its reason has no code. */
 int rr_report_exit_code(const struct rr_restore_view *view);
 /* Writes an object with the fields that scripts need. */
 void rr_report_write(struct rr_json_writer *json, const struct rr_restore_view *view, int64_t now_unix_ms);

@@ -13,8 +13,9 @@ enum { MMAP_THRESHOLD_BYTES = 128 * 1024 };
 void rr_runtime_harden(void)
 {
     (void)mallopt(M_ARENA_MAX, 1);
-    /* glibc's default, but fixed: else the first large frame that is freed raises it, up to 32 MiB, and what is trimmed
-     * with it; later large ones then stand in the heap, which never shrinks below what was allocated behind them. */
+    /* glibc's default, but fixed. Otherwise the first large block that is freed raises it, up to 32 MiB, and the trim
+     * threshold with it. Later large blocks are then in the heap, which never shrinks below a block that was allocated
+     * behind them. */
     (void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
     rr_assert(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
 }

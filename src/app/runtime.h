@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runtime: what must be done once for the whole process, in this order (signals blocked before it, threads only after
- * it). Threads: from main only. */
+/* runtime: initialization for the whole process, in this order. Block the signals before it, and start threads only
+ * after it. Threads: from main only. */
 #ifndef RR_APP_RUNTIME_H
 #define RR_APP_RUNTIME_H
 
-/* First in main: one arena of the allocator and a fixed size from which it maps, no core dumps and no debugger on a
- * process that holds keys (behaviour F-49). */
+/* Call it first in main. Sets one arena of the allocator and a fixed size above which it uses mmap. Disables core dumps
+ * and debuggers, because the process holds keys (behaviour F-49). */
 void rr_runtime_harden(void);
-/* libcurl, libxml2 and OpenSSL. */
+/* Initializes libcurl, libxml2 and OpenSSL. */
 void rr_runtime_init(void);
-/* After every loop has ended. */
+/* Call it after every loop has ended. */
 void rr_runtime_done(void);
 
 #endif

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Tells our own thread to look at `finished`; anybody else's is without effect. */
+/* Makes the thread of this module check `finished`. The signal has no effect if another process sends it. */
 enum { WAKE_SIGNAL = SIGUSR1 };
 
 static void fill_waited(sigset_t *set)
@@ -32,7 +32,7 @@ void rr_signals_unblock(void)
     rr_assert(pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0);
 }
 
-/* The next signal; 0 when the time is over. */
+/* Returns the next signal; 0 after the timeout. */
 static int wait_for(const sigset_t *set, int64_t until_ms)
 {
     for (;;) {

@@ -52,13 +52,13 @@ static void add_ago(struct rr_buf *text, int64_t unix_ms, int64_t now_unix_ms)
     rr_buf_add(text, RR_LIT(" ago"));
 }
 
-/* The name is that of --leader-elect-id, whose default and whose value in the chart end like this. */
+/* The name is the value of --leader-elect-id. Its default and its value in the chart end like this. */
 static bool is_ours(const struct rr_json_node *lease)
 {
     return rr_slice_ends_with(rr_json_text(rr_json_path(lease, "metadata", "name", NULL)), RR_LIT(".redisrestore.dev"));
 }
 
-/* Keeps the Lease that shows most life. */
+/* Keeps the Lease with the best sign of life: a running controller comes before one that is away. */
 static bool on_lease(void *context, const struct rr_json_node *lease, struct rr_error *err)
 {
     const struct looking *looking = context;
@@ -99,7 +99,7 @@ static int64_t time_of_event(const struct rr_json_node *event)
     return 0;
 }
 
-/* Keeps the newest ones, in order. */
+/* Keeps the newest Warnings, in order. */
 static bool on_event(void *context, const struct rr_json_node *event, struct rr_error *err)
 {
     const struct looking *looking = context;
@@ -144,7 +144,7 @@ static bool look_for_lease(struct rr_cluster *cluster, struct looking *looking, 
     struct rr_signs *signs = looking->signs;
     struct rr_restore_at at = at_of(cluster, looking->namespace_name);
     if (!rr_restore_list_leases(&at, looking, on_lease, err)) {
-        signs->controller = RR_SIGNS_UNKNOWN; /* also where a part of the list came */
+        signs->controller = RR_SIGNS_UNKNOWN; /* even if a part of the list arrived */
         rr_buf_clear(&signs->controller_text);
         say_not_known(&signs->controller_text, "leases", looking->namespace_name, err);
         return err->code != RR_E_CANCELLED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signs: signs of life of the controller that a user can read at the API server: its Lease, and Warning Events about an
- * object. They show whether a controller still updates the status. A failed request means "not known", never "absent".
+/* signs: signs of life of the controller that a user can read from the API server: its Lease, and Warning Events about
+ * an object. They show whether a controller still updates the status. A failed request means "not known", never
+ * "absent".
  * Threads: main. */
 #ifndef RR_APP_SIGNS_H
 #define RR_APP_SIGNS_H
@@ -47,7 +48,7 @@ struct rr_signs {
 };
 void rr_signs_done(struct rr_signs *signs);
 
-/* Reads Lease and Events. Fails with RR_E_CANCELLED alone; call rr_signs_done either way. */
+/* Reads Lease and Events. Fails only with RR_E_CANCELLED. Call rr_signs_done in either case. */
 RR_MUST_USE bool rr_signs_look(struct rr_cluster *cluster, const struct rr_signs_options *options,
                                const struct rr_restore_view *view, int64_t now_unix_ms, struct rr_signs *out_signs,
                                struct rr_error *err);
@@ -55,9 +56,9 @@ RR_MUST_USE bool rr_signs_look(struct rr_cluster *cluster, const struct rr_signs
 /* Appends what is wrong with a status that is not fresh, for example "the status is about generation 3 ...". */
 void rr_signs_add_meaning(struct rr_buf *text, const struct rr_restore_view *view, enum rr_restore_freshness freshness,
                           int64_t now_unix_ms);
-/* What to do about a status that is not fresh. Literal. */
+/* Returns what to do about a status that is not fresh. Literal. */
 const char *rr_signs_action(const struct rr_signs *signs);
-/* The commands for it, ended by NULL, for rr_restore_advice_command. Literals. */
+/* Returns the commands for it, ended by NULL, for rr_restore_advice_command. Literals. */
 const char *const *rr_signs_commands(void);
 /* Calls `add` for each line: a title ("Controller", "Warning") and its text. */
 void rr_signs_lines(const struct rr_signs *signs, void *context,

@@ -34,11 +34,11 @@ void rr_table_add(struct rr_table *table, enum rr_color color, struct rr_slice t
     cell->len = table->text.len - cell->start;
 }
 
-/* Two units if the second one matters (k8s.io/apimachinery, duration.HumanDuration). */
+/* Prints two units if the second one matters (k8s.io/apimachinery, duration.HumanDuration). */
 void rr_table_age(struct rr_buf *buf, int64_t age_ms)
 {
     static const struct {
-        int64_t below_s, unit_s, rest_s; /* rest_s 0: one unit is enough */
+        int64_t below_s, unit_s, rest_s; /* rest_s 0: one unit is sufficient */
         const char *unit, *rest;
     } spans[] = {
         { 2 * MINUTE_S, 1, 0, "s", "" },      { 10 * MINUTE_S, MINUTE_S, 1, "m", "s" },
@@ -84,7 +84,7 @@ static void measure(const struct rr_table *table, size_t out_widths[RR_TABLE_COL
     }
 }
 
-/* Whether the rest of the row is empty, so that no line ends in blanks. */
+/* Returns whether the rest of the row is empty, so that no line ends with blanks. */
 static bool is_last_text(const struct rr_table *table, size_t at)
 {
     for (size_t i = at + 1; i % table->column_count != 0; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* table: rows under headings, as kubectl prints them: columns as wide as their widest cell, three blanks between them,
- * none at the end of a line. Foreign text is escaped (escape.h). Wide and combining characters keep columns aligned.
+/* table: rows under headings, as kubectl prints them: each column is as wide as its widest cell, with three blanks
+ * between columns and none at the end of a line. Foreign text is escaped (escape.h). Wide and combining characters keep
+ * columns aligned.
  * Threads: belongs to one thread. */
 #ifndef RR_APP_TABLE_H
 #define RR_APP_TABLE_H
@@ -33,7 +34,7 @@ size_t rr_table_row_count(const struct rr_table *table);
 RR_MUST_USE bool rr_table_print(const struct rr_table *table, bool has_colors, struct rr_buf *out_text,
                                 struct rr_error *err);
 
-/* Appends an age alone. */
+/* Appends only an age. */
 void rr_table_age(struct rr_buf *buf, int64_t age_ms);
 
 #endif
