@@ -55,15 +55,6 @@ static bool read_section(struct reader *reader, struct rr_slice line)
     return behind.len == 0 || is_comment_mark(behind.ptr[0]) || report(reader, "text after the section's name");
 }
 
-static struct rr_slice value_of(struct rr_slice text)
-{
-    struct rr_slice value = without_comment(text);
-    /* The blank before a comment may be the one behind '='. */
-    if (value.len > 0 && is_comment_mark(value.ptr[0]) && is_blank(value.ptr[-1]))
-        value.len = 0;
-    return value;
-}
-
 static bool read_property(struct reader *reader, struct rr_slice line, size_t indent)
 {
     if (!reader->in_section)
@@ -74,7 +65,7 @@ static bool read_property(struct reader *reader, struct rr_slice line, size_t in
     struct rr_slice name = rr_slice_trim(rr_slice_cut(&value, '='));
     if (name.len == 0)
         return report(reader, "a property without a name");
-    value = value_of(value);
+    value = without_comment(value);
     reader->property = name;
     reader->has_property = true;
     reader->property_indent = indent;
@@ -90,7 +81,7 @@ static bool read_subproperty(struct reader *reader, struct rr_slice line)
     if (reader->handler->on_subproperty == NULL || name.len == 0 || name.len == line.len)
         return true;
     return reader->handler->on_subproperty(reader->handler->context, reader->section, reader->property, name,
-                                           value_of(value), reader->err);
+                                           without_comment(value), reader->err);
 }
 
 static bool read_line(struct reader *reader, struct rr_slice line)

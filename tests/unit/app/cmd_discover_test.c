@@ -253,7 +253,25 @@ static void u06_init_backup_help_calls_itself_by_its_name(void **state)
     assert_has(bench.out, "usage: init-backup [flags]\n");
 }
 
+static void s19_fips_and_dual_stack_of_the_environment_with_an_endpoint_are_refused(void **state)
+{
+    (void)state;
+    static const char *const variables[] = { "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT" };
+    for (size_t i = 0; i < RR_COUNT(variables); i++) {
+        rr_assert(setenv(variables[i], "true", 1) == 0);
+
+        int code = discover(objects, RR_COUNT(objects), NULL, NULL);
+
+        rr_assert(unsetenv(variables[i]) == 0);
+        assert_int_equal(code, 2);
+        assert_has(bench.err, i == 0 ? "cannot be combined with FIPS" : "Cannot set dual-stack");
+        assert_string_equal(bench.out, "");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(s19_fips_and_dual_stack_of_the_environment_with_an_endpoint_are_refused, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(pair_is_named, setup, teardown),
     cmocka_unit_test_setup_teardown(answer_as_json_and_yaml_has_the_reason, setup, teardown),
     cmocka_unit_test_setup_teardown(empty_bucket_is_code_3, setup, teardown),

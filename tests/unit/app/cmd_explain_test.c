@@ -284,6 +284,23 @@ static void u03_lease_that_could_not_be_read_is_unknown_in_fields(void **state)
     assert_lacks(bench.out, "warningsUnknown");
 }
 
+static void u03_list_of_leases_that_ends_early_is_unknown_in_fields(void **state)
+{
+    (void)state;
+    static const char cut_behind_the_first[] = "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[" BENCH_LEASE(
+        "controller.redisrestore.dev", "pod-1", "2100-01-31T00:00:00.000000Z") ",";
+    static const struct bench_route routes[] = { { BENCH_OBJECTS "/cart", CART("4", "True", "BackupDiscovered"), 0 },
+                                                 { BENCH_LEASES, cut_behind_the_first, 0 },
+                                                 { BENCH_EVENTS, BENCH_LIST(""), 0 } };
+    bench_start(&bench, routes, RR_COUNT(routes));
+
+    assert_int_equal(bench_run(&bench, "explain", "cart", "-o", "json", NULL), 7);
+
+    assert_has(bench.out, "\"state\": \"Unknown\"");
+    assert_has(bench.out, "\"message\": \"not known: ");
+    assert_lacks(bench.out, "pod-1");
+}
+
 static void u03_suspended_object_needs_no_look_at_the_controller(void **state)
 {
     (void)state;
@@ -391,6 +408,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, teardown),
     cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, teardown),
     cmocka_unit_test_setup_teardown(u03_lease_that_could_not_be_read_is_unknown_in_fields, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_list_of_leases_that_ends_early_is_unknown_in_fields, NULL, teardown),
     cmocka_unit_test_setup_teardown(u03_suspended_object_needs_no_look_at_the_controller, NULL, teardown),
     cmocka_unit_test_setup_teardown(u07_commands_show_no_control_byte_of_a_name, NULL, teardown),
     cmocka_unit_test_setup_teardown(reason_alone_needs_no_cluster, NULL, teardown),

@@ -125,6 +125,24 @@ static void w10_loop_that_is_silent_for_30_s_is_unhealthy(void **state)
     rr_endpoints_done(&fixture->endpoints);
 }
 
+static void w10_each_loop_is_looked_at(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    struct fake_clock stopped_time = { 1, 1 };
+    struct rr_clock stopped_clock = fake_clock(&stopped_time);
+    struct rr_http_loop_options options = { .name = "stopped", .clock = &stopped_clock };
+    rr_http_loop_free(fixture->loops[1]);
+    fixture->loops[1] = rr_http_loop_new(&options); /* its ticks have the time of its clock */
+    assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
+
+    assert_reply(get(fixture->endpoints.health_server, "/healthz/loops"), "500", "an HTTP loop has been silent for");
+
+    rr_endpoints_done(&fixture->endpoints);
+    rr_http_loop_free(fixture->loops[1]);
+    fixture->loops[1] = NULL;
+}
+
 static void w10_without_a_controller_it_is_not_ready(void **state)
 {
     struct fixture *fixture = *state;
@@ -157,6 +175,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(metrics_are_served_at_their_path_only, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loops_that_tick_are_healthy, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loop_that_is_silent_for_30_s_is_unhealthy, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(w10_each_loop_is_looked_at, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_without_a_controller_it_is_not_ready, set_up, tear_down),
     cmocka_unit_test_setup_teardown(address_in_use_names_the_flag_and_leaves_nothing, set_up, tear_down),
 };

@@ -10,6 +10,7 @@
 static struct api {
     int tokens, accesses, waits;
     int failures, http_status;
+    int64_t retry_after_ms;
     int64_t waited_ms;
     bool stops;
     struct fake_clock time;
@@ -34,6 +35,7 @@ static bool create(void *context, const struct rr_kube_resource *resource, struc
         api.failures--;
         rr_error_set(err, RR_E_UNREACHABLE, "the API server is ill");
         err->http_status = api.http_status;
+        err->retry_after_ms = api.retry_after_ms;
         return false;
     }
     const char *text = body.ptr;
@@ -262,6 +264,24 @@ static void w11_refusals_and_lost_connections_are_not_tried_again(void **state)
     assert_int_equal(api.waits, 0);
 }
 
+static void w11_review_is_retried_after_failures_that_may_pass(void **state)
+{
+    (void)state;
+    static const struct {
+        int http_status;
+        int64_t retry_after_ms;
+    } failures[] = { { 429, 0 }, { 500, 0 }, { 504, 0 }, { 503, 1000 } };
+    for (size_t i = 0; i < RR_COUNT(failures); i++) {
+        char header[32];
+        (void)snprintf(header, sizeof(header), "Bearer good%zu", i);
+        api.failures = 1;
+        api.http_status = failures[i].http_status;
+        api.retry_after_ms = failures[i].retry_after_ms;
+        expect_allowed(header);
+    }
+    assert_int_equal(api.waits, RR_COUNT(failures));
+}
+
 static void w11_end_of_the_server_stops_the_tries(void **state)
 {
     (void)state;
@@ -313,6 +333,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_api_server_that_stays_ill_is_500, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_verdict_that_cannot_be_had_is_500, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_refusals_and_lost_connections_are_not_tried_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_review_is_retried_after_failures_that_may_pass, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_end_of_the_server_stops_the_tries, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pause_has_up_to_a_fifth_added, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_strangers_do_not_displace_users_and_are_bounded, setup, teardown),

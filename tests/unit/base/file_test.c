@@ -81,6 +81,24 @@ static void read_up_to_the_cap_and_not_beyond(void **state)
     remove_place(&place);
 }
 
+static void f49_content_that_is_refused_is_wiped(void **state)
+{
+    (void)state;
+    struct place place;
+    struct rr_error err;
+    make_place(&place);
+    static char big[20000];
+    memset(big, 'x', sizeof(big)); /* the first read adds 16 KiB, the second is refused */
+    write_content(&place, big, sizeof(big));
+    rr_auto(buf) content = RR_BUF(sizeof(big) - 1);
+
+    assert_false(rr_file_read(place.path, &content, &err));
+
+    assert_true(content.cap > 0);
+    assert_null(memmem(content.ptr, content.cap, "xx", 2));
+    remove_place(&place);
+}
+
 static void read_of_an_endless_file_ends_at_the_cap(void **state)
 {
     (void)state;
@@ -152,6 +170,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(read_gives_every_byte),
     cmocka_unit_test(read_of_an_empty_file_is_no_error),
     cmocka_unit_test(read_up_to_the_cap_and_not_beyond),
+    cmocka_unit_test(f49_content_that_is_refused_is_wiped),
     cmocka_unit_test(read_of_an_endless_file_ends_at_the_cap),
     cmocka_unit_test(missing_file_is_not_found_by_its_path),
     cmocka_unit_test(file_below_a_file_is_not_found),

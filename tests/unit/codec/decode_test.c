@@ -160,6 +160,68 @@ static void c01_skippable_frames_are_skipped_anywhere(void **state)
     }
 }
 
+static void c01_zstd_behind_a_skippable_frame_is_known_by_its_magic(void **state)
+{
+    (void)state;
+
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x50\x2a\x4d\x18")), RR_DECODE_ZSTD);
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x5f\x2a\x4d\x18")), RR_DECODE_ZSTD);
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x60\x2a\x4d\x18")), RR_DECODE_NONE);
+}
+
+static void c01_empty_skippable_frame_at_the_end_is_skipped(void **state)
+{
+    (void)state;
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    pack_zstd(RR_LIT("text"), &packed);
+    rr_buf_add(&packed, RR_LIT("\x50\x2a\x4d\x18\x00\x00\x00\x00"));
+
+    assert_decodes(RR_DECODE_ZSTD, rr_buf_slice(&packed), RR_LIT("text"));
+}
+
+/* zstd keeps output that does not fit, after it has taken all input of the frame. */
+static void c01_output_larger_than_the_buffer_after_the_last_input_is_complete(void **state)
+{
+    (void)state;
+    static char same[TEXT_BYTES], room[PACKED_MAX];
+    memset(same, 'x', sizeof same);
+    size_t len = ZSTD_compress(room, sizeof room, same, sizeof same, 3); /* without a checksum behind the data */
+    assert_false(ZSTD_isError(len));
+
+    assert_decodes(RR_DECODE_ZSTD, (struct rr_slice){ room, len }, (struct rr_slice){ same, sizeof same });
+}
+
+/* zlib reports Z_BUF_ERROR if it is asked for more output without more input. */
+static void c01_gzip_chunk_that_fills_the_buffer_exactly_is_decoded(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    static char same[64 * 1024];
+    memset(same, 'x', sizeof same);
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    pack_gzip((struct rr_slice){ same, sizeof same }, &packed);
+
+    size_t all_but_the_trailer = packed.len - 8;
+    assert_int_equal(decode(RR_DECODE_GZIP, rr_buf_slice(&packed), all_but_the_trailer, &decoded, &err), RR_DECODE_OK);
+
+    assert_true(rr_slice_equals(rr_buf_slice(&decoded), (struct rr_slice){ same, sizeof same }));
+}
+
+static void c01_dictionary_of_a_later_lz4_frame_is_not_supported(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    pack_lz4(RR_LIT("first "), &packed);
+    pack_lz4_with(RR_LIT("second"), 77, &packed);
+
+    assert_int_equal(decode(RR_DECODE_LZ4, rr_buf_slice(&packed), 7, &decoded, &err), RR_DECODE_UNSUPPORTED);
+
+    assert_has(err.message, "dictionary");
+}
+
 static void c01_zeros_behind_gzip_are_padding(void **state)
 {
     (void)state;
@@ -262,6 +324,19 @@ static void c02_bytes_behind_the_last_frame_are_damaged(void **state)
     assert_int_equal(decode(RR_DECODE_GZIP, rr_buf_slice(&packed), 3, &decoded, &err), RR_DECODE_DAMAGED);
 }
 
+static void c02_damage_behind_a_skippable_frame_names_the_byte(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    rr_buf_add(&packed, RR_LIT("\x50\x2a\x4d\x18\x03\x00\x00\x00xyzmore"));
+
+    assert_int_equal(decode(RR_DECODE_ZSTD, rr_buf_slice(&packed), 3, &decoded, &err), RR_DECODE_DAMAGED);
+
+    assert_has(err.message, "byte 11:");
+}
+
 static bool refuse(void *context, struct rr_slice bytes, struct rr_error *err)
 {
     (void)context;
@@ -290,12 +365,18 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c01_what_is_no_magic_is_passed_on),
     cmocka_unit_test(c01_several_frames_are_joined),
     cmocka_unit_test(c01_skippable_frames_are_skipped_anywhere),
+    cmocka_unit_test(c01_zstd_behind_a_skippable_frame_is_known_by_its_magic),
+    cmocka_unit_test(c01_empty_skippable_frame_at_the_end_is_skipped),
+    cmocka_unit_test(c01_output_larger_than_the_buffer_after_the_last_input_is_complete),
+    cmocka_unit_test(c01_gzip_chunk_that_fills_the_buffer_exactly_is_decoded),
+    cmocka_unit_test(c01_dictionary_of_a_later_lz4_frame_is_not_supported),
     cmocka_unit_test(c01_zeros_behind_gzip_are_padding),
     cmocka_unit_test(c01_what_needs_more_than_the_bytes_is_not_supported),
     cmocka_unit_test(c01_widest_window_is_decoded),
     cmocka_unit_test(c02_cut_at_every_byte_is_damaged),
     cmocka_unit_test(c02_flipped_bit_in_the_data_is_damaged),
     cmocka_unit_test(c02_bytes_behind_the_last_frame_are_damaged),
+    cmocka_unit_test(c02_damage_behind_a_skippable_frame_names_the_byte),
     cmocka_unit_test(c02_failure_of_the_reader_is_not_the_datas),
 };
 

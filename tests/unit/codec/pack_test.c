@@ -42,6 +42,13 @@ static void text_of_any_kind_comes_back(void **state)
     assert_comes_back((struct rr_slice){ same, sizeof(same) });
 }
 
+static void text_of_the_greatest_length_has_room(void **state)
+{
+    (void)state;
+
+    assert_true(rr_pack_room(RR_PACK_TEXT_MAX_BYTES) >= RR_PACK_TEXT_MAX_BYTES);
+}
+
 static void text_like_the_dictionary_takes_next_to_nothing(void **state)
 {
     (void)state;
@@ -72,6 +79,7 @@ static void unpack_refuses_what_is_damaged_or_of_another_length(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(text_of_the_greatest_length_has_room),
     cmocka_unit_test(text_of_any_kind_comes_back),
     cmocka_unit_test(text_like_the_dictionary_takes_next_to_nothing),
     cmocka_unit_test(unpack_refuses_what_is_damaged_or_of_another_length),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <redisrestore/base/buf.h>
 #include <redisrestore/crypto/pem.h>
 
 #include "support/test.h"
@@ -68,6 +69,19 @@ static void f54_bundle_holds_certificates_and_nothing_else(void **state)
     }
 }
 
+static void f54_bundle_with_line_ends_of_windows_is_taken(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) bundle = RR_BUF(8 * 1024);
+    for (struct rr_slice rest = RR_LIT(TEST_CERT_ONE TEST_CERT_TWO); rest.len > 0;) {
+        struct rr_slice line = rr_slice_cut(&rest, '\n');
+        rr_buf_addf(&bundle, "%.*s\r\n", RR_ARG(line));
+    }
+
+    assert_ok(rr_pem_only_certificates_check(rr_buf_slice(&bundle), &err), err);
+}
+
 static void pair_must_belong_together(void **state)
 {
     (void)state;
@@ -87,6 +101,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(certificates_are_counted_from_one),
     cmocka_unit_test(bundle_that_is_cut_anywhere_is_refused),
     cmocka_unit_test(f54_bundle_holds_certificates_and_nothing_else),
+    cmocka_unit_test(f54_bundle_with_line_ends_of_windows_is_taken),
     cmocka_unit_test(pair_must_belong_together),
 };
 RR_TEST_MAIN(tests)
