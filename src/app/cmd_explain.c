@@ -30,7 +30,8 @@ static bool set_operand(void *options, struct rr_slice value, struct rr_error *e
     struct explain_options *explain = options;
     explain->is_reason = rr_reason_parse(value, &explain->reason);
     if (!explain->is_reason && value.len > 0 && value.ptr[0] >= 'A' && value.ptr[0] <= 'Z')
-        return rr_fail(err, RR_E_BAD_INPUT, "unknown reason; docs/reference/reasons.md lists all reasons");
+        return rr_fail(err, RR_E_BAD_INPUT,
+                       "unknown reason (object names are in lower case); docs/reference/reasons.md lists all reasons");
     return explain->is_reason || rr_options_object_name(value, &explain->name, err);
 }
 

@@ -216,7 +216,7 @@ const char *rr_signs_action(const struct rr_signs *signs)
     case RR_SIGNS_UNKNOWN:
         break;
     }
-    return "Find out whether a controller runs and watches this object";
+    return "Find out whether a controller runs and watches this object. A change takes a moment: look again first";
 }
 
 const char *const *rr_signs_commands(void)

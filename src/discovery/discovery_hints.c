@@ -45,6 +45,7 @@ static void on_elsewhere(void *context, const struct rr_s3_object *object)
     struct rr_discovery_hints *hints = &run->hints;
     struct rr_backup_key parts;
     size_t prefix_len = prefix_of(object->key);
+    hints->bucket_keys++;
     if (rr_backup_key_parse(object->key, rr_slice_first(object->key, prefix_len), &parts) != RR_BACKUP_ODDITY_NONE ||
         parts.kind != RR_BACKUP_RDB || object->size < rr_backup_rdb_bytes_min(parts.compression))
         return;
@@ -77,7 +78,13 @@ static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
         if (rr_backup_selection_counts(run->hints.around)->objects > 0)
             return true;
     }
-    return run->prefix.len == 0 || peek(run, RR_LIT(""), on_elsewhere, err);
+    if (run->prefix.len == 0)
+        return true;
+    uint64_t pages_before = run->pages;
+    if (!peek(run, RR_LIT(""), on_elsewhere, err))
+        return false;
+    run->hints.bucket_is_empty = run->pages > pages_before && run->hints.bucket_keys == 0;
+    return true;
 }
 
 /* Keeps the oldest upload: it should have ended first. */

@@ -84,6 +84,10 @@ static void say_elsewhere(struct rr_buf *buf, const struct rr_discovery_hints *h
 
 static void say_no_key(struct rr_buf *buf, const struct rr_discovery_run *run)
 {
+    if (run->hints.bucket_is_empty) {
+        rr_buf_add(buf, RR_LIT(": the bucket is empty; check bucket and endpoint"));
+        return;
+    }
     rr_buf_add(buf, RR_LIT(": there is no key at all"));
     if (run->request->criteria.replication_id.len > 0)
         rr_buf_add(buf, RR_LIT(" in that folder; check replicationID and prefix"));

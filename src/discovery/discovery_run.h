@@ -31,6 +31,8 @@ struct rr_discovery_hints {
     uint64_t elsewhere;                 /* backups below other prefixes, among the checked keys */
     struct rr_buf elsewhere_key;        /* the first of them */
     size_t elsewhere_prefix_len;        /* length of the prefix in elsewhere_key */
+    uint64_t bucket_keys;               /* keys of the page that was listed without a prefix */
+    bool bucket_is_empty;               /* that page was listed, and it has no keys */
     bool has_upload;                    /* an unfinished upload exists */
     struct rr_buf upload_key;
     int64_t upload_began_ms;

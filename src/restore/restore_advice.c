@@ -7,7 +7,9 @@
 #define LOGS    "kubectl -n {controller} logs deployment/redisrestore-controller --since=15m"
 
 static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
-    [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found", "Nothing. The Paired condition is about its AOF", { GET } },
+    [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found",
+                                      "Nothing. The condition Paired says whether it has an AOF",
+                                      { GET } },
     [RR_REASON_EXACT] = { "An AOF with the RDB's replication ID and timestamp was found", "Nothing", { GET } },
     [RR_REASON_SESSION] = { "With `pairing: Session` an AOF of the same replication session was found",
                             "Nothing",
@@ -15,8 +17,8 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_BACKUP_TOO_OLD] = { "The chosen backup is older than `maxAge`, by the time that `orderBy` names",
                                    "Find out why no newer backup was made, or raise `maxAge`",
                                    { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
-    [RR_REASON_AOF_NOT_FOUND] = { "The chosen RDB has no such AOF: the writes after it are lost, or its upload is not "
-                                  "finished yet",
+    [RR_REASON_AOF_NOT_FOUND] = { "No AOF belongs to the chosen RDB: the backup lacks the writes after the RDB, or the "
+                                  "upload of the AOF is not finished yet",
                                   "Wait for the next backup, or accept the RDB alone with `onMissingAOF: UseRDBOnly`",
                                   { "kubectl redisrestore list {name} -n {namespace}", TRIGGER } },
     [RR_REASON_NO_BACKUP_FOUND] = { "The listing is complete and has no RDB that matches",

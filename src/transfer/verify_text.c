@@ -102,10 +102,10 @@ static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
     rr_buf_add_byte(text, '\n');
     add_label(text, "databases");
     for (size_t i = 0; i < facts->database_count; i++)
-        rr_buf_addf(text, "%s%" PRIu64 " has %" PRIu64, i > 0 ? ", " : "", facts->databases[i].index,
-                    facts->databases[i].keys);
+        rr_buf_addf(text, "%s%" PRIu64 " (%" PRIu64 " %s)", i > 0 ? ", " : "", facts->databases[i].index,
+                    facts->databases[i].keys, facts->databases[i].keys == 1 ? "key" : "keys");
     if (facts->keys_in_further_databases > 0)
-        rr_buf_addf(text, ", further ones %" PRIu64, facts->keys_in_further_databases);
+        rr_buf_addf(text, ", further ones (%" PRIu64 " keys)", facts->keys_in_further_databases);
     rr_buf_add_byte(text, '\n');
 }
 

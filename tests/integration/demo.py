@@ -151,6 +151,7 @@ Everything is still running. To talk to it:
   export KUBECONFIG={plane.kubeconfig} PATH={plane.tools}:$PATH
   kubectl -n {NAMESPACE} describe redisrestore cart
   kubectl -n {NAMESPACE} get events.events.k8s.io
+  {BINARY} explain cart -n {NAMESPACE}
   curl -s http://127.0.0.1:{metrics}/metrics | grep redisrestore_
   curl -s http://127.0.0.1:{health}/readyz?verbose
   S3: {minio.url}, bucket {BUCKET}; keys in the Secret {NAMESPACE}/backup-reader; logs: {folder}/*.log

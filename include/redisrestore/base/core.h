@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core: the few macros that every file uses.
+/* core: macros that every file uses.
  * Threads: rr_die may be called from any thread. */
 #ifndef RR_BASE_CORE_H
 #define RR_BASE_CORE_H
@@ -14,9 +14,10 @@
 
 #define RR_COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* A local that owns: rr_auto(buf) text = RR_BUF(100); calls rr_buf_done when it goes out of scope. */
+/* Declares a local variable that owns its value. "rr_auto(buf) text = RR_BUF(100);" calls rr_buf_done(&text) at the end
+ * of the scope. */
 #define rr_auto(type) __attribute__((cleanup(rr_##type##_done))) struct rr_##type
-/* The same for heap objects; the type's header defines rr_<type>_freep with RR_DEFINE_FREEP. */
+/* The same for a pointer to a heap object. The header of the type defines rr_<type>_freep with RR_DEFINE_FREEP. */
 #define rr_auto_ptr(type) __attribute__((cleanup(rr_##type##_freep))) struct rr_##type *
 #define RR_DEFINE_FREEP(type)                                                                                          \
     static inline void rr_##type##_freep(struct rr_##type **object)                                                    \
@@ -24,7 +25,7 @@
         rr_##type##_free(*object);                                                                                     \
     }
 
-/* Hands over what a local owns: yields its value and zeroes it. */
+/* Returns the value of a variable and sets the variable to zero, so that ownership moves to the caller. */
 #define rr_steal(p)                                                                                                    \
     (__extension__({                                                                                                   \
         __typeof__(p) *at_ = &(p), held_ = *at_;                                                                       \
@@ -32,11 +33,11 @@
         held_;                                                                                                         \
     }))
 
-/* Ends the process at once: one write(2) of `words` to stderr, then _exit(1). Never exit() or abort(): other threads
- * run. */
+/* Writes `words` to stderr with one write(2) and calls _exit(1). It does not call exit() or abort(), because other
+ * threads are running. */
 _Noreturn void rr_die(const char *words);
 
-/* A broken promise of the programmer. Kept in release builds. */
+/* Ends the process if the condition is false, which is a programming error. Release builds keep the check. */
 #define rr_assert(condition)                                                                                           \
     do {                                                                                                               \
         if (!(condition))                                                                                              \

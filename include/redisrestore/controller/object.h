@@ -14,10 +14,10 @@ struct rr_object {
     int64_t generation;
     bool deleting; /* has a deletionTimestamp */
     void *payload; /* the result of type->decode; owns */
-    char text[];   /* the slices point into it */
+    char text[];   /* bytes of the slices above */
 };
 
-/* Describes a kind to the generic machinery. The room above provides it. */
+/* Describes a kind, so that src/controller needs no knowledge of it. The caller provides it. */
 struct rr_object_type {
     const char *kind; /* "RedisRestore"; an object of another kind is skipped */
     void *context;
@@ -27,7 +27,7 @@ struct rr_object_type {
     void (*free)(void *context, void *payload);
 };
 
-/* An object's parts, as raw JSON. */
+/* Parts of an object: slices of its JSON. */
 struct rr_object_parts {
     struct rr_slice kind, metadata, spec, status;
 };

@@ -26,7 +26,7 @@ enum {
     X(TRUNCATED, "Truncated", "it ends inside the data")                                                               \
     X(CHECKSUM, "ChecksumMismatch", "its checksum does not match its bytes")                                           \
     X(TRAILING_BYTES, "TrailingBytes", "bytes follow its end")                                                         \
-    X(LENGTH, "ImpossibleLength", "a length is impossible here")                                                       \
+    X(LENGTH, "ImpossibleLength", "a length is impossible here: the file was cut short, or its bytes are damaged")     \
     X(OPCODE, "UnknownOpcode", "an opcode is unknown in this version")                                                 \
     X(LZF, "BadCompression", "a compressed string does not decompress")                                                \
     X(ENCODING, "BadEncoding", "a packed value does not have the size that it declares")                               \

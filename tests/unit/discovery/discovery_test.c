@@ -163,6 +163,28 @@ static void nothing_found_says_where_and_what_is_near(void **state)
     fake_bucket_done(&bucket);
 }
 
+static void check_empty_bucket(struct rr_slice replication_id)
+{
+    struct fake_bucket bucket = { 0 };
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.criteria.replication_id = replication_id;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+    assert_non_null(strstr(rr_buf_text(&bench.result.message), ": the bucket is empty; check bucket and endpoint"));
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
+static void nothing_found_in_an_empty_bucket_says_that_it_is_empty(void **state)
+{
+    (void)state;
+    check_empty_bucket(RR_LIT(""));
+    check_empty_bucket(RR_LIT("a"));
+}
+
 /* 3,000 AOFs of one ID: the oldest RDB is the newest by time, and its AOF is no longer remembered when the RDB
  * comes. */
 static void aof_that_was_passed_over_is_asked_for(void **state)
@@ -330,6 +352,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(missing_aof_is_said),
     cmocka_unit_test(missing_aof_can_be_a_failure),
     cmocka_unit_test(nothing_found_says_where_and_what_is_near),
+    cmocka_unit_test(nothing_found_in_an_empty_bucket_says_that_it_is_empty),
     cmocka_unit_test(aof_that_was_passed_over_is_asked_for),
     cmocka_unit_test(s09_region_that_the_store_named_is_in_the_answer),
     cmocka_unit_test(failures_say_where_and_what),
