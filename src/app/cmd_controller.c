@@ -187,10 +187,9 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .selector = options->selector,
         .instance = rr_slice_from(controller->instance),
         .workers = options->workers,
-        .standby = election->leader != NULL,
-        .guard = election->leader != NULL ? rr_leader_guard(election->leader) : NULL,
         .metrics_per_object = options->metrics_per_object,
     };
+    rr_election_restrict(election, &restore);
     tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics.server);
     tell_serving(controller->log, "serving health probes", options->health_address,
                  controller->endpoints.health_server);

@@ -50,6 +50,14 @@ void rr_election_init(struct rr_election *election, const struct rr_controller_o
     election->leader = rr_leader_new(&leader);
 }
 
+void rr_election_restrict(const struct rr_election *election, struct rr_restore_controller_options *options)
+{
+    if (election->leader == NULL)
+        return;
+    options->standby = true;
+    options->guard = rr_leader_guard(election->leader);
+}
+
 void rr_election_start(struct rr_election *election, struct rr_restore_controller *restores)
 {
     election->restores = restores;

@@ -33,6 +33,9 @@ void rr_election_namespace(struct rr_slice told, const struct rr_environment *en
 /* `leader` has client, metrics, log and host set; this function sets the other members. */
 void rr_election_init(struct rr_election *election, const struct rr_controller_options *options,
                       const struct rr_kube_config *config, struct rr_leader_options leader, struct rr_stop *stop);
+/* Restricts the controller to what a replica may do: it begins as a standby, and a guard allows its writes (behaviour
+ * L-10). Without --leader-elect it changes nothing. The options borrow from the election. */
+void rr_election_restrict(const struct rr_election *election, struct rr_restore_controller_options *options);
 void rr_election_start(struct rr_election *election, struct rr_restore_controller *restores); /* as a standby */
 /* Call it before the end of the work. Leading does not begin any more. */
 void rr_election_settle(struct rr_election *election);

@@ -35,19 +35,42 @@ static void without_the_flag_there_is_no_election(void **state)
     struct rr_kube_config config = { 0 };
     struct rr_leader_options leader = { 0 };
     struct rr_election election;
+    struct rr_restore_controller_options restricted = { 0 };
     rr_election_init(&election, &options, &config, leader, NULL);
 
+    rr_election_restrict(&election, &restricted);
     rr_election_start(&election, NULL);
     rr_election_settle(&election);
     rr_election_end(&election);
 
     assert_null(election.leader);
+    assert_null(restricted.guard);
+    assert_false(restricted.standby);
     assert_false(rr_election_is_lost(&election));
+    rr_election_done(&election);
+}
+
+static void l10_replica_begins_as_a_standby_and_writes_behind_the_guard(void **state)
+{
+    (void)state;
+    struct rr_controller_options options = { .leader_elect = true, .leader_elect_id = RR_LIT("lease") };
+    struct rr_kube_config config = { 0 };
+    struct rr_leader_options leader = { .host = RR_LIT("pod-1") };
+    struct rr_election election;
+    struct rr_restore_controller_options restricted = { 0 };
+    rr_election_init(&election, &options, &config, leader, NULL);
+
+    rr_election_restrict(&election, &restricted);
+
+    assert_true(restricted.standby);
+    assert_non_null(election.leader);
+    assert_ptr_equal(restricted.guard, rr_leader_guard(election.leader));
     rr_election_done(&election);
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k13_lease_is_in_the_namespace_that_is_named_first),
+    cmocka_unit_test(l10_replica_begins_as_a_standby_and_writes_behind_the_guard),
     cmocka_unit_test(without_the_flag_there_is_no_election),
 };
 
