@@ -179,8 +179,8 @@ static void c01_empty_skippable_frame_at_the_end_is_skipped(void **state)
     assert_decodes(RR_DECODE_ZSTD, rr_buf_slice(&packed), RR_LIT("text"));
 }
 
-/* zstd keeps output that does not fit, after it has taken all input of the frame. Its blocks have 128 KiB. */
-static void c01_output_larger_than_the_buffer_after_the_last_input_is_complete(void **state)
+/* Blocks of zstd have 128 KiB, so one block fills the decoder's buffer twice. */
+static void c01_zstd_block_larger_than_the_buffer_is_decoded(void **state)
 {
     (void)state;
     static char same[256 * 1024], room[PACKED_MAX];
@@ -367,7 +367,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c01_skippable_frames_are_skipped_anywhere),
     cmocka_unit_test(c01_zstd_behind_a_skippable_frame_is_known_by_its_magic),
     cmocka_unit_test(c01_empty_skippable_frame_at_the_end_is_skipped),
-    cmocka_unit_test(c01_output_larger_than_the_buffer_after_the_last_input_is_complete),
+    cmocka_unit_test(c01_zstd_block_larger_than_the_buffer_is_decoded),
     cmocka_unit_test(c01_gzip_chunk_that_fills_the_buffer_exactly_is_decoded),
     cmocka_unit_test(c01_dictionary_of_a_later_lz4_frame_is_not_supported),
     cmocka_unit_test(c01_zeros_behind_gzip_are_padding),
