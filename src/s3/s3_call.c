@@ -183,8 +183,11 @@ static enum rr_s3_call_state retry(struct rr_s3_call *call, enum rr_s3_retry_cla
                                    int64_t *out_again_at_ms, const struct rr_error *err)
 {
     int64_t delay_ms, now_ms = rr_clock_monotonic_ms(call->client->clock);
-    if (!rr_s3_retry_plan(&call->retry, failure, hint_ms, &delay_ms) ||
-        delay_ms >= call->question.deadline_ms - now_ms ||
+    if (!rr_s3_retry_plan(&call->retry, failure, hint_ms, &delay_ms))
+        return RR_S3_CALL_FAILED;
+    if (delay_ms < (int64_t)err->retry_after_ms)
+        delay_ms = err->retry_after_ms;
+    if (delay_ms >= call->question.deadline_ms - now_ms ||
         !rr_s3_memory_take(call->client->memory, rr_s3_call_endpoint(call), &call->retry, failure))
         return RR_S3_CALL_FAILED;
     return try_again(call, now_ms, delay_ms, out_again_at_ms, err);

@@ -94,7 +94,7 @@ void rr_s3_flight_begin(struct rr_s3_flight *flight, const struct rr_s3_ask *ask
         .v1 = flight->plan->v1,
         .folders = ask->folders,
         .prefix = ask->prefix,
-        .max_keys = ask->keys_max == 1 ? RR_LIT("1") : RR_LIT("1000"),
+        .max_keys = ask->is_proof ? RR_LIT("1") : RR_LIT("1000"),
         .after = ask->after,
         .token = ask->token,
     };

@@ -39,6 +39,7 @@ struct rr_s3_flight {
     struct rr_buf key;
     struct rr_slice *folders; /* owns the array; borrows from page */
     uint64_t number;          /* of rr_s3_width */
+    size_t width;             /* when it was sent */
     uint64_t answered_before; /* by other flights, when its call began */
     int64_t again_at_ms;      /* of a flight that waits */
 };

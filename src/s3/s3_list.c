@@ -6,7 +6,7 @@
 
 #include <redisrestore/base/mem.h>
 
-enum { THROTTLED_REST_MS = 1000 }; /* before a request that was throttled to its last attempt is begun anew */
+enum { REST_MS = 1000 }; /* before a request that failed for good is begun anew */
 
 /* One listing. Everything is the calling thread's, but for what flights give on the loop's. */
 struct listing {
@@ -24,8 +24,11 @@ struct listing {
     struct rr_s3_width width;
     struct rr_http_queue queue;
     struct rr_s3_list_totals totals;
-    bool odd;         /* the store must be listed from token to token */
-    bool asked_again; /* a page that was truncated without a token; once */
+    size_t known_width;    /* that worked for the endpoint before; 0: none */
+    int64_t rest_until_ms; /* the store has asked for it (Retry-After) */
+    bool odd;              /* the store must be listed from token to token */
+    bool is_unordered;     /* and will have to be next time */
+    bool asked_again;      /* a page that was truncated without a token; once */
 };
 
 static bool narrow(void *context, size_t slot, struct rr_slice hi)
@@ -58,8 +61,21 @@ static void begin(struct listing *listing, int64_t deadline_ms)
     listing->ranges = rr_s3_ranges_new(&options);
     listing->flight_count = listing->slots + 1;
     listing->flights = rr_alloc_array(listing->flight_count, sizeof *listing->flights);
-    rr_s3_width_init(&listing->width, listing->slots);
+    listing->known_width = rr_s3_memory_width(listing->client->memory, listing->client->endpoint);
+    rr_s3_width_init(&listing->width, listing->slots, listing->known_width);
     rr_http_queue_init(&listing->queue);
+}
+
+/* What the next listing of this endpoint may use. */
+static void remember(const struct listing *listing)
+{
+    struct rr_s3_memory *memory = listing->client->memory;
+    const struct rr_s3_endpoint *endpoint = listing->client->endpoint;
+    bool has_grown = listing->known_width > 0 && listing->width.now > listing->known_width;
+    if (listing->width.halved || has_grown)
+        rr_s3_memory_set_width(memory, endpoint, listing->width.now);
+    if (listing->odd && listing->is_unordered && !endpoint->is_aws)
+        rr_s3_memory_set_unordered(memory, endpoint);
 }
 
 /* Lets go of all that is under way. */
@@ -91,6 +107,7 @@ static void finish(struct listing *listing)
 static bool submit(struct listing *listing, struct rr_s3_flight *flight, struct rr_error *err)
 {
     flight->number = rr_s3_width_send(&listing->width);
+    flight->width = listing->width.now;
     if (!rr_s3_flight_submit(flight, &listing->queue, listing->stop, err))
         return false;
     listing->under_way++;
@@ -165,7 +182,7 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
         learn_store(listing, &flight->page);
     struct rr_s3_facts facts;
     if (!rr_s3_flight_land(flight, &facts)) {
-        listing->odd = true;
+        listing->odd = listing->is_unordered = true;
         return rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
     }
     if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0) {
@@ -179,6 +196,7 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
     }
     if (!rr_s3_ranges_answer(listing->ranges, flight->ask.slot, &facts, err)) {
         listing->odd = err->code == RR_E_BAD_REPLY;
+        listing->is_unordered = flight->ask.is_proof; /* what else contradicts may have changed meanwhile */
         return false;
     }
     rr_s3_flight_end(flight, true);
@@ -199,14 +217,29 @@ static bool is_refused_text(const struct listing *listing, const struct rr_s3_fl
            (err->code == RR_E_BAD_REPLY || err->code == RR_E_BUCKET_NOT_FOUND) && err->http_status / 100 == 4;
 }
 
-/* A request has failed for good. One that was throttled to its last attempt while others were answered is begun anew:
- * the store serves, only not so many. */
+/* The store does not answer, or asks for fewer requests. */
+static bool is_too_wide(const struct rr_error *err)
+{
+    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND);
+}
+
+static int64_t rest_of(const struct rr_error *err)
+{
+    return err->retry_after_ms > REST_MS ? (int64_t)err->retry_after_ms : REST_MS;
+}
+
+/* A request has failed for good. One that the store did not answer while it answered others, or had others to answer,
+ * is begun anew: it serves, only not so many. At a width of one the failure is final. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
-    listing->odd = listing->odd || flight->odd || is_refused_text(listing, flight, err);
-    if (err->code != RR_E_THROTTLED || listing->width.answered == flight->answered_before)
+    listing->is_unordered = flight->odd || is_refused_text(listing, flight, err);
+    listing->odd = listing->odd || listing->is_unordered;
+    int64_t left_ms = listing->plan.deadline_ms - rr_clock_monotonic_ms(listing->client->clock);
+    bool answers_others = listing->width.answered > flight->answered_before;
+    bool had_company = flight->width > 1 && listing->width.answered > 0;
+    if (!is_too_wide(err) || (!answers_others && !had_company) || rest_of(err) >= left_ms)
         return true;
-    put_back(listing, flight, THROTTLED_REST_MS);
+    put_back(listing, flight, rest_of(err));
     return false;
 }
 
@@ -228,8 +261,11 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
     flight->state = RR_S3_FLIGHT_IDLE;
     listing->under_way--;
     enum rr_s3_call_state state = rr_s3_call_settle(&flight->call, http, &flight->again_at_ms, err);
-    if (state != RR_S3_CALL_DONE && err->code == RR_E_THROTTLED)
-        rr_s3_width_throttled(&listing->width, flight->number);
+    if (state != RR_S3_CALL_DONE && is_too_wide(err)) {
+        rr_s3_width_failed(&listing->width, flight->number);
+        if (err->retry_after_ms > 0)
+            listing->rest_until_ms = rr_clock_monotonic_ms(listing->client->clock) + err->retry_after_ms;
+    }
     switch (state) {
     case RR_S3_CALL_DONE:
         rr_s3_width_answered(&listing->width);
@@ -265,8 +301,9 @@ static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call *
 static bool run(struct listing *listing, struct rr_error *err)
 {
     for (;;) {
-        int64_t next_ms;
-        if (!send_again(listing, &next_ms, err) || !send_new(listing, err))
+        int64_t next_ms = listing->rest_until_ms;
+        bool rests = next_ms > rr_clock_monotonic_ms(listing->client->clock);
+        if (!rests && (!send_again(listing, &next_ms, err) || !send_new(listing, err)))
             return false;
         /* Only now: to look for work may find that none is left. */
         if (rr_s3_ranges_are_done(listing->ranges)) {
@@ -285,9 +322,13 @@ bool rr_s3_list(const struct rr_s3_client *client, const struct rr_s3_list_reque
                 const struct rr_s3_list_sink *sink, int64_t deadline_ms, struct rr_stop *stop,
                 struct rr_s3_list_totals *out_totals, struct rr_error *err)
 {
+    if (rr_s3_memory_is_unordered(client->memory, client->endpoint))
+        return rr_s3_list_by_tokens(client, request->prefix, rr_s3_memory_lacks_v2(client->memory, client->endpoint),
+                                    sink, deadline_ms, stop, out_totals, err);
     struct listing listing = { .client = client, .request = request, .sink = sink, .stop = stop };
     begin(&listing, deadline_ms);
     bool done = run(&listing, err);
+    remember(&listing);
     finish(&listing);
     if (done) {
         *out_totals = listing.totals;

@@ -12,6 +12,8 @@ struct place {
     struct rr_s3_tokens tokens;
     int64_t clock_ahead_ms;
     bool lacks_v2;
+    size_t width;
+    int64_t width_until_ms, unordered_until_ms; /* monotonic */
 };
 
 struct bucket {
@@ -129,6 +131,56 @@ void rr_s3_memory_set_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_e
     pthread_mutex_unlock(&memory->lock);
 }
 
+static int64_t known_until_ms(const struct rr_s3_memory *memory)
+{
+    return rr_deadline_after(rr_clock_monotonic_ms(memory->clock), RR_S3_KNOWN_MS);
+}
+
+size_t rr_s3_memory_width(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return 0;
+    int64_t now_ms = rr_clock_monotonic_ms(memory->clock);
+    pthread_mutex_lock(&memory->lock);
+    const struct place *place = place_of(memory, endpoint);
+    size_t width = now_ms < place->width_until_ms ? place->width : 0;
+    pthread_mutex_unlock(&memory->lock);
+    return width;
+}
+
+void rr_s3_memory_set_width(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, size_t width)
+{
+    if (memory == NULL)
+        return;
+    int64_t until_ms = known_until_ms(memory);
+    pthread_mutex_lock(&memory->lock);
+    struct place *place = place_of(memory, endpoint);
+    place->width = width;
+    place->width_until_ms = until_ms;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+bool rr_s3_memory_is_unordered(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return false;
+    int64_t now_ms = rr_clock_monotonic_ms(memory->clock);
+    pthread_mutex_lock(&memory->lock);
+    bool is_unordered = now_ms < place_of(memory, endpoint)->unordered_until_ms;
+    pthread_mutex_unlock(&memory->lock);
+    return is_unordered;
+}
+
+void rr_s3_memory_set_unordered(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    if (memory == NULL)
+        return;
+    int64_t until_ms = known_until_ms(memory);
+    pthread_mutex_lock(&memory->lock);
+    place_of(memory, endpoint)->unordered_until_ms = until_ms;
+    pthread_mutex_unlock(&memory->lock);
+}
+
 int64_t rr_s3_memory_clock_ahead_ms(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
 {
     if (memory == NULL)
@@ -174,7 +226,7 @@ void rr_s3_memory_set_region(struct rr_s3_memory *memory, const struct rr_s3_end
     struct rr_slice name = name_of(endpoint, true, text);
     struct bucket *bucket = RR_NEW(struct bucket);
     memcpy(bucket->region, region.ptr, region.len);
-    bucket->known_until_ms = rr_deadline_after(rr_clock_monotonic_ms(memory->clock), RR_S3_REGION_KNOWN_MS);
+    bucket->known_until_ms = known_until_ms(memory);
     pthread_mutex_lock(&memory->lock);
     rr_free(rr_map_remove(&memory->guarded.buckets, name)); /* so that it is not the oldest */
     make_room(&memory->guarded.buckets);

@@ -8,7 +8,7 @@
 
 #include <redisrestore/s3/s3_memory.h>
 
-enum { RR_S3_REGION_SIZE = 64, RR_S3_REGION_KNOWN_MS = 60 * 60 * 1000 };
+enum { RR_S3_REGION_SIZE = 64, RR_S3_KNOWN_MS = 60 * 60 * 1000 };
 
 /* rr_s3_retry_take and rr_s3_retry_succeeded with the endpoint's tokens. */
 RR_MUST_USE bool rr_s3_memory_take(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint,
@@ -19,11 +19,19 @@ void rr_s3_memory_succeeded(struct rr_s3_memory *memory, const struct rr_s3_endp
 /* The store does not know ListObjectsV2: it must be asked by ListObjects (`marker`). */
 bool rr_s3_memory_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
 void rr_s3_memory_set_lacks_v2(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
+/* How many requests at once the store has answered, where it has failed to answer more; 0: not known. For
+ * RR_S3_KNOWN_MS. */
+size_t rr_s3_memory_width(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
+void rr_s3_memory_set_width(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, size_t width);
+/* The store does not list in the order of bytes, or not from a text that is no key: it must be listed from token to
+ * token. For RR_S3_KNOWN_MS. */
+bool rr_s3_memory_is_unordered(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
+void rr_s3_memory_set_unordered(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
 /* How far the endpoint's clock is ahead of ours. */
 int64_t rr_s3_memory_clock_ahead_ms(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint);
 void rr_s3_memory_set_clock_ahead(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, int64_t ahead_ms);
 
-/* The region of the bucket when it is known to be another than the configured one; for RR_S3_REGION_KNOWN_MS. */
+/* The region of the bucket when it is known to be another than the configured one; for RR_S3_KNOWN_MS. */
 RR_MUST_USE bool rr_s3_memory_region(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint,
                                      char out_region[RR_S3_REGION_SIZE]);
 /* Borrows the region for the call; shorter than RR_S3_REGION_SIZE. */

@@ -368,7 +368,7 @@ bool rr_s3_ranges_next(struct rr_s3_ranges *ranges, struct rr_s3_ask *out_ask)
         .hi = rr_buf_slice(&range->hi),
         .files_after = rr_buf_slice(&range->files_after),
         .folders = range->kind == RR_S3_RANGE_FOLDERS,
-        .keys_max = range->kind == RR_S3_RANGE_PROOF ? 1 : RR_S3_PAGE_KEYS,
+        .is_proof = range->kind == RR_S3_RANGE_PROOF,
     };
     return true;
 }

@@ -43,7 +43,7 @@ struct rr_s3_ask {
     struct rr_slice hi;          /* keys above it are not in the range; empty: open */
     struct rr_slice files_after; /* keys in no folder are in the range only above it; empty: all are */
     bool folders;                /* delimiter=/ */
-    int keys_max;                /* of the page */
+    bool is_proof;               /* one key is wanted (s3_trust) */
 };
 
 /* The next request, if there is one that may be sent now. */

@@ -3,10 +3,10 @@
 
 enum { MORE_BY_ANSWER = 8 };
 
-void rr_s3_width_init(struct rr_s3_width *width, size_t max)
+void rr_s3_width_init(struct rr_s3_width *width, size_t max, size_t known)
 {
     rr_assert(max > 0);
-    *width = (struct rr_s3_width){ .max = max, .now = 1 };
+    *width = (struct rr_s3_width){ .max = max, .now = 1, .ceiling = known > 0 && known < max ? known : max };
 }
 
 uint64_t rr_s3_width_send(struct rr_s3_width *width)
@@ -17,22 +17,23 @@ uint64_t rr_s3_width_send(struct rr_s3_width *width)
 void rr_s3_width_answered(struct rr_s3_width *width)
 {
     width->answered++;
-    if (!width->throttled) {
+    if (width->now < width->ceiling) {
         width->now += MORE_BY_ANSWER;
-    } else if (++width->calm >= width->now) {
+        if (width->now > width->ceiling)
+            width->now = width->ceiling;
+    } else if (++width->calm >= width->now && width->now < width->max) {
         width->now++;
         width->calm = 0;
     }
-    if (width->now > width->max)
-        width->now = width->max;
 }
 
-void rr_s3_width_throttled(struct rr_s3_width *width, uint64_t number)
+void rr_s3_width_failed(struct rr_s3_width *width, uint64_t number)
 {
     if (number <= width->halved_at)
         return;
-    width->throttled = true;
+    width->halved = true;
     width->halved_at = width->sent;
     width->now = width->now > 1 ? width->now / 2 : 1;
+    width->ceiling = width->now;
     width->calm = 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* s3_width: how many requests of one listing may be under way. It begins with one, because each new connection costs
- * round trips and, with TLS, milliseconds of work; each answer allows some more. A store that throttles halves it, once
- * for all that was sent before it answered so, and each round without throttling gives one back.
- * Threads: belongs to one. */
+ * round trips and, with TLS, milliseconds of work; each answer allows some more. A store that refuses, resets or does
+ * not answer while it answers others has too many at once: the width is halved, once for all that was sent before, down
+ * to one, and from there each round without such a failure gives one back. Threads: belongs to one. */
 #ifndef RR_S3_S3_WIDTH_H
 #define RR_S3_S3_WIDTH_H
 
@@ -10,16 +10,18 @@
 
 struct rr_s3_width {
     size_t max, now;
+    size_t ceiling; /* up to here it grows fast */
     uint64_t sent, answered;
     uint64_t halved_at; /* requests sent by then */
     size_t calm;        /* answers since the width changed */
-    bool throttled;     /* ever */
+    bool halved;        /* ever */
 };
 
-void rr_s3_width_init(struct rr_s3_width *width, size_t max);
-/* Returns the number of the request, for the two below. */
+/* `known`: the width that worked for the endpoint before; 0: none. */
+void rr_s3_width_init(struct rr_s3_width *width, size_t max, size_t known);
+/* Returns the number of the request, for rr_s3_width_failed. */
 uint64_t rr_s3_width_send(struct rr_s3_width *width);
 void rr_s3_width_answered(struct rr_s3_width *width);
-void rr_s3_width_throttled(struct rr_s3_width *width, uint64_t number);
+void rr_s3_width_failed(struct rr_s3_width *width, uint64_t number);
 
 #endif

@@ -25,6 +25,7 @@ import json
 import os
 import socket
 import ssl
+import struct
 import threading
 import time
 import urllib.parse
@@ -44,7 +45,8 @@ class FaultStore:
             if set(fault) - FIELDS:
                 raise ValueError(f"unknown fields of a fault: {sorted(set(fault) - FIELDS)}")
         self.faults, self.bucket, self.target = [dict(fault) for fault in faults], bucket or OddBucket(), target
-        self.requests, self.delivered = [], [0] * len(faults)
+        self.requests, self.delivered, self.refused = [], [0] * len(faults), 0
+        self._now = 0
         self._met = [0] * len(faults)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -117,8 +119,12 @@ class FaultStore:
             name, _, value = header.partition(":")
             headers[name.lower()] = value.strip()
         fault, number = self._choose(method, target, headers)
+        if "at_once" in self.bucket.facts and not fault:
+            fault = self._take_turn()
         if fault.get("pause_before"):
             self._stopped.wait(fault["pause_before"])
+        if fault.get("reset"):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         reply = self._render(fault, number, method, target)
         cut, dribble = fault.get("cut"), fault.get("dribble")
         reply = reply if cut is None else reply[:cut]
@@ -128,6 +134,20 @@ class FaultStore:
         if not dribble:
             connection.sendall(reply)
         return cut is None and not fault.get("close") and "raw" not in fault
+
+    def _take_turn(self):
+        """A store that answers only so many requests at once."""
+        facts = self.bucket.facts
+        with self._lock:
+            self._now += 1
+            is_beyond = self._now > facts["at_once"]
+            self.refused += is_beyond
+        self._stopped.wait(0.03)
+        with self._lock:
+            self._now -= 1
+        if not is_beyond:
+            return {}
+        return {"status": 503, "close": True} if facts.get("beyond") == "503" else {"raw": "", "reset": True}
 
     def _body(self, fault, number, target):
         if fault.get("gzip_mib"):

@@ -11,6 +11,7 @@ Fields of a case's "bucket", all optional:
   ignores         of start-after, encoding-type, prefix
   start_after     "keys": one that is no key of the bucket is answered with an empty page that is not truncated
   v2              "ignored" (list-type=2 is answered as version 1) or "refused" (501)
+  at_once         requests that are answered at once, 30 ms each; for more than that `beyond`: "503", or "reset"
   key_count       what KeyCount says instead of the truth; null: absent
   clock_offset_s  its clock against ours; a request that is over 15 minutes off is refused as S3 does
   region          what requests must be signed for; another one is answered 400, or 301 with "region_by": "redirect"
@@ -28,7 +29,7 @@ from xml.sax.saxutils import escape
 RDB, AOF = "redis-backups/a/dump-20260131-235900.rdb", "redis-backups/a/appendonly-20260131-235900.aof"
 ENDLESS_KEYS = 10 ** 12
 WINDOW_S = 900
-FIELDS = {"keys", "many", "folders", "endless", "page_keys", "order", "ignores", "start_after", "v2", "key_count", "clock_offset_s", "region", "region_by", "session_token"}
+FIELDS = {"keys", "many", "folders", "endless", "page_keys", "order", "ignores", "start_after", "at_once", "beyond", "v2", "key_count", "clock_offset_s", "region", "region_by", "session_token"}
 
 
 def error_body(code, more=""):

@@ -4,6 +4,7 @@
 #include "fakes/made_bucket.h"
 
 #include "s3_list_xml.h"
+#include "s3_memory_use.h"
 
 /* A made bucket as the scripted store serves it. */
 struct shop {
@@ -12,6 +13,7 @@ struct shop {
     struct fake_object *objects; /* owns */
     size_t throttled_of_8, fails_from;
     uint64_t throttled;
+    const struct fake_reply *unanswered; /* NULL: none; else the reply to two of three requests, behind the first 8 */
 };
 
 static void shop_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
@@ -20,6 +22,8 @@ static void shop_answer(void *context, size_t number, const char *head, struct f
     if (number > 8 && made_below(&shop->made, 8) < shop->throttled_of_8) {
         shop->throttled++;
         *reply = (struct fake_reply){ .status = 503, .body = S3_ERROR("SlowDown") };
+    } else if (shop->unanswered != NULL && number >= 8 && number < 80 && number % 3 != 0) {
+        *reply = *shop->unanswered;
     } else if (shop->fails_from > 0 && number >= shop->fails_from) {
         *reply = (struct fake_reply){ .status = 403, .body = S3_ERROR("AccessDenied") };
     } else {
@@ -162,6 +166,75 @@ static void f14_throttled_listing_is_whole_in_the_end(void **state)
     shop_close(&shop, &bench);
 }
 
+/* Most requests fail three times: they are begun anew as long as others are answered. */
+static void s26_requests_that_are_not_answered_while_others_are_are_begun_anew(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .status = 503 },
+                                                 { .status = 503, .body = S3_ERROR("ServiceUnavailable") },
+                                                 { .status = 500, .body = S3_ERROR("InternalError") },
+                                                 { .status = 429 },
+                                                 { .no_reply = true, .end = FAKE_RESET },
+                                                 { .no_reply = true, .end = FAKE_HANG } };
+    for (size_t i = 0; i < RR_COUNT(replies); i++) {
+        struct shop shop = { .unanswered = &replies[i] };
+        struct bench bench;
+        made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+        shop.bucket.page_max = 20;
+        shop_open(&shop, &bench);
+        bench.client.waits = (struct rr_s3_waits){ .first_byte_ms = 200, .idle_ms = 200 };
+        bench.client.memory = rr_s3_memory_new(&rr_clock_system);
+
+        assert_ok(bench_list(&bench), bench.err);
+
+        (void)check_all_seen(&shop, &bench);
+        assert_in_range(rr_s3_memory_width(bench.client.memory, &bench.endpoint), 1, 8);
+        rr_s3_memory_free(bench.client.memory);
+        shop_close(&shop, &bench);
+    }
+}
+
+static void s23_store_out_of_order_is_listed_by_tokens_at_once_the_next_time(void **state)
+{
+    (void)state;
+    struct shop shop = { .bucket = { .lists_behind_keys = true } };
+    struct bench bench;
+    made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+    shop.bucket.page_max = 20;
+    shop_open(&shop, &bench);
+    bench.client.memory = rr_s3_memory_new(&rr_clock_system);
+
+    assert_ok(bench_list(&bench), bench.err);
+    assert_int_equal(bench.restarts, 1);
+    size_t before = fake_store_requests(&bench.store);
+    bench_forget(&bench);
+    assert_ok(bench_list(&bench), bench.err);
+
+    size_t keys = check_all_seen(&shop, &bench);
+    assert_int_equal(bench.restarts, 1);
+    assert_int_equal(fake_store_requests(&bench.store) - before, (keys + 19) / 20);
+    rr_s3_memory_free(bench.client.memory);
+    shop_close(&shop, &bench);
+}
+
+static void s26_retry_after_of_the_store_is_waited_for(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = {
+        { .status = 503, .headers = "Retry-After: 1\r\n" },
+        { .body = WHOLE },
+    };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    int64_t before_ms = rr_clock_monotonic_ms(&rr_clock_system);
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    assert_true(rr_clock_monotonic_ms(&rr_clock_system) - before_ms >= 1000);
+    bench_stop(&bench);
+}
+
 static void s26_first_error_ends_all_and_nothing_is_left(void **state)
 {
     (void)state;
@@ -249,6 +322,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s23_store_that_refuses_texts_that_are_no_keys_is_listed_by_tokens),
     cmocka_unit_test(s26_store_that_knows_no_v2_is_listed_by_markers),
     cmocka_unit_test(f14_throttled_listing_is_whole_in_the_end),
+    cmocka_unit_test(s26_requests_that_are_not_answered_while_others_are_are_begun_anew),
+    cmocka_unit_test(s23_store_out_of_order_is_listed_by_tokens_at_once_the_next_time),
+    cmocka_unit_test(s26_retry_after_of_the_store_is_waited_for),
     cmocka_unit_test(s26_first_error_ends_all_and_nothing_is_left),
     cmocka_unit_test(f23_later_page_cut_anywhere_is_never_a_listing),
     cmocka_unit_test(f23_later_page_cut_once_is_asked_for_again),

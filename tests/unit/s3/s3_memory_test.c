@@ -132,6 +132,28 @@ static void s09_region_of_a_bucket_is_known_for_an_hour(void **state)
     rr_s3_memory_free(fixture.memory);
 }
 
+static void s26_width_and_order_of_a_store_are_known_for_an_hour(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) one = endpoint_of("http://one.example", "bucket-one");
+    rr_auto(s3_endpoint) same = endpoint_of("http://one.example", "bucket-two");
+    rr_auto(s3_endpoint) other = endpoint_of("http://two.example", "bucket-one");
+
+    rr_s3_memory_set_width(fixture.memory, &one, 20);
+    rr_s3_memory_set_unordered(fixture.memory, &one);
+
+    assert_int_equal(rr_s3_memory_width(fixture.memory, &same), 20);
+    assert_true(rr_s3_memory_is_unordered(fixture.memory, &same));
+    assert_int_equal(rr_s3_memory_width(fixture.memory, &other), 0);
+    assert_false(rr_s3_memory_is_unordered(fixture.memory, &other));
+    fixture.fake.monotonic_ms += RR_S3_KNOWN_MS;
+    assert_int_equal(rr_s3_memory_width(fixture.memory, &one), 0);
+    assert_false(rr_s3_memory_is_unordered(fixture.memory, &one));
+    rr_s3_memory_free(fixture.memory);
+}
+
 static void endpoints_beyond_the_limit_displace_the_oldest(void **state)
 {
     (void)state;
@@ -172,6 +194,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s01_success_fills_the_endpoint_up_again),
     cmocka_unit_test(s08_clock_of_a_custom_endpoint_is_not_that_of_aws),
     cmocka_unit_test(s09_region_of_a_bucket_is_known_for_an_hour),
+    cmocka_unit_test(s26_width_and_order_of_a_store_are_known_for_an_hour),
     cmocka_unit_test(endpoints_beyond_the_limit_displace_the_oldest),
     cmocka_unit_test(without_a_memory_every_request_is_the_first),
 };

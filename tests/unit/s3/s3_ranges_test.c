@@ -147,7 +147,7 @@ static void answer(struct world *world, size_t slot)
     if (world->ignores_after && ask->token.len == 0)
         from = (struct rr_slice){ 0 };
     size_t given = 0, folder_count = 0, at = world->by_folder ? 0 : made_bucket_above(bucket, from);
-    size_t limit = (size_t)ask->keys_max < world->page_max ? (size_t)ask->keys_max : world->page_max;
+    size_t limit = ask->is_proof ? 1 : world->page_max;
     if (ask->token.len == 0)
         at = begin_of(world, from, at);
     if (!world->calm && ask->token.len == 0 && made_below(bucket, 100) == 0) {

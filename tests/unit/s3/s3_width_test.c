@@ -7,7 +7,7 @@ static void s26_width_grows_with_answers_to_its_maximum(void **state)
 {
     (void)state;
     struct rr_s3_width width;
-    rr_s3_width_init(&width, 20);
+    rr_s3_width_init(&width, 20, 0);
     assert_int_equal(width.now, 1);
 
     rr_s3_width_answered(&width);
@@ -23,20 +23,20 @@ static void f14_throttling_halves_the_width_once_for_all_that_was_sent_before(vo
     (void)state;
     struct rr_s3_width width;
     uint64_t numbers[16];
-    rr_s3_width_init(&width, 16);
+    rr_s3_width_init(&width, 16, 0);
     for (int i = 0; i < 2; i++)
         rr_s3_width_answered(&width);
     for (size_t i = 0; i < RR_COUNT(numbers); i++)
         numbers[i] = rr_s3_width_send(&width);
 
     for (size_t i = 0; i < RR_COUNT(numbers); i++)
-        rr_s3_width_throttled(&width, numbers[i]);
+        rr_s3_width_failed(&width, numbers[i]);
     assert_int_equal(width.now, 8);
 
-    rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+    rr_s3_width_failed(&width, rr_s3_width_send(&width));
     assert_int_equal(width.now, 4);
     for (int i = 0; i < 8; i++)
-        rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+        rr_s3_width_failed(&width, rr_s3_width_send(&width));
     assert_int_equal(width.now, 1);
 }
 
@@ -44,9 +44,9 @@ static void f14_width_comes_back_one_for_each_round(void **state)
 {
     (void)state;
     struct rr_s3_width width;
-    rr_s3_width_init(&width, 4);
+    rr_s3_width_init(&width, 4, 0);
     rr_s3_width_answered(&width);
-    rr_s3_width_throttled(&width, rr_s3_width_send(&width));
+    rr_s3_width_failed(&width, rr_s3_width_send(&width));
     assert_int_equal(width.now, 2);
 
     for (int i = 0; i < 2; i++)
@@ -58,9 +58,25 @@ static void f14_width_comes_back_one_for_each_round(void **state)
     assert_int_equal(width.now, 4);
 }
 
+static void s26_width_that_worked_before_is_reached_fast_and_left_slowly(void **state)
+{
+    (void)state;
+    struct rr_s3_width width;
+    rr_s3_width_init(&width, 64, 12);
+
+    rr_s3_width_answered(&width);
+    rr_s3_width_answered(&width);
+    assert_int_equal(width.now, 12);
+    for (int i = 0; i < 12; i++)
+        rr_s3_width_answered(&width);
+
+    assert_int_equal(width.now, 13);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s26_width_grows_with_answers_to_its_maximum),
     cmocka_unit_test(f14_throttling_halves_the_width_once_for_all_that_was_sent_before),
+    cmocka_unit_test(s26_width_that_worked_before_is_reached_fast_and_left_slowly),
     cmocka_unit_test(f14_width_comes_back_one_for_each_round),
 };
 
