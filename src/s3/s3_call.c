@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_call.h"
 
+#include "s3_advice.h"
 #include "s3_call_cure.h"
 #include "s3_call_sign.h"
 #include "s3_memory_use.h"
@@ -154,6 +155,8 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
     }
     enum judgement judgement = of_class(rr_s3_refusal_to_error(&refusal, status, err));
     err->retry_after_ms = rr_http_reply_retry_after_ms(reply);
+    if (judgement == FINAL && !cured)
+        rr_s3_advise(rr_s3_call_endpoint(call), refusal.code, err);
     return cured ? CURED : judgement;
 }
 
@@ -220,19 +223,20 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     case FINAL:
         break;
     }
+    if (err->code == RR_E_BAD_REPLY && (!replied || reply->status / 100 == 2))
+        rr_s3_advise(rr_s3_call_endpoint(call), "", err);
     return RR_S3_CALL_FAILED;
 }
 
 /* --- the driver of one --- */
 
-/* True when stopped. Without a token nobody can stop us. */
-static bool wait_until(struct rr_stop *stop, int64_t deadline_ms)
+bool rr_s3_call_wait_until(struct rr_stop *stop, int64_t at_ms)
 {
     if (stop != NULL)
-        return rr_stop_wait(stop, deadline_ms);
+        return rr_stop_wait(stop, at_ms);
     rr_auto(stop) never;
     rr_stop_init(&never, NULL);
-    return rr_stop_wait(&never, deadline_ms);
+    return rr_stop_wait(&never, at_ms);
 }
 
 bool rr_s3_call_run(struct rr_s3_call *call, struct rr_stop *stop, struct rr_error *err)
@@ -251,7 +255,7 @@ bool rr_s3_call_run(struct rr_s3_call *call, struct rr_stop *stop, struct rr_err
         if (state != RR_S3_CALL_AGAIN)
             break;
         state = RR_S3_CALL_FAILED;
-        if (wait_until(stop, again_at_ms)) {
+        if (rr_s3_call_wait_until(stop, again_at_ms)) {
             rr_error_set(err, RR_E_CANCELLED, "cancelled");
             break;
         }

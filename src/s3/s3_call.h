@@ -101,6 +101,9 @@ void rr_s3_call_cancel(struct rr_s3_call *call);
 RR_MUST_USE enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_call *http,
                                                     int64_t *out_again_at_ms, struct rr_error *err);
 
+/* Waits until then. True: stopped before. `stop` may be NULL. */
+bool rr_s3_call_wait_until(struct rr_stop *stop, int64_t at_ms);
+
 /* Where it goes: by what the person configured, and by what is known of the bucket's region. */
 const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call);
 

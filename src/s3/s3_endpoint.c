@@ -269,6 +269,7 @@ bool rr_s3_endpoint_resolve(const struct rr_s3_location *location, struct rr_s3_
         .addressing = addressing,
         .https = uri.https,
         .is_aws = is_aws,
+        .region_is_default = location->region.len == 0,
         .dualstack = location->dualstack,
         .fips = location->fips,
     };
@@ -314,10 +315,6 @@ bool rr_s3_prefix_normalize(struct rr_slice prefix, struct rr_buf *out_prefix, s
         return rr_fail(err, RR_E_BAD_INPUT, "prefix: must not contain control characters");
     if (!rr_slice_is_utf8(prefix))
         return rr_fail(err, RR_E_BAD_INPUT, "prefix: must be valid UTF-8");
-    if (rr_slice_starts_with(prefix, RR_LIT("/")))
-        return rr_fail(err, RR_E_BAD_INPUT, "prefix: must not start with '/'");
-    if (has_text(prefix, "//"))
-        return rr_fail(err, RR_E_BAD_INPUT, "prefix: must not contain '//'");
     rr_buf_add(out_prefix, prefix);
     if (prefix.len > 0 && !rr_slice_ends_with(prefix, RR_LIT("/")))
         rr_buf_add_byte(out_prefix, '/');

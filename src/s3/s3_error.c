@@ -7,6 +7,8 @@
 
 #define COMMON_HINT_DENIED "check the credentials and that they may list the bucket (s3:ListBucket)"
 
+#define HINT_VIRTUAL_HOSTED "the store wants the bucket in the host name: set addressingStyle to VirtualHosted"
+
 /* What a code means to us, whatever the HTTP status. `hint` may be NULL. */
 static const struct {
     const char *s3_code;
@@ -16,6 +18,8 @@ static const struct {
 } meanings[] = {
     { "AccessDenied", RR_E_DENIED, RR_S3_RETRY_NEVER, COMMON_HINT_DENIED },
     { "AccessDeniedException", RR_E_DENIED, RR_S3_RETRY_NEVER, COMMON_HINT_DENIED },
+    { "PathStyleDomainForbidden", RR_E_DENIED, RR_S3_RETRY_NEVER, HINT_VIRTUAL_HOSTED },
+    { "SecondLevelDomainForbidden", RR_E_DENIED, RR_S3_RETRY_NEVER, HINT_VIRTUAL_HOSTED }, /* Alibaba Cloud OSS */
     { "AllAccessDisabled", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store has closed this bucket or account" },
     { "AccountProblem", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store has closed this bucket or account" },
     { "InvalidAccessKeyId", RR_E_DENIED, RR_S3_RETRY_NEVER, "the store does not know this access key ID" },
@@ -185,7 +189,7 @@ void rr_s3_refusal_parse(struct rr_s3_refusal *refusal, struct rr_slice body)
         *refusal = found;
 }
 
-static enum rr_s3_retry_class class_of_status(int status, enum rr_code *out_code)
+static enum rr_s3_retry_class class_of_status(int status, bool has_code, enum rr_code *out_code)
 {
     if (status == 429) {
         *out_code = RR_E_THROTTLED;
@@ -194,6 +198,10 @@ static enum rr_s3_retry_class class_of_status(int status, enum rr_code *out_code
     if (status >= 500) {
         *out_code = RR_E_UNREACHABLE;
         return status == 500 || (status >= 502 && status <= 504) ? RR_S3_RETRY_TRANSIENT : RR_S3_RETRY_NEVER;
+    }
+    if (status == 404 && has_code) { /* each store has its own code for a bucket or tenant that is not there */
+        *out_code = RR_E_BUCKET_NOT_FOUND;
+        return RR_S3_RETRY_NEVER;
     }
     *out_code = status == 401 || status == 403 ? RR_E_DENIED : RR_E_BAD_REPLY;
     return RR_S3_RETRY_NEVER;
@@ -257,7 +265,7 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
 enum rr_s3_retry_class rr_s3_refusal_to_error(const struct rr_s3_refusal *refusal, int status, struct rr_error *err)
 {
     enum rr_code code;
-    enum rr_s3_retry_class retry = class_of_status(status, &code);
+    enum rr_s3_retry_class retry = class_of_status(status, refusal->code[0] != '\0', &code);
     const char *hint = NULL;
     for (size_t i = 0; i < RR_COUNT(meanings); i++) {
         if (strcmp(meanings[i].s3_code, refusal->code) == 0) {

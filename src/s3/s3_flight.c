@@ -26,6 +26,8 @@ void rr_s3_flight_end(struct rr_s3_flight *flight, bool keep)
     if (flight->has_sink_page)
         flight->plan->sink->page_end(flight->plan->sink->context, flight->sink_page, keep);
     flight->has_sink_page = false;
+    if (flight->holds)
+        rr_s3_page_done(&flight->page); /* a held page may be large */
 }
 
 /* Gives one object on, its key decoded. False: the page is odd. */
@@ -55,6 +57,8 @@ static bool on_object(void *context, const struct rr_s3_object *object, struct r
         if (flight->plan->url_encoded)
             decoded.key = rr_buf_slice(&flight->key);
     }
+    if (decoded.key.len > RR_S3_KEY_MAX_BYTES)
+        return rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
     return give(flight, &decoded) || rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
 }
 
@@ -68,6 +72,7 @@ static void on_attempt(void *context)
     flight->odd = flight->escaped = false;
     rr_s3_sift_again(&flight->sift);
     flight->page.taker = (struct rr_s3_page_taker){ flight, flight->holds ? NULL : on_object };
+    flight->page.keys_max = flight->ask.is_proof ? 1 : RR_S3_PAGE_KEYS;
     rr_s3_page_begin(&flight->page);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "s3_budget.h"
 #include "s3_flight.h"
 #include "s3_list_tokens.h"
 #include "s3_memory_use.h"
@@ -173,6 +174,7 @@ static void put_back(struct listing *listing, struct rr_s3_flight *flight, int64
     flight->answered_before = listing->width.answered;
     flight->again_at_ms = rr_clock_monotonic_ms(listing->client->clock) + rest_ms;
     flight->state = RR_S3_FLIGHT_WAITS;
+    rr_s3_flight_end(flight, false);
     rr_s3_flight_renew(flight);
 }
 
@@ -232,7 +234,8 @@ static int64_t rest_of(const struct rr_error *err)
  * is begun anew: it serves, only not so many. At a width of one the failure is final. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
-    listing->is_unordered = flight->odd || is_refused_text(listing, flight, err);
+    bool is_bad_proof = flight->ask.is_proof && err->code == RR_E_BAD_REPLY;
+    listing->is_unordered = flight->odd || is_bad_proof || is_refused_text(listing, flight, err);
     listing->odd = listing->odd || listing->is_unordered;
     int64_t left_ms = listing->plan.deadline_ms - rr_clock_monotonic_ms(listing->client->clock);
     bool answers_others = listing->width.answered > flight->answered_before;
@@ -279,6 +282,10 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
     case RR_S3_CALL_FAILED:
         break;
     }
+    if (flight->page.is_starved) {
+        put_back(listing, flight, RR_S3_BUDGET_REST_MS);
+        return true;
+    }
     return try_v1(listing, flight, err) || !give_up(listing, flight, err);
 }
 
@@ -288,12 +295,8 @@ static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call *
     *out_http = NULL;
     if (listing->under_way > 0) {
         *out_http = rr_http_next(&listing->queue, next_ms, listing->stop);
-    } else if (listing->stop != NULL) {
-        (void)rr_stop_wait(listing->stop, next_ms);
     } else {
-        rr_auto(stop) never;
-        rr_stop_init(&never, NULL);
-        (void)rr_stop_wait(&never, next_ms);
+        (void)rr_s3_call_wait_until(listing->stop, next_ms);
     }
     return *out_http != NULL || !rr_stop_is_set(listing->stop);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_list_tokens.h"
 
+#include "s3_budget.h"
+#include "s3_call.h"
 #include "s3_list_query.h"
 #include "s3_request.h"
 #include "s3_token_trail.h"
@@ -88,7 +90,15 @@ static bool ask(const struct way *way, const struct walk *walk, struct rr_s3_pag
     };
     struct rr_sigv4_parameter parameters[RR_S3_LIST_QUERY_MAX];
     size_t count = rr_s3_list_query_write(&query, parameters);
-    return rr_s3_request_page(way->client, parameters, count, way->deadline_ms, way->stop, page, err);
+    while (!rr_s3_request_page(way->client, parameters, count, way->deadline_ms, way->stop, page, err)) {
+        if (!page->is_starved)
+            return false;
+        rr_s3_page_done(page);
+        int64_t again_at_ms = rr_clock_monotonic_ms(way->client->clock) + RR_S3_BUDGET_REST_MS;
+        if (rr_s3_call_wait_until(way->stop, again_at_ms))
+            return rr_fail(err, RR_E_CANCELLED, "cancelled");
+    }
+    return true;
 }
 
 static bool lacks_token(const struct way *way, const struct rr_s3_page *page)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_list_xml.h"
 
+#include "s3_budget.h"
+
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
@@ -24,6 +26,35 @@ static bool on_open(void *context, struct rr_slice name, int depth, struct rr_er
         page->has_size = page->has_time = false;
     }
     return true;
+}
+
+/* One more key or folder name of that length. */
+static bool admit(struct rr_s3_page *page, struct rr_slice key, struct rr_error *err)
+{
+    size_t max = page->keys_max > 0 ? page->keys_max : RR_S3_PAGE_KEYS;
+    if (page->given++ == max)
+        return rr_fail(err, RR_E_BAD_REPLY, "a page has more keys than the %zu that were asked for", max);
+    return key.len <= RR_S3_KEY_ENCODED_MAX ||
+           rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
+}
+
+/* What is held has grown. */
+static bool pay(struct rr_s3_page *page, struct rr_error *err)
+{
+    size_t held = page->texts.len + page->count * sizeof *page->entries + page->folder_count * sizeof *page->folders;
+    while (held > page->budget_steps * RR_S3_BUDGET_STEP) {
+        page->is_starved = !rr_s3_budget_take();
+        if (page->is_starved)
+            return rr_fail(err, RR_E_TOO_BIG, "too many large pages are read at once");
+        page->budget_steps++;
+    }
+    return true;
+}
+
+static void give_back(struct rr_s3_page *page)
+{
+    rr_s3_budget_give_back(page->budget_steps);
+    page->budget_steps = 0;
 }
 
 static struct rr_s3_span add_text(struct rr_s3_page *page, struct rr_slice text)
@@ -56,7 +87,7 @@ static struct rr_s3_span add_etag(struct rr_s3_page *page, struct rr_slice text)
     return text.len <= ETAG_MAX ? add_text(page, text) : (struct rr_s3_span){ 0 };
 }
 
-static bool close_in_contents(struct rr_s3_page *page, struct rr_slice name, struct rr_slice text, struct rr_error *err)
+static void close_in_contents(struct rr_s3_page *page, struct rr_slice name, struct rr_slice text)
 {
     if (rr_slice_equals(name, RR_LIT("Key"))) {
         page->entry.key = add_text(page, text);
@@ -65,22 +96,45 @@ static bool close_in_contents(struct rr_s3_page *page, struct rr_slice name, str
     } else if (rr_slice_equals(name, RR_LIT("StorageClass"))) {
         page->entry.storage_class = text.len <= ETAG_MAX ? add_text(page, text) : (struct rr_s3_span){ 0 };
     } else if (rr_slice_equals(name, RR_LIT("Size"))) {
-        if (!rr_parse_u64(rr_slice_trim(text), &page->entry.size) || page->entry.size > INT64_MAX)
-            return rr_fail(err, RR_E_BAD_REPLY, "a Size is not a number of bytes");
-        page->has_size = true;
+        page->has_size = rr_parse_u64(rr_slice_trim(text), &page->entry.size) && page->entry.size <= INT64_MAX;
     } else if (rr_slice_equals(name, RR_LIT("LastModified"))) {
-        if (!rr_time_parse_rfc3339_ms(rr_slice_trim(text), &page->entry.last_modified_ms))
-            return rr_fail(err, RR_E_BAD_REPLY, "a LastModified is not a date");
-        page->has_time = true;
+        page->has_time = rr_time_parse_rfc3339_ms(rr_slice_trim(text), &page->entry.last_modified_ms);
     }
+}
+
+/* By its name: of such an object size and time count. `key` as it was sent. */
+static bool may_be_backup(struct rr_slice key)
+{
+    rr_auto(buf) decoded = RR_BUF(RR_XML_TEXT_MAX);
+    struct rr_error ignored;
+    if (rr_uri_decode(&decoded, key, true, &ignored))
+        key = rr_buf_slice(&decoded);
+    while (rr_slice_contains_byte(key, '/'))
+        (void)rr_slice_cut(&key, '/');
+    return rr_slice_starts_with(key, RR_LIT("dump-")) || rr_slice_starts_with(key, RR_LIT("appendonly-"));
+}
+
+/* A folder marker, or any key that is no backup, may lack size and time. */
+static bool check_entry(struct rr_s3_page *page, struct rr_error *err)
+{
+    struct rr_slice key = text_of(page, page->entry.key);
+    if (key.len == 0)
+        return rr_fail(err, RR_E_BAD_REPLY, "an object without Key");
+    if (page->has_size && page->has_time)
+        return true;
+    if (may_be_backup(key))
+        return rr_fail(err, RR_E_BAD_REPLY, "a backup without a %s that is one",
+                       page->has_size ? "LastModified" : "Size");
+    page->entry.size = 0;
+    page->entry.last_modified_ms = 0;
     return true;
 }
 
 static bool close_contents(struct rr_s3_page *page, struct rr_error *err)
 {
     page->in_contents = false;
-    if (page->entry.key.len == 0 || !page->has_size || !page->has_time)
-        return rr_fail(err, RR_E_BAD_REPLY, "an object without Key, Size or LastModified");
+    if (!check_entry(page, err) || !admit(page, text_of(page, page->entry.key), err))
+        return false;
     if (page->taker.on_object != NULL) {
         struct rr_s3_object object = object_of(page, &page->entry);
         bool taken = page->taker.on_object(page->taker.context, &object, err);
@@ -89,12 +143,14 @@ static bool close_contents(struct rr_s3_page *page, struct rr_error *err)
     }
     rr_grow(&page->entries, &page->capacity, page->count);
     page->entries[page->count++] = page->entry;
-    return true;
+    return pay(page, err);
 }
 
 /* The same from a block that was scanned. */
 static bool take_block(struct rr_s3_page *page, const struct rr_s3_block *block, struct rr_error *err)
 {
+    if (!admit(page, block->key, err))
+        return false;
     if (page->taker.on_object != NULL) {
         struct rr_s3_object object = { block->key, block->etag, block->storage_class, block->size,
                                        block->last_modified_ms };
@@ -108,7 +164,7 @@ static bool take_block(struct rr_s3_page *page, const struct rr_s3_block *block,
         .size = block->size,
         .last_modified_ms = block->last_modified_ms,
     };
-    return true;
+    return pay(page, err);
 }
 
 static bool close_in_listing(struct rr_s3_page *page, struct rr_slice name, struct rr_slice text, struct rr_error *err)
@@ -143,12 +199,16 @@ static bool on_close(void *context, struct rr_slice name, int depth, struct rr_s
             rr_s3_refusal_note(&page->refusal, name, text);
         return true;
     }
-    if (depth == 3 && page->in_contents)
-        return close_in_contents(page, name, text, err);
+    if (depth == 3 && page->in_contents) {
+        close_in_contents(page, name, text);
+        return true;
+    }
     if (depth == 3 && page->in_prefixes && rr_slice_equals(name, RR_LIT("Prefix"))) {
+        if (!admit(page, text, err))
+            return false;
         rr_grow(&page->folders, &page->folder_capacity, page->folder_count);
         page->folders[page->folder_count++] = add_text(page, text);
-        return true;
+        return pay(page, err);
     }
     if (depth == 2)
         return close_in_listing(page, name, text, err);
@@ -168,6 +228,7 @@ void rr_s3_page_begin(struct rr_s3_page *page)
     struct rr_s3_page next = {
         .taker = page->taker,
         .no_scan = page->no_scan,
+        .keys_max = page->keys_max,
         .part = page->no_scan ? RR_S3_PAGE_REST : RR_S3_PAGE_HEAD,
         .entries = page->entries,
         .capacity = page->capacity,
@@ -180,6 +241,7 @@ void rr_s3_page_begin(struct rr_s3_page *page)
         .marker = empty(&page->marker, RR_XML_TEXT_MAX),
     };
     rr_xml_push_free(page->push);
+    give_back(page);
     *page = next;
 
     struct rr_xml_handler handler = { page, on_open, on_close };
@@ -191,6 +253,7 @@ void rr_s3_page_done(struct rr_s3_page *page)
     if (page == NULL)
         return;
     rr_xml_push_free(page->push);
+    give_back(page);
     rr_free(page->entries);
     rr_buf_done(&page->texts);
     rr_free(page->folders);
@@ -324,6 +387,8 @@ static bool decode_text(struct rr_s3_page *page, struct rr_s3_span *span, struct
     if (!rr_uri_decode(spare, (struct rr_slice){ at, span->len }, true, err) || !rr_buf_ok(spare, err))
         return rr_context(err, "a key");
     rr_assert(spare->len <= span->len);
+    if (spare->len > RR_S3_KEY_MAX_BYTES)
+        return rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
     if (spare->len > 0)
         memcpy(at, spare->ptr, spare->len);
     span->len = spare->len;
@@ -361,7 +426,12 @@ bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err)
         return rr_fail(err, RR_E_BAD_REPLY, "a ListBucketResult without IsTruncated");
     if (!rr_buf_ok(&page->texts, err) || !rr_buf_ok(&page->token, err))
         return false;
-    return !page->url_encoded || decode(page, err);
+    if (page->url_encoded)
+        return decode(page, err);
+    for (size_t i = 0; i < page->count; i++)
+        if (page->entries[i].key.len > RR_S3_KEY_MAX_BYTES)
+            return rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
+    return true;
 }
 
 struct rr_s3_object rr_s3_page_object(const struct rr_s3_page *page, size_t index)

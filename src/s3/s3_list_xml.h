@@ -29,11 +29,17 @@ struct rr_s3_page_taker {
     bool (*on_object)(void *context, const struct rr_s3_object *object, struct rr_error *err); /* NULL: none */
 };
 
+enum { RR_S3_KEY_MAX_BYTES = 1024, RR_S3_KEY_ENCODED_MAX = 3 * RR_S3_KEY_MAX_BYTES }; /* each byte as %XX */
+
 enum rr_s3_page_part { RR_S3_PAGE_HEAD, RR_S3_PAGE_BLOCKS, RR_S3_PAGE_REST };
 
 struct rr_s3_page {
-    struct rr_s3_page_taker taker; /* kept from page to page */
-    bool no_scan;                  /* likewise: libxml2 alone */
+    struct rr_s3_page_taker taker; /* kept from page to page, as the next two */
+    bool no_scan;                  /* libxml2 alone */
+    size_t keys_max;               /* keys and folders that were asked for; more are a bad reply. 0: RR_S3_PAGE_KEYS */
+    size_t given;                  /* of them */
+    size_t budget_steps;           /* taken for what is held */
+    bool is_starved;               /* the page ended because none was left: it is to be asked for again */
     struct rr_xml_push *push;      /* owns */
     enum rr_s3_page_part part;
     struct rr_buf head;  /* a copy of what stands before the first block */

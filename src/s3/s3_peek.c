@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/s3/s3_peek.h>
 
+#include "s3_budget.h"
 #include "s3_list_query.h"
 #include "s3_memory_use.h"
 #include "s3_request.h"
@@ -49,6 +50,7 @@ static size_t build_query(struct slot *slot)
 {
     int wanted = slot->walks ? RR_S3_PAGE_KEYS : slot->peek->keys_max - slot->peek->keys;
     (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", wanted);
+    slot->page.keys_max = (size_t)wanted;
     struct rr_s3_list_query query = {
         .v1 = slot->v1,
         .prefix = slot->peek->prefix,
@@ -74,8 +76,7 @@ static bool submit(struct peeking *peeking, struct slot *slot, struct rr_error *
     return true;
 }
 
-/* Asks for a page, the first or the next one. */
-static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err)
+static void prepare(struct peeking *peeking, struct slot *slot)
 {
     const struct rr_s3_client *client = peeking->client;
     slot->v1 = peeking->lacks_v2;
@@ -86,7 +87,14 @@ static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err
         .handler = rr_s3_page_handler(&slot->page),
         .deadline_ms = peeking->deadline_ms,
     };
+    rr_s3_call_done(&slot->call);
     rr_s3_call_init(&slot->call, client, &question);
+}
+
+/* Asks for a page, the first or the next one. */
+static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err)
+{
+    prepare(peeking, slot);
     return submit(peeking, slot, err);
 }
 
@@ -179,6 +187,7 @@ static bool take_page(struct peeking *peeking, struct slot *slot, struct rr_erro
     if (peek->more && peek->keys < peek->keys_max)
         return go_on(peeking, slot, err);
     slot->peek = NULL;
+    rr_s3_page_done(&slot->page);
     return true;
 }
 
@@ -195,7 +204,12 @@ static bool settle(struct peeking *peeking, struct rr_http_call *http, struct rr
     case RR_S3_CALL_FAILED:
         break;
     }
-    return false;
+    if (!slot->page.is_starved)
+        return false;
+    rr_s3_page_done(&slot->page);
+    prepare(peeking, slot);
+    slot->again_at_ms = rr_clock_monotonic_ms(peeking->client->clock) + RR_S3_BUDGET_REST_MS;
+    return true;
 }
 
 /* Submits what is due. *out_wake_ms: when the next retry is. */

@@ -157,7 +157,7 @@ class Discover(CommandLine):
 
     def test_invalid_location_is_a_configuration_error(self):
         for flag, value, field in (("bucket", "A", "bucket"), ("endpoint", "ftp://x", "endpoint"), ("endpoint", f"http://user:{PASSWORD}@h", "endpoint"),
-                                   ("region", "us east", "region"), ("prefix", "/x", "prefix"), ("replication-id", "a/b", "replicationID")):
+                                   ("region", "us east", "region"), ("prefix", "a\nx", "prefix"), ("replication-id", "a/b", "replicationID")):
             with self.subTest(flag=flag, value=value):
                 self.assert_usage_error(self.run_binary("discover", f"--{flag}", value), field)
                 done = self.run_binary("discover", "--output", "json", f"--{flag}", value)

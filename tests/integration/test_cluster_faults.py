@@ -109,7 +109,7 @@ class LooseSchema(OwnControlPlane):
 
     def test_f36_invalid_spec_names_the_field_and_harms_nobody(self):
         bad = {"bucket": {"bucket": "UPPER"}, "endpoint": {"endpoint": "ftp://x"}, "userinfo": {"endpoint": "http://user:pw@host"}, "number": {"bucket": 7},
-               "prefix": {"prefix": "/x"}, "secret": {"credentials": {"secretRef": {"name": "../other"}}}, "style": {"addressingStyle": "Sideways"}}
+               "prefix": {"prefix": "a\nx"}, "secret": {"credentials": {"secretRef": {"name": "../other"}}}, "style": {"addressingStyle": "Sideways"}}
         for name, s3 in bad.items():
             self.apply(name=name, s3=s3)
         self.cluster.apply({**self.restore("empty"), "spec": {}})

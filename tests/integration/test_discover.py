@@ -198,7 +198,7 @@ class Refusals(IntegrationTest):
 
     def test_bad_values_name_the_field(self):
         for flag, value in (("--bucket", "A"), ("--endpoint", "ftp://x"), ("--endpoint", "http://user:pw@host"), ("--addressing-style", "Sideways"), ("--order-by", "Size"),
-                            ("--on-missing-aof", "Maybe"), ("--max-age", "59s"), ("--timeout", "soon"), ("--output", "xml"), ("--log-level", "loud"), ("--log-format", "xml"), ("--prefix", "/x"),
+                            ("--on-missing-aof", "Maybe"), ("--max-age", "59s"), ("--timeout", "soon"), ("--output", "xml"), ("--log-level", "loud"), ("--log-format", "xml"), ("--prefix", "a\nx"),
                             ("--region", "us east"), ("--replication-id", "a/b")):
             with self.subTest(flag=flag, value=value):
                 done = self.discover(flag, value)

@@ -412,13 +412,15 @@ static void s28_session_steps_back_to_a_complete_one(void **state)
     end(&bench, &shop);
 }
 
-static void s29_upload_that_is_not_finished_is_told(void **state)
+static void s29_oldest_of_two_uploads_that_are_not_finished_is_told(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
     struct shop shop = SHOP(objects);
     shop.uploads = "<Upload><Key>redis-backups/a/appendonly-20260131-120000.aof</Key>"
                    "<Initiated>2026-01-31T12:00:01.000Z</Initiated></Upload>"
+                   "<Upload><Key>redis-backups/a/appendonly-20260131-130000.aof</Key>"
+                   "<Initiated>2026-01-31T13:00:01.000Z</Initiated></Upload>"
                    "<Upload><Key>redis-backups/a/notes</Key><Initiated>2026-01-30T00:00:00.000Z</Initiated></Upload>";
     struct bench bench;
     bench_start(&bench, shop_answer, &shop);
@@ -537,7 +539,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s28_session_says_what_is_missing),
     cmocka_unit_test(s28_session_says_that_it_looked_no_further),
     cmocka_unit_test(s28_session_steps_back_to_a_complete_one),
-    cmocka_unit_test(s29_upload_that_is_not_finished_is_told),
+    cmocka_unit_test(s29_oldest_of_two_uploads_that_are_not_finished_is_told),
     cmocka_unit_test(s29_hint_that_does_not_come_costs_only_itself),
     cmocka_unit_test(s29_nothing_found_names_the_nearest_miss),
     cmocka_unit_test(s29_missing_id_names_those_that_are_there),

@@ -332,7 +332,7 @@ static void bad_input_needs_no_request(void **state)
     assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
     assert_non_null(strstr(bench.err.message, "replicationID"));
     bench.request = good;
-    bench.request.prefix = RR_LIT("/x");
+    bench.request.prefix = RR_LIT("a\nx");
     assert_false(bench_discover(&bench));
     assert_int_equal(bench.err.code, RR_E_BAD_INPUT);
     bench.request = good;

@@ -88,7 +88,7 @@ static void f36_odd_objects_decode_to_a_problem_that_names_the_field(void **stat
         { "{\"source\":{\"s3\":{\"bucket\":\"backups\"}}}", "secretRef" },
         { "{\"source\":{\"s3\":{\"bucket\":\"A\",\"credentials\":{\"secretRef\":{\"name\":\"r\"}}}}}", "bucket" },
         { "{\"source\":{\"s3\":{" GOOD_S3 ",\"endpoint\":\"ftp://x\"}}}", "endpoint" },
-        { "{\"source\":{\"s3\":{" GOOD_S3 ",\"prefix\":\"/x\"}}}", "prefix" },
+        { "{\"source\":{\"s3\":{" GOOD_S3 ",\"prefix\":\"a\\nx\"}}}", "prefix" },
         { "{\"source\":{\"s3\":{" GOOD_S3 ",\"addressingStyle\":\"Sideways\"}}}", "addressingStyle" },
         { "{\"interval\":\"1s\",\"source\":{\"s3\":{" GOOD_S3 "}}}", "interval" },
         { "{\"interval\":5,\"source\":{\"s3\":{" GOOD_S3 "}}}", "interval" },

@@ -21,7 +21,10 @@ static const struct {
     { 403, "RequestTimeTooSkewed", RR_E_CLOCK_SKEWED, RR_S3_RETRY_NEVER },
     { 404, "NoSuchBucket", RR_E_BUCKET_NOT_FOUND, RR_S3_RETRY_NEVER },
     { 404, "", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
-    { 404, "NoSuchKey", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
+    { 404, "NoSuchKey", RR_E_BUCKET_NOT_FOUND, RR_S3_RETRY_NEVER },
+    { 404, "NoSuchTenant", RR_E_BUCKET_NOT_FOUND, RR_S3_RETRY_NEVER },
+    { 403, "PathStyleDomainForbidden", RR_E_DENIED, RR_S3_RETRY_NEVER },
+    { 403, "SecondLevelDomainForbidden", RR_E_DENIED, RR_S3_RETRY_NEVER },
     { 405, "MethodNotAllowed", RR_E_BAD_REPLY, RR_S3_RETRY_NEVER },
     { 301, "PermanentRedirect", RR_E_WRONG_REGION, RR_S3_RETRY_NEVER },
     { 307, "TemporaryRedirect", RR_E_WRONG_REGION, RR_S3_RETRY_NEVER },
@@ -66,6 +69,21 @@ static void s05_meaning_of_each_status_and_code(void **state)
         (void)snprintf(said, sizeof said, meanings[i].s3_code[0] != '\0' ? "(HTTP %d %s)" : "(HTTP %d%s)",
                        meanings[i].status, meanings[i].s3_code);
         assert_non_null(strstr(err.message, said));
+    }
+}
+
+static void s20_store_without_path_style_is_told_by_its_field(void **state)
+{
+    (void)state;
+    static const char *const codes[] = { "PathStyleDomainForbidden", "SecondLevelDomainForbidden" };
+    for (size_t i = 0; i < RR_COUNT(codes); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        struct rr_error err = { 0 };
+        rr_s3_refusal_set_code(&refusal, rr_slice_from(codes[i]));
+
+        (void)rr_s3_refusal_to_error(&refusal, 403, &err);
+
+        assert_non_null(strstr(err.message, "set addressingStyle to VirtualHosted"));
     }
 }
 
@@ -237,6 +255,7 @@ static void refusal_says_what_to_do(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(s20_store_without_path_style_is_told_by_its_field),
     cmocka_unit_test(refusal_says_what_to_do),
     cmocka_unit_test(s05_meaning_of_each_status_and_code),
     cmocka_unit_test(refusal_reads_code_request_and_region),

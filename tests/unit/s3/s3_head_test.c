@@ -19,7 +19,7 @@ static bool head_of(struct bench *bench, struct rr_slice key, bool *out_found, s
     return rr_s3_head(&bench->client, key, bench->deadline_ms, NULL, out_found, out_head, &bench->err);
 }
 
-static void head_gives_metadata(void **state)
+static void s24_head_gives_metadata_and_sends_owner_and_payer(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .raw = HEAD_OK, .raw_len = sizeof HEAD_OK - 1 } };
@@ -42,6 +42,8 @@ static void head_gives_metadata(void **state)
     assert_false(rr_s3_head_metadata(&head, "backup-type", &value));
     const char *sent = fake_store_head(&bench.store, 0);
     assert_memory_equal(sent, "HEAD /bkt/p/a%20b/../c HTTP/1.1\r\n", 33);
+    assert_non_null(strcasestr(sent, "\r\nx-amz-expected-bucket-owner: 012345678901\r\n"));
+    assert_non_null(strcasestr(sent, "\r\nx-amz-request-payer: requester\r\n"));
     bench_stop(&bench);
 }
 
@@ -272,7 +274,7 @@ static void sse_key_goes_with_a_head_over_tls_and_nothing_else(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(head_gives_metadata),
+    cmocka_unit_test(s24_head_gives_metadata_and_sends_owner_and_payer),
     cmocka_unit_test(s24_owner_and_payer_are_sent_and_signed),
     cmocka_unit_test(f47_owner_that_is_no_account_is_never_sent),
     cmocka_unit_test(object_that_is_not_there_is_no_error),

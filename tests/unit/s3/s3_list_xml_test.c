@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "s3_budget.h"
 #include "s3_list_xml.h"
 
 #include "support/test.h"
+
+#include <redisrestore/base/mem.h>
 
 #define HEAD                                                                                                           \
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
@@ -110,17 +113,19 @@ static void bodies_that_are_no_listing_are_bad_replies(void **state)
         HEAD LAST CONTENTS("a") TAIL "<more/>",
         HEAD LAST ENCODED CONTENTS("a%") TAIL,
         HEAD LAST ENCODED CONTENTS("a%zz") TAIL,
-        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified></Contents>" TAIL,
-        HEAD LAST "<Contents><Key>a</Key><Size>1</Size></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>dump-1</Key><LastModified>2026-01-31T23:59:00Z</LastModified></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>a/appendonly-1</Key><Size>1</Size></Contents>" TAIL,
         HEAD LAST "<Contents><LastModified>2026-01-31T23:59:00Z</LastModified><Size>1</Size></Contents>" TAIL,
         HEAD LAST
         "<Contents><Key></Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>1</Size></Contents>" TAIL,
-        HEAD LAST "<Contents><Key>a</Key><LastModified>yesterday</LastModified><Size>1</Size></Contents>" TAIL,
         HEAD LAST
-        "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>-1</Size></Contents>" TAIL,
-        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>9223372036854775808</"
-                  "Size></Contents>" TAIL,
-        HEAD LAST "<Contents><Key>a</Key><LastModified>2026-01-31T23:59:00Z</"
+        "<Contents><Key>a%2Fdump%2D1</Key><LastModified>yesterday</LastModified><Size>1</Size></Contents>" TAIL,
+        HEAD LAST
+        "<Contents><Key>dump-1</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>-1</Size></Contents>" TAIL,
+        HEAD LAST
+        "<Contents><Key>dump-1</Key><LastModified>2026-01-31T23:59:00Z</LastModified><Size>9223372036854775808</"
+        "Size></Contents>" TAIL,
+        HEAD LAST "<Contents><Key>dump-1</Key><LastModified>2026-01-31T23:59:00Z</"
                   "LastModified><Size>99999999999999999999999</Size></Contents>" TAIL,
     };
     for (size_t i = 0; i < RR_COUNT(bodies); i++) {
@@ -135,6 +140,107 @@ static void bodies_that_are_no_listing_are_bad_replies(void **state)
         assert_int_equal(err.code, RR_E_BAD_REPLY);
         assert_null(strstr(err.message, "CANARY"));
     }
+}
+
+static void s22_key_that_is_no_backup_may_lack_size_and_time(void **state)
+{
+    (void)state;
+    static const char *const objects[] = {
+        "<Contents><Key>p/a/</Key></Contents>",
+        "<Contents><Key>p/a/</Key><Size></Size><LastModified></LastModified></Contents>",
+        "<Contents><Key>p/dump-1/</Key><Size>1</Size></Contents>",
+        "<Contents><Key>p/notes.txt</Key><Size>-1</Size><LastModified>yesterday</LastModified></Contents>",
+    };
+    for (size_t i = 0; i < RR_COUNT(objects); i++) {
+        char body[512];
+        (void)snprintf(body, sizeof body, HEAD LAST "%s" CONTENTS("p/z") TAIL, objects[i]);
+        rr_auto(s3_page) page = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_ok(feed(&page, rr_slice_from(body), 7, &err), err);
+
+        assert_int_equal(page.count, 2);
+        assert_int_equal(rr_s3_page_object(&page, 0).size, 0);
+        assert_int_equal(rr_s3_page_object(&page, 1).size, 42);
+    }
+}
+
+/* A listing of `keys` keys, each `key_len` times `unit`. The caller frees it. */
+static char *body_of(size_t keys, size_t key_len, const char *unit, const char *tags)
+{
+    size_t size = 1024 + keys * (key_len * strlen(unit) + 200);
+    char *body = rr_alloc(size), *at = body;
+    at += snprintf(at, 512, HEAD ENCODED LAST);
+    for (size_t i = 0; i < keys; i++) {
+        at += sprintf(at, "%.*s%06zu", (int)(strchr(tags, '|') - tags), tags, i);
+        for (size_t k = 6; k < key_len; k++)
+            at += sprintf(at, "%s", unit);
+        at += sprintf(at, "%s", strchr(tags, '|') + 1);
+    }
+    (void)sprintf(at, TAIL);
+    return body;
+}
+
+#define OBJECT_TAGS "<Contents><Key>|</Key><Size>1</Size><LastModified>2026-01-31T23:59:00Z</LastModified></Contents>"
+#define FOLDER_TAGS "<CommonPrefixes><Prefix>|</Prefix></CommonPrefixes>"
+
+static void s25_page_holds_no_more_keys_than_asked_for_and_none_over_1024_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t keys, key_len, keys_max;
+        const char *unit, *tags;
+        bool good;
+    } cases[] = {
+        { 1000, 8, 0, "a", OBJECT_TAGS, true },    { 1001, 8, 0, "a", OBJECT_TAGS, false },
+        { 1001, 8, 0, "a", FOLDER_TAGS, false },   { 5, 8, 5, "a", OBJECT_TAGS, true },
+        { 6, 8, 5, "a", OBJECT_TAGS, false },      { 1, 1024, 0, "%41", OBJECT_TAGS, true },
+        { 1, 1025, 0, "%41", OBJECT_TAGS, false }, { 1, 1025, 0, "a", OBJECT_TAGS, false },
+        { 1, 1025, 0, "a", FOLDER_TAGS, false },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        for (int no_scan = 0; no_scan < 2; no_scan++) {
+            char *body = body_of(cases[i].keys, cases[i].key_len, cases[i].unit, cases[i].tags);
+            rr_auto(s3_page) page = { .keys_max = cases[i].keys_max, .no_scan = no_scan };
+            struct rr_error err = { 0 };
+
+            bool good = feed(&page, rr_slice_from(body), 1000, &err);
+
+            assert_int_equal(good, cases[i].good);
+            if (!good)
+                assert_int_equal(err.code, RR_E_BAD_REPLY);
+            rr_free(body);
+        }
+    }
+}
+
+/* The worst pages that the limits admit, as many at once as a listing has requests. */
+static void s25_worst_pages_held_at_once_stay_within_the_budget(void **state)
+{
+    (void)state;
+    enum { PAGES = 64, MIB = 1024 * 1024 };
+    static struct rr_s3_page pages[PAGES];
+    char *body = body_of(1000, 1023, "%41", OBJECT_TAGS);
+    size_t held = 0, starved = 0, whole = 0;
+    for (size_t i = 0; i < PAGES; i++) {
+        struct rr_error err = { 0 };
+        bool good = feed(&pages[i], rr_slice_from(body), 4096, &err);
+        held += pages[i].texts.cap + pages[i].capacity * sizeof *pages[i].entries + pages[i].carry.cap;
+        starved += pages[i].is_starved ? 1 : 0;
+        whole += good ? 1 : 0;
+        assert_true(good || pages[i].is_starved);
+    }
+    assert_in_range(held, 1, 24 * MIB);
+    assert_in_range(whole, 1, 4);
+    assert_int_equal(whole + starved, PAGES);
+    for (size_t i = 0; i < PAGES; i++)
+        rr_s3_page_done(&pages[i]);
+
+    assert_int_equal(rr_s3_budget_taken(), 0);
+    struct rr_error err = { 0 };
+    assert_ok(feed(&pages[0], rr_slice_from(body), 4096, &err), err);
+    rr_s3_page_done(&pages[0]);
+    rr_free(body);
 }
 
 static void s06_error_document_is_recognised(void **state)
@@ -218,6 +324,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(page_cut_at_any_byte_is_an_error),
     cmocka_unit_test(s22_keys_are_decoded_only_when_the_store_encoded_them),
     cmocka_unit_test(bodies_that_are_no_listing_are_bad_replies),
+    cmocka_unit_test(s22_key_that_is_no_backup_may_lack_size_and_time),
+    cmocka_unit_test(s25_page_holds_no_more_keys_than_asked_for_and_none_over_1024_bytes),
+    cmocka_unit_test(s25_worst_pages_held_at_once_stay_within_the_budget),
     cmocka_unit_test(s06_error_document_is_recognised),
     cmocka_unit_test(objects_elsewhere_are_not_objects),
     cmocka_unit_test(etag_is_kept_without_its_quotation_marks),

@@ -1,0 +1,11 @@
+/* s3_advice: what in the endpoint may explain a failure, as words at the end of its message. Threads: pure. */
+#ifndef RR_S3_S3_ADVICE_H
+#define RR_S3_S3_ADVICE_H
+
+#include <redisrestore/base/error.h>
+#include <redisrestore/s3/s3_endpoint.h>
+
+/* `code`: of the refusal; empty when there was none. Adds nothing where the endpoint explains nothing. */
+void rr_s3_advise(const struct rr_s3_endpoint *endpoint, const char *code, struct rr_error *err);
+
+#endif
