@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_advice: what in the endpoint may explain a failure, as words at the end of its message. Threads: pure. */
 #ifndef RR_S3_S3_ADVICE_H
 #define RR_S3_S3_ADVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* s3_budget: memory that pages of all listings of a process may hold while they are read. A page that streams needs
  * none of it; one that is held takes a step whenever it grows. Threads: any; no lock. */
 #ifndef RR_S3_S3_BUDGET_H

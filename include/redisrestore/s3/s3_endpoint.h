@@ -45,8 +45,9 @@ RR_MUST_USE bool rr_s3_endpoint_move(const struct rr_s3_endpoint *from, struct r
                                      struct rr_s3_endpoint *out_endpoint, struct rr_error *err);
 void rr_s3_endpoint_done(struct rr_s3_endpoint *endpoint);
 
-/* Makes a prefix of keys from what a person wrote: a missing slash at the end is added, empty stays empty. Keys may begin
- * with '/' and hold "//", so a prefix may. Fails with RR_E_BAD_INPUT (control bytes, not UTF-8, over 512 bytes). Appends to *out_prefix. */
+/* Makes a prefix of keys from what a person wrote: a missing slash at the end is added, empty stays empty. Keys may
+ * begin with '/' and hold "//", so a prefix may. Fails with RR_E_BAD_INPUT (control bytes, not UTF-8, over 512 bytes).
+ * Appends to *out_prefix. */
 RR_MUST_USE bool rr_s3_prefix_normalize(struct rr_slice prefix, struct rr_buf *out_prefix, struct rr_error *err);
 
 #endif

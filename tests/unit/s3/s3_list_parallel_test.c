@@ -166,7 +166,7 @@ static void f14_throttled_listing_is_whole_in_the_end(void **state)
     shop_close(&shop, &bench);
 }
 
-/* Most requests fail three times: they are begun anew as long as others are answered. */
+/* Most requests fail three times: they are sent again as long as others are answered. */
 static void s26_requests_that_are_not_answered_while_others_are_are_begun_anew(void **state)
 {
     (void)state;
