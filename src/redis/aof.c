@@ -336,6 +336,7 @@ void rr_aof_end(struct rr_aof *aof)
     case PLACE_ARGUMENT:
     case PLACE_CR:
     case PLACE_LF:
+        rr_aof_tail_end(aof);
         facts->tail = aof->state.inner_found ? RR_AOF_DAMAGED : RR_AOF_TORN_COMMAND;
         facts->damaged_at = aof->state.command_at;
         break;

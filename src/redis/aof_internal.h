@@ -8,6 +8,7 @@
 /* aof_tail.c: looks at bytes of a command that is not whole yet for another one inside it. */
 void rr_aof_tail_begin(struct rr_aof *aof);
 void rr_aof_tail_look(struct rr_aof *aof, struct rr_slice bytes);
+void rr_aof_tail_end(struct rr_aof *aof); /* no more bytes come */
 /* The number of a line "*3" or "$12" without its end; false: none, or out of its limits. */
 RR_MUST_USE bool rr_aof_line_number(struct rr_slice line, uint64_t *out_number);
 RR_MUST_USE bool rr_aof_is_name(struct rr_slice name);

@@ -59,8 +59,9 @@ static enum found find_command(struct rr_slice text)
     return found;
 }
 
-/* Looks at every CR LF. Returns how many bytes at the end must be kept, since more may complete a command there. */
-static size_t search(struct rr_aof *aof, struct rr_slice text)
+/* Looks at every CR LF. Returns how many bytes at the end must be kept, since more may complete a command there. At the
+ * end of the file nothing completes it, and the next CR LF is looked at. */
+static size_t search(struct rr_aof *aof, struct rr_slice text, bool is_end)
 {
     struct rr_slice rest = text;
     while (!aof->state.inner_found) {
@@ -70,7 +71,7 @@ static size_t search(struct rr_aof *aof, struct rr_slice text)
         if (rest.ptr[1] == '\n' && rest.ptr[2] == '*') {
             enum found found = find_command(rr_slice_from_offset(rest, 2));
             aof->state.inner_found = found == FOUND_WHOLE;
-            if (found == FOUND_CUT)
+            if (found == FOUND_CUT && !is_end)
                 return rest.len;
         }
         rest = rr_slice_from_offset(rest, 1);
@@ -85,8 +86,13 @@ void rr_aof_tail_look(struct rr_aof *aof, struct rr_slice bytes)
         memcpy(aof->state.inner + aof->state.inner_len, piece.ptr, piece.len);
         bytes = rr_slice_from_offset(bytes, piece.len);
         size_t all = aof->state.inner_len + piece.len;
-        size_t kept = search(aof, (struct rr_slice){ aof->state.inner, all });
+        size_t kept = search(aof, (struct rr_slice){ aof->state.inner, all }, false);
         memmove(aof->state.inner, aof->state.inner + all - kept, kept);
         aof->state.inner_len = kept;
     }
+}
+
+void rr_aof_tail_end(struct rr_aof *aof)
+{
+    (void)search(aof, (struct rr_slice){ aof->state.inner, aof->state.inner_len }, true);
 }

@@ -76,10 +76,36 @@ static void s34_newest_by_name_is_known_though_it_is_not_kept(void **state)
     assert_false(rr_backup_selection_newest_named(selection, &newest));
 }
 
+static void aofs_beyond_the_limit_of_bytes_are_not_known(void **state)
+{
+    (void)state;
+    static char storage_class[100 * 1024];
+    memset(storage_class, 'c', sizeof storage_class);
+    rr_auto_ptr(backup_selection) selection = rr_backup_selection_new(&any);
+    struct rr_backup_object aof;
+    for (unsigned i = 0; rr_backup_selection_knows_aofs(selection); i++) {
+        char key[64], stamp[16];
+        (void)snprintf(key, sizeof key, "a/appendonly-20260101-%06u.aof", i % 1000000);
+        (void)snprintf(stamp, sizeof stamp, "20260101-%06u", i % 1000000);
+        assert_true(i <= RR_BACKUP_AOFS_BYTES_MAX / sizeof storage_class);
+
+        rr_backup_selection_add(selection,
+                                &(struct rr_backup_listed){ .key = rr_slice_from(key),
+                                                            .storage_class = { storage_class, sizeof storage_class },
+                                                            .size = SIZE });
+
+        bool is_found = rr_backup_selection_find_aof(selection, RR_LIT("a"), rr_slice_from(stamp), &aof);
+        assert_int_equal(is_found, rr_backup_selection_knows_aofs(selection));
+        if (is_found)
+            assert_int_equal(aof.storage_class.len, sizeof storage_class);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s31_rdb_of_impossible_size_is_ignored_and_counted),
     cmocka_unit_test(s31_aof_of_any_size_is_an_aof),
     cmocka_unit_test(s34_newest_by_name_is_known_though_it_is_not_kept),
+    cmocka_unit_test(aofs_beyond_the_limit_of_bytes_are_not_known),
 };
 
 RR_TEST_MAIN(tests)

@@ -337,6 +337,52 @@ static void c02_damage_behind_a_skippable_frame_names_the_byte(void **state)
     assert_has(err.message, "byte 11:");
 }
 
+static void c02_cut_inside_magic_of_second_frame_is_damaged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+        formats[i].pack(RR_LIT("first"), &packed);
+        size_t end = packed.len, magic = formats[i].format == RR_DECODE_GZIP ? 2 : RR_DECODE_MAGIC_BYTES;
+        formats[i].pack(RR_LIT("second"), &packed);
+        for (size_t len = 1; len < magic; len++) {
+            struct rr_error err = { 0 };
+            rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+            struct rr_slice cut = rr_slice_first(rr_buf_slice(&packed), end + len);
+
+            assert_int_equal(decode(formats[i].format, cut, 5, &decoded, &err), RR_DECODE_DAMAGED);
+
+            assert_has(err.message, "ends inside a frame");
+        }
+    }
+}
+
+static void c02_byte_behind_gzip_padding_is_damaged_at_its_offset(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+    rr_auto(buf) packed = RR_BUF(PACKED_MAX);
+    pack_gzip(RR_LIT("text"), &packed);
+    rr_buf_add(&packed, RR_LIT("\0\0\0\0\0"));
+    char words[32];
+    (void)snprintf(words, sizeof words, "byte %zu:", packed.len);
+    rr_buf_add_byte(&packed, 'x');
+
+    assert_int_equal(decode(RR_DECODE_GZIP, rr_buf_slice(&packed), PACKED_MAX, &decoded, &err), RR_DECODE_DAMAGED);
+
+    assert_has(err.message, words);
+}
+
+static void c02_zeros_without_gzip_member_are_damaged(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) decoded = RR_BUF(4 * TEXT_BYTES);
+
+    assert_int_equal(decode(RR_DECODE_GZIP, RR_LIT("\0\0\0\0"), 4, &decoded, &err), RR_DECODE_DAMAGED);
+}
+
 static bool refuse(void *context, struct rr_slice bytes, struct rr_error *err)
 {
     (void)context;
@@ -377,6 +423,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c02_flipped_bit_in_the_data_is_damaged),
     cmocka_unit_test(c02_bytes_behind_the_last_frame_are_damaged),
     cmocka_unit_test(c02_damage_behind_a_skippable_frame_names_the_byte),
+    cmocka_unit_test(c02_cut_inside_magic_of_second_frame_is_damaged),
+    cmocka_unit_test(c02_byte_behind_gzip_padding_is_damaged_at_its_offset),
+    cmocka_unit_test(c02_zeros_without_gzip_member_are_damaged),
     cmocka_unit_test(c02_failure_of_the_reader_is_not_the_datas),
 };
 

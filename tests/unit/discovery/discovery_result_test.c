@@ -313,7 +313,8 @@ static void total_of_impossible_sizes_saturates(void **state)
 {
     (void)state;
     rr_auto(discovery_result) result = found("k");
-    result.rdb.size = result.aof.size = UINT64_MAX;
+    result.rdb.size = 1;
+    result.aof.size = UINT64_MAX;
     rr_auto(buf) out = RR_BUF(OUTPUT_MAX);
 
     rr_discovery_print_json(&out, &result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_bench.h"
+#include "discovery_run.h"
 
 /* A bucket that also answers HEAD and lists unfinished uploads. */
 struct offset {
@@ -279,6 +280,35 @@ static void s27_previous_complete_asks_for_aofs_that_no_page_showed(void **state
     end(&bench, &shop);
 }
 
+/* The chosen one comes right behind those that are shown: it takes the last place. */
+static void s27_chosen_backup_is_among_the_candidates_at_any_step_back(void **state)
+{
+    (void)state;
+    enum { RDBS = RR_DISCOVERY_CANDIDATES_MAX + 3 };
+    static char keys[RDBS][64], times[RDBS][32];
+    static struct fake_object objects[RDBS];
+    for (size_t i = 0; i < RDBS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/dump-20260131-%06zu.rdb", i);
+        (void)snprintf(times[i], sizeof times[i], "2026-01-31T12:00:%02zu.000Z", i);
+        objects[i] = (struct fake_object){ keys[i], times[i], 1000 };
+    }
+    struct shop shop = SHOP(objects);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    for (int previous = 0; previous < RDBS; previous++) {
+        bench.request.criteria.previous = previous;
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        size_t shown = 0;
+        for (size_t i = 0; i < bench.result.candidate_count; i++)
+            shown +=
+                rr_slice_equals(rr_buf_slice(&bench.result.candidates[i].rdb.key), rr_buf_slice(&bench.result.rdb.key));
+        assert_int_equal(shown, 1);
+    }
+    end(&bench, &shop);
+}
+
 static const struct fake_object session[] = {
     { AOF("a", "20260131-100005"), AT("10"), 100 }, { AOF("a", "20260131-120007"), AT("12"), 200 },
     { AOF("a", "20260131-120009"), AT("12"), 300 }, { AOF("a", "20260131-130009"), AT("13"), 300 },
@@ -435,6 +465,25 @@ static void s29_oldest_of_two_uploads_that_are_not_finished_is_told(void **state
     end(&bench, &shop);
 }
 
+static int64_t standing_ms(void *context)
+{
+    (void)context;
+    return 1000;
+}
+
+static void s29_hint_ends_with_the_discovery_at_the_latest(void **state)
+{
+    (void)state;
+    static const struct rr_clock standing = { .monotonic_ms = standing_ms, .unix_ms = standing_ms };
+    struct rr_discovery_context context = { .clock = &standing };
+    struct rr_discovery_run run = { .context = &context, .deadline_ms = 1300 };
+
+    assert_int_equal(rr_discovery_hint_deadline(&run), 1300);
+
+    run.deadline_ms = 1000 * 1000;
+    assert_int_equal(rr_discovery_hint_deadline(&run), 1000 + RR_DISCOVERY_HINT_MS);
+}
+
 static void s29_hint_that_does_not_come_costs_only_itself(void **state)
 {
     (void)state;
@@ -534,6 +583,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s27_timestamp_that_is_no_date_is_too_old),
     cmocka_unit_test(s27_previous_complete_takes_the_newest_with_an_aof),
     cmocka_unit_test(s27_previous_complete_asks_for_aofs_that_no_page_showed),
+    cmocka_unit_test(s27_chosen_backup_is_among_the_candidates_at_any_step_back),
+    cmocka_unit_test(s29_hint_ends_with_the_discovery_at_the_latest),
     cmocka_unit_test(s28_session_pairs_by_offset_between_two_rdbs),
     cmocka_unit_test(s28_session_never_takes_the_aof_of_the_next_rdb),
     cmocka_unit_test(s28_session_says_what_is_missing),

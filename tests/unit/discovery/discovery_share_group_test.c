@@ -209,9 +209,44 @@ static void s30_each_parked_asker_has_the_answer_to_its_own_criteria(void **stat
     line_end(&line);
 }
 
+/* The second needs older backups than the first, in the folder that is listed last. */
+static void s30_listing_for_two_passes_over_nothing_that_one_needs(void **state)
+{
+    (void)state;
+    enum { A = 60, OLD = 900, MIDDLE = 5, NEW = 1 };
+    static char keys[A + OLD + MIDDLE + NEW][64];
+    static struct fake_object objects[A + OLD + MIDDLE + NEW];
+    for (size_t i = 0; i < RR_COUNT(objects); i++) {
+        size_t stamp = i < A ? 2000 + i : i < A + OLD ? i - A : i < A + OLD + MIDDLE ? 2020 + i - A - OLD : 2055;
+        (void)snprintf(keys[i], sizeof keys[i], "redis-backups/%s/dump-20260131-%06zu.rdb", i < A ? "a" : "b", stamp);
+        objects[i] = (struct fake_object){ keys[i], NOON, 1000 };
+    }
+    struct fake_bucket bucket = BUCKET(objects);
+    bucket.page_max = 20;
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.concurrency = 1;
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+    struct rr_discovery_request requests[2] = { bench.request, bench.request };
+    requests[1].criteria.previous = 50;
+    struct rr_discovery_answer answers[2] = { 0 };
+
+    rr_discover_together(&bench.context, requests, 2, &bench.stop, answers);
+
+    assert_ok(answers[0].found, answers[0].err);
+    assert_ok(answers[1].found, answers[1].err);
+    assert_string_equal(rr_buf_text(&answers[0].result.rdb.key), RDB("a", "20260131-002059"));
+    assert_string_equal(rr_buf_text(&answers[1].result.rdb.key), RDB("a", "20260131-002015"));
+    rr_discovery_answer_done(&answers[0]);
+    rr_discovery_answer_done(&answers[1]);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_whatever_a_listing_depends_on_keeps_listings_apart),
     cmocka_unit_test(s30_each_parked_asker_has_the_answer_to_its_own_criteria),
+    cmocka_unit_test(s30_listing_for_two_passes_over_nothing_that_one_needs),
 };
 
 RR_TEST_MAIN(tests)

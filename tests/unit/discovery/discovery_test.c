@@ -344,6 +344,28 @@ static void bad_input_needs_no_request(void **state)
     bench_stop(&bench);
 }
 
+/* The store gives its one page in no order, so that it is listed once more. */
+static void s27_aofs_are_known_of_a_store_that_lists_in_no_order(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = {
+        { RDB("a", "20260131-120000"), ONE, 1000 },
+        { RDB("a", "20260131-100000"), NOON, 1000 },
+        { AOF("a", "20260131-100000"), NOON, 100 },
+    };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.candidate_count, 2);
+    assert_int_equal(bench.result.candidates[0].has_aof, RR_DISCOVERY_NO);
+    assert_int_equal(bench.result.candidates[1].has_aof, RR_DISCOVERY_YES);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(discovery_names_the_newest_pair),
     cmocka_unit_test(order_timestamp_takes_the_name),
@@ -360,6 +382,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f44_deadline_is_a_timeout_with_a_stable_message),
     cmocka_unit_test(cancelled_discovery_says_so),
     cmocka_unit_test(bad_input_needs_no_request),
+    cmocka_unit_test(s27_aofs_are_known_of_a_store_that_lists_in_no_order),
 };
 
 RR_TEST_MAIN(tests)

@@ -100,6 +100,11 @@ static void v07_tails_are_told_apart(void **state)
         { "a negative length", RR_LIT("*2\r\n$3\r\nGET\r\n$-1\r\n"), RR_AOF_DAMAGED, 14 },
         { "a length that is wrong", RR_LIT("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900\r\nv\r\n" SET_K_V SET_K_V),
           RR_AOF_DAMAGED, 0 },
+        { "a length that is wrong, with a name that is too long before the command inside",
+          RR_LIT("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900\r\nv\r\n*1\r\n$1000\r\n" SET_K_V), RR_AOF_DAMAGED, 0 },
+        { "a length that is wrong, with the beginning of a command before the whole one inside",
+          RR_LIT("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900\r\nv\r\n*2\r\n$3\r\nGET\r\n$800\r\nx\r\n" SET_K_V), RR_AOF_DAMAGED,
+          0 },
         { "an open transaction", RR_LIT(MULTI SET_K_V), RR_AOF_OPEN_TRANSACTION, 0 },
         { "a torn transaction", RR_LIT(MULTI SET_K_V "*3\r\n$3"), RR_AOF_TORN_COMMAND, 0 },
     };
@@ -221,6 +226,16 @@ static void v15_commands_that_change_the_server_are_named_with_their_offset(void
     }
 }
 
+static void v15_first_of_two_forbidden_commands_is_named(void **state)
+{
+    (void)state;
+    const struct rr_aof_facts *facts = facts_of(RR_LIT(SELECT_0 "*1\r\n$4\r\nSAVE\r\n*1\r\n$5\r\nDEBUG\r\n"));
+
+    struct rr_slice forbidden = { facts->forbidden.text, facts->forbidden.len };
+    assert_slice(forbidden, "SAVE");
+    assert_int_equal(facts->forbidden_at, strlen(SELECT_0));
+}
+
 static void v15_unknown_commands_are_named_once_and_scripts_counted(void **state)
 {
     (void)state;
@@ -258,6 +273,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v06_empty_stream_is_clean),
     cmocka_unit_test(v09_data_before_any_select_is_told),
     cmocka_unit_test(v15_commands_that_change_the_server_are_named_with_their_offset),
+    cmocka_unit_test(v15_first_of_two_forbidden_commands_is_named),
     cmocka_unit_test(v15_unknown_commands_are_named_once_and_scripts_counted),
     cmocka_unit_test(v15_kinds_are_found_in_any_case),
 };

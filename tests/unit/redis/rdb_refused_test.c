@@ -143,6 +143,30 @@ static void v02_newer_version_is_not_checked_but_its_checksum_counts(void **stat
     assert_false(redis_files_parse(&parser, rr_slice_first(rr_buf_slice(&rdb), rdb.len - 1), 7, rdb.len));
 }
 
+static void v02_newer_version_is_accepted_in_pieces_of_any_size(void **state)
+{
+    (void)state;
+    rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
+    redis_files_make(&rdb, "REDIS0013", RR_LIT("\x1c\x02garbage of the future"));
+    for (size_t piece = 1; piece <= rdb.len; piece++) {
+        if (!redis_files_parse(&parser, rr_buf_slice(&rdb), piece, rdb.len))
+            fail_msg("refused in pieces of %zu: %s", piece, rr_rdb_fault_reason(parser.fault));
+        assert_int_equal(parser.facts.checksum, RR_RDB_CHECKSUM_VERIFIED);
+    }
+}
+
+static void v05_negative_numbers_of_aux_fields_are_not_reported(void **state)
+{
+    (void)state;
+
+    assert_true(accepts("REDIS0010", RR_LIT("\xfa\x0brepl-offset\x02-1\xfa\x05"
+                                            "ctime\xc0\xff\xfa\x08used-mem\x02-5")));
+
+    assert_false(parser.facts.has_replication_offset);
+    assert_false(parser.facts.has_created);
+    assert_false(parser.facts.has_used_memory);
+}
+
 static void v02_unknown_type_is_not_checked_from_there(void **state)
 {
     (void)state;
@@ -263,6 +287,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v03_checksum_of_0_is_disabled_and_not_verified),
     cmocka_unit_test(v02_version_below_5_has_no_checksum),
     cmocka_unit_test(v02_newer_version_is_not_checked_but_its_checksum_counts),
+    cmocka_unit_test(v02_newer_version_is_accepted_in_pieces_of_any_size),
+    cmocka_unit_test(v05_negative_numbers_of_aux_fields_are_not_reported),
     cmocka_unit_test(v02_unknown_type_is_not_checked_from_there),
     cmocka_unit_test(v02_type_22_is_another_one_in_each_family),
     cmocka_unit_test(v02_modules_are_skipped_and_named),

@@ -190,6 +190,48 @@ static void v15_forbidden_and_unknown_commands_are_refused(void **state)
     assert_int_equal(judge(fixture, none, module, 4), RR_VERIFY_VALID);
 }
 
+static void v15_offset_of_a_forbidden_command_counts_the_preamble(void **state)
+{
+    struct fixture *fixture = *state;
+    char words[64];
+    (void)snprintf(words, sizeof words, "SHUTDOWN at byte %zu,", fixture->rdb.len + strlen(SELECT_0));
+    rr_buf_add(&fixture->rdb, RR_LIT(SELECT_0 "*1\r\n$8\r\nSHUTDOWN\r\n"));
+
+    assert_int_equal(judge(fixture, none, rr_buf_slice(&fixture->rdb), 4096), RR_VERIFY_UNSUPPORTED);
+
+    assert_has(fixture->verdict.message, words);
+}
+
+static void v15_more_unknown_commands_than_are_remembered_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    static char names[RR_AOF_UNKNOWN_MAX + 1][16];
+    rr_auto(buf) aof = RR_BUF(FILE_MAX_BYTES);
+    rr_buf_add(&aof, RR_LIT(SELECT_0));
+    for (size_t i = 0; i <= RR_AOF_UNKNOWN_MAX; i++) {
+        (void)snprintf(names[i], sizeof names[i], "MOD.%03zu", i);
+        if (i < RR_AOF_UNKNOWN_MAX)
+            fixture->options.allowed[i] = rr_slice_from(names[i]);
+    }
+    fixture->options.allowed_count = RR_AOF_UNKNOWN_MAX;
+    for (size_t i = 0; i < RR_AOF_UNKNOWN_MAX; i++)
+        rr_buf_addf(&aof, "*1\r\n$7\r\n%s\r\n", names[i]);
+    assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4096), RR_VERIFY_VALID);
+    rr_buf_addf(&aof, "*1\r\n$7\r\n%s\r\n", names[RR_AOF_UNKNOWN_MAX]);
+
+    assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4096), RR_VERIFY_UNSUPPORTED);
+
+    assert_string_equal(fixture->verdict.reason, "UnknownCommand");
+}
+
+static void v04_rdb_of_a_pre_release_is_not_supported(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(judge(fixture, RR_LIT("REDIS0010\xf6\x00\xff\x00\x00\x00\x00\x00\x00\x00\x00"), none, 4),
+                     RR_VERIFY_UNSUPPORTED);
+}
+
 static void v11_server_that_cannot_load_it_is_said(void **state)
 {
     struct fixture *fixture = *state;
@@ -232,6 +274,40 @@ static void v05_report_says_what_was_found(void **state)
     assert_has(rr_buf_text(&json), "\"server\": \"redis:7.0.15\"");
 }
 
+static void v05_report_of_an_aof_with_annotations_has_no_offsets(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_buf_add(&fixture->aof, RR_LIT("#TS:1700000000\r\n"));
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), rr_buf_slice(&fixture->aof), 100), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify, .verdict = &fixture->verdict };
+    rr_auto(buf) json = RR_BUF(1 << 20);
+
+    rr_verify_print_json(&json, &report);
+
+    assert_has(rr_buf_text(&json), "\"lastTime\": \"2023-11-14T22:13:20Z\"");
+    assert_lacks(rr_buf_text(&json), "firstOffset");
+    assert_lacks(rr_buf_text(&json), "lastOffset");
+}
+
+static void v08_report_counts_the_safe_end_from_the_beginning_of_the_file(void **state)
+{
+    struct fixture *fixture = *state;
+    char in_text[64], in_json[64];
+    rr_buf_add(&fixture->rdb, RR_LIT(SELECT_0 SET_K_V));
+    (void)snprintf(in_text, sizeof in_text, "2, whole up to byte %zu\n", fixture->rdb.len);
+    (void)snprintf(in_json, sizeof in_json, "\"safeEnd\": %zu,", fixture->rdb.len);
+    assert_int_equal(judge(fixture, none, rr_buf_slice(&fixture->rdb), 4096), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify, .verdict = &fixture->verdict };
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    rr_auto(buf) json = RR_BUF(1 << 20);
+
+    rr_verify_print_text(&text, &report);
+    rr_verify_print_json(&json, &report);
+
+    assert_has(rr_buf_text(&text), in_text);
+    assert_has(rr_buf_text(&json), in_json);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v05_pair_of_a_server_is_valid_in_any_pieces, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_aof_with_a_preamble_is_both, setup, teardown),
@@ -242,8 +318,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v07_damaged_aof_is_refused_and_a_torn_one_is_not, setup, teardown),
     cmocka_unit_test_setup_teardown(v13_unknown_format_without_a_checksum_is_not_proved, setup, teardown),
     cmocka_unit_test_setup_teardown(v15_forbidden_and_unknown_commands_are_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(v15_offset_of_a_forbidden_command_counts_the_preamble, setup, teardown),
+    cmocka_unit_test_setup_teardown(v15_more_unknown_commands_than_are_remembered_are_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_rdb_of_a_pre_release_is_not_supported, setup, teardown),
     cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_said, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_says_what_was_found, setup, teardown),
+    cmocka_unit_test_setup_teardown(v05_report_of_an_aof_with_annotations_has_no_offsets, setup, teardown),
+    cmocka_unit_test_setup_teardown(v08_report_counts_the_safe_end_from_the_beginning_of_the_file, setup, teardown),
 };
 
 RR_TEST_MAIN(tests)
