@@ -115,6 +115,11 @@ static void end_command(struct rr_aof *aof)
             facts->data_without_select = !aof->state.selected;
         facts->has_data = true;
     }
+    if (aof->state.argument < rr_aof_arguments_min(name) && !facts->has_malformed) {
+        facts->has_malformed = true;
+        facts->malformed = aof->state.words[0];
+        facts->malformed_at = aof->state.command_at;
+    }
     if (kind == RR_AOF_SCRIPT)
         facts->scripts++;
     if (kind == RR_AOF_UNKNOWN)

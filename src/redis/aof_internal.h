@@ -11,6 +11,8 @@ void rr_aof_tail_look(struct rr_aof *aof, struct rr_slice bytes);
 void rr_aof_tail_end(struct rr_aof *aof); /* no more bytes come */
 /* The number of a line "*3" or "$12" without its end; false: none, or out of its limits. */
 RR_MUST_USE bool rr_aof_line_number(struct rr_slice line, uint64_t *out_number);
+/* aof_commands.c: the smallest number of arguments of that command, its name included; 1: unknown. */
+unsigned rr_aof_arguments_min(struct rr_slice name);
 RR_MUST_USE bool rr_aof_is_name(struct rr_slice name);
 
 #endif

@@ -86,10 +86,10 @@ void rr_rdb_facts_end_database(struct rr_rdb *rdb)
     struct rr_rdb_facts *facts = &rdb->facts;
     uint64_t keys = rdb->state.database_keys, index = rdb->state.database;
     rdb->state.database_keys = 0;
-    if (keys == 0)
-        return;
     if (index > facts->largest_database_index)
         facts->largest_database_index = index;
+    if (keys == 0)
+        return;
     for (size_t i = 0; i < facts->database_count; i++)
         if (facts->databases[i].index == index) {
             facts->databases[i].keys += keys;
@@ -140,6 +140,8 @@ enum rr_rdb_step rr_rdb_facts_note(struct rr_rdb *rdb)
     case RR_RDB_OP_SELECT_DB:
         rr_rdb_facts_end_database(rdb);
         rdb->state.database = rdb->state.number;
+        if (rdb->state.number > INT32_MAX)
+            return rr_rdb_stop(rdb, RR_RDB_FAULT_LENGTH);
         break;
     case RR_RDB_OP_EXPIRE_MS:
     case RR_RDB_OP_EXPIRE_S:

@@ -7,7 +7,8 @@
  *   N[..]  a length, then so often ..     K, V   a string whose beginning is kept: the key, the value of an AUX field
  *   1 4 8  so many bytes                  Bx     a string that is a packed value: l listpack, z ziplist, i intset,
  *   R      a stream ID: 16 bytes                 m zipmap, e the 16 bytes of a stream node's key
- *   D      a score before RDB 8           C      a node of a quicklist: its kind (1 plain, 2 packed), then a string
+ *   D      a score before RDB 8           F      a score since: 8 bytes, not NaN
+ *                                         C      a node of a quicklist: its kind (1 plain, 2 packed), then a string
  *   m      a module's ID                  M      a module's data: elements, each with its own opcode, until 0
  *   O      the opcode "unsigned" (2), the only one that may stand here
  *
@@ -21,7 +22,7 @@
 static const char *const types[] = {
     [0] = "KS",       [1] = "KN[S]",
     [2] = "KN[S]",    [3] = "KN[SD]",
-    [4] = "KN[SS]",   [5] = "KN[S8]",
+    [4] = "KN[SS]",   [5] = "KN[SF]",
     [7] = "KmM",      [9] = "KBm",
     [10] = "KBz",     [11] = "KBi",
     [12] = "KBz",     [13] = "KBz",
@@ -57,7 +58,11 @@ enum {
     CONTAINER_PACKED = 2,
     SCORE_NAN = 253, /* and two infinities: a score without bytes */
     STREAM_ID_BYTES = 16,
+    DOUBLE_BYTES = 8,
 };
+
+#define DOUBLE_EXPONENT 0x7ff0000000000000U
+#define DOUBLE_FRACTION 0x000fffffffffffffU
 
 bool rr_rdb_version_is_known(const struct rr_rdb_facts *facts)
 {
@@ -171,6 +176,17 @@ static enum rr_rdb_step step_raw(struct rr_rdb *rdb, size_t bytes)
     return RR_RDB_GO;
 }
 
+/* A server stops at a score that is not a number. */
+static enum rr_rdb_step step_double(struct rr_rdb *rdb)
+{
+    const unsigned char *at = rr_rdb_peek(rdb, DOUBLE_BYTES);
+    if (at == NULL)
+        return RR_RDB_WAIT;
+    uint64_t bits = rr_rdb_little_endian(at, DOUBLE_BYTES);
+    bool is_nan = (bits & DOUBLE_EXPONENT) == DOUBLE_EXPONENT && (bits & DOUBLE_FRACTION) != 0;
+    return is_nan ? rr_rdb_stop(rdb, RR_RDB_FAULT_ENCODING) : step_raw(rdb, DOUBLE_BYTES);
+}
+
 static enum rr_rdb_step begin_string(struct rr_rdb *rdb, enum rr_rdb_sink sink, char blob)
 {
     rr_rdb_string_begin(rdb, sink, blob);
@@ -271,6 +287,8 @@ enum rr_rdb_step rr_rdb_script_step(struct rr_rdb *rdb)
         return step_raw(rdb, (size_t)(*rdb->state.script - '0'));
     case 'R':
         return step_raw(rdb, STREAM_ID_BYTES);
+    case 'F':
+        return step_double(rdb);
     case 'D':
         return step_score(rdb);
     case 'C':

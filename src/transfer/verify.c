@@ -229,6 +229,11 @@ static void judge_commands(struct rr_verify *verify)
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "ForbiddenCommand",
                      "the AOF has the command %.*s at byte %llu, which would change the server itself",
                      (int)aof->forbidden.len, aof->forbidden.text, base + aof->forbidden_at);
+    if (aof->has_malformed)
+        (void)refuse(
+            verify, RR_VERIFY_DAMAGED, "MalformedCommand",
+            "the AOF has the command %.*s at byte %llu with too few arguments: a server would crash or stop there",
+            (int)aof->malformed.len, aof->malformed.text, base + aof->malformed_at);
     bool has_room = aof->unknown_count <= RR_AOF_UNKNOWN_MAX;
     for (size_t i = 0; i < aof->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
         if (!is_allowed(verify, &aof->unknown[i]))

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { NAME_SHOWN_MAX_BYTES = 512 };
+enum { NAME_SHOWN_MAX_BYTES = 512, DATABASES_DEFAULT = 16 };
 
 static void add_shown(struct rr_buf *text, struct rr_slice name)
 {
@@ -32,6 +32,15 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
                    RR_LIT("the AOF begins with an RDB and is complete by itself: the separate RDB is not used\n"));
     if (aof != NULL && aof->data_without_select)
         rr_buf_add(out_text, RR_LIT("the AOF names no database before its first data: its keys go to database 0\n"));
+    uint64_t database = rdb != NULL ? rdb->largest_database_index : 0;
+    if (aof != NULL && aof->largest_database > database)
+        database = aof->largest_database;
+    if (database >= DATABASES_DEFAULT)
+        rr_buf_addf(
+            out_text,
+            "it uses database %" PRIu64
+            ": the server needs \"databases\" above that (default 16), or it stops or puts the keys into another one\n",
+            database);
     if (aof != NULL && aof->bytes > aof->safe_end && aof->tail != RR_AOF_DAMAGED)
         rr_buf_addf(out_text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
                     aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);

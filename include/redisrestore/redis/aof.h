@@ -59,7 +59,10 @@ struct rr_aof_facts {
     bool data_without_select; /* the first command with data has no SELECT before it: database 0 */
     uint64_t largest_database;
 
-    uint64_t scripts; /* EVAL, FUNCTION, ... */
+    uint64_t scripts;             /* EVAL, FUNCTION, ... */
+    bool has_malformed;           /* a command with fewer arguments than any server accepts */
+    struct rr_aof_name malformed; /* the first one */
+    uint64_t malformed_at;
     bool has_forbidden;
     struct rr_aof_name forbidden; /* the first one */
     uint64_t forbidden_at;

@@ -86,7 +86,7 @@ struct rr_rdb_facts {
     } databases[RR_RDB_DATABASES_MAX]; /* in the order of the file */
     size_t database_count;             /* of `databases` */
     uint64_t keys_in_further_databases;
-    uint64_t largest_database_index; /* of those that hold keys */
+    uint64_t largest_database_index; /* of all that the file names, empty ones too: a server must have it */
     struct rr_rdb_names modules, functions;
     struct rr_rdb_key largest[RR_RDB_LARGEST_KEYS]; /* largest first */
     size_t largest_count;

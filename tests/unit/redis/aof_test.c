@@ -210,9 +210,9 @@ static void v09_data_before_any_select_is_told(void **state)
 static void v15_commands_that_change_the_server_are_named_with_their_offset(void **state)
 {
     (void)state;
-    static const char *const names[] = { "ACL",    "config", "CLUSTER",   "Debug",       "FAILOVER",
-                                         "MODULE", "PSYNC",  "REPLICAOF", "SLAVEOF",     "SHUTDOWN",
-                                         "SYNC",   "SAVE",   "BGSAVE",    "BGREWRITEAOF" };
+    static const char *const names[] = { "ACL",     "config",    "CLUSTER", "Debug",    "FAILOVER", "MODULE",
+                                         "PSYNC",   "REPLICAOF", "SLAVEOF", "SHUTDOWN", "MIGRATE",  "client",
+                                         "MONITOR", "WAIT",      "SYNC",    "SAVE",     "BGSAVE",   "BGREWRITEAOF" };
     for (size_t i = 0; i < RR_COUNT(names); i++) {
         rr_auto(buf) text = RR_BUF(4096);
         rr_buf_addf(&text, "%s*1\r\n$%zu\r\n%s\r\n", SELECT_0, strlen(names[i]), names[i]);
@@ -248,6 +248,23 @@ static void v15_unknown_commands_are_named_once_and_scripts_counted(void **state
     assert_false(facts->has_forbidden);
 }
 
+/* Measured: Redis 7.0 crashes when it loads these. */
+static void v15_command_with_too_few_arguments_is_malformed(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "SET", "select", "SORT", "XGROUP", "FUNCTION", "SCRIPT" };
+    for (size_t i = 0; i < RR_COUNT(names); i++) {
+        rr_auto(buf) text = RR_BUF(4096);
+        rr_buf_addf(&text, "%s*1\r\n$%zu\r\n%s\r\n", SELECT_0, strlen(names[i]), names[i]);
+
+        const struct rr_aof_facts *facts = facts_of(rr_buf_slice(&text));
+
+        assert_true(facts->has_malformed);
+        assert_int_equal(facts->malformed_at, strlen(SELECT_0));
+    }
+    assert_false(facts_of(RR_LIT(SELECT_0 SET_K_V "*1\r\n$4\r\nPING\r\n"))->has_malformed);
+}
+
 static void v15_kinds_are_found_in_any_case(void **state)
 {
     (void)state;
@@ -275,6 +292,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v15_commands_that_change_the_server_are_named_with_their_offset),
     cmocka_unit_test(v15_first_of_two_forbidden_commands_is_named),
     cmocka_unit_test(v15_unknown_commands_are_named_once_and_scripts_counted),
+    cmocka_unit_test(v15_command_with_too_few_arguments_is_malformed),
     cmocka_unit_test(v15_kinds_are_found_in_any_case),
 };
 

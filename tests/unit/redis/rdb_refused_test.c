@@ -50,6 +50,9 @@ static void v04_damage_is_refused_with_its_reason_and_offset(void **state)
           12 },
         { "a stream node whose key is no ID", RR_LIT("\x0f\x01k\x01\x03\x61\x62\x63"), RR_RDB_FAULT_ENCODING, 13 },
         { "a quicklist node of an unknown kind", RR_LIT("\x12\x01k\x01\x03\x00"), RR_RDB_FAULT_LENGTH, 14 },
+        { "a score that is not a number", RR_LIT("\x05\x01k\x01\x01\x61\x00\x00\x00\x00\x00\x00\xf8\x7f"),
+          RR_RDB_FAULT_ENCODING, 15 },
+        { "a database that no server has", RR_LIT("\xfe\x80\x80\x00\x00\x00"), RR_RDB_FAULT_LENGTH, 15 },
         { "module data of an unknown kind", RR_LIT("\x07\x01k\x00\x09"), RR_RDB_FAULT_OPCODE, 14 },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
@@ -230,6 +233,16 @@ static void v02_old_types_are_read(void **state)
     assert_true(accepts("REDIS0006", RR_LIT("\x0a\x01k\x0b\x0b\x00\x00\x00\x0a\x00\x00\x00\x00\x00\xff")));
 }
 
+static void v05_empty_database_counts_for_the_largest_index(void **state)
+{
+    (void)state;
+
+    assert_true(accepts("REDIS0010", RR_LIT("\xfe\x40\x63\xfe\x00\x00\x01k\x01v")));
+
+    assert_int_equal(parser.facts.largest_database_index, 99);
+    assert_int_equal(parser.facts.database_count, 1);
+}
+
 static void v05_keys_of_a_database_that_comes_again_are_added(void **state)
 {
     (void)state;
@@ -293,6 +306,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v02_type_22_is_another_one_in_each_family),
     cmocka_unit_test(v02_modules_are_skipped_and_named),
     cmocka_unit_test(v02_old_types_are_read),
+    cmocka_unit_test(v05_empty_database_counts_for_the_largest_index),
     cmocka_unit_test(v05_keys_of_a_database_that_comes_again_are_added),
     cmocka_unit_test(v08_end_of_a_preamble_is_found_and_the_rest_left),
     cmocka_unit_test(v04_failed_parser_stays_failed),

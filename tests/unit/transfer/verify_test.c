@@ -232,6 +232,30 @@ static void v04_rdb_of_a_pre_release_is_not_supported(void **state)
                      RR_VERIFY_UNSUPPORTED);
 }
 
+static void v15_command_with_too_few_arguments_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 "*1\r\n$3\r\nSET\r\n"), 4), RR_VERIFY_DAMAGED);
+
+    assert_string_equal(fixture->verdict.reason, "MalformedCommand");
+    assert_has(fixture->verdict.message, "SET at byte 23");
+}
+
+static void v05_database_beyond_the_default_is_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(buf) text = RR_BUF(1 << 16);
+    assert_int_equal(judge(fixture, none, RR_LIT("*2\r\n$6\r\nSELECT\r\n$2\r\n99\r\n" SET_K_V), 4), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .files = { none, RR_LIT("a") } };
+
+    rr_verify_warnings(&text, &report);
+
+    assert_has(rr_buf_text(&text), "it uses database 99");
+}
+
 static void v11_server_that_cannot_load_it_is_said(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,6 +345,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v15_offset_of_a_forbidden_command_counts_the_preamble, setup, teardown),
     cmocka_unit_test_setup_teardown(v15_more_unknown_commands_than_are_remembered_are_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(v04_rdb_of_a_pre_release_is_not_supported, setup, teardown),
+    cmocka_unit_test_setup_teardown(v15_command_with_too_few_arguments_is_damage, setup, teardown),
+    cmocka_unit_test_setup_teardown(v05_database_beyond_the_default_is_a_note, setup, teardown),
     cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_said, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_says_what_was_found, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_of_an_aof_with_annotations_has_no_offsets, setup, teardown),
