@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from support.context import CONTROLLER_ACCOUNT, ControllerTest
+from support.context import CONTROLLER_ROLE, ControllerTest
 from support.fault_store import FaultStore
 from support.processes import wait_until
 
@@ -100,19 +100,19 @@ class Answers(ControllerTest):
 
     def test_r27_deletion_and_suspension_end_the_discovery(self):
         """A silent store would hold each for 30 seconds."""
-        silent = FaultStore.named("f17_silent_store")
-        self.addCleanup(silent.stop)
-        for name in ("gone", "suspended"):
-            self.apply(name, s3={"endpoint": silent.url, "prefix": f"{name}/"})
-        wait_until("two listings", lambda: len(silent.requests) == 2)
-        self.assertEqual(self.metric("controller_runtime_active_workers"), 2)
+        silent = {name: FaultStore.named("f17_silent_store") for name in ("gone", "suspended")}
+        for name, store in silent.items():
+            self.addCleanup(store.stop)
+            self.apply(name, s3={"endpoint": store.url, "prefix": f"{name}/"})
+        wait_until("two listings", lambda: all(len(store.requests) == 1 for store in silent.values()))
+        wait_until("two workers", lambda: self.metric("controller_runtime_active_workers") == 2)
 
         self.cluster.kubectl("-n", self.namespace, "delete", "redisrestore", "gone")
-        self.apply("suspended", s3={"endpoint": silent.url, "prefix": "suspended/"}, suspend=True)
+        self.apply("suspended", s3={"endpoint": silent["suspended"].url, "prefix": "suspended/"}, suspend=True)
 
         wait_until("the end of both", lambda: self.metric("controller_runtime_active_workers") == 0, 10)
         self.wait_ready("Unknown", "Suspended", "suspended", timeout=10)
-        self.assertEqual(len(silent.requests), 2)
+        self.assertEqual([len(store.requests) for store in silent.values()], [1, 1])
         self.assertEqual(self.metric("redisrestore_discoveries_total"), 0)
 
     def test_deleted_and_created_again_is_a_new_object(self):
@@ -240,7 +240,7 @@ class SomeNamespaces(ControllerTest):
 
     def start_controller(self, *flags, **kwargs):
         self.cluster.kubectl("-n", self.namespace, "create", "serviceaccount", "narrow")
-        self.cluster.kubectl("-n", self.namespace, "create", "rolebinding", "narrow", "--clusterrole", CONTROLLER_ACCOUNT, "--serviceaccount", f"{self.namespace}:narrow")
+        self.cluster.kubectl("-n", self.namespace, "create", "rolebinding", "narrow", "--clusterrole", CONTROLLER_ROLE, "--serviceaccount", f"{self.namespace}:narrow")
         kubeconfig = self.run_facts.path("kubeconfig-narrow")
         self.cluster.service_account_kubeconfig(self.namespace, "narrow", kubeconfig)
         return super().start_controller("--kubeconfig", kubeconfig, "--namespace", f"{self.namespace}-forbidden", wait=False)

@@ -26,7 +26,7 @@ make = lambda name: boto3.client(name, endpoint_url=sys.argv[1], region_name="us
 iam, s3 = make("iam"), make("s3")
 allow = lambda action: json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
 s3.create_bucket(Bucket="backups")
-s3.put_object(Bucket="backups", Key=sys.argv[2], Body=b"REDIS")
+s3.put_object(Bucket="backups", Key=sys.argv[2], Body=b"REDIS0009" + bytes(9))
 iam.create_role(RoleName="reader", AssumeRolePolicyDocument=allow("sts:AssumeRole"))
 iam.put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=allow("s3:*"))
 iam.create_user(UserName="asker")

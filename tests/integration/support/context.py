@@ -16,6 +16,7 @@ from .servers import ROOT, Cluster, secret_manifest
 _numbers = itertools.count()
 
 CONTROLLER_NAMESPACE, CONTROLLER_ACCOUNT = "redisrestore-system", "redisrestore-controller"
+CONTROLLER_ROLE = f"{CONTROLLER_ACCOUNT}.{CONTROLLER_NAMESPACE}"  # the ClusterRole
 
 
 class Run:
@@ -59,7 +60,7 @@ class IntegrationTest(unittest.TestCase):
 
     def put(self, *keys, bucket=None, body=None):
         for key in keys:
-            self.s3.put(bucket or self.bucket, key, body or (bytes(28) if key.endswith((".gz", ".zst", ".lz4")) else self.EMPTY_RDB))
+            self.s3.put(bucket or self.bucket, key, body if body is not None else (bytes(28) if key.endswith((".gz", ".zst", ".lz4")) else self.EMPTY_RDB))
 
     # --- the command line -------------------------------------------------------------------------------------------
 
