@@ -117,7 +117,8 @@ static void call_next(const struct rr_gate *gate, struct endpoint *endpoint, con
     }
 }
 
-/* Keys must not wait for an endpoint that does not answer: one probes it, the others enter again and are refused. */
+/* The waiting keys enter again. If the endpoint does not answer they are refused; if it has just answered for the first
+ * time, those that can share a listing no longer need the gate. */
 static void call_all(struct rr_gate *gate, const struct endpoint *endpoint)
 {
     const struct rr_map_entry *next;
@@ -196,8 +197,10 @@ void rr_gate_answered(struct rr_gate *gate, struct rr_slice key)
     struct visitor *visitor = rr_map_get(&gate->guarded.visitors, key);
     if (visitor != NULL && visitor->where == INSIDE) {
         visitor->endpoint->answered_ms = rr_clock_monotonic_ms(gate->options.clock);
+        bool is_first = visitor->endpoint->known != ANSWERS;
         set_known(gate, visitor->endpoint, ANSWERS);
-        call_next(gate, visitor->endpoint, NULL);
+        if (is_first)
+            call_all(gate, visitor->endpoint); /* so that those of one bucket can share the listing that runs (S-30) */
     }
     (void)pthread_mutex_unlock(&gate->lock);
 }

@@ -252,9 +252,9 @@ class Loss(Replicas):
         """In a namespace without permissions on Leases, until they are granted."""
         flags = ("--leader-elect", "--leader-elect-namespace", self.namespace, "--leader-elect-id", "elsewhere")
         process = self.start_controller(*flags)
-        wait_until("the record", lambda: "leader election does not work" in process.log())
+        wait_until("the record", lambda: "leader election not possible, retrying" in process.log())
         time.sleep(5)  # two more tries
-        records = [json.loads(line) for line in process.log().splitlines() if "leader election does not work" in line]
+        records = [json.loads(line) for line in process.log().splitlines() if "leader election not possible, retrying" in line]
         self.assertEqual(len(records), 1)
         self.assertEqual(records[0]["level"], "error")
         for words in ("get leases.coordination.k8s.io", f"namespace {self.namespace}", 'grant the verb "get" on "leases"', "Role"):

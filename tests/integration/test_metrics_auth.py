@@ -121,7 +121,7 @@ class SecureMetrics(Scraper):
         first = self.certificate()
 
         write("half", "tls.crt")
-        wait_until("the complaint", lambda: "the old one stays" in self.controller.log(), 30)
+        wait_until("the complaint", lambda: "using the current one" in self.controller.log(), 30)
         self.assertEqual(self.certificate(), first)
 
         write("second", "tls.crt", "tls.key")
@@ -129,7 +129,7 @@ class SecureMetrics(Scraper):
         status, text = self.scrape(token, trust)
         self.assertEqual(status, 200)
         self.assertRegex(text, r"\ncertwatcher_read_certificate_errors_total [1-9]")
-        self.assertEqual(self.controller.log().count("the old one stays"), 1)
+        self.assertEqual(self.controller.log().count("using the current one"), 1)
 
     def test_w11_folder_without_a_certificate_ends_the_start(self):
         folder = self.run_facts.path("empty")

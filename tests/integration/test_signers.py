@@ -29,7 +29,7 @@ import json, sys, boto3
 make = lambda name: boto3.client(name, endpoint_url=sys.argv[1], region_name="us-east-1", aws_access_key_id="setup", aws_secret_access_key="setup")
 allow = lambda action: json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
 make("s3").create_bucket(Bucket="backups")
-make("s3").put_object(Bucket="backups", Key="shop/dump-20260131-235900.rdb", Body=b"REDIS")
+make("s3").put_object(Bucket="backups", Key="shop/dump-20260131-235900.rdb", Body=b"REDIS0009" + bytes(9))
 make("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=allow("sts:AssumeRole"))
 make("iam").put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=allow("s3:*"))
 """
@@ -268,7 +268,7 @@ class Trust(ControllerTest):
     def test_f54_what_is_no_bundle_is_a_tls_error_that_tells_nothing(self):
         with open(os.path.join(os.path.dirname(self.run_facts.minio_tls["ca"]), "ca.key"), encoding="ascii") as file:
             key = file.read()
-        cases = {"text": self.run_facts.secret_key, "key-beside": self.ca + key, "comment": "# words\n" + self.ca, "cut": self.ca[:400],
+        cases = {"text": self.run_facts.secret_key, "key-beside": self.ca + key, "cut": self.ca[:400],
                  "large": self.ca * (330_000 // len(self.ca) + 1), "empty": ""}
         for name, text in cases.items():
             self.bundle("Secret", name, text)

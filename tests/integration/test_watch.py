@@ -50,7 +50,7 @@ class Streams(WatchTest):
         for name in ("one", "two"):
             self.wait_ready("True", "BackupDiscovered", name=name)
         self.assertEqual(self.asked("list"), [])
-        self.assertIn('"count":2', next(line for line in self.controller.log().splitlines() if "first list is in the store" in line))
+        self.assertIn('"count":2', next(line for line in self.controller.log().splitlines() if "first list is in the cache" in line))
 
 
 class ListsOnly(WatchTest):
@@ -95,8 +95,8 @@ class Namespaces(WatchTest):
             self.wait_ready("True", "BackupDiscovered", name="new")
         self.namespace = third
         self.apply(name="new")
-        self.assertEqual(self.status("old"), {})
-        self.assertEqual(self.status("new"), {})
+        self.assertEqual(self.status("old"), {"observedGeneration": -1})
+        self.assertEqual(self.status("new"), {"observedGeneration": -1})
         self.assertEqual(self.asked("watch", third), [])
         self.assertNotIn(third, self.controller.log())
         self.namespace = first
@@ -135,7 +135,7 @@ class Shards(WatchTest):
         self.assertIn('"name":"a1"', other.log())
         self.assertEqual(self.controller.log().count('"message":"status written"'), 1)
         for name in ("b2", "none"):
-            self.assertEqual(self.status(name), {})
+            self.assertEqual(self.status(name), {"observedGeneration": -1})
             self.assertNotIn(f'"name":"{name}"', self.controller.log() + other.log())
 
 

@@ -108,11 +108,11 @@ static void f59_first_reply_opens_the_endpoint_before_the_discovery_ends(void **
 
     rr_gate_answered(fixture->gate, RR_LIT("a/one"));
 
-    assert_int_equal(fixture->calls, 1); /* of two places one is left */
-    assert_called(fixture, 0, "b/two");
+    assert_int_equal(fixture->calls, 2); /* all look again: they may share the listing that runs */
     assert_int_equal(enter(fixture, "b/two"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "c/three"), RR_GATE_WAIT); /* of two places none is left */
     leave(fixture, "a/one", RR_E_OK);
-    assert_called(fixture, 1, "c/three");
+    assert_called(fixture, 2, "c/three");
 }
 
 static void f59_silent_endpoint_gets_one_and_refuses_the_others_with_its_error(void **state)
