@@ -46,6 +46,7 @@ static struct rr_s3_seam *place_for(struct rr_s3_seams *seams)
     for (size_t i = 0; i < seams->capacity; i++)
         if (!seams->all[i].waits)
             return &seams->all[i];
+    rr_assert(seams->capacity > 0);
     return &seams->all[seams->next++ % seams->capacity];
 }
 
