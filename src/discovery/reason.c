@@ -42,19 +42,19 @@ struct fault {
     enum rr_reason reason;
 };
 
-/* A switch without a default: the compiler rejects a code that RR_FAULTS lacks. */
+#define RR_FAULT_ROW(code, whose, why) [RR_E_##code] = { RR_OWNER_##whose, RR_REASON_##why },
+static const struct fault faults[RR_CODE_COUNT] = { RR_FAULTS(RR_FAULT_ROW) };
+#undef RR_FAULT_ROW
+
+/* A code that RR_FAULTS lacks does not compile: as many rows as codes, and the compiler refuses a row that comes twice.
+ */
+#define RR_FAULT_ONE(code, whose, why) +1
+_Static_assert(RR_FAULTS(RR_FAULT_ONE) == RR_CODE_COUNT, "every error code has one row in RR_FAULTS");
+#undef RR_FAULT_ONE
+
 static struct fault fault_of(enum rr_code code)
 {
-    switch (code) {
-#define RR_FAULT_CASE(code, whose, why)                                                                                \
-    case RR_E_##code:                                                                                                  \
-        return (struct fault){ RR_OWNER_##whose, RR_REASON_##why };
-        RR_FAULTS(RR_FAULT_CASE)
-#undef RR_FAULT_CASE
-    case RR_CODE_COUNT:
-        break;
-    }
-    return (struct fault){ RR_OWNER_NOBODY, RR_REASON_COUNT };
+    return code < RR_CODE_COUNT ? faults[code] : (struct fault){ RR_OWNER_NOBODY, RR_REASON_COUNT };
 }
 
 bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason)
