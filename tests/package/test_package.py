@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LINKS = ("init-backup", "kubectl-redisrestore", "kubectl_complete-redisrestore")
 # The licences of what the product itself asks for.
 LICENCES = {"redisrestore": "Apache-2.0", "libcurl4": "curl", "libcurl4t64": "curl", "libssl3": "Apache-2.0", "libssl3t64": "Apache-2.0", "libcjson1": "MIT",
-            "libxml2": "MIT", "liblz4-1": "BSD-2-Clause", "libzstd1": "BSD-3-Clause", "zlib1g": "Zlib", "libyaml-0-2": "MIT", "libmicrohttpd12": "LGPL-2.1-or-later", "libmicrohttpd12t64": "LGPL-2.1-or-later",
+            "libxml2": "MIT", "liblz4-1": "BSD-2-Clause", "libzstd1": "BSD-3-Clause OR GPL-2.0-only", "zlib1g": "Zlib", "libyaml-0-2": "MIT", "libmicrohttpd12": "LGPL-2.1-or-later", "libmicrohttpd12t64": "LGPL-2.1-or-later",
             "libc6": "LGPL-2.1-or-later", "uthash-dev": "BSD-1-Clause"}
 
 
@@ -81,9 +81,9 @@ class Package(unittest.TestCase):
 
     def test_programs_run_from_where_they_are_installed(self):
         self.assertIn("commit 0123456789ab", run(self.in_root("usr/bin/redisrestore"), "version"))
-        self.assertIn("usage: redisrestore", run(self.in_root("usr/bin/kubectl-redisrestore"), "--help"))
+        self.assertIn("usage: kubectl redisrestore", run(self.in_root("usr/bin/kubectl-redisrestore"), "--help"))
         self.assertIn("S3_BUCKET", run(self.in_root("usr/bin/init-backup"), "--help"))
-        self.assertEqual(run(self.in_root("usr/bin/kubectl_complete-redisrestore"), "resu"), "resume\tlook for it again\n:4\n")
+        self.assertEqual(run(self.in_root("usr/bin/kubectl_complete-redisrestore"), "resu"), "resume\tlook for an object's backup again\n:4\n")
         page = run("man", "-l", self.in_root("usr/share/man/man1/kubectl-redisrestore.1"), cwd=self.in_root("usr/share/man"),
                    env={**os.environ, "MANPATH": self.in_root("usr/share/man"), "LC_ALL": "C.UTF-8"}) if shutil.which("man") else "redisrestore list"
         self.assertIn("redisrestore list", page)
