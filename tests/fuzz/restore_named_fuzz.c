@@ -29,12 +29,12 @@ static void check_spec(const struct rr_restore_spec *spec)
     rr_assert((spec->ca_name.len > 0) == (spec->ca != RR_RESTORE_CA_OF_SYSTEM));
     rr_assert(!rr_slice_contains_byte(spec->signer, '/') && !rr_slice_contains_byte(spec->ca_name, '/'));
     rr_assert(!rr_slice_starts_with(spec->signer, RR_LIT(".")));
-    rr_assert((spec->timestamp.len > 0) + spec->has_not_after + (spec->previous > 0) <= 1);
+    rr_assert((spec->criteria.timestamp.len > 0) + spec->criteria.has_not_after + (spec->criteria.previous > 0) <= 1);
     rr_assert(spec->expected_bucket_owner.len == 0 || spec->expected_bucket_owner.len == 12);
     check_text(spec->region);
     check_text(spec->endpoint);
     check_text(spec->role_arn);
-    check_text(spec->timestamp);
+    check_text(spec->criteria.timestamp);
 }
 
 static void read_spec(const struct rr_json_node *root)
