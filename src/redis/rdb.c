@@ -10,7 +10,6 @@ enum place {
     PLACE_CHECKSUM,
     PLACE_UNCHECKED, /* the structure is unknown: only the checksum counts */
     PLACE_COMPLETE,
-    PLACE_TRAILING,
     PLACE_FAILED,
 };
 
@@ -281,9 +280,7 @@ static enum rr_rdb_step step(struct rr_rdb *rdb)
     case PLACE_COMPLETE:
         if (rdb->state.may_be_followed || rdb->state.at == rdb->state.end)
             return RR_RDB_WAIT;
-        rdb->state.place = PLACE_TRAILING;
         return rr_rdb_stop(rdb, RR_RDB_FAULT_TRAILING_BYTES);
-    case PLACE_TRAILING:
     case PLACE_FAILED:
         break;
     }
