@@ -72,6 +72,14 @@ class Beside(ControllerTest):
             self.secret("s3")
         self.namespace = home
 
+    def assert_healthy_objects_are_answered_first(self):
+        for number in range(5):
+            self.apply(f"good-{number}")
+        for number in range(5):
+            self.wait_ready("True", "BackupDiscovered", f"good-{number}")
+
+        self.assert_no_hung_one_is_answered()
+
     def assert_no_hung_one_is_answered(self):
         for namespace in sorted({namespace for namespace, _ in self.hung}):
             for item in self.cluster.get("-n", namespace, "redisrestores")["items"]:
@@ -86,12 +94,7 @@ class BesideHungStores(Beside):
         self.hang(stores.urls, [self.namespace])
         wait_until("a connection to each hung store that accepts", lambda: stores.asked() >= HUNG * 2 // 3, 40)
 
-        for number in range(5):
-            self.apply(f"good-{number}")
-        for number in range(5):
-            self.wait_ready("True", "BackupDiscovered", f"good-{number}")
-
-        self.assert_no_hung_one_is_answered()
+        self.assert_healthy_objects_are_answered_first()
 
     def test_f59_healthy_objects_are_answered_beside_hung_stores_of_50_namespaces(self):
         stores = HungStores(HUNG)
@@ -104,12 +107,7 @@ class BesideHungStores(Beside):
         self.hang(stores.urls, others)
         wait_until("a connection to each hung store that accepts", lambda: stores.asked() >= HUNG * 2 // 3, 40)
 
-        for number in range(5):
-            self.apply(f"good-{number}")
-        for number in range(5):
-            self.wait_ready("True", "BackupDiscovered", f"good-{number}")
-
-        self.assert_no_hung_one_is_answered()
+        self.assert_healthy_objects_are_answered_first()
 
     def test_f59_one_hung_endpoint_holds_up_one_of_its_objects(self):
         stores = HungStores(1)
