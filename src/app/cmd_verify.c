@@ -7,16 +7,10 @@
 #include "report.h"
 #include "signals.h"
 
-#include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/transfer/verify_report.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { READ_BYTES = 128 * 1024, REPORT_MAX_BYTES = 256 * 1024, EXIT_REFUSED = 7 };
+enum { REPORT_MAX_BYTES = 256 * 1024, EXIT_REFUSED = 7 };
 
 #define DECODED_DEFAULT_BYTES ((uint64_t)1 << 40)
 
@@ -106,57 +100,10 @@ const struct rr_command rr_verify_command = {
     .letter_count = RR_COUNT(letters),
 };
 
-static bool is_stdin(const char *path)
+static bool verify_file(struct rr_verify *verify, enum rr_verify_kind kind, const char *path, struct rr_error *err)
 {
-    return strcmp(path, "-") == 0;
-}
-
-/* Opens the file. Fails with RR_E_BAD_INPUT if that is not possible. */
-static bool open_file(const char *path, int *out_fd, uint64_t *out_size, struct rr_error *err)
-{
-    struct stat found;
-    *out_size = UINT64_MAX;
-    *out_fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (*out_fd < 0 || fstat(*out_fd, &found) != 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerror(errno));
-    if (S_ISDIR(found.st_mode))
-        return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a directory", path);
-    if (S_ISREG(found.st_mode) && !is_stdin(path))
-        *out_size = (uint64_t)found.st_size;
-    return true;
-}
-
-/* Reads until the end of the file, or until the content is refused. */
-static bool read_file(struct rr_verify *verify, int fd, const char *path, char *room, struct rr_error *err)
-{
-    for (;;) {
-        ssize_t count = read(fd, room, READ_BYTES);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return rr_fail(err, RR_E_INTERNAL, "cannot read %s: %s", path, strerror(errno));
-        if (count == 0) {
-            rr_verify_end(verify);
-            return true;
-        }
-        if (!rr_verify_feed(verify, (struct rr_slice){ room, (size_t)count }))
-            return true;
-    }
-}
-
-static bool verify_file(struct rr_verify *verify, enum rr_verify_kind kind, const char *path, char *room,
-                        struct rr_error *err)
-{
-    int fd = -1;
-    uint64_t size = 0;
-    bool is_good = open_file(path, &fd, &size, err);
-    if (is_good) {
-        rr_verify_begin(verify, kind, size);
-        is_good = read_file(verify, fd, path, room, err);
-    }
-    if (fd > STDIN_FILENO)
-        (void)close(fd);
-    return is_good;
+    rr_auto_ptr(source) source = rr_source_open_file(path, err);
+    return source != NULL && rr_verify_read(verify, kind, source, err);
 }
 
 static int print(const struct verify_options *options, const struct rr_verify *verify,
@@ -186,12 +133,10 @@ static int run(const struct verify_options *options)
     struct rr_error err = { 0 };
     struct rr_verify_verdict verdict = { 0 };
     rr_auto_ptr(verify) verify = rr_verify_new(&options->rules);
-    char *room = rr_alloc(READ_BYTES);
     bool is_good = true;
     for (int kind = 0; is_good && kind < RR_VERIFY_KIND_COUNT; kind++)
         if (options->files[kind] != NULL)
-            is_good = verify_file(verify, (enum rr_verify_kind)kind, options->files[kind], room, &err);
-    rr_free(room);
+            is_good = verify_file(verify, (enum rr_verify_kind)kind, options->files[kind], &err);
     if (!is_good) {
         rr_output_complain_of(&err);
         return err.code == RR_E_BAD_INPUT ? RR_EXIT_USAGE : RR_EXIT_INTERNAL;
@@ -219,7 +164,7 @@ int rr_cmd_verify(int argc, char **argv)
         rr_output_complain("verify needs --rdb FILE, --aof FILE, or both");
         return RR_EXIT_USAGE;
     }
-    if (rdb != NULL && aof != NULL && is_stdin(rdb) && is_stdin(aof)) {
+    if (rdb != NULL && aof != NULL && rr_source_is_stdin(rdb) && rr_source_is_stdin(aof)) {
         rr_output_complain("only one of --rdb and --aof can be -");
         return RR_EXIT_USAGE;
     }

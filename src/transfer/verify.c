@@ -209,6 +209,19 @@ void rr_verify_end(struct rr_verify *verify)
         rr_aof_end(&verify->aof);
 }
 
+bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source, struct rr_error *err)
+{
+    struct rr_slice bytes;
+    rr_verify_begin(verify, kind, source->size);
+    do {
+        if (!rr_source_next(source, &bytes, err))
+            return false;
+        if (bytes.len == 0)
+            rr_verify_end(verify);
+    } while (bytes.len > 0 && rr_verify_feed(verify, bytes));
+    return true;
+}
+
 static bool is_allowed(const struct rr_verify *verify, const struct rr_aof_name *name)
 {
     for (size_t i = 0; i < verify->options.allowed_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify: judges a backup while its bytes stream by: an RDB, an AOF, or both, compressed or not (docs/behaviour: V-01
- * to V-15, C-01 to C-03). It does no I/O.
+ * to V-15, C-01 to C-03). Only rr_verify_read does I/O.
  *
  * Order of calls: new; for each file begin, feed until its end, end; then the facts and the verdict.
  * Memory: constant, about 300 KiB and the window of the compression.
@@ -11,6 +11,7 @@
 #include <redisrestore/codec/decode.h>
 #include <redisrestore/redis/aof.h>
 #include <redisrestore/redis/redis_server.h>
+#include <redisrestore/transfer/source.h>
 
 enum rr_verify_kind { RR_VERIFY_RDB, RR_VERIFY_AOF, RR_VERIFY_KIND_COUNT };
 
@@ -55,6 +56,10 @@ void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_
 RR_MUST_USE bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes);
 /* No bytes of this file follow. */
 void rr_verify_end(struct rr_verify *verify);
+/* Begins, feeds and ends one file: reads the source to its end, or until the content is refused. Fails only if the
+ * source does. */
+RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
+                                struct rr_error *err);
 /* When all files have ended, or one was refused. */
 void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict);
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <redisrestore/transfer/source.h>
+
+#include <redisrestore/base/mem.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 128 * 1024 };
+
+struct file_source {
+    struct rr_source source;
+    int fd; /* owns, except stdin */
+    char room[READ_BYTES];
+};
+
+static struct file_source *self_of(struct rr_source *source)
+{
+    return (struct file_source *)source; /* its first member */
+}
+
+bool rr_source_is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err)
+{
+    struct file_source *self = self_of(source);
+    for (;;) {
+        ssize_t count = read(self->fd, self->room, sizeof self->room);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return rr_fail(err, RR_E_INTERNAL, "cannot read %.*s: %s", RR_ARG(source->name), strerrordesc_np(errno));
+        *out_bytes = (struct rr_slice){ self->room, (size_t)count };
+        return true;
+    }
+}
+
+static void free_file(struct rr_source *source)
+{
+    struct file_source *self = self_of(source);
+    if (self->fd > STDIN_FILENO)
+        (void)close(self->fd);
+    rr_free(self);
+}
+
+static bool open_file(struct file_source *self, const char *path, struct rr_error *err)
+{
+    struct stat found;
+    bool is_stdin = rr_source_is_stdin(path);
+    self->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (self->fd < 0 || fstat(self->fd, &found) != 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerrordesc_np(errno));
+    if (S_ISDIR(found.st_mode))
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a directory", path);
+    if (S_ISREG(found.st_mode) && !is_stdin)
+        self->source.size = (uint64_t)found.st_size;
+    return true;
+}
+
+struct rr_source *rr_source_open_file(const char *path, struct rr_error *err)
+{
+    static const struct rr_source_methods methods = { .next = next, .free = free_file };
+    struct file_source *self = RR_NEW(struct file_source);
+    self->source = (struct rr_source){ .methods = &methods,
+                                       .name = rr_source_is_stdin(path) ? RR_LIT("stdin") : rr_slice_from(path),
+                                       .size = RR_SOURCE_SIZE_UNKNOWN };
+    if (open_file(self, path, err))
+        return &self->source;
+    free_file(&self->source);
+    return NULL;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <redisrestore/transfer/source.h>
+
+#include <redisrestore/base/file.h>
+#include <redisrestore/transfer/verify.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "support/test.h"
+
+#define VECTOR RR_TESTS_DIR "/vectors/redis/redis-7.0.15.rdb"
+
+enum { FILE_MAX_BYTES = 1 << 20 };
+
+static void read_all(struct rr_source *source, struct rr_buf *out)
+{
+    struct rr_error err = { 0 };
+    struct rr_slice bytes = { 0 };
+    do {
+        assert_ok(rr_source_next(source, &bytes, &err), err);
+        rr_buf_add(out, bytes);
+    } while (bytes.len > 0);
+}
+
+static void v01_source_of_a_file_gives_its_bytes_size_and_path(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) expected = RR_BUF(FILE_MAX_BYTES);
+    rr_auto(buf) found = RR_BUF(FILE_MAX_BYTES);
+    assert_ok(rr_file_read(VECTOR, &expected, &err), err);
+
+    rr_auto_ptr(source) source = rr_source_open_file(VECTOR, &err);
+
+    assert_non_null(source);
+    assert_slice(source->name, VECTOR);
+    assert_false(source->is_object);
+    assert_int_equal(source->size, expected.len);
+    read_all(source, &found);
+    assert_true(rr_slice_equals(rr_buf_slice(&found), rr_buf_slice(&expected)));
+}
+
+static void v01_source_of_stdin_has_no_size_and_stays_open(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto(buf) found = RR_BUF(FILE_MAX_BYTES);
+    int file = open(VECTOR, O_RDONLY | O_CLOEXEC), old = dup(STDIN_FILENO);
+    assert_int_equal(dup2(file, STDIN_FILENO), STDIN_FILENO);
+
+    struct rr_source *source = rr_source_open_file("-", &err);
+    assert_non_null(source);
+    assert_slice(source->name, "stdin");
+    assert_true(source->size == RR_SOURCE_SIZE_UNKNOWN);
+    read_all(source, &found);
+    rr_source_free(source);
+
+    assert_int_equal(found.len, lseek(file, 0, SEEK_CUR));
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), 0);
+    assert_int_equal(dup2(old, STDIN_FILENO), STDIN_FILENO);
+    (void)close(file);
+    (void)close(old);
+}
+
+static void v04_file_that_cannot_be_opened_or_read_names_the_path(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    struct rr_slice bytes;
+    assert_null(rr_source_open_file("/nowhere/dump.rdb", &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_string_equal(err.message, "cannot open /nowhere/dump.rdb: No such file or directory");
+    assert_null(rr_source_open_file("/dev", &err));
+    assert_string_equal(err.message, "cannot read /dev: it is a directory");
+
+    rr_auto_ptr(source) source = rr_source_open_file("/proc/self/mem", &err);
+    assert_non_null(source);
+    assert_false(rr_source_next(source, &bytes, &err));
+    assert_int_equal(err.code, RR_E_INTERNAL);
+    assert_string_equal(err.message, "cannot read /proc/self/mem: Input/output error");
+}
+
+static void v01_verification_reads_a_source_until_its_content_is_refused(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    struct rr_verify_options options = { .decoded_max_bytes = UINT64_MAX };
+    struct rr_verify_verdict verdict = { 0 };
+    rr_auto_ptr(verify) good = rr_verify_new(&options);
+    rr_auto_ptr(verify) endless = rr_verify_new(&options);
+    rr_auto_ptr(source) file = rr_source_open_file(VECTOR, &err);
+    rr_auto_ptr(source) zeros = rr_source_open_file("/dev/zero", &err);
+
+    assert_ok(rr_verify_read(good, RR_VERIFY_RDB, file, &err), err);
+    rr_verify_judge(good, &verdict);
+    assert_int_equal(verdict.result, RR_VERIFY_VALID);
+    assert_int_equal(rr_verify_file(good, RR_VERIFY_RDB)->stored_bytes, file->size);
+
+    assert_ok(rr_verify_read(endless, RR_VERIFY_RDB, zeros, &err), err);
+    rr_verify_judge(endless, &verdict);
+    assert_string_equal(verdict.reason, "NotAnRDB");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(v01_source_of_a_file_gives_its_bytes_size_and_path),
+    cmocka_unit_test(v01_source_of_stdin_has_no_size_and_stays_open),
+    cmocka_unit_test(v04_file_that_cannot_be_opened_or_read_names_the_path),
+    cmocka_unit_test(v01_verification_reads_a_source_until_its_content_is_refused),
+};
+
+RR_TEST_MAIN(tests)
