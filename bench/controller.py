@@ -20,12 +20,15 @@ import traceback
 
 import programs
 import takeover
-from plane import BenchPlane, NAMESPACES, SAMPLE_NAMESPACE, Samples, Trail, processor_seconds
+from plane import Administrator, BenchPlane, NAMESPACES, SAMPLE_NAMESPACE, Samples, Trail, processor_seconds
+from support.hung_stores import HungStores
+from support.processes import wait_until
 
 SMALL, LARGE = "20 keys", "1,000 keys"
 # One replication ID each: several would make an Event more for each object.
 BUCKETS = {SMALL: ("-ids", "1", "-sessions", "10"), LARGE: ("-ids", "1", "-sessions", "500")}
 IDLE_PAUSE_S, DRAIN_PAUSE_S = 0.03, 0.1
+HUNG = 100  # stores that never answer, each with one object
 ROUNDS_END_S = 660  # no further round of drains begins later than this: the kills, and the reader, wait
 
 
@@ -79,7 +82,7 @@ class Bench:
                 self.stores.append(store)
                 self.urls[title] = f"http://127.0.0.1:{int(store.stdout.readline())}"
             self.plane = BenchPlane(self.folder, self.tools, [program.name for program in self.contestants])
-            for part in (self.sizes, self.starts, self.idle_latency, self.small_drains, self.many_objects, self.kills):
+            for part in (self.sizes, self.starts, self.idle_latency, self.hung_stores, self.small_drains, self.many_objects, self.kills):
                 self.say(part.__name__.replace("_", " "))
                 self.attempt(part)
         finally:
@@ -151,6 +154,33 @@ class Bench:
             trail.close()
             process.stop()
         self.plane.kubectl("-n", SAMPLE_NAMESPACE, "delete", "redisrestores", "--all", "--wait=false")
+
+    def hung_stores(self):
+        """Of redisrestore alone: each discovery of the peer holds one of its four workers, so it answers nothing beside four hung stores."""
+        for number in range(self.effort.idle_blocks):
+            stores = HungStores(HUNG)
+            try:
+                self.beside_hung_stores(self.contestants[0], number, stores)
+            finally:
+                stores.stop()
+                self.plane.delete_all()
+                self.plane.kubectl("-n", SAMPLE_NAMESPACE, "delete", "redisrestores", "--all", "--wait=false")
+
+    def beside_hung_stores(self, program, number, stores):
+        """Objects of a good store, in turn in a namespace with objects of hung stores and in one without, while each hung store is asked."""
+        process, _ = self.start(program)
+        administrator = Administrator(self.plane)
+        for index, url in enumerate(stores.urls):
+            administrator.create(f"bench-{index % NAMESPACES}", f"hung-{number}-{index}", url)
+        wait_until("a connection to each hung store that accepts", lambda: stores.asked() >= HUNG * 2 // 3, 60)
+        trail = Trail(self.plane, program.name)
+        samples = Samples(self.plane, self.urls[SMALL], ["bench-0", SAMPLE_NAMESPACE], f"beside-{number}", IDLE_PAUSE_S, self.effort.idle_samples)
+        samples.start()
+        samples.join()
+        wait_until("a status of each sample", lambda: trail.read() and set(trail.created) <= set(trail.written), 120)
+        self.results.add("latency beside hung stores", program, *trail.latencies(("bench-0", SAMPLE_NAMESPACE)))
+        trail.close()
+        process.stop()
 
     def small_drains(self):
         for bucket, url in self.urls.items():
@@ -276,7 +306,7 @@ def _rows(objects, small):
     yield f"{many} after a change of every spec, from the first change", "s", 1, "change all", p50
     yield "of it after the last change", "s", 2, "change all, behind the last change", p50
     yield "of it CPU for 1,000 reconciles", "s", 2, "CPU change", p50
-    for title, figure in (("idle", "latency idle"), ("while draining, other namespace", "latency drain, quiet namespace"),
+    for title, figure in (("idle", "latency idle"), (f"beside {HUNG} hung stores", "latency beside hung stores"), ("while draining, other namespace", "latency drain, quiet namespace"),
                           ("while draining, same namespaces", "latency drain, same namespaces")):
         yield f"object stored to status stored, {title}: p50", "ms", 1, figure, p50
         yield f"object stored to status stored, {title}: p99", "ms", 1, figure, p99
@@ -289,11 +319,11 @@ def table(record):
     lines = ["| figure | " + " | ".join(names) + (" | ratio |" if len(names) == 2 else " |"), "|---|" + "---|" * (len(names) + (len(names) == 2))]
     for title, unit, digits, figure, reduce in _rows(record["objects"], record["small_objects"]):
         values = [reduce(raw[figure][name]) if raw.get(figure, {}).get(name) else None for name in names]
-        if any(value is None for value in values):
+        if all(value is None for value in values):
             continue
-        cells = [f"{value:,.{digits}f} {unit}" for value in values]
+        cells = ["-" if value is None else f"{value:,.{digits}f} {unit}" for value in values]
         if len(values) == 2:
-            cells.append(f"{values[0] / values[1]:.2f}" if values[1] else "-")
+            cells.append(f"{values[0] / values[1]:.2f}" if all(values) else "-")
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     requests = raw.get("requests an object", {})
     if all(requests.get(name) for name in names):
