@@ -4,8 +4,6 @@
 
 #include <redisrestore/base/mem.h>
 
-#include <stdio.h>
-
 struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *options)
 {
     const struct rr_kube_config *config = options->config;
@@ -45,14 +43,6 @@ void rr_kube_client_free(struct rr_kube_client *client)
 struct rr_slice rr_kube_client_server(const struct rr_kube_client *client)
 {
     return rr_buf_slice(&client->config->server);
-}
-
-void rr_kube_count(const struct rr_kube_client *client, const char *method, int status)
-{
-    char code[16] = "<error>"; /* client-go's label for a request without a reply */
-    if (status > 0)
-        (void)snprintf(code, sizeof(code), "%d", status);
-    rr_metric_add(client->requests_total, RR_LABELS(code, method, rr_buf_text(&client->host)), 1);
 }
 
 bool rr_kube_context(const struct rr_kube_asked *asked, struct rr_error *err)

@@ -90,13 +90,15 @@ struct rr_kube_client {
 RR_MUST_USE bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request, struct rr_slice path,
                               struct rr_slice query, const char *content_type, struct rr_stop *stop,
                               struct rr_http_reply *out_reply, struct rr_error *err);
-/* Waits until the client's rate limit allows one more request. Fails with RR_E_TIMEOUT when the wait would pass the
- * deadline, or when there is a wait and `stop` is NULL. Fails with RR_E_CANCELLED by the stop. */
-RR_MUST_USE bool rr_kube_paced(struct rr_kube_client *client, const char *method, int64_t deadline_ms,
-                               struct rr_stop *stop, struct rr_error *err);
 /* Counts one request in the metric. `status` 0: no reply. */
 void rr_kube_count(const struct rr_kube_client *client, const char *method, int status);
-/* Sets *err from a reply that is not 2xx. Always fails. */
+
+/* kube_pace.c: waits until the client's rate limit allows one more request. Fails with RR_E_TIMEOUT when the wait would
+ * pass the deadline, or when there is a wait and `stop` is NULL. Fails with RR_E_CANCELLED by the stop. */
+RR_MUST_USE bool rr_kube_paced(struct rr_kube_client *client, const char *method, int64_t deadline_ms,
+                               struct rr_stop *stop, struct rr_error *err);
+
+/* kube_client.c: sets *err from a reply that is not 2xx. Always fails. */
 RR_MUST_USE bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_reply *reply,
                                  struct rr_error *err);
 /* Waits before a retry and returns true, if *err has a Retry-After or reports a lost connection, this is not the last

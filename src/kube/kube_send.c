@@ -5,6 +5,8 @@
 
 #include <redisrestore/crypto/encode.h>
 
+#include <stdio.h>
+
 enum {
     HEADERS_MAX = 3 + RR_KUBE_IMPERSONATION_HEADERS_MAX,
     AUTHORIZATION_MAX_BYTES = 2 * RR_KUBE_TOKEN_MAX_BYTES, /* base64 of a user name and a password */
@@ -88,6 +90,14 @@ static bool name_proxy(const struct rr_kube_config *config, struct rr_error *err
     if (!rr_secret_is_set(&config->proxy) || (err->code != RR_E_UNREACHABLE && err->code != RR_E_TLS))
         return false;
     return rr_context(err, "through the proxy of %s", config->proxy_named_by);
+}
+
+void rr_kube_count(const struct rr_kube_client *client, const char *method, int status)
+{
+    char code[16] = "<error>"; /* client-go's label for a request without a reply */
+    if (status > 0)
+        (void)snprintf(code, sizeof(code), "%d", status);
+    rr_metric_add(client->requests_total, RR_LABELS(code, method, rr_buf_text(&client->host)), 1);
 }
 
 /* Sends one attempt with that identity. */

@@ -34,11 +34,6 @@ void rr_s3_call_done(struct rr_s3_call *call)
     *call = (struct rr_s3_call){ 0 };
 }
 
-const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call)
-{
-    return call->moved != NULL ? call->moved : call->client->endpoint;
-}
-
 static enum rr_http_flow on_data(void *context, struct rr_slice chunk, struct rr_error *err)
 {
     struct rr_s3_call *call = context;

@@ -104,9 +104,6 @@ RR_MUST_USE enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, str
 /* Waits until then. True: stopped before. `stop` may be NULL. */
 bool rr_s3_call_wait_until(struct rr_stop *stop, int64_t at_ms);
 
-/* Where it goes: by what the person configured, and by what is known of the bucket's region. */
-const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call);
-
 /* Submits and waits until it is done or failed. Fails with RR_E_DENIED, RR_E_BUCKET_NOT_FOUND, RR_E_WRONG_REGION,
  * RR_E_CLOCK_SKEWED, RR_E_THROTTLED, RR_E_BAD_REPLY, RR_E_TIMEOUT (the deadline), RR_E_CANCELLED, credentials' and
  * transport's codes. Messages say what failed, the HTTP status and the S3 code; the caller adds where. */

@@ -12,6 +12,11 @@ enum {
     SKEW_MAX_MS = 24 * 60 * 60 * 1000, /* more is no clock */
 };
 
+const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call)
+{
+    return call->moved != NULL ? call->moved : call->client->endpoint;
+}
+
 static bool is_head(const struct rr_s3_call *call)
 {
     return strcmp(call->question.method, "HEAD") == 0;

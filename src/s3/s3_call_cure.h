@@ -6,6 +6,8 @@
 
 #include "s3_call.h"
 
+/* Returns the endpoint that the requests go to: the client's, or that of the region where the bucket was found. */
+const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call);
 /* A bucket that is known to be in another region is asked for there. Fails as rr_s3_endpoint_move does. */
 RR_MUST_USE bool rr_s3_call_locate(struct rr_s3_call *call, struct rr_error *err);
 /* True: the request is worth sending again at once, signed anew. */

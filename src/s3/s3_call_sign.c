@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_call_sign.h"
 
+#include "s3_call_cure.h"
 #include "s3_memory_use.h"
 
 #include <redisrestore/base/timefmt.h>
