@@ -62,7 +62,7 @@ static void read_secret(const struct rr_json_node *root)
     rr_assert(!rr_secret_is_set(&secret.sse_customer_key) || secret.sse_customer_key.len == RR_S3_SSE_KEY_BYTES);
 }
 
-/* Comments may stand around the blocks. Each block is a certificate: another one could be a key of somebody else. */
+/* Comments may stand around the blocks. Each block is a certificate: another one could be a key of someone else. */
 static void read_bundle(struct rr_slice text)
 {
     struct rr_error err;
