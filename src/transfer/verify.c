@@ -23,6 +23,8 @@ struct rr_verify {
     size_t magic_len;
     uint64_t preamble_bytes;
     bool is_refused; /* by decoder, parser or limit: `verdict` says why */
+    bool tap_failed; /* with `tap_error` */
+    struct rr_error tap_error;
     struct rr_verify_verdict verdict;
     struct rr_rdb rdb, preamble;
     struct rr_aof aof;
@@ -81,15 +83,26 @@ static void begin_stream(struct rr_verify *verify)
         rr_rdb_init(&verify->preamble, UINT64_MAX, true);
 }
 
+static bool hand_over(struct rr_verify *verify, enum rr_verify_part part, struct rr_slice bytes)
+{
+    const struct rr_verify_tap *tap = &verify->options.tap;
+    if (tap->take != NULL && bytes.len > 0 && !verify->tap_failed)
+        verify->tap_failed = !tap->take(tap->context, part, bytes, &verify->tap_error);
+    return !verify->tap_failed;
+}
+
 static bool take_decoded(struct rr_verify *verify, struct rr_slice bytes)
 {
     struct rr_error err;
     size_t used = 0;
     if (verify->place == PLACE_RDB)
-        return rr_rdb_feed(&verify->rdb, bytes, &used, &err) || refuse_rdb(verify, &verify->rdb, &err);
+        return rr_rdb_feed(&verify->rdb, bytes, &used, &err) ? hand_over(verify, RR_VERIFY_PART_RDB, bytes)
+                                                             : refuse_rdb(verify, &verify->rdb, &err);
     if (verify->place == PLACE_PREAMBLE) {
         if (!rr_rdb_feed(&verify->preamble, bytes, &used, &err))
             return refuse_rdb(verify, &verify->preamble, &err);
+        if (!hand_over(verify, RR_VERIFY_PART_PREAMBLE, rr_slice_first(bytes, used)))
+            return false;
         bytes = rr_slice_from_offset(bytes, used);
         if (rr_rdb_is_complete(&verify->preamble)) {
             if (!rr_rdb_end(&verify->preamble, &err))
@@ -98,9 +111,10 @@ static bool take_decoded(struct rr_verify *verify, struct rr_slice bytes)
             verify->place = PLACE_COMMANDS;
         }
     }
-    if (verify->place == PLACE_COMMANDS)
-        rr_aof_feed(&verify->aof, bytes);
-    return true;
+    if (verify->place != PLACE_COMMANDS)
+        return true;
+    rr_aof_feed(&verify->aof, bytes);
+    return hand_over(verify, RR_VERIFY_PART_COMMANDS, bytes);
 }
 
 /* The first bytes of an AOF are kept until it is known what it begins with. */
@@ -171,7 +185,7 @@ static bool begin_decoding(struct rr_verify *verify)
 
 bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes)
 {
-    if (verify->is_refused)
+    if (verify->is_refused || verify->tap_failed)
         return false;
     verify->files[verify->kind].stored_bytes += bytes.len;
     if (verify->decoder == NULL) {
@@ -191,7 +205,7 @@ bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes)
 void rr_verify_end(struct rr_verify *verify)
 {
     struct rr_error err;
-    if (verify->is_refused || (verify->decoder == NULL && !begin_decoding(verify)))
+    if (verify->is_refused || verify->tap_failed || (verify->decoder == NULL && !begin_decoding(verify)))
         return;
     if (!rr_decoder_end(verify->decoder, &err)) {
         (void)refuse(verify, RR_VERIFY_DAMAGED, "BadCompression", "the %s: %s", name_of(verify->kind), err.message);
@@ -219,7 +233,9 @@ bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct r
         if (bytes.len == 0)
             rr_verify_end(verify);
     } while (bytes.len > 0 && rr_verify_feed(verify, bytes));
-    return true;
+    if (verify->tap_failed)
+        *err = verify->tap_error;
+    return !verify->tap_failed;
 }
 
 static bool is_allowed(const struct rr_verify *verify, const struct rr_aof_name *name)

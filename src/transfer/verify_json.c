@@ -2,7 +2,6 @@
 #include <redisrestore/transfer/verify_report.h>
 
 #include <redisrestore/base/timefmt.h>
-#include <redisrestore/text/json_write.h>
 
 enum { WARNINGS_MAX_BYTES = 4096, TEXT_MAX_BYTES = 256 };
 
@@ -174,6 +173,22 @@ static void put_warnings(struct rr_json_writer *json, const struct rr_verify_rep
     rr_json_close(json);
 }
 
+void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_report *report)
+{
+    put_rdb(json, report);
+    put_aof(json, report);
+    if (report->server.len > 0) {
+        rr_json_open_object(json, "target");
+        rr_json_put_text(json, "server", report->server);
+        rr_json_put_bool(json, "loadable", report->verdict->is_loadable);
+        put_literal(json, "reason", report->verdict->server_message);
+        rr_json_close(json);
+    }
+    if (report->verdict->result == RR_VERIFY_VALID)
+        put_window(json, report->verify);
+    put_warnings(json, report);
+}
+
 void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report *report)
 {
     struct rr_json_writer json;
@@ -182,17 +197,6 @@ void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report
     put_literal(&json, "result", rr_verify_result_name(report->verdict->result));
     put_literal(&json, "reason", report->verdict->reason);
     put_literal(&json, "message", report->verdict->message);
-    put_rdb(&json, report);
-    put_aof(&json, report);
-    if (report->server.len > 0) {
-        rr_json_open_object(&json, "target");
-        rr_json_put_text(&json, "server", report->server);
-        rr_json_put_bool(&json, "loadable", report->verdict->is_loadable);
-        put_literal(&json, "reason", report->verdict->server_message);
-        rr_json_close(&json);
-    }
-    if (report->verdict->result == RR_VERIFY_VALID)
-        put_window(&json, report->verify);
-    put_warnings(&json, report);
+    rr_verify_put_members(&json, report);
     rr_json_close(&json);
 }

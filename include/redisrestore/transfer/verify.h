@@ -20,7 +20,18 @@ enum rr_verify_result { RR_VERIFY_VALID, RR_VERIFY_DAMAGED, RR_VERIFY_UNSUPPORTE
 
 enum { RR_VERIFY_COMMANDS_MAX = 32 };
 
+/* The decoded bytes of a backup are those of an RDB, of the RDB that an AOF begins with, or of an AOF's commands. */
+enum rr_verify_part { RR_VERIFY_PART_RDB, RR_VERIFY_PART_PREAMBLE, RR_VERIFY_PART_COMMANDS };
+
+/* Receives the decoded bytes in order, after they were parsed: those of a refused chunk are missing. A failure ends the
+ * verification with that error. */
+struct rr_verify_tap {
+    void *context;
+    bool (*take)(void *context, enum rr_verify_part part, struct rr_slice bytes, struct rr_error *err); /* NULL: none */
+};
+
 struct rr_verify_options {
+    struct rr_verify_tap tap;
     uint64_t decoded_max_bytes; /* of one file */
     bool has_server;            /* judge for `server` too */
     struct rr_redis_server server;
@@ -57,7 +68,7 @@ RR_MUST_USE bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes)
 /* No bytes of this file follow. */
 void rr_verify_end(struct rr_verify *verify);
 /* Begins, feeds and ends one file: reads the source to its end, or until the content is refused. Fails only if the
- * source does. */
+ * source or the tap does. */
 RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                 struct rr_error *err);
 /* When all files have ended, or one was refused. */

@@ -3,6 +3,7 @@
 #ifndef RR_TRANSFER_VERIFY_REPORT_H
 #define RR_TRANSFER_VERIFY_REPORT_H
 
+#include <redisrestore/text/json_write.h>
 #include <redisrestore/transfer/verify.h>
 
 /* All borrow. */
@@ -13,8 +14,9 @@ struct rr_verify_report {
     struct rr_slice server;                      /* "redis:7.2"; empty: none was named */
 };
 
-/* One object. */
+/* One object. The second function writes its members except result, reason and message into an open object. */
 void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report *report);
+void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_report *report);
 void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report);
 /* Appends the facts that a person should know of a valid backup too: one sentence and a newline for each. */
 void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report);

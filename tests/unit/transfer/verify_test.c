@@ -332,7 +332,64 @@ static void v08_report_counts_the_safe_end_from_the_beginning_of_the_file(void *
     assert_has(rr_buf_text(&json), in_json);
 }
 
+struct taken {
+    struct rr_buf parts[3];
+    size_t most; /* bytes; the tap fails beyond them */
+};
+
+static bool take(void *context, enum rr_verify_part part, struct rr_slice bytes, struct rr_error *err)
+{
+    struct taken *taken = context;
+    size_t all = taken->parts[0].len + taken->parts[1].len + taken->parts[2].len;
+    rr_buf_add(&taken->parts[part], bytes);
+    return all + bytes.len <= taken->most || rr_fail(err, RR_E_DENIED, "the disk is full");
+}
+
+static void v08_tap_receives_each_part_as_decoded(void **state)
+{
+    struct fixture *fixture = *state;
+    struct taken taken = { .parts = { RR_BUF(FILE_MAX_BYTES), RR_BUF(FILE_MAX_BYTES), RR_BUF(FILE_MAX_BYTES) },
+                           .most = FILE_MAX_BYTES };
+    static char packed[FILE_MAX_BYTES];
+    rr_auto(buf) both = RR_BUF(FILE_MAX_BYTES);
+    rr_buf_add(&both, rr_buf_slice(&fixture->rdb));
+    rr_buf_add(&both, rr_buf_slice(&fixture->aof));
+    size_t len = ZSTD_compress(packed, sizeof packed, both.ptr, both.len, 3);
+    fixture->options.tap = (struct rr_verify_tap){ &taken, take };
+
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), (struct rr_slice){ packed, len }, 77),
+                     RR_VERIFY_VALID);
+
+    assert_true(rr_slice_equals(rr_buf_slice(&taken.parts[RR_VERIFY_PART_RDB]), rr_buf_slice(&fixture->rdb)));
+    assert_true(rr_slice_equals(rr_buf_slice(&taken.parts[RR_VERIFY_PART_PREAMBLE]), rr_buf_slice(&fixture->rdb)));
+    assert_true(rr_slice_equals(rr_buf_slice(&taken.parts[RR_VERIFY_PART_COMMANDS]), rr_buf_slice(&fixture->aof)));
+    for (size_t i = 0; i < 3; i++)
+        rr_buf_done(&taken.parts[i]);
+}
+
+static void v08_tap_that_fails_ends_the_reading_with_its_error(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err = { 0 };
+    struct taken taken = { .parts = { RR_BUF(FILE_MAX_BYTES), RR_BUF(FILE_MAX_BYTES), RR_BUF(FILE_MAX_BYTES) },
+                           .most = 5000 };
+    fixture->options.tap = (struct rr_verify_tap){ &taken, take };
+    fixture->verify = rr_verify_new(&fixture->options);
+    rr_auto(buf) path = RR_BUF(4096);
+    rr_buf_addf(&path, "%s/vectors/redis/redis-7.0.15.rdb", RR_TESTS_DIR);
+    rr_auto_ptr(source) source = rr_source_open_file(rr_buf_text(&path), &err);
+
+    assert_false(rr_verify_read(fixture->verify, RR_VERIFY_RDB, source, &err));
+
+    assert_int_equal(err.code, RR_E_DENIED);
+    assert_string_equal(err.message, "the disk is full");
+    for (size_t i = 0; i < 3; i++)
+        rr_buf_done(&taken.parts[i]);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(v08_tap_receives_each_part_as_decoded, setup, teardown),
+    cmocka_unit_test_setup_teardown(v08_tap_that_fails_ends_the_reading_with_its_error, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_pair_of_a_server_is_valid_in_any_pieces, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_aof_with_a_preamble_is_both, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_preamble_that_is_cut_or_wrong_is_damaged, setup, teardown),
