@@ -73,16 +73,13 @@ static void add_metrics(struct controller *controller, struct rr_kube_client_opt
         reload_labels);
 }
 
-static void tell_serving(const struct rr_log *log, const char *words, struct rr_slice address,
-                         const struct rr_server *server)
+static void tell_serving(const struct rr_log *log, const char *words, struct rr_slice address, uint16_t port)
 {
-    if (server == NULL)
-        return;
     size_t host_len = address.len;
     while (host_len > 0 && address.ptr[host_len - 1] != ':')
         host_len--;
     rr_auto(buf) text = RR_BUF(ADDRESS_MAX);
-    rr_buf_addf(&text, "%.*s%u", (int)host_len, address.ptr, (unsigned)rr_server_port(server));
+    rr_buf_addf(&text, "%.*s%u", (int)host_len, address.ptr, (unsigned)port);
     rr_log_write(log, RR_LOG_INFO, words, (const struct rr_field[]){ F_TEXT(LOG_ADDRESS, rr_buf_slice(&text)), { 0 } });
 }
 
@@ -140,11 +137,11 @@ static bool start(struct controller *controller, struct rr_stop *stop, struct rr
     if (!rr_kube_client_prove(controller->client, stop, err))
         return false;
     struct rr_endpoints_options endpoints = {
-        .metrics = { .flags = controller->options,
-                     .metrics = controller->metrics,
-                     .client = controller->client,
-                     .log = controller->log,
-                     .host = rr_slice_from(controller->instance) },
+        .flags = controller->options,
+        .metrics = controller->metrics,
+        .client = controller->client,
+        .log = controller->log,
+        .host = rr_slice_from(controller->instance),
         .clock = &rr_clock_system,
         .loops = { controller->kube_loop, controller->storage_loop, controller->cloud.loop },
         .leader = controller->election.leader,
@@ -190,9 +187,13 @@ static void work(struct controller *controller, struct rr_stop *stop)
         .metrics_per_object = options->metrics_per_object,
     };
     rr_election_restrict(election, &restore);
-    tell_serving(controller->log, "serving metrics", options->metrics_address, controller->endpoints.metrics.server);
-    tell_serving(controller->log, "serving health probes", options->health_address,
-                 controller->endpoints.health_server);
+    const struct rr_endpoints *endpoints = &controller->endpoints;
+    if (endpoints->metrics != NULL)
+        tell_serving(controller->log, "serving metrics", options->metrics_address,
+                     rr_scrape_server_port(endpoints->metrics));
+    if (endpoints->health_server != NULL)
+        tell_serving(controller->log, "serving health probes", options->health_address,
+                     rr_server_port(endpoints->health_server));
     struct rr_restore_controller *restores = rr_restore_controller_start(&restore);
     rr_endpoints_watch(&controller->endpoints, restores);
     rr_election_start(election, restores);

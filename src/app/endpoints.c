@@ -37,6 +37,29 @@ static bool has_synced(void *context, struct rr_buf *out_why)
     return synced;
 }
 
+static bool serve_metrics(struct rr_endpoints *endpoints, const struct rr_endpoints_options *options,
+                          struct rr_error *err)
+{
+    const struct rr_controller_options *flags = options->flags;
+    struct rr_scrape_server_options server = { .address = flags->metrics_address,
+                                               .what = "--metrics-bind-address",
+                                               .metrics = options->metrics,
+                                               .secure = flags->metrics_secure,
+                                               .certificate_folder = flags->metrics_cert_dir,
+                                               .host = options->host,
+                                               .client = options->client,
+                                               .log = options->log };
+    return rr_controller_is_off(server.address) || rr_scrape_server_start(&server, &endpoints->metrics, err);
+}
+
+static bool serve_health(struct rr_endpoints *endpoints, struct rr_slice address, struct rr_error *err)
+{
+    struct rr_server_options server = { .address = address,
+                                        .what = "--health-probe-bind-address",
+                                        .handler = { &endpoints->health, rr_health_on_get, NULL } };
+    return rr_controller_is_off(address) || rr_server_start(&server, &endpoints->health_server, err);
+}
+
 bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_endpoints_options *options,
                         struct rr_error *err)
 {
@@ -47,12 +70,7 @@ bool rr_endpoints_start(struct rr_endpoints *endpoints, const struct rr_endpoint
     if (options->leader != NULL)
         rr_health_add_live(&endpoints->health, (struct rr_health_check){ "leaderElection", endpoints, leader_renews });
     rr_health_add_ready(&endpoints->health, (struct rr_health_check){ "synced", endpoints, has_synced });
-    struct rr_server_options health_server = { .address = options->metrics.flags->health_address,
-                                               .what = "--health-probe-bind-address",
-                                               .handler = { &endpoints->health, rr_health_on_get, NULL } };
-    bool good = rr_metrics_server_start(&endpoints->metrics, &options->metrics, err) &&
-                (rr_controller_is_off(health_server.address) ||
-                 rr_server_start(&health_server, &endpoints->health_server, err));
+    bool good = serve_metrics(endpoints, options, err) && serve_health(endpoints, options->flags->health_address, err);
     if (!good)
         rr_endpoints_done(endpoints);
     return good;
@@ -67,7 +85,7 @@ void rr_endpoints_watch(struct rr_endpoints *endpoints, const struct rr_restore_
 
 void rr_endpoints_done(struct rr_endpoints *endpoints)
 {
-    rr_metrics_server_done(&endpoints->metrics);
+    rr_scrape_server_free(endpoints->metrics);
     rr_server_free(endpoints->health_server);
     (void)pthread_mutex_destroy(&endpoints->lock);
 }

@@ -4,12 +4,13 @@
 #ifndef RR_APP_ENDPOINTS_H
 #define RR_APP_ENDPOINTS_H
 
-#include "metrics_server.h"
+#include "options_controller.h"
 
 #include <redisrestore/controller/leader.h>
 #include <redisrestore/http/http.h>
 #include <redisrestore/metrics/metrics.h>
 #include <redisrestore/restore/restore_controller.h>
+#include <redisrestore/scrape/scrape_server.h>
 #include <redisrestore/server/health.h>
 
 enum { RR_ENDPOINTS_LOOPS_MAX = 3, RR_ENDPOINTS_TICK_MAX_MS = 30000 /* behaviour W-10 */ };
@@ -19,8 +20,8 @@ struct rr_endpoints {
     const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX]; /* borrows; fixed after start; fewer end in NULL */
     const struct rr_leader *leader;                           /* borrows; fixed after start; may be NULL */
     struct rr_health health;                                  /* fixed after start */
-    struct rr_metrics_server metrics;
-    struct rr_server *health_server;
+    struct rr_scrape_server *metrics;                         /* owns; NULL: off */
+    struct rr_server *health_server;                          /* owns; NULL: off */
     pthread_mutex_t lock;
     struct {
         const struct rr_restore_controller *controller; /* borrows; NULL: not ready */
@@ -29,7 +30,11 @@ struct rr_endpoints {
 
 /* Borrows everything as long as the endpoints live. */
 struct rr_endpoints_options {
-    struct rr_metrics_server_options metrics;
+    const struct rr_controller_options *flags;
+    struct rr_metrics *metrics;
+    struct rr_kube_client *client; /* this, the log and the host: only for --metrics-secure */
+    const struct rr_log *log;
+    struct rr_slice host; /* a name in the self-signed certificate */
     const struct rr_clock *clock;
     const struct rr_http_loop *loops[RR_ENDPOINTS_LOOPS_MAX];
     const struct rr_leader *leader; /* NULL: there is no election */

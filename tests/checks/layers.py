@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "backup": ("base",),
     "http": ("base", "metrics", "crypto"), "server": ("base", "metrics"),
     "aws": ("base", "metrics", "text", "crypto", "http"), "kube": ("base", "metrics", "text", "crypto", "http"),
+    "scrape": ("base", "metrics", "text", "crypto", "server", "kube"),
     "s3": _BELOW_S3,
     "discovery": _DISCOVERY,
     "controller": ("base", "metrics", "text", "http", "kube"),

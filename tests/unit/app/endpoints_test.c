@@ -2,11 +2,10 @@
 #include "endpoints.h"
 
 #include "fakes/fake_clock.h"
+#include "support/client.h"
 #include "support/test.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <unistd.h>
+#include <redisrestore/server/server.h>
 
 /* Servers on free ports of loopback, over unused loops and a clock that the test moves. */
 struct fixture {
@@ -47,31 +46,28 @@ static bool start(struct fixture *fixture, const char *metrics, const char *heal
 {
     struct rr_controller_options options = { .metrics_address = rr_slice_from(metrics),
                                              .health_address = rr_slice_from(health) };
-    struct rr_endpoints_options endpoints = { .metrics = { .flags = &options, .metrics = fixture->metrics },
+    struct rr_endpoints_options endpoints = { .flags = &options,
+                                              .metrics = fixture->metrics,
                                               .clock = &fixture->clock,
                                               .loops = { fixture->loops[0], fixture->loops[1] } };
     return rr_endpoints_start(&fixture->endpoints, &endpoints, err);
 }
 
-/* The whole reply of "GET path", or "" if there is none. */
-static const char *get(const struct rr_server *server, const char *path)
+/* Returns the whole reply of "GET path", or "" if there is none. */
+static const char *get(uint16_t port, const char *path)
 {
-    static char reply[8192];
     char request[128];
-    size_t len = 0;
-    struct sockaddr_in name = { .sin_family = AF_INET,
-                                .sin_port = htons(rr_server_port(server)),
-                                .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int request_len =
-        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
-    assert_int_equal(connect(fd, (const struct sockaddr *)&name, sizeof(name)), 0);
-    assert_int_equal(write(fd, request, (size_t)request_len), request_len);
-    for (ssize_t got = 1; got > 0 && len < sizeof(reply) - 1; len += (size_t)(got > 0 ? got : 0))
-        got = read(fd, reply + len, sizeof(reply) - 1 - len);
-    reply[len] = '\0';
+    (void)snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+    int fd = client_dial(port);
+    client_send(fd, request);
+    const char *reply = client_receive(fd, NULL);
     (void)close(fd);
     return reply;
+}
+
+static uint16_t health_port(const struct fixture *fixture)
+{
+    return rr_server_port(fixture->endpoints.health_server);
 }
 
 static void assert_reply(const char *reply, const char *status, const char *words)
@@ -82,18 +78,16 @@ static void assert_reply(const char *reply, const char *status, const char *word
     }
 }
 
-static void metrics_are_served_at_their_path_only(void **state)
+static void metrics_are_served_without_health(void **state)
 {
     struct fixture *fixture = *state;
     struct rr_error err;
     rr_metric_add(rr_metrics_counter(fixture->metrics, "test_total", "Test.", NULL), NULL, 3);
     assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
 
-    assert_reply(get(fixture->endpoints.metrics.server, "/metrics"), "200", "\ntest_total 3\n");
-    assert_reply(get(fixture->endpoints.metrics.server, "/metrics"), "200", "text/plain; version=0.0.4; charset=utf-8");
-    assert_reply(get(fixture->endpoints.metrics.server, "/"), "404", "");
-    assert_reply(get(fixture->endpoints.metrics.server, "/healthz"), "404", "");
-
+    uint16_t port = rr_scrape_server_port(fixture->endpoints.metrics);
+    assert_reply(get(port, "/metrics"), "200", "\ntest_total 3\n");
+    assert_reply(get(port, "/healthz"), "404", "");
     assert_null(fixture->endpoints.health_server);
     rr_endpoints_done(&fixture->endpoints);
 }
@@ -104,10 +98,10 @@ static void w10_loops_that_tick_are_healthy(void **state)
     struct rr_error err;
     assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
 
-    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "200", "\r\n\r\nok");
-    assert_reply(get(fixture->endpoints.health_server, "/healthz?verbose"), "200", "[+]loops ok");
+    assert_reply(get(health_port(fixture), "/healthz"), "200", "\r\n\r\nok");
+    assert_reply(get(health_port(fixture), "/healthz?verbose"), "200", "[+]loops ok");
 
-    assert_null(fixture->endpoints.metrics.server);
+    assert_null(fixture->endpoints.metrics);
     rr_endpoints_done(&fixture->endpoints);
 }
 
@@ -120,8 +114,8 @@ static void w10_loop_that_is_silent_for_30_s_is_unhealthy(void **state)
     /* The loops tick by the system's clock; a day later by ours they have long been silent. */
     fake_clock_advance(&fixture->time, INT64_C(86400) * 1000);
 
-    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "500", "[-]loops failed: reason withheld");
-    assert_reply(get(fixture->endpoints.health_server, "/healthz/loops"), "500", "an HTTP loop has been silent for");
+    assert_reply(get(health_port(fixture), "/healthz"), "500", "[-]loops failed: reason withheld");
+    assert_reply(get(health_port(fixture), "/healthz/loops"), "500", "an HTTP loop has been silent for");
     rr_endpoints_done(&fixture->endpoints);
 }
 
@@ -136,7 +130,7 @@ static void w10_each_loop_is_looked_at(void **state)
     fixture->loops[1] = rr_http_loop_new(&options); /* its ticks have the time of its clock */
     assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
 
-    assert_reply(get(fixture->endpoints.health_server, "/healthz/loops"), "500", "an HTTP loop has been silent for");
+    assert_reply(get(health_port(fixture), "/healthz/loops"), "500", "an HTTP loop has been silent for");
 
     rr_endpoints_done(&fixture->endpoints);
     rr_http_loop_free(fixture->loops[1]);
@@ -149,8 +143,8 @@ static void w10_without_a_controller_it_is_not_ready(void **state)
     struct rr_error err;
     assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
 
-    assert_reply(get(fixture->endpoints.health_server, "/readyz"), "500", "[-]synced failed: reason withheld");
-    assert_reply(get(fixture->endpoints.health_server, "/healthz"), "200", "ok");
+    assert_reply(get(health_port(fixture), "/readyz"), "500", "[-]synced failed: reason withheld");
+    assert_reply(get(health_port(fixture), "/healthz"), "200", "ok");
     rr_endpoints_done(&fixture->endpoints);
 }
 
@@ -160,7 +154,7 @@ static void address_in_use_names_the_flag_and_leaves_nothing(void **state)
     struct rr_error err;
     assert_ok(start(fixture, "127.0.0.1:0", "0", &err), err);
     char taken[32];
-    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", (unsigned)rr_server_port(fixture->endpoints.metrics.server));
+    (void)snprintf(taken, sizeof(taken), "127.0.0.1:%u", (unsigned)rr_scrape_server_port(fixture->endpoints.metrics));
     struct rr_endpoints first = fixture->endpoints;
 
     bool good = start(fixture, "127.0.0.1:0", taken, &err);
@@ -172,7 +166,7 @@ static void address_in_use_names_the_flag_and_leaves_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(metrics_are_served_at_their_path_only, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(metrics_are_served_without_health, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loops_that_tick_are_healthy, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loop_that_is_silent_for_30_s_is_unhealthy, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_each_loop_is_looked_at, set_up, tear_down),

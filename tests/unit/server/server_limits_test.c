@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/server/server.h>
 
-#include "client.h"
+#include "support/client.h"
 
 /* Slow, idle and hostile clients: each is bounded, and none blocks the next one. */
 static struct rr_server *server;

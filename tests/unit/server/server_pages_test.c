@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/server/server.h>
 
-#include "client.h"
+#include "support/client.h"
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/server/server.h>
 
-#include "client.h"
+#include "support/client.h"
 #include "support/test_cert.h"
 
 #include <openssl/ssl.h>
@@ -154,7 +154,7 @@ static void w11_pair_that_does_not_belong_together_leaves_the_old_one(void **sta
 {
     (void)state;
     /* Not a truncated certificate: GnuTLS leaks memory on it, so the caller rejects it earlier
-     * (metrics_certificate). */
+     * (scrape_certificate). */
     struct rr_server_tls bad[] = { tls_of(&second, &first),
                                    tls_of(&first, &second),
                                    { RR_LIT(""), rr_slice_from(second.key_pem) },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_known.h"
+#include "scrape_known.h"
 
 #include <redisrestore/base/mem.h>
 
@@ -30,13 +30,13 @@ static void free_answer(void *value)
     rr_free(answer);
 }
 
-void rr_metrics_known_done(struct rr_metrics_known *known)
+void rr_scrape_known_done(struct rr_scrape_known *known)
 {
     rr_map_done(&known->answers, free_answer);
 }
 
-bool rr_metrics_known_get(struct rr_metrics_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
-                          bool *out_good, struct rr_review_user *out_user)
+bool rr_scrape_known_get(struct rr_scrape_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
+                         bool *out_good, struct rr_review_user *out_user)
 {
     const struct answer *answer = rr_map_get(&known->answers, slice_of(key));
     if (answer == NULL || now_ms >= answer->until_ms)
@@ -48,7 +48,7 @@ bool rr_metrics_known_get(struct rr_metrics_known *known, const uint8_t key[RR_S
 }
 
 /* Removes expired entries. If the maximum is still reached, removes the entry that was added first. */
-static void make_room(struct rr_metrics_known *known, int64_t now_ms)
+static void make_room(struct rr_scrape_known *known, int64_t now_ms)
 {
     struct rr_map_entry *next;
     for (struct rr_map_entry *entry = rr_map_first(&known->answers); entry != NULL; entry = next) {
@@ -56,12 +56,12 @@ static void make_room(struct rr_metrics_known *known, int64_t now_ms)
         if (((const struct answer *)rr_map_value(entry))->until_ms <= now_ms)
             free_answer(rr_map_remove(&known->answers, rr_map_key(entry)));
     }
-    if (rr_map_count(&known->answers) >= RR_METRICS_KNOWN_MAX)
+    if (rr_map_count(&known->answers) >= RR_SCRAPE_KNOWN_MAX)
         free_answer(rr_map_remove(&known->answers, rr_map_key(rr_map_first(&known->answers))));
 }
 
-void rr_metrics_known_put(struct rr_metrics_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
-                          int64_t for_ms, bool good, const struct rr_review_user *user)
+void rr_scrape_known_put(struct rr_scrape_known *known, const uint8_t key[RR_SHA256_BYTES], int64_t now_ms,
+                         int64_t for_ms, bool good, const struct rr_review_user *user)
 {
     free_answer(rr_map_remove(&known->answers, slice_of(key)));
     make_room(known, now_ms);

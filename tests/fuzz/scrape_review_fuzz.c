@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A scraper's header and the API server's review of it: no crash; a token is part of the header; a user that is
  * taken gives a question that is JSON. The first byte chooses what the rest is. */
-#include <metrics_review.h>
+#include <scrape_review.h>
 
 #include <redisrestore/text/json.h>
 

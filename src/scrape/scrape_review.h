@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics_review: encodes and decodes the reviews about access to /metrics: TokenReview (which user does this token
+/* scrape_review: encodes and decodes the reviews about access to /metrics: TokenReview (which user does this token
  * belong to?) and SubjectAccessReview (is this user allowed?). The replies are foreign text, so the decoding is fuzzed.
  * Threads: pure functions.
  * Contract: behaviour W-11; bearer tokens as k8s.io/apiserver reads them. */
-#ifndef RR_APP_METRICS_REVIEW_H
-#define RR_APP_METRICS_REVIEW_H
+#ifndef RR_SCRAPE_SCRAPE_REVIEW_H
+#define RR_SCRAPE_SCRAPE_REVIEW_H
 
 #include <redisrestore/base/buf.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_review.h"
+#include "scrape_review.h"
 
 #include <redisrestore/text/json.h>
 #include <redisrestore/text/json_write.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_certificate.h"
+#include "scrape_certificate.h"
 
 #include <redisrestore/base/clock.h>
 #include <redisrestore/base/file.h>
@@ -8,10 +8,10 @@
 
 enum { PATH_MAX_BYTES = 4096 };
 
-void rr_metrics_certificate_init(struct rr_metrics_certificate *watched, const char *folder, const struct rr_log *log,
-                                 struct rr_metrics *metrics)
+void rr_scrape_certificate_init(struct rr_scrape_certificate *watched, const char *folder, const struct rr_log *log,
+                                struct rr_metrics *metrics)
 {
-    *watched = (struct rr_metrics_certificate){ .folder = folder, .log = log };
+    *watched = (struct rr_scrape_certificate){ .folder = folder, .log = log };
     rr_stop_init(&watched->stop, NULL);
     watched->reads =
         rr_metrics_counter(metrics, "certwatcher_read_certificate_total", "Total number of certificate reads.", NULL);
@@ -52,8 +52,7 @@ static void digest(const struct rr_certificate *pair, const char *message, uint8
     rr_sha256((struct rr_slice){ (const char *)parts, sizeof(parts) }, out_digest);
 }
 
-static bool read_and_check(struct rr_metrics_certificate *watched, struct rr_certificate *out_pair,
-                           struct rr_error *err)
+static bool read_and_check(struct rr_scrape_certificate *watched, struct rr_certificate *out_pair, struct rr_error *err)
 {
     rr_metric_add(watched->reads, NULL, 1);
     if (!read_pair(watched->folder, out_pair, err))
@@ -63,8 +62,8 @@ static bool read_and_check(struct rr_metrics_certificate *watched, struct rr_cer
            rr_context(err, "%s", watched->folder);
 }
 
-bool rr_metrics_certificate_read(struct rr_metrics_certificate *watched, struct rr_certificate *out_certificate,
-                                 struct rr_error *err)
+bool rr_scrape_certificate_read(struct rr_scrape_certificate *watched, struct rr_certificate *out_certificate,
+                                struct rr_error *err)
 {
     rr_auto(certificate) pair = { 0 };
     if (!read_and_check(watched, &pair, err)) {
@@ -76,7 +75,7 @@ bool rr_metrics_certificate_read(struct rr_metrics_certificate *watched, struct 
     return true;
 }
 
-void rr_metrics_certificate_look(struct rr_metrics_certificate *watched)
+void rr_scrape_certificate_look(struct rr_scrape_certificate *watched)
 {
     rr_auto(certificate) pair = { 0 };
     struct rr_error err = { 0 };
@@ -113,21 +112,21 @@ void rr_metrics_certificate_look(struct rr_metrics_certificate *watched)
 
 static void watch(void *context)
 {
-    struct rr_metrics_certificate *watched = context;
+    struct rr_scrape_certificate *watched = context;
     while (!rr_stop_wait(&watched->stop,
-                         rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_METRICS_CERTIFICATE_EVERY_MS)))
-        rr_metrics_certificate_look(watched);
+                         rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_SCRAPE_CERTIFICATE_EVERY_MS)))
+        rr_scrape_certificate_look(watched);
 }
 
-void rr_metrics_certificate_watch(struct rr_metrics_certificate *watched, void *context,
-                                  bool (*serve)(void *context, const struct rr_server_tls *tls, struct rr_error *err))
+void rr_scrape_certificate_watch(struct rr_scrape_certificate *watched, void *context,
+                                 bool (*serve)(void *context, const struct rr_server_tls *tls, struct rr_error *err))
 {
     watched->context = context;
     watched->serve = serve;
     rr_thread_start(&watched->thread, "certificate", watch, watched);
 }
 
-void rr_metrics_certificate_done(struct rr_metrics_certificate *watched)
+void rr_scrape_certificate_done(struct rr_scrape_certificate *watched)
 {
     if (watched->folder == NULL)
         return;

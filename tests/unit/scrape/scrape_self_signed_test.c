@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_self_signed.h"
+#include "scrape_self_signed.h"
 
 #include "fakes/fake_clock.h"
 #include "support/test.h"
@@ -9,7 +9,7 @@ enum { DAY_MS = 86400 * 1000 };
 struct fixture {
     struct fake_clock fake;
     struct rr_clock clock;
-    struct rr_metrics_self_signed made;
+    struct rr_scrape_self_signed made;
     struct rr_buf first, last;
     int serves;
     bool refuses;
@@ -30,18 +30,18 @@ static void begin(struct fixture *fixture)
         (struct fixture){ .first = RR_BUF(RR_CERTIFICATE_PEM_MAX_BYTES), .last = RR_BUF(RR_CERTIFICATE_PEM_MAX_BYTES) };
     fixture->fake.unix_ms = INT64_C(1700000000000);
     fixture->clock = fake_clock(&fixture->fake);
-    fixture->made = (struct rr_metrics_self_signed){
+    fixture->made = (struct rr_scrape_self_signed){
         .host = RR_LIT("pod"), .clock = &fixture->clock, .context = fixture, .serve = serve
     };
     rr_auto(certificate) pair = { 0 };
     struct rr_error err;
-    assert_ok(rr_metrics_self_signed_make(&fixture->made, &pair, &err), err);
+    assert_ok(rr_scrape_self_signed_make(&fixture->made, &pair, &err), err);
     rr_buf_add(&fixture->first, rr_buf_slice(&pair.chain));
 }
 
 static void end(struct fixture *fixture)
 {
-    rr_metrics_self_signed_done(&fixture->made);
+    rr_scrape_self_signed_done(&fixture->made);
     rr_buf_done(&fixture->first);
     rr_buf_done(&fixture->last);
 }
@@ -53,12 +53,12 @@ static void w11_self_signed_certificate_is_renewed_a_month_before_its_end(void *
     begin(&fixture);
 
     fake_clock_advance(&fixture.fake, INT64_C(334) * DAY_MS);
-    rr_metrics_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
     assert_int_equal(fixture.serves, 0);
 
     fake_clock_advance(&fixture.fake, DAY_MS);
-    rr_metrics_self_signed_look(&fixture.made);
-    rr_metrics_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
 
     assert_int_equal(fixture.serves, 1);
     assert_string_not_equal(rr_buf_text(&fixture.last), rr_buf_text(&fixture.first));
@@ -72,11 +72,11 @@ static void w11_self_signed_certificate_that_is_not_taken_is_made_again(void **s
     begin(&fixture);
     fixture.refuses = true;
     fake_clock_advance(&fixture.fake, INT64_C(340) * DAY_MS);
-    rr_metrics_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
 
     fixture.refuses = false;
-    rr_metrics_self_signed_look(&fixture.made);
-    rr_metrics_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
 
     assert_int_equal(fixture.serves, 2);
     end(&fixture);
@@ -89,8 +89,8 @@ static void w11_self_signed_certificate_of_a_clock_that_was_wrong_is_replaced(vo
     begin(&fixture);
     fixture.fake.unix_ms -= INT64_C(30) * DAY_MS;
 
-    rr_metrics_self_signed_look(&fixture.made);
-    rr_metrics_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
+    rr_scrape_self_signed_look(&fixture.made);
 
     assert_int_equal(fixture.serves, 1);
     end(&fixture);

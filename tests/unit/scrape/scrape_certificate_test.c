@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_certificate.h"
+#include "scrape_certificate.h"
 
 #include "support/folder.h"
 #include "support/test.h"
 
 static struct test_folder folder;
 static struct rr_metrics *metrics;
-static struct rr_metrics_certificate watched;
+static struct rr_scrape_certificate watched;
 static struct rr_certificate one, other;
 static struct rr_error err;
 static int serves;
@@ -36,7 +36,7 @@ static int setup(void **state)
     refusal = RR_E_OK;
     assert_ok(rr_certificate_make_self_signed(RR_LIT("one"), 1700000000, &one, &err), err);
     assert_ok(rr_certificate_make_self_signed(RR_LIT("other"), 1700000000, &other, &err), err);
-    rr_metrics_certificate_init(&watched, folder.path, NULL, metrics);
+    rr_scrape_certificate_init(&watched, folder.path, NULL, metrics);
     watched.serve = serve;
     return 0;
 }
@@ -44,7 +44,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    rr_metrics_certificate_done(&watched);
+    rr_scrape_certificate_done(&watched);
     rr_metrics_free(metrics);
     rr_certificate_done(&one);
     rr_certificate_done(&other);
@@ -56,7 +56,7 @@ static void read_first(void)
 {
     rr_auto(certificate) pair = { 0 };
     write_files(&one, &one);
-    assert_ok(rr_metrics_certificate_read(&watched, &pair, &err), err);
+    assert_ok(rr_scrape_certificate_read(&watched, &pair, &err), err);
     assert_slice(rr_buf_slice(&pair.chain), rr_buf_text(&one.chain));
 }
 
@@ -73,13 +73,13 @@ static void w11_folder_without_a_pair_is_an_error_of_its_flag(void **state)
     (void)state;
     rr_auto(certificate) pair = { 0 };
 
-    assert_false(rr_metrics_certificate_read(&watched, &pair, &err));
+    assert_false(rr_scrape_certificate_read(&watched, &pair, &err));
     assert_int_equal(err.code, RR_E_NOT_FOUND);
     assert_memory_equal(err.message, "--metrics-cert-dir: ", 20);
     assert_non_null(strstr(err.message, "tls.crt"));
 
     write_files(&one, &other);
-    assert_false(rr_metrics_certificate_read(&watched, &pair, &err));
+    assert_false(rr_scrape_certificate_read(&watched, &pair, &err));
     assert_memory_equal(err.message, "--metrics-cert-dir: ", 20);
     expect_counts("certwatcher_read_certificate_total 2\n", "certwatcher_read_certificate_errors_total 2\n");
 }
@@ -88,9 +88,9 @@ static void w11_same_pair_is_not_served_again(void **state)
 {
     (void)state;
     read_first();
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     write_files(&one, &one);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
 
     assert_int_equal(serves, 0);
     expect_counts("certwatcher_read_certificate_total 3\n", "certwatcher_read_certificate_errors_total 0\n");
@@ -102,8 +102,8 @@ static void w11_changed_pair_is_served_once(void **state)
     read_first();
     write_files(&other, &other);
 
-    rr_metrics_certificate_look(&watched);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
 
     assert_int_equal(serves, 1);
     assert_string_equal(last, rr_buf_text(&other.chain));
@@ -114,12 +114,12 @@ static void w11_half_written_pair_waits_for_its_other_half(void **state)
     (void)state;
     read_first();
     write_files(&other, &one);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 0);
     expect_counts("certwatcher_read_certificate_total 2\n", "certwatcher_read_certificate_errors_total 1\n");
 
     write_files(&other, &other);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 1);
 }
 
@@ -131,7 +131,7 @@ static void w11_certificate_that_is_cut_off_never_reaches_the_server(void **stat
     other.chain.ptr[200] = '\0';
     (void)test_folder_write(&folder, "tls.crt", other.chain.ptr);
 
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
 
     assert_int_equal(serves, 0);
     expect_counts("certwatcher_read_certificate_total 2\n", "certwatcher_read_certificate_errors_total 1\n");
@@ -142,11 +142,11 @@ static void w11_pair_that_is_gone_leaves_the_old_one(void **state)
     (void)state;
     read_first();
     (void)unlink(test_folder_path(&folder, "tls.key"));
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 0);
 
     write_files(&one, &one);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 0);
 }
 
@@ -156,8 +156,8 @@ static void w11_pair_that_the_server_refuses_is_not_tried_again(void **state)
     read_first();
     write_files(&other, &other);
     refusal = RR_E_TLS;
-    rr_metrics_certificate_look(&watched);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 1);
 }
 
@@ -167,10 +167,10 @@ static void w11_server_that_is_busy_with_the_last_one_is_asked_again(void **stat
     read_first();
     write_files(&other, &other);
     refusal = RR_E_CONFLICT;
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     refusal = RR_E_OK;
-    rr_metrics_certificate_look(&watched);
-    rr_metrics_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
+    rr_scrape_certificate_look(&watched);
     assert_int_equal(serves, 2);
     expect_counts("certwatcher_read_certificate_total 4\n", "certwatcher_read_certificate_errors_total 0\n");
 }

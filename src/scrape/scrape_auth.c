@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_auth.h"
+#include "scrape_auth.h"
 
 #include <redisrestore/base/escape.h>
 #include <redisrestore/base/mem.h>
@@ -11,21 +11,21 @@ static const double pause_grows = 1.5, pause_spread = 0.2;
 static const struct rr_kube_resource token_reviews = { "authentication.k8s.io", "v1", "tokenreviews" };
 static const struct rr_kube_resource access_reviews = { "authorization.k8s.io", "v1", "subjectaccessreviews" };
 
-void rr_metrics_auth_start(struct rr_metrics_auth *auth, const struct rr_metrics_auth_options *options)
+void rr_scrape_auth_start(struct rr_scrape_auth *auth, const struct rr_scrape_auth_options *options)
 {
-    *auth = (struct rr_metrics_auth){ .options = *options, .guarded.quiet_until_ms = INT64_MIN };
+    *auth = (struct rr_scrape_auth){ .options = *options, .guarded.quiet_until_ms = INT64_MIN };
     (void)pthread_mutex_init(&auth->lock, NULL);
 }
 
-void rr_metrics_auth_done(struct rr_metrics_auth *auth)
+void rr_scrape_auth_done(struct rr_scrape_auth *auth)
 {
-    rr_metrics_known_done(&auth->guarded.users);
-    rr_metrics_known_done(&auth->guarded.strangers);
-    rr_metrics_known_done(&auth->guarded.verdicts);
+    rr_scrape_known_done(&auth->guarded.users);
+    rr_scrape_known_done(&auth->guarded.strangers);
+    rr_scrape_known_done(&auth->guarded.verdicts);
     (void)pthread_mutex_destroy(&auth->lock);
 }
 
-int64_t rr_metrics_auth_pause_ms(const struct rr_random *random, int tries)
+int64_t rr_scrape_auth_pause_ms(const struct rr_random *random, int tries)
 {
     double pause_ms = PAUSE_MS;
     for (int i = 1; i < tries; i++)
@@ -40,17 +40,17 @@ static bool may_pass(const struct rr_error *err)
     return err->http_status == 429 || err->http_status == 500 || err->http_status == 504 || err->retry_after_ms > 0;
 }
 
-static bool review(struct rr_metrics_auth *auth, const struct rr_kube_resource *resource, struct rr_slice body,
+static bool review(struct rr_scrape_auth *auth, const struct rr_kube_resource *resource, struct rr_slice body,
                    struct rr_stop *stop, struct rr_buf *out_reply, struct rr_error *err)
 {
-    const struct rr_metrics_auth_options *options = &auth->options;
-    int64_t deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(options->clock), RR_METRICS_REVIEW_MS);
+    const struct rr_scrape_auth_options *options = &auth->options;
+    int64_t deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(options->clock), RR_SCRAPE_REVIEW_MS);
     for (int tries = 1;; tries++) {
         rr_buf_clear(out_reply);
         if (options->create(options->context, resource, body, deadline_ms, stop, out_reply, err))
             return true;
-        int64_t until_ms = rr_clock_monotonic_ms(options->clock) + rr_metrics_auth_pause_ms(options->random, tries);
-        if (tries == RR_METRICS_REVIEW_TRIES || !may_pass(err) || until_ms >= deadline_ms ||
+        int64_t until_ms = rr_clock_monotonic_ms(options->clock) + rr_scrape_auth_pause_ms(options->random, tries);
+        if (tries == RR_SCRAPE_REVIEW_TRIES || !may_pass(err) || until_ms >= deadline_ms ||
             options->wait(options->context, stop, until_ms))
             return false;
     }
@@ -67,14 +67,14 @@ static enum rr_server_verdict refuse(struct rr_server_reply *out_reply, int stat
     return RR_SERVER_REFUSED;
 }
 
-static enum rr_server_verdict fail(struct rr_metrics_auth *auth, struct rr_server_reply *out_reply, const char *words,
+static enum rr_server_verdict fail(struct rr_scrape_auth *auth, struct rr_server_reply *out_reply, const char *words,
                                    const struct rr_review_user *user, const struct rr_error *err)
 {
     int64_t now_ms = rr_clock_monotonic_ms(auth->options.clock);
     (void)pthread_mutex_lock(&auth->lock);
     bool quiet = now_ms < auth->guarded.quiet_until_ms || err->code == RR_E_CANCELLED;
     if (!quiet)
-        auth->guarded.quiet_until_ms = now_ms + RR_METRICS_LOG_EVERY_MS;
+        auth->guarded.quiet_until_ms = now_ms + RR_SCRAPE_LOG_EVERY_MS;
     (void)pthread_mutex_unlock(&auth->lock);
     if (!quiet)
         rr_warn(auth->options.log, "cannot authorize metrics requests", F_ERROR(err));
@@ -82,17 +82,17 @@ static enum rr_server_verdict fail(struct rr_metrics_auth *auth, struct rr_serve
 }
 
 /* *out_known is false if a request to the API server is necessary. */
-static void recall_token(struct rr_metrics_auth *auth, const uint8_t key[RR_SHA256_BYTES], bool *out_known,
+static void recall_token(struct rr_scrape_auth *auth, const uint8_t key[RR_SHA256_BYTES], bool *out_known,
                          bool *out_authenticated, struct rr_review_user *out_user)
 {
     int64_t now_ms = rr_clock_monotonic_ms(auth->options.clock);
     (void)pthread_mutex_lock(&auth->lock);
-    *out_known = rr_metrics_known_get(&auth->guarded.users, key, now_ms, out_authenticated, out_user) ||
-                 rr_metrics_known_get(&auth->guarded.strangers, key, now_ms, out_authenticated, NULL);
+    *out_known = rr_scrape_known_get(&auth->guarded.users, key, now_ms, out_authenticated, out_user) ||
+                 rr_scrape_known_get(&auth->guarded.strangers, key, now_ms, out_authenticated, NULL);
     (void)pthread_mutex_unlock(&auth->lock);
 }
 
-static bool ask_token(struct rr_metrics_auth *auth, struct rr_slice token, const uint8_t key[RR_SHA256_BYTES],
+static bool ask_token(struct rr_scrape_auth *auth, struct rr_slice token, const uint8_t key[RR_SHA256_BYTES],
                       struct rr_stop *stop, bool *out_authenticated, struct rr_review_user *out_user,
                       struct rr_error *err)
 {
@@ -106,15 +106,15 @@ static bool ask_token(struct rr_metrics_auth *auth, struct rr_slice token, const
     if (!done)
         return false;
     (void)pthread_mutex_lock(&auth->lock);
-    rr_metrics_known_put(*out_authenticated ? &auth->guarded.users : &auth->guarded.strangers, key,
-                         rr_clock_monotonic_ms(auth->options.clock), RR_METRICS_TOKEN_KNOWN_MS, *out_authenticated,
-                         *out_authenticated ? out_user : NULL);
+    rr_scrape_known_put(*out_authenticated ? &auth->guarded.users : &auth->guarded.strangers, key,
+                        rr_clock_monotonic_ms(auth->options.clock), RR_SCRAPE_TOKEN_KNOWN_MS, *out_authenticated,
+                        *out_authenticated ? out_user : NULL);
     (void)pthread_mutex_unlock(&auth->lock);
     return true;
 }
 
 /* Returns whether `user` is allowed. Sends a request only if waiting is allowed. */
-static enum rr_server_verdict decide_access(struct rr_metrics_auth *auth, const struct rr_review_user *user,
+static enum rr_server_verdict decide_access(struct rr_scrape_auth *auth, const struct rr_review_user *user,
                                             const char *verb, struct rr_stop *stop, struct rr_server_reply *out_reply)
 {
     rr_auto(buf) body = RR_BUF(RR_REVIEW_BODY_MAX_BYTES);
@@ -124,7 +124,7 @@ static enum rr_server_verdict decide_access(struct rr_metrics_auth *auth, const 
     bool allowed = false;
     (void)pthread_mutex_lock(&auth->lock);
     bool known =
-        rr_metrics_known_get(&auth->guarded.verdicts, key, rr_clock_monotonic_ms(auth->options.clock), &allowed, NULL);
+        rr_scrape_known_get(&auth->guarded.verdicts, key, rr_clock_monotonic_ms(auth->options.clock), &allowed, NULL);
     (void)pthread_mutex_unlock(&auth->lock);
     if (!known && stop == NULL)
         return RR_SERVER_UNSURE;
@@ -135,17 +135,17 @@ static enum rr_server_verdict decide_access(struct rr_metrics_auth *auth, const 
             !rr_review_read_access(rr_buf_slice(&reply), &allowed, &err))
             return fail(auth, out_reply, "Authorization for user ", user, &err);
         (void)pthread_mutex_lock(&auth->lock);
-        rr_metrics_known_put(&auth->guarded.verdicts, key, rr_clock_monotonic_ms(auth->options.clock),
-                             allowed ? RR_METRICS_ALLOWED_KNOWN_MS : RR_METRICS_DENIED_KNOWN_MS, allowed, NULL);
+        rr_scrape_known_put(&auth->guarded.verdicts, key, rr_clock_monotonic_ms(auth->options.clock),
+                            allowed ? RR_SCRAPE_ALLOWED_KNOWN_MS : RR_SCRAPE_DENIED_KNOWN_MS, allowed, NULL);
         (void)pthread_mutex_unlock(&auth->lock);
     }
     return allowed ? RR_SERVER_ALLOWED : refuse(out_reply, 403, "Authorization denied for user ", user);
 }
 
-enum rr_server_verdict rr_metrics_auth_decide(void *context, const struct rr_server_request *request,
-                                              struct rr_stop *stop, struct rr_server_reply *out_reply)
+enum rr_server_verdict rr_scrape_auth_decide(void *context, const struct rr_server_request *request,
+                                             struct rr_stop *stop, struct rr_server_reply *out_reply)
 {
-    struct rr_metrics_auth *auth = context;
+    struct rr_scrape_auth *auth = context;
     struct rr_slice token;
     if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
         return RR_SERVER_ALLOWED;

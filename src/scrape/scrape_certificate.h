@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics_certificate: the certificate of /metrics from a folder (tls.crt, tls.key). It is checked every 10 s and
+/* scrape_certificate: the certificate of /metrics from a folder (tls.crt, tls.key). It is checked every 10 s and
  * reloaded when it has changed, as controller-runtime's certwatcher does. If the new pair cannot be used, for example
  * because it is only half written, the old one stays in use and the failure is logged once. Threads: one; the watch has
  * its own. Contract: behaviour W-11. */
-#ifndef RR_APP_METRICS_CERTIFICATE_H
-#define RR_APP_METRICS_CERTIFICATE_H
+#ifndef RR_SCRAPE_SCRAPE_CERTIFICATE_H
+#define RR_SCRAPE_SCRAPE_CERTIFICATE_H
 
 #include <redisrestore/base/log.h>
 #include <redisrestore/base/stop.h>
@@ -14,9 +14,9 @@
 #include <redisrestore/metrics/metrics.h>
 #include <redisrestore/server/server.h>
 
-enum { RR_METRICS_CERTIFICATE_EVERY_MS = 10 * 1000 };
+enum { RR_SCRAPE_CERTIFICATE_EVERY_MS = 10 * 1000 };
 
-struct rr_metrics_certificate {
+struct rr_scrape_certificate {
     const char *folder;                      /* borrows; fixed, as the members below */
     const struct rr_log *log;                /* borrows */
     struct rr_metric_family *reads, *errors; /* certwatcher_read_certificate_total, .._errors_total */
@@ -29,15 +29,15 @@ struct rr_metrics_certificate {
     uint8_t complained[RR_SHA256_BYTES]; /* digest of the last failure that was logged; zero: none */
 };
 
-void rr_metrics_certificate_init(struct rr_metrics_certificate *watched, const char *folder, const struct rr_log *log,
-                                 struct rr_metrics *metrics);
+void rr_scrape_certificate_init(struct rr_scrape_certificate *watched, const char *folder, const struct rr_log *log,
+                                struct rr_metrics *metrics);
 /* Reads the certificate for the first time. Fails with RR_E_NOT_FOUND, RR_E_DENIED, RR_E_TOO_BIG, RR_E_INTERNAL, or as
  * crypto/pem.h says. The message names the file or the folder. Returns owned in *out_certificate. */
-RR_MUST_USE bool rr_metrics_certificate_read(struct rr_metrics_certificate *watched,
-                                             struct rr_certificate *out_certificate, struct rr_error *err);
-void rr_metrics_certificate_look(struct rr_metrics_certificate *watched); /* one check; the watch does it every 10 s */
-void rr_metrics_certificate_watch(struct rr_metrics_certificate *watched, void *context,
-                                  bool (*serve)(void *context, const struct rr_server_tls *tls, struct rr_error *err));
-void rr_metrics_certificate_done(struct rr_metrics_certificate *watched); /* ends the watch */
+RR_MUST_USE bool rr_scrape_certificate_read(struct rr_scrape_certificate *watched,
+                                            struct rr_certificate *out_certificate, struct rr_error *err);
+void rr_scrape_certificate_look(struct rr_scrape_certificate *watched); /* one check; the watch does it every 10 s */
+void rr_scrape_certificate_watch(struct rr_scrape_certificate *watched, void *context,
+                                 bool (*serve)(void *context, const struct rr_server_tls *tls, struct rr_error *err));
+void rr_scrape_certificate_done(struct rr_scrape_certificate *watched); /* ends the watch */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_review.h"
+#include "scrape_review.h"
 
 #include "support/test.h"
 

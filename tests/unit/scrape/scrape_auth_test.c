@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "metrics_auth.h"
+#include "scrape_auth.h"
 
 #include "fakes/fake_clock.h"
 #include "fakes/fake_random.h"
@@ -18,7 +18,7 @@ static struct api {
 static struct rr_clock fake_time;
 static struct rr_random random_source;
 static struct fake_random random_fake;
-static struct rr_metrics_auth auth;
+static struct rr_scrape_auth auth;
 static struct rr_server_reply reply;
 static struct rr_stop stop;
 
@@ -70,17 +70,17 @@ static int setup(void **state)
     fake_time = fake_clock(&api.time);
     random_source = fake_random(&random_fake);
     rr_stop_init(&stop, NULL);
-    struct rr_metrics_auth_options options = {
+    struct rr_scrape_auth_options options = {
         .context = &api, .create = create, .wait = wait_, .clock = &fake_time, .random = &random_source
     };
-    rr_metrics_auth_start(&auth, &options);
+    rr_scrape_auth_start(&auth, &options);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    rr_metrics_auth_done(&auth);
+    rr_scrape_auth_done(&auth);
     rr_stop_done(&stop);
     rr_buf_done(&reply.body);
     return 0;
@@ -93,7 +93,7 @@ static enum rr_server_verdict ask(const char *method, const char *path, const ch
                                          .authorization = rr_slice_from(header) };
     rr_buf_done(&reply.body);
     reply = (struct rr_server_reply){ .status = 404, .body = RR_BUF(4096) };
-    return rr_metrics_auth_decide(&auth, &request, given, &reply);
+    return rr_scrape_auth_decide(&auth, &request, given, &reply);
 }
 
 static void expect(const char *header, enum rr_server_verdict verdict, int status, const char *body)
@@ -297,26 +297,26 @@ static void w11_pause_has_up_to_a_fifth_added(void **state)
     static const uint64_t highest[] = { FAKE_RANDOM_HIGHEST };
     struct fake_random fake = { highest, 1, 0 };
     struct rr_random source = fake_random(&fake);
-    assert_int_equal(rr_metrics_auth_pause_ms(&random_source, 1), 500);
-    assert_in_range(rr_metrics_auth_pause_ms(&source, 1), 599, 600);
-    assert_in_range(rr_metrics_auth_pause_ms(&source, 2), 899, 900);
+    assert_int_equal(rr_scrape_auth_pause_ms(&random_source, 1), 500);
+    assert_in_range(rr_scrape_auth_pause_ms(&source, 1), 599, 600);
+    assert_in_range(rr_scrape_auth_pause_ms(&source, 2), 899, 900);
 }
 
 static void w11_strangers_do_not_displace_users_and_are_bounded(void **state)
 {
     (void)state;
     expect_allowed("Bearer good");
-    for (int i = 0; i < 3 * RR_METRICS_KNOWN_MAX; i++) {
+    for (int i = 0; i < 3 * RR_SCRAPE_KNOWN_MAX; i++) {
         char header[32];
         (void)snprintf(header, sizeof(header), "Bearer bad-%d", i);
         expect(header, RR_SERVER_REFUSED, 401, "Unauthorized\n");
     }
 
-    assert_int_equal(rr_map_count(&auth.guarded.strangers.answers), RR_METRICS_KNOWN_MAX);
-    assert_int_equal(api.tokens, 1 + 3 * RR_METRICS_KNOWN_MAX);
+    assert_int_equal(rr_map_count(&auth.guarded.strangers.answers), RR_SCRAPE_KNOWN_MAX);
+    assert_int_equal(api.tokens, 1 + 3 * RR_SCRAPE_KNOWN_MAX);
     expect_allowed("Bearer good");
     expect("Bearer bad-767", RR_SERVER_REFUSED, 401, "Unauthorized\n"); /* the newest are known */
-    assert_int_equal(api.tokens, 1 + 3 * RR_METRICS_KNOWN_MAX);
+    assert_int_equal(api.tokens, 1 + 3 * RR_SCRAPE_KNOWN_MAX);
 }
 
 static const struct CMUnitTest tests[] = {
