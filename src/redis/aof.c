@@ -19,6 +19,7 @@ void rr_aof_init(struct rr_aof *aof)
 {
     memset(&aof->facts, 0, sizeof aof->facts);
     memset(&aof->state, 0, offsetof(struct rr_aof, state.inner) - offsetof(struct rr_aof, state));
+    aof->state.points_stride = 1;
 }
 
 const char *rr_aof_tail_name(enum rr_aof_tail tail)
@@ -68,7 +69,7 @@ static void refuse(struct rr_aof *aof, char byte)
     aof->state.place = byte != '\0' ? PLACE_DAMAGED : PLACE_TORN;
 }
 
-static struct rr_slice word(const struct rr_aof *aof, size_t number)
+struct rr_slice rr_aof_word(const struct rr_aof *aof, size_t number)
 {
     return (struct rr_slice){ aof->state.words[number].text, aof->state.words[number].len };
 }
@@ -93,8 +94,9 @@ static void note_control(struct rr_aof *aof, struct rr_slice name)
         aof->facts.in_transaction = true;
     } else if (rr_slice_equals_nocase(name, RR_LIT("EXEC"))) {
         aof->facts.in_transaction = false;
-    } else if (rr_slice_equals_nocase(name, RR_LIT("SELECT")) && rr_parse_u64(word(aof, 1), &database)) {
+    } else if (rr_slice_equals_nocase(name, RR_LIT("SELECT")) && rr_parse_u64(rr_aof_word(aof, 1), &database)) {
         aof->state.selected = true;
+        aof->state.database = database;
         if (database > aof->facts.largest_database)
             aof->facts.largest_database = database;
     }
@@ -103,7 +105,7 @@ static void note_control(struct rr_aof *aof, struct rr_slice name)
 static void end_command(struct rr_aof *aof)
 {
     struct rr_aof_facts *facts = &aof->facts;
-    struct rr_slice name = word(aof, 0);
+    struct rr_slice name = rr_aof_word(aof, 0);
     enum rr_aof_kind kind = rr_aof_kind_of(name);
     facts->commands++;
     facts->end = aof->state.offset;
@@ -129,17 +131,16 @@ static void end_command(struct rr_aof *aof)
         facts->forbidden = aof->state.words[0];
         facts->forbidden_at = aof->state.command_at;
     }
-    if (!facts->in_transaction) {
-        facts->safe_end = facts->end;
-        facts->safe_commands = facts->commands;
-    }
+    rr_aof_note_mistakes(aof, name, kind);
+    if (!facts->in_transaction)
+        rr_aof_note_safe_end(aof);
 }
 
 static void begin_argument(struct rr_aof *aof, uint64_t bytes)
 {
     aof->state.bytes_left = bytes;
     aof->state.place = bytes > 0 ? PLACE_ARGUMENT : PLACE_CR;
-    if (aof->state.argument < RR_COUNT(aof->state.words))
+    if (aof->state.argument < aof->state.words_kept)
         aof->state.words[aof->state.argument].len = 0;
 }
 
@@ -147,14 +148,15 @@ static void note_annotation(struct rr_aof *aof, struct rr_slice line)
 {
     uint64_t second = 0;
     struct rr_slice number = rr_slice_from_offset(line, strlen("#TS:"));
-    if (rr_slice_starts_with(line, RR_LIT("#TS:")) && rr_parse_u64(number, &second) && second <= INT64_MAX) {
+    if (rr_slice_starts_with(line, RR_LIT("#TS:")) && rr_parse_u64(number, &second) && second <= INT64_MAX / 1000) {
+        rr_aof_note_second(aof, (int64_t)second);
         if (aof->facts.annotations++ == 0)
             aof->facts.first_annotation_unix_s = (int64_t)second;
         aof->facts.last_annotation_unix_s = (int64_t)second;
     }
-    if (!aof->facts.in_transaction)
-        aof->facts.safe_end = aof->state.offset;
     aof->facts.end = aof->state.offset;
+    if (!aof->facts.in_transaction)
+        rr_aof_note_safe_end(aof);
     aof->state.place = PLACE_COMMAND;
 }
 
@@ -179,6 +181,7 @@ static void end_line(struct rr_aof *aof)
     aof->state.arguments_left = number;
     aof->state.argument = 0;
     aof->state.words[1].len = 0;
+    aof->state.words_kept = 2;
     aof->state.place = PLACE_HEADER;
 }
 
@@ -214,10 +217,12 @@ static void take_line_byte(struct rr_aof *aof, char byte)
 
 static void end_argument(struct rr_aof *aof)
 {
-    if (aof->state.argument == 0 && !rr_aof_is_name(word(aof, 0))) {
+    if (aof->state.argument == 0 && !rr_aof_is_name(rr_aof_word(aof, 0))) {
         damage(aof);
         return;
     }
+    if (aof->state.argument == 0 && rr_slice_equals_nocase(rr_aof_word(aof, 0), RR_LIT("XADD")))
+        aof->state.words_kept = RR_AOF_WORDS_MAX;
     aof->state.argument++;
     aof->state.place = PLACE_HEADER;
     if (--aof->state.arguments_left == 0)
@@ -250,7 +255,7 @@ static void take_byte(struct rr_aof *aof, char byte)
 static size_t take_argument(struct rr_aof *aof, struct rr_slice rest)
 {
     size_t count = aof->state.bytes_left < rest.len ? (size_t)aof->state.bytes_left : rest.len;
-    if (aof->state.argument < RR_COUNT(aof->state.words)) {
+    if (aof->state.argument < aof->state.words_kept) {
         struct rr_aof_name *kept = &aof->state.words[aof->state.argument];
         size_t room = sizeof kept->text - kept->len;
         memcpy(kept->text + kept->len, rest.ptr, count < room ? count : room);
@@ -323,6 +328,7 @@ void rr_aof_feed(struct rr_aof *aof, struct rr_slice chunk)
 void rr_aof_end(struct rr_aof *aof)
 {
     struct rr_aof_facts *facts = &aof->facts;
+    rr_aof_note_end(aof);
     switch ((enum place)aof->state.place) {
     case PLACE_COMMAND:
         facts->tail = facts->in_transaction ? RR_AOF_OPEN_TRANSACTION : RR_AOF_CLEAN;

@@ -73,14 +73,25 @@ static bool refuse_rdb(struct rr_verify *verify, const struct rr_rdb *rdb, const
                   verify->kind == RR_VERIFY_AOF ? "the preamble of the AOF: " : "", err->message);
 }
 
+static void begin_commands(struct rr_verify *verify)
+{
+    const struct rr_rdb_facts *rdb = verify->files[RR_VERIFY_RDB].was_read ? &verify->rdb.facts : NULL;
+    struct rr_aof_target target = rr_recovery_aof_target(&verify->options.target, rdb, verify->preamble_bytes);
+    rr_aof_set_target(&verify->aof, &target);
+    verify->place = PLACE_COMMANDS;
+}
+
 /* Which parser takes the decoded bytes of an AOF: it may begin with an RDB. */
 static void begin_stream(struct rr_verify *verify)
 {
     struct rr_slice magic = { verify->magic, verify->magic_len };
     bool is_preamble = rr_slice_starts_with(magic, RR_LIT("REDIS")) || rr_slice_starts_with(magic, RR_LIT("VALKEY"));
-    verify->place = is_preamble ? PLACE_PREAMBLE : PLACE_COMMANDS;
-    if (is_preamble)
-        rr_rdb_init(&verify->preamble, UINT64_MAX, true);
+    if (!is_preamble) {
+        begin_commands(verify);
+        return;
+    }
+    verify->place = PLACE_PREAMBLE;
+    rr_rdb_init(&verify->preamble, UINT64_MAX, true);
 }
 
 static bool hand_over(struct rr_verify *verify, enum rr_verify_part part, struct rr_slice bytes)
@@ -108,7 +119,7 @@ static bool take_decoded(struct rr_verify *verify, struct rr_slice bytes)
             if (!rr_rdb_end(&verify->preamble, &err))
                 return refuse_rdb(verify, &verify->preamble, &err);
             verify->preamble_bytes = verify->preamble.facts.bytes;
-            verify->place = PLACE_COMMANDS;
+            begin_commands(verify);
         }
     }
     if (verify->place != PLACE_COMMANDS)
@@ -246,23 +257,31 @@ static bool is_allowed(const struct rr_verify *verify, const struct rr_aof_name 
     return false;
 }
 
+/* Commands behind the cut are not loaded. */
+static bool is_restored(const struct rr_aof_facts *aof, uint64_t position)
+{
+    return !aof->is_reached || position < aof->cut;
+}
+
 static void judge_commands(struct rr_verify *verify)
 {
     const struct rr_aof_facts *aof = &verify->aof.facts;
     unsigned long long base = verify->preamble_bytes;
-    if (aof->tail == RR_AOF_DAMAGED)
+    if (aof->tail == RR_AOF_DAMAGED && !aof->is_reached && !verify->options.accepts_damaged_aof)
         (void)refuse(verify, RR_VERIFY_DAMAGED, "DamagedAOF",
                      "the AOF is no stream of commands from byte %llu on; its commands are whole up to byte %llu",
                      base + aof->damaged_at, base + aof->safe_end);
-    if (aof->has_forbidden)
+    if (aof->has_forbidden && is_restored(aof, aof->forbidden_at))
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "ForbiddenCommand",
                      "the AOF has the command %.*s at byte %llu, which would change the server itself",
                      (int)aof->forbidden.len, aof->forbidden.text, base + aof->forbidden_at);
-    if (aof->has_malformed)
+    if (aof->has_malformed && is_restored(aof, aof->malformed_at))
         (void)refuse(
             verify, RR_VERIFY_DAMAGED, "MalformedCommand",
             "the AOF has the command %.*s at byte %llu with too few arguments: a server would crash or stop there",
             (int)aof->malformed.len, aof->malformed.text, base + aof->malformed_at);
+    if (aof->unknown_count == 0 || !is_restored(aof, aof->unknown_at))
+        return;
     bool has_room = aof->unknown_count <= RR_AOF_UNKNOWN_MAX;
     for (size_t i = 0; i < aof->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
         if (!is_allowed(verify, &aof->unknown[i]))
@@ -287,6 +306,10 @@ void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_ver
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "NotProved",
                      "nothing proves the RDB: its format is unknown from byte %llu on, and it has no checksum",
                      (unsigned long long)rdb->not_checked_from);
+    struct rr_recovery recovery;
+    rr_verify_recovery(verify, &recovery);
+    if (!recovery.is_reachable)
+        (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "RecoveryTargetUnreachable", "%s", recovery.message);
     *out_verdict = verify->verdict;
     if (out_verdict->reason == NULL)
         out_verdict->reason = "";
@@ -295,6 +318,23 @@ void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_ver
         if (!out_verdict->is_loadable)
             (void)snprintf(out_verdict->server_message, sizeof out_verdict->server_message, "%s", err.message);
     }
+}
+
+static struct rr_recovery_source recovery_source(const struct rr_verify *verify)
+{
+    return (struct rr_recovery_source){ rr_verify_rdb(verify), rr_verify_aof(verify), verify->preamble_bytes };
+}
+
+void rr_verify_recovery(const struct rr_verify *verify, struct rr_recovery *out_recovery)
+{
+    struct rr_recovery_source source = recovery_source(verify);
+    rr_recovery_of(&verify->options.target, &source, out_recovery);
+}
+
+struct rr_recovery_window rr_verify_window(const struct rr_verify *verify)
+{
+    struct rr_recovery_source source = recovery_source(verify);
+    return rr_recovery_window(&source);
 }
 
 const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum rr_verify_kind kind)

@@ -147,18 +147,16 @@ static void put_aof(struct rr_json_writer *json, const struct rr_verify_report *
 /* Offsets are those of a replication stream, which begins at the RDB's offset; times are those of #TS: lines. */
 static void put_window(struct rr_json_writer *json, const struct rr_verify *verify)
 {
-    const struct rr_rdb_facts *rdb = rr_verify_rdb(verify);
-    const struct rr_aof_facts *aof = rr_verify_aof(verify);
-    bool has_offsets = rdb != NULL && rdb->has_replication_offset && rr_verify_preamble_bytes(verify) == 0;
+    struct rr_recovery_window window = rr_verify_window(verify);
     rr_json_open_object(json, "recoveryWindow");
-    if (has_offsets && (aof == NULL || aof->annotations == 0)) {
-        rr_json_put_int(json, "firstOffset", rdb->replication_offset);
-        rr_json_put_int(json, "lastOffset", rdb->replication_offset + (aof != NULL ? (int64_t)aof->safe_end : 0));
+    if (window.has_offsets) {
+        rr_json_put_uint(json, "firstOffset", window.first_offset);
+        rr_json_put_uint(json, "lastOffset", window.last_offset);
     }
-    if (rdb != NULL && rdb->has_created)
-        put_time(json, "firstTime", rdb->created_unix_s);
-    if (aof != NULL && aof->annotations > 0)
-        put_time(json, "lastTime", aof->last_annotation_unix_s);
+    if (window.has_first_time)
+        put_time(json, "firstTime", window.first_unix_s);
+    if (window.has_last_time)
+        put_time(json, "lastTime", window.last_unix_s);
     rr_json_close(json);
 }
 

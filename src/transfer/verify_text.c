@@ -41,7 +41,8 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
             "it uses database %" PRIu64
             ": the server needs \"databases\" above that (default 16), or it stops or puts the keys into another one\n",
             database);
-    if (aof != NULL && aof->bytes > aof->safe_end && aof->tail != RR_AOF_DAMAGED)
+    if (aof != NULL && aof->bytes > aof->safe_end &&
+        (aof->tail != RR_AOF_DAMAGED || report->verdict->result == RR_VERIFY_VALID))
         rr_buf_addf(out_text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
                     aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
     if (aof != NULL && aof->scripts > 0)

@@ -11,6 +11,7 @@
 #include <redisrestore/codec/decode.h>
 #include <redisrestore/redis/aof.h>
 #include <redisrestore/redis/redis_server.h>
+#include <redisrestore/transfer/recovery.h>
 #include <redisrestore/transfer/source.h>
 
 enum rr_verify_kind { RR_VERIFY_RDB, RR_VERIFY_AOF, RR_VERIFY_KIND_COUNT };
@@ -37,6 +38,8 @@ struct rr_verify_options {
     struct rr_redis_server server;
     struct rr_slice allowed[RR_VERIFY_COMMANDS_MAX]; /* command names that are accepted though unknown; borrows */
     size_t allowed_count;
+    struct rr_recovery_target target;
+    bool accepts_damaged_aof; /* cut at the last whole command before the damage */
 };
 
 /* The bytes that were read of one file. */
@@ -73,6 +76,10 @@ RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind ki
                                 struct rr_error *err);
 /* When all files have ended, or one was refused. */
 void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict);
+
+/* After the judgement: where the AOF is cut. The verdict "RecoveryTargetUnreachable" has its message. */
+void rr_verify_recovery(const struct rr_verify *verify, struct rr_recovery *out_recovery);
+struct rr_recovery_window rr_verify_window(const struct rr_verify *verify);
 
 /* Borrow until the verification is freed. */
 const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum rr_verify_kind kind);

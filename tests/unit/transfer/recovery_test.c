@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <redisrestore/transfer/recovery.h>
+
+#include "support/test.h"
+
+enum { CREATED = 1700000000 };
+
+struct fixture {
+    struct rr_rdb_facts rdb;
+    struct rr_aof_facts aof;
+    struct rr_recovery_source source;
+    struct rr_recovery recovery;
+};
+
+/* A captured replication stream of 900 bytes from offset 5000 on, 800 of which can be kept. */
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){
+        .rdb = { .has_replication_offset = true,
+                 .replication_offset = 5000,
+                 .has_created = true,
+                 .created_unix_s = CREATED },
+        .aof = { .bytes = 900, .safe_end = 800, .safe_commands = 8, .cut = 800, .cut_commands = 8, .has_data = true },
+    };
+    fixture.source = (struct rr_recovery_source){ &fixture.rdb, &fixture.aof, 0 };
+    *state = &fixture;
+    return 0;
+}
+
+/* As a server writes it for itself: times from ten seconds after the RDB to a minute after it. */
+static void annotate(struct fixture *fixture)
+{
+    fixture->aof.annotations = 7;
+    fixture->aof.first_annotation_unix_s = CREATED + 10;
+    fixture->aof.last_annotation_unix_s = CREATED + 60;
+}
+
+static bool is_reachable(struct fixture *fixture, struct rr_recovery_target target)
+{
+    rr_recovery_of(&target, &fixture->source, &fixture->recovery);
+    assert_true(fixture->recovery.is_reachable == (fixture->recovery.message[0] == '\0'));
+    return fixture->recovery.is_reachable;
+}
+
+static bool is_offset_reachable(struct fixture *fixture, uint64_t offset)
+{
+    return is_reachable(fixture, (struct rr_recovery_target){ .to = RR_RECOVERY_TO_OFFSET, .offset = offset });
+}
+
+static bool is_position_reachable(struct fixture *fixture, uint64_t position)
+{
+    return is_reachable(fixture, (struct rr_recovery_target){ .to = RR_RECOVERY_TO_POSITION, .position = position });
+}
+
+static bool is_second_reachable(struct fixture *fixture, int64_t unix_s)
+{
+    return is_reachable(fixture, (struct rr_recovery_target){ .to = RR_RECOVERY_TO_TIME, .unix_s = unix_s });
+}
+
+static void assert_says(const struct fixture *fixture, const char *part)
+{
+    if (strstr(fixture->recovery.message, part) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", part, fixture->recovery.message);
+}
+
+static void p01_offset_counts_from_the_rdbs_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_recovery_target target = { .to = RR_RECOVERY_TO_OFFSET, .offset = 5432 };
+
+    struct rr_aof_target aof = rr_recovery_aof_target(&target, &fixture->rdb, 0);
+
+    assert_int_equal(aof.until, RR_AOF_UNTIL_POSITION);
+    assert_int_equal(aof.position, 432);
+    target.offset = 4999; /* refused at the end: the parser has nothing to cut at */
+    assert_int_equal(rr_recovery_aof_target(&target, &fixture->rdb, 0).until, RR_AOF_UNTIL_END);
+    assert_int_equal(rr_recovery_aof_target(&target, NULL, 0).until, RR_AOF_UNTIL_END);
+    fixture->rdb.has_replication_offset = false;
+    assert_int_equal(rr_recovery_aof_target(&target, &fixture->rdb, 0).until, RR_AOF_UNTIL_END);
+}
+
+static void p01_position_counts_the_preamble(void **state)
+{
+    (void)state;
+    struct rr_recovery_target target = { .to = RR_RECOVERY_TO_POSITION, .position = 1100 };
+
+    assert_int_equal(rr_recovery_aof_target(&target, NULL, 1000).position, 100);
+    assert_int_equal(rr_recovery_aof_target(&target, NULL, 1000).until, RR_AOF_UNTIL_POSITION);
+    assert_int_equal(rr_recovery_aof_target(&target, NULL, 1101).until, RR_AOF_UNTIL_END);
+}
+
+static void p01_reached_offset_says_the_one_that_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->aof.cut = 420;
+    fixture->aof.cut_commands = 4;
+    fixture->aof.is_reached = true;
+
+    assert_true(is_offset_reachable(fixture, 5432));
+
+    assert_false(fixture->recovery.is_beyond_end);
+    assert_int_equal(fixture->recovery.aof_bytes, 420);
+    assert_int_equal(fixture->recovery.aof_commands, 4);
+    assert_true(fixture->recovery.has_offset);
+    assert_int_equal(fixture->recovery.offset, 5420);
+}
+
+static void p01_offset_before_the_rdb_is_refused_with_the_window(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_false(is_offset_reachable(fixture, 4999));
+
+    assert_says(fixture, "offsets 5000 to 5800");
+    assert_true(is_offset_reachable(fixture, 5000));
+}
+
+static void p01_offset_beyond_the_end_restores_everything_and_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_true(is_offset_reachable(fixture, 5800));
+    assert_false(fixture->recovery.is_beyond_end);
+    assert_true(is_offset_reachable(fixture, 5801));
+    assert_true(fixture->recovery.is_beyond_end);
+    assert_int_equal(fixture->recovery.aof_bytes, 800);
+    assert_int_equal(fixture->recovery.offset, 5800);
+}
+
+static void p01_offset_needs_a_replication_stream_and_its_offset(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->source.preamble_bytes = 1000;
+    assert_false(is_offset_reachable(fixture, 5432));
+    assert_says(fixture, "begins with an RDB");
+    fixture->source.preamble_bytes = 0;
+
+    annotate(fixture);
+    assert_false(is_offset_reachable(fixture, 5432));
+    assert_says(fixture, "with times");
+    fixture->aof.annotations = 0;
+
+    fixture->rdb.has_replication_offset = false;
+    assert_false(is_offset_reachable(fixture, 5432));
+    assert_says(fixture, "--to-position");
+    fixture->source.rdb = NULL;
+    assert_false(is_offset_reachable(fixture, 5432));
+}
+
+static void p01_position_in_the_preamble_is_refused_with_the_window(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->source.preamble_bytes = 1000;
+
+    assert_false(is_position_reachable(fixture, 999));
+    assert_says(fixture, "bytes 1000 to 1800");
+    fixture->aof.cut = 400;
+    assert_true(is_position_reachable(fixture, 1432));
+    assert_int_equal(fixture->recovery.aof_bytes, 1400);
+    assert_false(fixture->recovery.has_offset);
+    assert_true(is_position_reachable(fixture, 1801));
+    assert_true(fixture->recovery.is_beyond_end);
+}
+
+static void p01_position_needs_an_aof(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->source.aof = NULL;
+
+    assert_false(is_position_reachable(fixture, 1));
+    assert_says(fixture, "no AOF");
+}
+
+static void p01_rdb_alone_is_at_its_own_offset(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->source.aof = NULL;
+
+    assert_true(is_offset_reachable(fixture, 5000));
+    assert_int_equal(fixture->recovery.offset, 5000);
+    assert_int_equal(fixture->recovery.aof_bytes, 0);
+}
+
+static void p02_time_is_passed_to_the_parser(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_recovery_target target = { .to = RR_RECOVERY_TO_TIME, .unix_s = CREATED + 7 };
+
+    struct rr_aof_target aof = rr_recovery_aof_target(&target, &fixture->rdb, 1000);
+
+    assert_int_equal(aof.until, RR_AOF_UNTIL_TIME);
+    assert_int_equal(aof.unix_s, CREATED + 7);
+}
+
+static void p02_time_between_rdb_and_last_annotation_is_reachable(void **state)
+{
+    struct fixture *fixture = *state;
+    annotate(fixture);
+
+    assert_true(is_second_reachable(fixture, CREATED));
+    assert_true(is_second_reachable(fixture, CREATED + 60));
+    assert_false(fixture->recovery.is_beyond_end);
+    assert_true(is_second_reachable(fixture, CREATED + 61));
+    assert_true(fixture->recovery.is_beyond_end);
+    assert_int_equal(fixture->recovery.aof_bytes, 800);
+    assert_false(fixture->recovery.has_offset);
+}
+
+static void p02_time_before_the_rdb_is_refused_with_the_window(void **state)
+{
+    struct fixture *fixture = *state;
+    annotate(fixture);
+
+    assert_false(is_second_reachable(fixture, CREATED - 1));
+
+    assert_says(fixture, "2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z can be reached");
+    fixture->rdb.has_created = false;
+    assert_false(is_second_reachable(fixture, CREATED + 30));
+    assert_says(fixture, "does not say when it was made");
+}
+
+/* Data before the first time may be later than the target. */
+static void p02_time_before_the_first_annotation_is_refused_if_data_came_before_it(void **state)
+{
+    struct fixture *fixture = *state;
+    annotate(fixture);
+    fixture->aof.has_data_before_annotations = true;
+
+    assert_false(is_second_reachable(fixture, CREATED + 9));
+    assert_says(fixture, "2023-11-14T22:13:30Z to");
+    assert_true(is_second_reachable(fixture, CREATED + 10));
+}
+
+static void p03_stream_without_times_is_refused_with_what_can_be_reached(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_false(is_second_reachable(fixture, CREATED + 30));
+
+    assert_says(fixture, "the AOF has no times");
+    assert_says(fixture, "--drop-aof");
+    assert_says(fixture, "2023-11-14T22:13:20Z");
+    assert_says(fixture, "--to-offset reaches offsets 5000 to 5800");
+}
+
+static void p03_rdb_alone_is_the_data_of_its_own_time(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->source.aof = NULL;
+
+    assert_true(is_second_reachable(fixture, CREATED));
+    assert_false(is_second_reachable(fixture, CREATED - 1));
+    assert_true(is_second_reachable(fixture, CREATED + 1));
+    assert_true(fixture->recovery.is_beyond_end);
+    /* A stream without data changes nothing. */
+    fixture->source.aof = &fixture->aof;
+    fixture->aof.has_data = false;
+    assert_true(is_second_reachable(fixture, CREATED + 1));
+}
+
+static void p05_window_of_a_replication_stream_has_offsets(void **state)
+{
+    struct fixture *fixture = *state;
+
+    struct rr_recovery_window window = rr_recovery_window(&fixture->source);
+
+    assert_true(window.has_offsets);
+    assert_int_equal(window.first_offset, 5000);
+    assert_int_equal(window.last_offset, 5800);
+    assert_true(window.has_first_time);
+    assert_int_equal(window.first_unix_s, CREATED);
+    assert_false(window.has_last_time);
+}
+
+static void p05_window_of_an_annotated_aof_has_times(void **state)
+{
+    struct fixture *fixture = *state;
+    annotate(fixture);
+
+    struct rr_recovery_window window = rr_recovery_window(&fixture->source);
+
+    assert_false(window.has_offsets);
+    assert_true(window.has_last_time);
+    assert_int_equal(window.first_unix_s, CREATED);
+    assert_int_equal(window.last_unix_s, CREATED + 60);
+}
+
+static void p05_window_is_empty_where_the_rdb_says_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->rdb = (struct rr_rdb_facts){ 0 };
+
+    struct rr_recovery_window window = rr_recovery_window(&fixture->source);
+
+    assert_false(window.has_offsets || window.has_first_time || window.has_last_time);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+static const struct CMUnitTest tests[] = {
+    TEST(p01_offset_counts_from_the_rdbs_own),
+    TEST(p01_position_counts_the_preamble),
+    TEST(p01_reached_offset_says_the_one_that_it_is),
+    TEST(p01_offset_before_the_rdb_is_refused_with_the_window),
+    TEST(p01_offset_beyond_the_end_restores_everything_and_says_so),
+    TEST(p01_offset_needs_a_replication_stream_and_its_offset),
+    TEST(p01_position_in_the_preamble_is_refused_with_the_window),
+    TEST(p01_position_needs_an_aof),
+    TEST(p01_rdb_alone_is_at_its_own_offset),
+    TEST(p02_time_is_passed_to_the_parser),
+    TEST(p02_time_between_rdb_and_last_annotation_is_reachable),
+    TEST(p02_time_before_the_rdb_is_refused_with_the_window),
+    TEST(p02_time_before_the_first_annotation_is_refused_if_data_came_before_it),
+    TEST(p03_stream_without_times_is_refused_with_what_can_be_reached),
+    TEST(p03_rdb_alone_is_the_data_of_its_own_time),
+    TEST(p05_window_of_a_replication_stream_has_offsets),
+    TEST(p05_window_of_an_annotated_aof_has_times),
+    TEST(p05_window_is_empty_where_the_rdb_says_nothing),
+};
+
+RR_TEST_MAIN(tests)
