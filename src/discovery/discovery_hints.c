@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_run.h"
 
+#include <redisrestore/base/mem.h>
 #include <redisrestore/s3/s3_uploads.h>
 
 #include <string.h>
@@ -20,12 +21,30 @@ int64_t rr_discovery_hint_deadline(const struct rr_discovery_run *run)
     return soon_ms < run->deadline_ms ? soon_ms : run->deadline_ms;
 }
 
-static void on_around(void *context, const struct rr_s3_object *object)
+static void *around_begin(void *context)
+{
+    const struct rr_discovery_run *run = context;
+    struct rr_backup_scope scope = { .prefix = rr_buf_slice(&run->prefix), .keep = 1 };
+    return rr_backup_selection_new(&scope);
+}
+
+static void on_around(void *page, const struct rr_s3_object *object)
+{
+    struct rr_backup_listed listed = rr_discovery_listed(object);
+    rr_backup_selection_add(page, &listed);
+}
+
+static void around_end(void *context, void *page, bool keep)
 {
     struct rr_discovery_run *run = context;
-    struct rr_backup_listed listed = rr_discovery_listed(object);
-    rr_backup_selection_add(run->hints.around, &listed);
+    if (keep && run->hints.around == NULL)
+        run->hints.around = around_begin(context);
+    if (keep)
+        rr_backup_selection_merge(run->hints.around, page);
+    rr_backup_selection_free(page);
 }
+
+static const struct rr_s3_peek_sink around_sink = { around_begin, on_around, around_end };
 
 /* Returns the length of the part before {id}/{file}. */
 static size_t prefix_of(struct rr_slice key)
@@ -39,10 +58,15 @@ static size_t prefix_of(struct rr_slice key)
     return at;
 }
 
-static void on_elsewhere(void *context, const struct rr_s3_object *object)
+static void *elsewhere_begin(void *context)
 {
-    struct rr_discovery_run *run = context;
-    struct rr_discovery_hints *hints = &run->hints;
+    (void)context;
+    return RR_NEW(struct rr_discovery_hints);
+}
+
+static void on_elsewhere(void *page, const struct rr_s3_object *object)
+{
+    struct rr_discovery_hints *hints = page;
     struct rr_backup_key parts;
     size_t prefix_len = prefix_of(object->key);
     hints->bucket_keys++;
@@ -55,11 +79,29 @@ static void on_elsewhere(void *context, const struct rr_s3_object *object)
     }
 }
 
-static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
-                 void (*on_object)(void *context, const struct rr_s3_object *object), struct rr_error *err)
+static void elsewhere_end(void *context, void *ended, bool keep)
+{
+    struct rr_discovery_run *run = context;
+    struct rr_discovery_hints *page = ended, *hints = &run->hints;
+    if (keep) {
+        hints->bucket_keys += page->bucket_keys;
+        if (hints->elsewhere == 0 && page->elsewhere > 0) {
+            rr_discovery_text_set(&hints->elsewhere_key, rr_buf_slice(&page->elsewhere_key));
+            hints->elsewhere_prefix_len = page->elsewhere_prefix_len;
+        }
+        hints->elsewhere += page->elsewhere;
+    }
+    rr_buf_done(&page->elsewhere_key);
+    rr_free(page);
+}
+
+static const struct rr_s3_peek_sink elsewhere_sink = { elsewhere_begin, on_elsewhere, elsewhere_end };
+
+static bool peek(struct rr_discovery_run *run, struct rr_slice prefix, const struct rr_s3_peek_sink *sink,
+                 struct rr_error *err)
 {
     struct rr_s3_client client = rr_discovery_hint_client(run);
-    struct rr_s3_peek look = { .prefix = prefix, .keys_max = LOOKED_AT_MAX, .context = run, .on_object = on_object };
+    struct rr_s3_peek look = { .prefix = prefix, .keys_max = LOOKED_AT_MAX, .sink = sink, .context = run };
     if (rr_s3_peek(&client, &look, 1, rr_discovery_hint_deadline(run), run->stop, err)) {
         run->pages += look.pages;
         return true;
@@ -71,17 +113,15 @@ static bool peek(struct rr_discovery_run *run, struct rr_slice prefix,
 static bool look_for_keys(struct rr_discovery_run *run, struct rr_error *err)
 {
     if (run->request->criteria.replication_id.len > 0) {
-        struct rr_backup_scope scope = { .prefix = rr_buf_slice(&run->prefix), .keep = 1 };
-        run->hints.around = rr_backup_selection_new(&scope);
-        if (!peek(run, rr_buf_slice(&run->prefix), on_around, err))
+        if (!peek(run, rr_buf_slice(&run->prefix), &around_sink, err))
             return false;
-        if (rr_backup_selection_counts(run->hints.around)->objects > 0)
+        if (run->hints.around != NULL && rr_backup_selection_counts(run->hints.around)->objects > 0)
             return true;
     }
     if (run->prefix.len == 0)
         return true;
     uint64_t pages_before = run->pages;
-    if (!peek(run, RR_LIT(""), on_elsewhere, err))
+    if (!peek(run, RR_LIT(""), &elsewhere_sink, err))
         return false;
     run->hints.bucket_is_empty = run->pages > pages_before && run->hints.bucket_keys == 0;
     return true;

@@ -13,16 +13,32 @@ struct look {
     struct rr_discovery_pair *pair;
 };
 
+/* The AOF in one page of a lookup. */
+struct look_page {
+    const struct look *look;
+    struct rr_discovery_pair pair;
+};
+
+static void *page_begin(void *context)
+{
+    struct look_page *page = RR_NEW(struct look_page);
+    page->look = context;
+    return page;
+}
+
+static bool is_better(const struct rr_discovery_pair *pair, enum rr_backup_compression compression)
+{
+    return pair->known != RR_DISCOVERY_YES || compression < pair->aof.compression;
+}
+
 static void on_aof(void *context, const struct rr_s3_object *object)
 {
-    struct look *look = context;
+    struct look_page *page = context;
+    const struct look *look = page->look;
     struct rr_backup_key parts;
     if (rr_backup_key_parse(object->key, look->prefix, &parts) != RR_BACKUP_ODDITY_NONE ||
         parts.kind != RR_BACKUP_AOF || !rr_slice_equals(parts.replication_id, look->rdb.replication_id) ||
-        !rr_slice_equals(parts.timestamp, look->rdb.timestamp))
-        return;
-    struct rr_discovery_pair *pair = look->pair;
-    if (pair->known == RR_DISCOVERY_YES && pair->aof.compression <= parts.compression)
+        !rr_slice_equals(parts.timestamp, look->rdb.timestamp) || !is_better(&page->pair, parts.compression))
         return;
     struct rr_backup_object aof = { .key = object->key,
                                     .etag = object->etag,
@@ -30,9 +46,24 @@ static void on_aof(void *context, const struct rr_s3_object *object)
                                     .size = object->size,
                                     .last_modified_ms = object->last_modified_ms,
                                     .compression = parts.compression };
-    rr_discovery_object_set(&pair->aof, &aof);
-    pair->known = RR_DISCOVERY_YES;
+    rr_discovery_object_set(&page->pair.aof, &aof);
+    page->pair.known = RR_DISCOVERY_YES;
 }
+
+static void page_end(void *context, void *ended, bool keep)
+{
+    struct look *look = context;
+    struct look_page *page = ended;
+    if (keep && page->pair.known == RR_DISCOVERY_YES && is_better(look->pair, page->pair.aof.compression)) {
+        rr_discovery_object_done(&look->pair->aof);
+        look->pair->aof = rr_steal(page->pair.aof);
+        look->pair->known = RR_DISCOVERY_YES;
+    }
+    rr_discovery_object_done(&page->pair.aof);
+    rr_free(page);
+}
+
+static const struct rr_s3_peek_sink look_sink = { page_begin, on_aof, page_end };
 
 /* Pairs from the listing alone. Returns true if that is enough. */
 static bool pair_from_listing(struct rr_discovery_run *run, size_t index)
@@ -56,10 +87,9 @@ static bool ask(struct rr_discovery_run *run, struct look *looks, size_t count, 
         looks[i].key = (struct rr_buf)RR_BUF(KEY_MAX);
         rr_backup_aof_key(&looks[i].key, looks[i].prefix, looks[i].rdb.replication_id, looks[i].rdb.timestamp);
         good = rr_buf_ok(&looks[i].key, err);
-        peeks[i] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&looks[i].key),
-                                        .keys_max = RR_S3_PAGE_KEYS,
-                                        .context = &looks[i],
-                                        .on_object = on_aof };
+        peeks[i] = (struct rr_s3_peek){
+            .prefix = rr_buf_slice(&looks[i].key), .keys_max = RR_S3_PAGE_KEYS, .sink = &look_sink, .context = &looks[i]
+        };
     }
     good = good && rr_s3_peek(&run->client, peeks, count, run->deadline_ms, run->stop, err);
     for (size_t i = 0; i < count && good; i++) {

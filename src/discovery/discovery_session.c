@@ -18,15 +18,27 @@ enum {
     LOOKED_AT_MAX = 50, /* keys, malformed ones included */
 };
 
+/* AOFs behind an RDB, of all pages or of one. */
+struct aofs {
+    struct rr_discovery_object objects[AOFS_MAX]; /* by timestamp; one for each */
+    char stamps[AOFS_MAX][RR_BACKUP_TIMESTAMP_LEN];
+    size_t count;
+    struct rr_buf last; /* the last key of the request */
+};
+
+static void aofs_done(struct aofs *aofs)
+{
+    for (size_t i = 0; i < RR_COUNT(aofs->objects); i++)
+        rr_discovery_object_done(&aofs->objects[i]);
+    rr_buf_done(&aofs->last);
+}
+
 /* The keys behind one RDB in its folder. */
 struct behind {
     struct rr_slice prefix; /* of the discovery */
     struct rr_backup_object rdb;
     struct rr_buf aof_prefix, aof_after, rdb_prefix, rdb_after;
-    struct rr_discovery_object aofs[AOFS_MAX]; /* by timestamp; one for each */
-    char aof_stamps[AOFS_MAX][RR_BACKUP_TIMESTAMP_LEN];
-    size_t aof_count;
-    struct rr_buf last; /* the last key of the AOF request */
+    struct aofs aofs;
     bool has_next;
     char next[RR_BACKUP_TIMESTAMP_LEN]; /* timestamp of the next RDB */
 };
@@ -37,9 +49,7 @@ static void behind_done(struct behind *behind)
     rr_buf_done(&behind->rdb_after);
     rr_buf_done(&behind->aof_prefix);
     rr_buf_done(&behind->rdb_prefix);
-    rr_buf_done(&behind->last);
-    for (size_t i = 0; i < RR_COUNT(behind->aofs); i++)
-        rr_discovery_object_done(&behind->aofs[i]);
+    aofs_done(&behind->aofs);
 }
 
 static bool parse(const struct behind *behind, struct rr_slice key, enum rr_backup_kind kind,
@@ -49,42 +59,89 @@ static bool parse(const struct behind *behind, struct rr_slice key, enum rr_back
            rr_slice_equals(out_parts->replication_id, behind->rdb.replication_id);
 }
 
-/* Keys come in order: the spellings of one AOF are adjacent. */
-static void on_aof(void *context, const struct rr_s3_object *object)
+/* Takes an AOF, unless it has no place. Keys come in order: the spellings of one AOF are adjacent. */
+static void take_aof(struct aofs *aofs, const char *stamp, struct rr_discovery_object *aof)
 {
-    struct behind *behind = context;
-    struct rr_backup_key parts;
-    rr_discovery_text_set(&behind->last, object->key);
-    if (!parse(behind, object->key, RR_BACKUP_AOF, &parts))
-        return;
-    size_t place = behind->aof_count;
-    if (place > 0 && memcmp(behind->aof_stamps[place - 1], parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN) == 0) {
-        if (behind->aofs[--place].compression <= parts.compression)
+    size_t place = aofs->count;
+    if (place > 0 && memcmp(aofs->stamps[place - 1], stamp, RR_BACKUP_TIMESTAMP_LEN) == 0) {
+        if (aofs->objects[--place].compression <= aof->compression)
             return;
     } else if (place == AOFS_MAX) {
         return;
     } else {
-        behind->aof_count++;
+        aofs->count++;
     }
+    rr_discovery_object_done(&aofs->objects[place]);
+    aofs->objects[place] = rr_steal(*aof);
+    memcpy(aofs->stamps[place], stamp, RR_BACKUP_TIMESTAMP_LEN);
+}
+
+/* AOFs, and the next RDB, of one page. */
+struct behind_page {
+    const struct behind *behind;
+    struct aofs aofs;
+    bool has_next;
+    char next[RR_BACKUP_TIMESTAMP_LEN];
+};
+
+static void *page_begin(void *context)
+{
+    struct behind_page *page = RR_NEW(struct behind_page);
+    page->behind = context;
+    return page;
+}
+
+static void on_aof(void *context, const struct rr_s3_object *object)
+{
+    struct behind_page *page = context;
+    struct rr_backup_key parts;
+    rr_discovery_text_set(&page->aofs.last, object->key);
+    if (!parse(page->behind, object->key, RR_BACKUP_AOF, &parts))
+        return;
     struct rr_backup_object aof = { .key = object->key,
                                     .etag = object->etag,
                                     .storage_class = object->storage_class,
                                     .size = object->size,
                                     .last_modified_ms = object->last_modified_ms,
                                     .compression = parts.compression };
-    rr_discovery_object_set(&behind->aofs[place], &aof);
-    memcpy(behind->aof_stamps[place], parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
+    struct rr_discovery_object owned = { 0 };
+    rr_discovery_object_set(&owned, &aof);
+    take_aof(&page->aofs, parts.timestamp.ptr, &owned);
+    rr_discovery_object_done(&owned);
 }
 
 static void on_next_rdb(void *context, const struct rr_s3_object *object)
 {
-    struct behind *behind = context;
+    struct behind_page *page = context;
     struct rr_backup_key parts;
-    if (behind->has_next || !parse(behind, object->key, RR_BACKUP_RDB, &parts))
+    if (page->has_next || !parse(page->behind, object->key, RR_BACKUP_RDB, &parts))
         return;
-    behind->has_next = true;
-    memcpy(behind->next, parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
+    page->has_next = true;
+    memcpy(page->next, parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
 }
+
+static void keep_page(struct behind *behind, struct behind_page *page)
+{
+    for (size_t i = 0; i < page->aofs.count; i++)
+        take_aof(&behind->aofs, page->aofs.stamps[i], &page->aofs.objects[i]);
+    if (page->aofs.last.len > 0)
+        rr_discovery_text_set(&behind->aofs.last, rr_buf_slice(&page->aofs.last));
+    if (!behind->has_next && page->has_next)
+        memcpy(behind->next, page->next, sizeof behind->next);
+    behind->has_next = behind->has_next || page->has_next;
+}
+
+static void page_end(void *context, void *ended, bool keep)
+{
+    struct behind_page *page = ended;
+    if (keep)
+        keep_page(context, page);
+    aofs_done(&page->aofs);
+    rr_free(page);
+}
+
+static const struct rr_s3_peek_sink aof_sink = { page_begin, on_aof, page_end };
+static const struct rr_s3_peek_sink rdb_sink = { page_begin, on_next_rdb, page_end };
 
 static void build(struct rr_buf *buf, const struct behind *behind, struct rr_slice name, struct rr_slice stamp,
                   struct rr_slice end)
@@ -109,13 +166,13 @@ static bool prepare(struct behind *behind, struct rr_s3_peek peeks[2], struct rr
     peeks[0] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->aof_prefix),
                                     .start_after = rr_s3_invented(rr_buf_slice(&behind->aof_after)),
                                     .keys_max = LOOKED_AT_MAX,
-                                    .context = behind,
-                                    .on_object = on_aof };
+                                    .sink = &aof_sink,
+                                    .context = behind };
     peeks[1] = (struct rr_s3_peek){ .prefix = rr_buf_slice(&behind->rdb_prefix),
                                     .start_after = rr_s3_invented(rr_buf_slice(&behind->rdb_after)),
                                     .keys_max = LOOKED_AT_MAX,
-                                    .context = behind,
-                                    .on_object = on_next_rdb };
+                                    .sink = &rdb_sink,
+                                    .context = behind };
     return rr_buf_ok(&behind->aof_after, err) && rr_buf_ok(&behind->rdb_after, err);
 }
 
@@ -137,15 +194,15 @@ static bool read_offset(struct rr_discovery_run *run, struct rr_slice key, struc
 
 static bool is_before_next(const struct behind *behind, size_t index)
 {
-    return !behind->has_next || memcmp(behind->aof_stamps[index], behind->next, RR_BACKUP_TIMESTAMP_LEN) < 0;
+    return !behind->has_next || memcmp(behind->aofs.stamps[index], behind->next, RR_BACKUP_TIMESTAMP_LEN) < 0;
 }
 
 /* Returns whether names that are not backups filled the page before the next RDB: an AOF may lie beyond them. */
 static bool is_cut_short(const struct behind *behind, const struct rr_s3_peek *look)
 {
-    if (!look->more || behind->aof_count == AOFS_MAX)
+    if (!look->more || behind->aofs.count == AOFS_MAX)
         return false;
-    struct rr_slice stamp = rr_slice_from_offset(rr_buf_slice(&behind->last), behind->aof_prefix.len);
+    struct rr_slice stamp = rr_slice_from_offset(rr_buf_slice(&behind->aofs.last), behind->aof_prefix.len);
     struct rr_slice next = { behind->next, sizeof behind->next };
     return !behind->has_next || rr_slice_compare(stamp, next) < 0;
 }
@@ -157,17 +214,17 @@ static bool compare_offsets(struct rr_discovery_run *run, struct behind *behind,
     rr_auto(buf) wanted = { 0 };
     pair->known = RR_DISCOVERY_NO;
     pair->why = RR_DISCOVERY_NO_AOF;
-    if (behind->aof_count == 0 || !is_before_next(behind, 0))
+    if (behind->aofs.count == 0 || !is_before_next(behind, 0))
         return true;
     if (!read_offset(run, behind->rdb.key, &wanted, err))
         return false;
     pair->why = wanted.len == 0 ? RR_DISCOVERY_RDB_UNMARKED : RR_DISCOVERY_OTHER_SESSION;
-    for (size_t i = 0; wanted.len > 0 && i < behind->aof_count && is_before_next(behind, i); i++) {
+    for (size_t i = 0; wanted.len > 0 && i < behind->aofs.count && is_before_next(behind, i); i++) {
         rr_auto(buf) offset = { 0 };
-        if (!read_offset(run, rr_buf_slice(&behind->aofs[i].key), &offset, err))
+        if (!read_offset(run, rr_buf_slice(&behind->aofs.objects[i].key), &offset, err))
             return false;
         if (rr_slice_equals(rr_buf_slice(&offset), rr_buf_slice(&wanted))) {
-            pair->aof = rr_steal(behind->aofs[i]);
+            pair->aof = rr_steal(behind->aofs.objects[i]);
             pair->known = RR_DISCOVERY_YES;
             return true;
         }

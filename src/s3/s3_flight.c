@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_flight.h"
 
+#include "s3_key.h"
+
 #include <redisrestore/base/mem.h>
-#include <redisrestore/text/uri.h>
 
 void rr_s3_flight_init(struct rr_s3_flight *flight, const struct rr_s3_flight_plan *plan)
 {
     flight->plan = plan;
-    flight->key.max = RR_XML_TEXT_MAX;
     rr_s3_sift_init(&flight->sift);
 }
 
@@ -40,25 +40,13 @@ static bool give(struct rr_s3_flight *flight, const struct rr_s3_object *object)
     return !flight->odd;
 }
 
-static bool has_escapes(struct rr_slice key)
-{
-    return memchr(key.ptr, '%', key.len) != NULL || memchr(key.ptr, '+', key.len) != NULL;
-}
-
 static bool on_object(void *context, const struct rr_s3_object *object, struct rr_error *err)
 {
     struct rr_s3_flight *flight = context;
     struct rr_s3_object decoded = *object;
-    if (has_escapes(object->key)) {
-        flight->escaped = true;
-        rr_buf_clear(&flight->key);
-        if (flight->plan->url_encoded && (!rr_uri_decode(&flight->key, object->key, true, err)))
-            return rr_context(err, "a key");
-        if (flight->plan->url_encoded)
-            decoded.key = rr_buf_slice(&flight->key);
-    }
-    if (decoded.key.len > RR_S3_KEY_MAX_BYTES)
-        return rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
+    flight->escaped = flight->escaped || rr_s3_key_has_escapes(object->key);
+    if (!rr_s3_key_decode(object->key, flight->plan->url_encoded, &flight->key, &decoded.key, err))
+        return false;
     return give(flight, &decoded) || rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
 }
 

@@ -7,6 +7,7 @@
 #define RR_S3_S3_LIST_XML_H
 
 #include "s3_error.h"
+#include "s3_key.h"
 #include "s3_scan.h"
 
 #include <redisrestore/s3/s3_list.h>
@@ -28,8 +29,6 @@ struct rr_s3_page_taker {
     void *context;
     bool (*on_object)(void *context, const struct rr_s3_object *object, struct rr_error *err); /* NULL: none */
 };
-
-enum { RR_S3_KEY_MAX_BYTES = 1024, RR_S3_KEY_ENCODED_MAX = 3 * RR_S3_KEY_MAX_BYTES }; /* each byte as %XX */
 
 enum rr_s3_page_part { RR_S3_PAGE_HEAD, RR_S3_PAGE_BLOCKS, RR_S3_PAGE_REST };
 

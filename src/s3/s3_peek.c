@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/s3/s3_peek.h>
 
-#include "s3_budget.h"
 #include "s3_list_query.h"
 #include "s3_memory_use.h"
-#include "s3_request.h"
+#include "s3_peek_page.h"
 #include "s3_token_trail.h"
 
 #include <redisrestore/base/mem.h>
 
 #include <stdio.h>
 
-/* One of the requests that may be under way at once. */
+/* One of the requests that may be under way concurrently. */
 struct slot {
     struct rr_s3_peek *peek; /* NULL: free */
     bool under_way;
-    bool v1;             /* asked by marker */
+    bool v1;             /* requested by marker */
     int64_t again_at_ms; /* when it is not */
     struct rr_s3_call call;
-    struct rr_s3_page page;
+    struct rr_s3_peek_page page;
     struct rr_sigv4_parameter query[RR_S3_LIST_QUERY_MAX];
     char keys_max[16];
     struct rr_buf after, token; /* where the next page begins; token: of an empty page */
     enum rr_s3_origin origin;   /* of `after` */
-    bool walks;                 /* from the beginning of the prefix: nothing came behind an invented text */
+    bool walks;                 /* reads the prefix from its start: nothing came behind an invented text */
     bool asked_again;           /* a page that was truncated without a token; once */
+    bool was_misread;           /* a page whose keys were not encoded as assumed; once */
     struct rr_s3_token_trail trail;
 };
 
@@ -35,6 +35,7 @@ struct peeking {
     struct slot *slots; /* owns */
     size_t slot_count, under_way;
     bool lacks_v2;
+    bool not_encoded; /* the store ignores encoding-type */
     int64_t deadline_ms;
     struct rr_stop *stop;
 };
@@ -48,9 +49,13 @@ static void set_text(struct rr_buf *buf, struct rr_slice text)
 
 static size_t build_query(struct slot *slot)
 {
-    int wanted = slot->walks ? RR_S3_PAGE_KEYS : slot->peek->keys_max - slot->peek->keys;
-    (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", wanted);
-    slot->page.keys_max = (size_t)wanted;
+    int wanted = slot->peek->keys_max - slot->peek->keys;
+    int requested = slot->walks ? RR_S3_PAGE_KEYS : wanted;
+    (void)snprintf(slot->keys_max, sizeof slot->keys_max, "%d", requested);
+    slot->page.peek = slot->peek;
+    slot->page.after = rr_buf_slice(&slot->after);
+    slot->page.wanted = (size_t)wanted;
+    slot->page.page.keys_max = (size_t)requested;
     struct rr_s3_list_query query = {
         .v1 = slot->v1,
         .prefix = slot->peek->prefix,
@@ -76,25 +81,20 @@ static bool submit(struct peeking *peeking, struct slot *slot, struct rr_error *
     return true;
 }
 
-static void prepare(struct peeking *peeking, struct slot *slot)
+/* Requests a page, the first or the next one. */
+static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    const struct rr_s3_client *client = peeking->client;
     slot->v1 = peeking->lacks_v2;
+    slot->page.not_encoded = peeking->not_encoded;
     struct rr_s3_question question = {
         .method = "GET",
         .query = slot->query,
         .query_count = build_query(slot),
-        .handler = rr_s3_page_handler(&slot->page),
+        .handler = rr_s3_peek_page_handler(&slot->page),
         .deadline_ms = peeking->deadline_ms,
     };
     rr_s3_call_done(&slot->call);
-    rr_s3_call_init(&slot->call, client, &question);
-}
-
-/* Asks for a page, the first or the next one. */
-static bool ask(struct peeking *peeking, struct slot *slot, struct rr_error *err)
-{
-    prepare(peeking, slot);
+    rr_s3_call_init(&slot->call, peeking->client, &question);
     return submit(peeking, slot, err);
 }
 
@@ -103,82 +103,81 @@ static bool begin(struct peeking *peeking, struct slot *slot, struct rr_error *e
     slot->peek = peeking->next++;
     slot->peek->pages = 0;
     slot->peek->keys = 0;
-    slot->walks = slot->asked_again = false;
+    slot->walks = slot->asked_again = slot->was_misread = false;
     rr_s3_token_trail_done(&slot->trail);
     rr_buf_clear(&slot->token);
     move_to(slot, slot->peek->start_after);
     return ask(peeking, slot, err);
 }
 
-static bool goes_back(const struct slot *slot)
-{
-    for (size_t i = 0; i < slot->page.count; i++)
-        if (rr_slice_compare(rr_s3_page_object(&slot->page, i).key, rr_buf_slice(&slot->after)) <= 0)
-            return true;
-    return false;
-}
-
-/* The store has not heeded start-after: it may know only the older protocol, which a listing of one page does not
- * tell. */
+/* The store ignored start-after: it may know only the older protocol, which a listing of one page does not show. */
 static bool ask_v1(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    bool may_be_v1 = (slot->page.has_marker || slot->page.marker.len > 0) && !slot->v1;
-    rr_s3_call_done(&slot->call);
-    if (!may_be_v1)
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives keys again that it was asked to pass over");
+    const struct rr_s3_page *page = &slot->page.page;
+    if (slot->v1 || (!page->has_marker && page->marker.len == 0))
+        return rr_fail(err, RR_E_LISTING_LOOP,
+                       "the store ignores start-after: its page has keys that the request excludes");
     peeking->lacks_v2 = true;
     rr_s3_memory_set_lacks_v2(peeking->client->memory, peeking->client->endpoint);
     return ask(peeking, slot, err);
 }
 
-/* Gives the objects of a page that are asked for. */
-static void give(struct slot *slot)
+/* The store encodes keys in the other way than was assumed. */
+static bool read_again(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    struct rr_s3_peek *peek = slot->peek;
-    size_t i = 0;
-    for (; i < slot->page.count && peek->keys < peek->keys_max; i++) {
-        struct rr_s3_object object = rr_s3_page_object(&slot->page, i);
-        move_to(slot, rr_s3_named(object.key));
-        if (rr_slice_compare(object.key, peek->start_after.text) <= 0)
-            continue; /* of a walk */
-        peek->keys++;
-        peek->on_object(peek->context, &object);
-    }
-    peek->more = slot->page.is_truncated || i < slot->page.count;
+    if (slot->was_misread)
+        return rr_fail(err, RR_E_BAD_REPLY, "the store changes the encoding of keys between replies");
+    slot->was_misread = true;
+    peeking->not_encoded = !slot->page.page.url_encoded;
+    return ask(peeking, slot, err);
 }
 
-/* A page that is not the last one, and not enough: asks for the next. */
+/* Counts the objects that the sink received. */
+static void count(struct slot *slot)
+{
+    struct rr_s3_peek *peek = slot->peek;
+    peek->pages++;
+    peek->keys += (int)slot->page.given;
+    peek->more = slot->page.page.is_truncated || slot->page.more;
+    if (slot->page.last.len > 0)
+        move_to(slot, rr_s3_named(rr_buf_slice(&slot->page.last)));
+}
+
+/* A page that is neither the last one nor enough: requests the next. */
 static bool go_on(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    bool is_empty = slot->page.count == 0;
-    struct rr_slice token = is_empty ? rr_buf_slice(&slot->page.token) : RR_LIT("");
+    bool is_empty = slot->page.seen == 0;
+    struct rr_slice token = is_empty ? rr_buf_slice(&slot->page.page.token) : RR_LIT("");
     if (is_empty && token.len == 0 && slot->asked_again)
-        return rr_fail(err, RR_E_LISTING_LOOP, "a page without a key, and the store says there are more");
+        return rr_fail(err, RR_E_LISTING_LOOP,
+                       "a page has no keys and no token, and the store says that there are more");
     slot->asked_again = slot->asked_again || (is_empty && token.len == 0);
     if (!rr_s3_token_trail_follow(&slot->trail, token, err))
         return false;
     if (!is_empty || token.len > 0)
         set_text(&slot->token, token);
+    rr_s3_peek_page_end(&slot->page, true);
     return ask(peeking, slot, err);
 }
 
-/* Some stores answer a text that is no key with an empty page: then the prefix is listed from its beginning. */
+/* Some stores answer a text that is no key with an empty page: then the prefix is read from its start. */
 static bool must_walk(const struct peeking *peeking, const struct slot *slot)
 {
-    return slot->page.count == 0 && !slot->page.is_truncated && slot->origin == RR_S3_INVENTED && slot->after.len > 0 &&
-           !peeking->client->endpoint->is_aws;
+    return slot->page.seen == 0 && !slot->page.page.is_truncated && slot->origin == RR_S3_INVENTED &&
+           slot->after.len > 0 && !peeking->client->endpoint->is_aws;
 }
 
 /* The page is whole. */
 static bool take_page(struct peeking *peeking, struct slot *slot, struct rr_error *err)
 {
-    if (goes_back(slot))
+    if (rr_s3_peek_page_is_misread(&slot->page))
+        return read_again(peeking, slot, err);
+    if (slot->page.goes_back)
         return ask_v1(peeking, slot, err);
     struct rr_s3_peek *peek = slot->peek;
-    peek->pages++;
-    give(slot);
-    rr_s3_call_done(&slot->call);
-    if (must_walk(peeking, slot)) {
+    bool walk = must_walk(peeking, slot);
+    count(slot);
+    if (walk) {
         slot->walks = true;
         rr_buf_clear(&slot->token);
         move_to(slot, rr_s3_named(RR_LIT("")));
@@ -186,8 +185,9 @@ static bool take_page(struct peeking *peeking, struct slot *slot, struct rr_erro
     }
     if (peek->more && peek->keys < peek->keys_max)
         return go_on(peeking, slot, err);
+    rr_s3_peek_page_end(&slot->page, true);
+    rr_s3_call_done(&slot->call);
     slot->peek = NULL;
-    rr_s3_page_done(&slot->page);
     return true;
 }
 
@@ -200,16 +200,12 @@ static bool settle(struct peeking *peeking, struct rr_http_call *http, struct rr
     case RR_S3_CALL_DONE:
         return take_page(peeking, slot, err);
     case RR_S3_CALL_AGAIN:
+        rr_s3_peek_page_end(&slot->page, false);
         return true;
     case RR_S3_CALL_FAILED:
         break;
     }
-    if (!slot->page.is_starved)
-        return false;
-    rr_s3_page_done(&slot->page);
-    prepare(peeking, slot);
-    slot->again_at_ms = rr_clock_monotonic_ms(peeking->client->clock) + RR_S3_BUDGET_REST_MS;
-    return true;
+    return false;
 }
 
 /* Submits what is due. *out_wake_ms: when the next retry is. */
@@ -261,7 +257,7 @@ static bool run(struct peeking *peeking, struct rr_error *err)
     return true;
 }
 
-/* What is still under way has no more use; the loop must have let go of it before its memory goes. */
+/* Ends what is still under way. The loop must have released it before its memory is freed. */
 static void peeking_done(struct peeking *peeking)
 {
     for (size_t i = 0; i < peeking->slot_count; i++) {
@@ -279,7 +275,7 @@ static void peeking_done(struct peeking *peeking)
         struct slot *slot = &peeking->slots[i];
         if (slot->peek != NULL)
             rr_s3_call_done(&slot->call);
-        rr_s3_page_done(&slot->page);
+        rr_s3_peek_page_done(&slot->page);
         rr_buf_done(&slot->after);
         rr_buf_done(&slot->token);
         rr_s3_token_trail_done(&slot->trail);
