@@ -156,6 +156,9 @@ void kube_fixture_connect(struct kube_fixture *fixture)
         .clock = &fixture->clock,
         .log = &fixture->log,
         .requests_total = rr_metrics_counter(fixture->metrics, "requests", "Requests.", labels),
+        .requests_per_second = fixture->requests_per_second,
+        .burst = fixture->burst,
+        .pace_seconds = fixture->pace_seconds,
     };
     fixture->client = rr_kube_client_new(&options);
 }

@@ -53,9 +53,11 @@ struct kube_fixture {
     struct rr_log log;
     struct rr_stop stop;
     struct rr_clock clock;
+    int requests_per_second, burst; /* 0: no pace */
+    struct rr_metric_family *pace_seconds;
 };
 
-/* A client that is not ready: the test may change the config before kube_fixture_connect. */
+/* A client that is not ready: the test may change the config, the clock and the pace before kube_fixture_connect. */
 void kube_fixture_init(struct kube_fixture *fixture, const struct test_server *server, const char *ca);
 void kube_fixture_connect(struct kube_fixture *fixture);
 void kube_fixture_done(struct kube_fixture *fixture);

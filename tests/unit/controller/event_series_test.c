@@ -192,6 +192,22 @@ static void e05_object_has_25_writes_at_once_and_one_more_every_300_s(void **sta
     assert_int_equal(observe(fixture, "u1", reasons[28]), RR_EVENT_DROPPED);
 }
 
+static void e05_time_towards_the_next_write_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    static char reasons[RR_EVENT_SERIES_BURST + 3][24];
+    for (int i = 0; i < RR_EVENT_SERIES_BURST + 3; i++)
+        (void)snprintf(reasons[i], sizeof(reasons[i]), "Reason%d", i);
+    for (int i = 0; i < RR_EVENT_SERIES_BURST; i++)
+        (void)observe(fixture, "u1", reasons[i]);
+
+    fixture->now_ms += 2 * RR_EVENT_SERIES_REFILL_MS - 1;
+    assert_int_equal(observe(fixture, "u1", reasons[25]), RR_EVENT_WRITE);
+    assert_int_equal(observe(fixture, "u1", reasons[26]), RR_EVENT_DROPPED);
+    fixture->now_ms += 1;
+    assert_int_equal(observe(fixture, "u1", reasons[27]), RR_EVENT_WRITE);
+}
+
 static void e05_what_was_spent_is_not_forgotten_with_the_series(void **state)
 {
     struct fixture *fixture = *state;
@@ -250,6 +266,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e03_written_series_that_falls_silent_is_forgotten_without_a_write, setup, teardown),
     cmocka_unit_test_setup_teardown(e03_at_the_end_all_counts_are_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_object_has_25_writes_at_once_and_one_more_every_300_s, setup, teardown),
+    cmocka_unit_test_setup_teardown(e05_time_towards_the_next_write_is_kept, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_what_was_spent_is_not_forgotten_with_the_series, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_object_whose_tokens_are_back_is_forgotten, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_memory_is_bounded_and_no_count_is_lost, setup, teardown),

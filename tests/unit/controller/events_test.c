@@ -27,13 +27,11 @@ static int setup(void **state)
     return 0;
 }
 
-static void start(struct fixture *fixture, const struct kube_step *steps, size_t count)
+/* To the server that is there, by the clock that is there. */
+static void start_events(struct fixture *fixture)
 {
-    kube_script_init(&fixture->script, steps, count);
-    fixture->server = test_server_start(kube_script_serve, &fixture->script);
     kube_fixture_init(&fixture->kube, fixture->server, NULL);
     kube_fixture_connect(&fixture->kube);
-    fixture->clock = fake_clock(&fixture->time);
     fake_clock_advance(&fixture->time, 1769903940123);
     fixture->dropped = rr_metrics_counter(fixture->kube.metrics, "dropped", "Dropped.", NULL);
     struct rr_events_options options = { .client = fixture->kube.client,
@@ -44,6 +42,14 @@ static void start(struct fixture *fixture, const struct kube_step *steps, size_t
                                          .dropped = fixture->dropped,
                                          .guard = fixture->guard };
     fixture->events = rr_events_start(&options);
+}
+
+static void start(struct fixture *fixture, const struct kube_step *steps, size_t count)
+{
+    kube_script_init(&fixture->script, steps, count);
+    fixture->server = test_server_start(kube_script_serve, &fixture->script);
+    fixture->clock = fake_clock(&fixture->time);
+    start_events(fixture);
 }
 
 static int teardown(void **state)
@@ -153,6 +159,83 @@ static void e06_full_queue_drops_and_never_waits(void **state)
     assert_null(strstr(told + 1, "event queue full")); /* once, until the queue has been empty */
     rr_events_free(fixture->events, 0);
     assert_dropped(fixture, QUEUE_MAX + 4); /* nothing of it was written */
+}
+
+/* A server that answers the n-th request when n answers are let go. */
+struct sluice {
+    struct test_gate asked, let_go;
+    struct test_gate idle; /* opened when the events' thread asks for the time, which it does when its queue is empty */
+    pthread_t test;
+    int answers;
+};
+
+static void serve_sluice(struct test_peer *peer, void *context)
+{
+    struct sluice *sluice = context;
+    while (test_peer_read(peer)) {
+        test_gate_open(&sluice->asked);
+        test_gate_wait(&sluice->let_go, test_server_requests(peer->server));
+        test_peer_answer(peer, "{}");
+    }
+}
+
+static int opened(struct test_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    int times = gate->passed;
+    pthread_mutex_unlock(&gate->lock);
+    return times;
+}
+
+static int64_t sluice_ms(void *context)
+{
+    struct sluice *sluice = context;
+    if (!pthread_equal(pthread_self(), sluice->test))
+        test_gate_open(&sluice->idle);
+    return 1000;
+}
+
+/* One Event is under way, as many as the queue holds wait, and `beyond` more find no room. */
+static void overfill(struct fixture *fixture, struct sluice *sluice, const char *reason, int beyond)
+{
+    record_of(fixture, -1, reason);
+    test_gate_wait(&sluice->asked, sluice->answers + 1);
+    for (int i = 0; i < QUEUE_MAX + beyond; i++)
+        record_of(fixture, i, reason);
+}
+
+static void let_all_go(struct sluice *sluice)
+{
+    sluice->answers += QUEUE_MAX + 1;
+    for (int i = 0; i < QUEUE_MAX + 1; i++)
+        test_gate_open(&sluice->let_go);
+}
+
+static void e06_queue_that_fills_again_is_told_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sluice sluice = { .test = pthread_self() };
+    struct test_gate *const gates[] = { &sluice.asked, &sluice.let_go, &sluice.idle };
+    for (size_t i = 0; i < RR_COUNT(gates); i++)
+        test_gate_init(gates[i]);
+    kube_script_init(&fixture->script, NULL, 0);
+    fixture->server = test_server_start(serve_sluice, &sluice);
+    fixture->clock = (struct rr_clock){ &sluice, sluice_ms, sluice_ms };
+    start_events(fixture);
+    overfill(fixture, &sluice, "First", 3);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "event queue full"), 1);
+    int idle_before = opened(&sluice.idle); /* the thread waits for an answer */
+
+    let_all_go(&sluice);
+    test_gate_wait(&sluice.idle, idle_before + 1);
+    overfill(fixture, &sluice, "Second", 2);
+
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "event queue full"), 2);
+    assert_dropped(fixture, 3 + 2);
+    let_all_go(&sluice);
+    rr_events_free(fixture->events, 20000);
+    assert_dropped(fixture, 3 + 2);
+    assert_int_equal(test_server_requests(fixture->server), 2 * (QUEUE_MAX + 1));
 }
 
 static int64_t never_again(void *context)
@@ -295,6 +378,24 @@ static void e04_refusal_of_all_events_is_one_record(void **state)
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
 }
 
+static void e04_refusal_after_a_written_event_is_told_again(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = {
+        { 403, NULL, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}", KUBE_WHOLE, false },
+        CREATED,
+        { 403, NULL, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}", KUBE_WHOLE, false },
+    };
+    start(fixture, steps, RR_COUNT(steps));
+    for (int i = 0; i < 3; i++)
+        record_of(fixture, i, "Recorded");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_dropped(fixture, 2);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 2);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e03_series_is_patched_and_counts_are_written_when_it_falls_silent, setup, teardown),
     cmocka_unit_test_setup_teardown(e03_counts_are_written_before_the_end, setup, teardown),
@@ -302,11 +403,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(e04_refusal_of_all_events_is_one_record, setup, teardown),
+    cmocka_unit_test_setup_teardown(e04_refusal_after_a_written_event_is_told_again, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),
     cmocka_unit_test_setup_teardown(e10_event_is_patched_by_strategic_merge, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_answer_of_the_server_is_final, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_event_that_is_there_already_was_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_full_queue_drops_and_never_waits, setup, teardown),
+    cmocka_unit_test_setup_teardown(e06_queue_that_fills_again_is_told_again, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_event_of_a_former_leader_is_dropped, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -149,6 +149,26 @@ static void k10_number_of_arguments_is_limited(void **state)
     expect_refusal("server: 'https://h'", rr_buf_text(&more), "exec.args", "more than 256");
 }
 
+static void k10_number_of_variables_is_limited(void **state)
+{
+    (void)state;
+    rr_auto(buf) user = RR_BUF(16384), more = RR_BUF(16384);
+    rr_buf_addf(&user, "exec: {" V1 ", command: helper, env: [{name: N0, value: v}");
+    for (int i = 1; i < 256; i++)
+        rr_buf_addf(&user, ", {name: N%d, value: v}", i);
+    struct test_folder folder;
+    rr_auto(kube_config) config = { 0 };
+    rr_buf_addf(&more, "%s, {name: N256, value: v}]}", rr_buf_text(&user));
+    rr_buf_add(&user, RR_LIT("]}"));
+
+    begin(&folder, "server: 'https://h'", rr_buf_text(&user), &config);
+
+    assert_string_equal(variable(&config, "N0"), "v");
+    assert_string_equal(variable(&config, "N255"), "v");
+    test_folder_remove(&folder);
+    expect_refusal("server: 'https://h'", rr_buf_text(&more), "exec.env", "more than 256");
+}
+
 static void k10_fixed_credentials_win_over_the_plugin(void **state)
 {
     (void)state;
@@ -172,6 +192,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k10_plugin_that_asks_is_told_of_the_cluster),
     cmocka_unit_test(k10_stanzas_that_cannot_work_are_refused),
     cmocka_unit_test(k10_number_of_arguments_is_limited),
+    cmocka_unit_test(k10_number_of_variables_is_limited),
     cmocka_unit_test(k10_fixed_credentials_win_over_the_plugin),
 };
 RR_TEST_MAIN(tests)

@@ -5,13 +5,12 @@
 #include "support/kube_script.h"
 #include "support/test.h"
 
-/* A client with a stopped clock: no wait of these tests ends by itself. */
+/* A client with a clock that the test moves. */
 struct fixture {
     struct kube_script script;
     struct test_server *server;
     struct kube_fixture kube;
     struct fake_clock fake;
-    struct rr_metric_family *seconds;
     struct rr_error err;
 };
 
@@ -27,10 +26,10 @@ static void begin(struct fixture *fixture, int per_second, int burst)
     fixture->server = test_server_start(kube_script_serve, &fixture->script);
     kube_fixture_init(&fixture->kube, fixture->server, NULL);
     fixture->kube.clock = fake_clock(&fixture->fake);
+    fixture->kube.requests_per_second = per_second;
+    fixture->kube.burst = burst;
+    fixture->kube.pace_seconds = rr_metrics_histogram(fixture->kube.metrics, "waits", "Waits.", labels, bounds, 1);
     kube_fixture_connect(&fixture->kube);
-    fixture->seconds = rr_metrics_histogram(fixture->kube.metrics, "waits", "Waits.", labels, bounds, 1);
-    rr_kube_pace_done(&fixture->kube.client->pace);
-    rr_kube_pace_init(&fixture->kube.client->pace, per_second, burst, fixture->seconds, fixture->fake.monotonic_ms);
 }
 
 static void end(struct fixture *fixture)
@@ -87,6 +86,48 @@ static void r31_requests_over_the_burst_wait_for_the_pace(void **state)
     end(&fixture);
 }
 
+static void expect_metric(struct fixture *fixture, const char *series, const char *value)
+{
+    rr_auto(buf) page = RR_BUF(65536);
+    char line[128];
+    rr_metrics_expose(fixture->kube.metrics, &page);
+    (void)snprintf(line, sizeof(line), "%s,host=\"127.0.0.1:%d\"} %s\n", series, test_server_port(fixture->server),
+                   value);
+    if (strstr(rr_buf_text(&page), line) == NULL)
+        fail_msg("no \"%s\" in %s", line, rr_buf_text(&page));
+}
+
+static void r31_request_over_the_burst_is_sent_after_its_wait(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 10, 1);
+    assert_ok(ask(&fixture, "GET", false, 20000), fixture.err);
+
+    assert_ok(ask(&fixture, "GET", false, 20000), fixture.err);
+
+    assert_true(rr_clock_monotonic_ms(&rr_clock_system) >= fixture.fake.monotonic_ms + 100);
+    assert_int_equal(test_server_requests(fixture.server), 2);
+    expect_metric(&fixture, "waits_sum{verb=\"GET\"", "0.1"); /* of both: the first one did not wait */
+    expect_metric(&fixture, "waits_count{verb=\"GET\"", "2");
+    end(&fixture);
+}
+
+static void r31_cancelled_wait_gives_its_token_back(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 1, 1);
+    assert_ok(rr_kube_paced(fixture.kube.client, "GET", RR_DEADLINE_NEVER, NULL, &fixture.err), fixture.err);
+    rr_stop_set(&fixture.kube.stop);
+    assert_false(ask(&fixture, "GET", false, 60000));
+
+    fake_clock_advance(&fixture.fake, 1000);
+
+    assert_ok(rr_kube_paced(fixture.kube.client, "GET", RR_DEADLINE_NEVER, NULL, &fixture.err), fixture.err);
+    end(&fixture);
+}
+
 static void r31_waiting_ends_with_the_stop(void **state)
 {
     (void)state;
@@ -131,15 +172,14 @@ static void r31_no_limit_by_default_and_twice_the_rate_at_once(void **state)
         assert_ok(rr_kube_paced(fixture.kube.client, "GET", RR_DEADLINE_NEVER, NULL, &fixture.err), fixture.err);
     assert_false(rr_kube_paced(fixture.kube.client, "GET", RR_DEADLINE_NEVER, NULL, &fixture.err));
 
-    rr_auto(buf) page = RR_BUF(65536);
-    rr_metrics_expose(fixture.kube.metrics, &page);
-    assert_non_null(strstr(rr_buf_text(&page), "waits_count{verb=\"GET\""));
-    assert_non_null(strstr(rr_buf_text(&page), "} 10\n"));
+    expect_metric(&fixture, "waits_count{verb=\"GET\"", "10");
     end(&fixture);
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r31_requests_over_the_burst_wait_for_the_pace),
+    cmocka_unit_test(r31_request_over_the_burst_is_sent_after_its_wait),
+    cmocka_unit_test(r31_cancelled_wait_gives_its_token_back),
     cmocka_unit_test(r31_waiting_ends_with_the_stop),
     cmocka_unit_test(r31_lease_and_watch_never_wait),
     cmocka_unit_test(r31_no_limit_by_default_and_twice_the_rate_at_once),

@@ -155,6 +155,12 @@ static void f35_failing_plugin_is_the_error_of_the_request(void **state)
     end(&world);
 }
 
+/* Prints an ExecCredential of the files "cert" and "key". */
+static const char says_files[] =
+    "j() { sed 's/$/\\\\n/' \"$D/$1\" | tr -d '\\n'; }\n"
+    "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":"
+    "{\"clientCertificateData\":\"%s\",\"clientKeyData\":\"%s\"}}' \"$(j cert)\" \"$(j key)\"";
+
 static void k10_certificate_of_a_plugin_is_shown(void **state)
 {
     (void)state;
@@ -163,15 +169,33 @@ static void k10_certificate_of_a_plugin_is_shown(void **state)
     struct test_cert own = test_cert_issue(&world.ca, "DNS:me", 1);
     (void)test_folder_write(&world.folder, "cert", own.pem);
     (void)test_folder_write(&world.folder, "key", own.key_pem);
-    plugin_write(&world.folder,
-                 "j() { sed 's/$/\\\\n/' \"$D/$1\" | tr -d '\\n'; }\n"
-                 "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":"
-                 "{\"clientCertificateData\":\"%s\",\"clientKeyData\":\"%s\"}}' \"$(j cert)\" \"$(j key)\"");
+    plugin_write(&world.folder, says_files);
     connect_as(&world, PLUGIN_USER);
 
     expect_answer(&world);
 
     assert_null(strstr(rr_buf_text(&world.script.text), "Authorization"));
+    test_cert_done(&own);
+    end(&world);
+}
+
+/* The plugin's certificate is of a CA that the server does not know. */
+static void k10_certificate_of_the_kubeconfig_wins_over_the_plugins(void **state)
+{
+    (void)state;
+    struct world world;
+    begin_server(&world, good, 3, true);
+    struct test_cert own = test_cert_issue(&world.ca, "DNS:me", 1);
+    (void)test_folder_write(&world.folder, "cert.pem", own.pem);
+    (void)test_folder_write(&world.folder, "key.pem", own.key_pem);
+    (void)test_folder_write(&world.folder, "cert", TEST_CERT_ONE);
+    (void)test_folder_write(&world.folder, "key", TEST_KEY_ONE);
+    plugin_write(&world.folder, says_files);
+    connect_as(&world, "client-certificate: cert.pem, client-key: key.pem, " PLUGIN_USER);
+
+    expect_answer(&world);
+
+    assert_int_equal(plugin_runs(&world.folder), 1);
     test_cert_done(&own);
     end(&world);
 }
@@ -310,6 +334,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r22_plugin_with_nothing_newer_leaves_the_refusal),
     cmocka_unit_test(f35_failing_plugin_is_the_error_of_the_request),
     cmocka_unit_test(k10_certificate_of_a_plugin_is_shown),
+    cmocka_unit_test(k10_certificate_of_the_kubeconfig_wins_over_the_plugins),
     cmocka_unit_test(k08_user_name_and_password_go_to_the_server),
     cmocka_unit_test(k09_impersonation_goes_with_every_request),
     cmocka_unit_test(f10_new_connections_trust_the_ca_of_now),

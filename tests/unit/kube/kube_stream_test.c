@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/kube_script.h"
 
+#include "fakes/fake_clock.h"
 #include "support/test.h"
 
 static const struct rr_slice path = { "/apis/redisrestore.dev/v1alpha1/redisrestores", 45 };
@@ -10,6 +11,8 @@ struct seen {
     struct rr_buf frames; /* with a newline behind each */
     int count, opened;
     int refuse_at; /* the frame that is refused, from 1; 0: none */
+    struct fake_clock *clock;
+    int64_t opening_ms; /* passes between the head and the first byte of the body */
 };
 
 static bool on_frame(void *context, struct rr_slice frame, struct rr_error *err)
@@ -24,7 +27,10 @@ static bool on_frame(void *context, struct rr_slice frame, struct rr_error *err)
 
 static void on_open(void *context)
 {
-    ((struct seen *)context)->opened++;
+    struct seen *seen = context;
+    seen->opened++;
+    if (seen->clock != NULL)
+        fake_clock_advance(seen->clock, seen->opening_ms);
 }
 
 /* A server with a script, a client, and one stream after the other. */
@@ -200,6 +206,24 @@ static void r19_silent_watch_is_over(void **state)
     assert_false(stream(&fixture, true, 200));
 
     assert_int_equal(fixture.err.code, RR_E_TIMEOUT);
+    assert_int_equal(fixture.seen.count, 1);
+    end(&fixture);
+}
+
+/* The silence is counted from the last byte, not from the head of the reply. */
+static void r19_watch_that_was_heard_and_then_broke_off_was_not_silent(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = EVENT_1, .end = KUBE_CUT } };
+    struct fixture fixture;
+    struct fake_clock fake = { .monotonic_ms = rr_clock_monotonic_ms(&rr_clock_system) };
+    begin(&fixture, steps, 1);
+    fixture.kube.clock = fake_clock(&fake);
+    fixture.seen.clock = &fake;
+    fixture.seen.opening_ms = 20000;
+
+    assert_ok(stream(&fixture, true, 20000), fixture.err);
+
     assert_int_equal(fixture.seen.count, 1);
     end(&fixture);
 }
@@ -466,6 +490,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(watch_gives_each_event),
     cmocka_unit_test(r15_watch_cut_at_any_byte_keeps_whole_events_only),
     cmocka_unit_test(r19_silent_watch_is_over),
+    cmocka_unit_test(r19_watch_that_was_heard_and_then_broke_off_was_not_silent),
     cmocka_unit_test(r19_watch_has_a_connection_of_its_own),
     cmocka_unit_test(watch_is_counted_by_its_status),
     cmocka_unit_test(r18_refused_event_is_an_error_and_not_an_end),

@@ -106,6 +106,24 @@ static void r23_changed_ca_is_taken_after_a_minute(void **state)
     end(&fixture);
 }
 
+static void r23_files_are_read_once_a_minute(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    pass(&fixture, 60000);
+
+    expect_old(&fixture);
+    (void)test_folder_write(&fixture.folder, "ca", TEST_CERT_TWO);
+    pass(&fixture, 59999);
+    expect_old(&fixture);
+
+    expect_counted(&fixture, "reloads{result=\"success\",reason=\"unchanged\"} 2\n"); /* the CA and the pair */
+    pass(&fixture, 1);
+    expect(&fixture, TEST_CERT_TWO, TEST_CERT_ONE, TEST_KEY_ONE);
+    end(&fixture);
+}
+
 static void r23_ca_of_the_same_length_and_date_is_noticed(void **state)
 {
     (void)state;
@@ -208,6 +226,7 @@ static void k07_data_is_never_read_again(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r23_changed_ca_is_taken_after_a_minute),
+    cmocka_unit_test(r23_files_are_read_once_a_minute),
     cmocka_unit_test(r23_ca_of_the_same_length_and_date_is_noticed),
     cmocka_unit_test(r23_bad_ca_keeps_the_old_one_and_is_told_once),
     cmocka_unit_test(r23_half_written_pair_is_not_taken),

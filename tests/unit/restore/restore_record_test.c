@@ -161,6 +161,28 @@ static void f13_memory_is_bounded_and_comes_back(void **state)
     assert_string_equal(take(*state, "a/b", "u1", 3, INT64_MIN), "Fits again");
 }
 
+/* --- statuses that were written --- */
+
+static bool knows_after_write(struct rr_restore_records *records, bool in_part, const char *version_now)
+{
+    const struct rr_object before = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("7") },
+                           now = { .uid = RR_LIT("u1"), .resource_version = rr_slice_from(version_now) };
+    static const uint8_t another[RR_SHA256_BYTES] = { 1 };
+    struct rr_restore_verdict verdict = a_verdict("Written");
+    bool known = false;
+    rr_restore_records_keep_written(records, RR_LIT("a/b"), &before, RR_LIT("8"), &verdict.status, in_part);
+    rr_restore_status_done(&verdict.status);
+    assert_int_equal(rr_restore_records_is_altered(records, RR_LIT("a/b"), &now, another, &known), !in_part);
+    return known;
+}
+
+/* The stored status lacks the fields that the server dropped, and no one has altered it. */
+static void e17_status_that_was_written_in_part_is_not_taken_for_altered(void **state)
+{
+    assert_true(knows_after_write(*state, false, "9"));
+    assert_false(knows_after_write(*state, true, "9"));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r26_memory_of_another_uid_is_empty),
     cmocka_unit_test(forgotten_object_leaves_nothing),
@@ -169,5 +191,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_answer_of_another_uid_or_generation_or_time_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_memory_is_bounded_and_comes_back, setup, teardown),
+    cmocka_unit_test_setup_teardown(e17_status_that_was_written_in_part_is_not_taken_for_altered, setup, teardown),
 };
 RR_TEST_MAIN(tests)

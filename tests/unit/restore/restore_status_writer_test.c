@@ -401,6 +401,28 @@ static void l10_forbidden_write_is_not_sent_and_cancelled(void **state)
     assert_int_equal(api.asked, 0);
 }
 
+static int64_t once(void *context)
+{
+    int *left = context;
+    return (*left)-- > 0 ? RR_DEADLINE_NEVER : INT64_MIN;
+}
+
+static void l10_removal_after_the_lease_is_lost_is_not_sent(void **state)
+{
+    (void)state;
+    int left = 1;
+    struct rr_kube_guard allows_one = { .context = &left, .until_ms = once };
+    guard = &allows_one;
+
+    struct outcome outcome =
+        WRITE_AGAINST({ 200, "{\"metadata\":{\"resourceVersion\":\"8\"},\"status\":{\"theirs\":1}}", NULL });
+
+    guard = NULL;
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_CANCELLED);
+    assert_int_equal(api.asked, 1);
+}
+
 static void e18_condition_that_another_manager_added_is_removed(void **state)
 {
     (void)state;
@@ -459,5 +481,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_reply_that_is_not_the_object_is_no_write, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_forbidden_write_is_not_sent_and_cancelled, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_removal_after_the_lease_is_lost_is_not_sent, setup, teardown),
 };
 RR_TEST_MAIN(tests)
