@@ -2,6 +2,7 @@
 #include "http_internal.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/encode.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,7 +12,7 @@
 #error "RR_VERSION is set by the build"
 #endif
 
-enum { HEADER_LINE_MAX_BYTES = 32 * 1024 };
+enum { HEADER_LINE_MAX_BYTES = 32 * 1024, CA_COMMENT_MAX_BYTES = 128 };
 
 static int64_t now_ms(const struct rr_http_call *call)
 {
@@ -144,6 +145,43 @@ static bool set_blob(struct rr_http_call *call, CURLoption option, struct rr_sli
     return true;
 }
 
+/* curl reads the CA settings for a new connection before it calls this. */
+static CURLcode on_new_tls(CURL *easy, void *ssl_ctx, void *context)
+{
+    struct rr_http_call *call = context;
+    struct rr_trust *trust = rr_http_trusts_get(&call->loop->trusts, call->request.tls->ca_pem);
+    (void)easy;
+    if (trust == NULL)
+        return CURLE_SSL_CACERT_BADFILE;
+    rr_trust_apply(trust, ssl_ctx);
+    return CURLE_OK;
+}
+
+static bool is_tls_to_proxy(const struct rr_http_request *request)
+{
+    return request->proxy != NULL && rr_slice_starts_with(rr_slice_from(request->proxy), RR_LIT("https://"));
+}
+
+/* The callback sets the CA, so that connections share its parsed form. curl does not compare what a callback does
+ * before it reuses a connection or a TLS session (traps.md 3), but it compares CAINFO_BLOB: this one has one
+ * certificate of the bundle, and the identity as a comment. curl calls the callback for TLS to the proxy too, which
+ * does not use this CA: then, and for a bundle of another form, curl parses the whole bundle. */
+static bool set_ca(struct rr_http_call *call, struct rr_error *err)
+{
+    struct rr_slice pem = call->request.tls->ca_pem, first = rr_trust_first_pem(pem);
+    if (first.len == 0 || is_tls_to_proxy(&call->request))
+        return set_blob(call, CURLOPT_CAINFO_BLOB, pem, err);
+    call->ca_pem = (struct rr_buf)RR_BUF(first.len + CA_COMMENT_MAX_BYTES);
+    char identity[2 * sizeof call->identity.digest + 1];
+    rr_hex(call->identity.digest, sizeof call->identity.digest, identity);
+    rr_buf_addf(&call->ca_pem, "identity %s\n%.*s\n", identity, RR_ARG(first));
+    if (!rr_buf_ok(&call->ca_pem, err) || !set_blob(call, CURLOPT_CAINFO_BLOB, rr_buf_slice(&call->ca_pem), err))
+        return false;
+    SET(CURLOPT_SSL_CTX_FUNCTION, on_new_tls);
+    SET(CURLOPT_SSL_CTX_DATA, call);
+    return true;
+}
+
 static bool set_tls(struct rr_http_call *call, struct rr_error *err)
 {
     const struct rr_http_tls *tls = call->request.tls;
@@ -156,7 +194,7 @@ static bool set_tls(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_CAPATH, (char *)NULL);
     if (tls == NULL || !rr_slice_starts_with(call->request.url, RR_LIT("https://")))
         return true; /* a connection without TLS would keep an unused copy */
-    if (tls->ca_pem.len > 0 && !set_blob(call, CURLOPT_CAINFO_BLOB, tls->ca_pem, err))
+    if (tls->ca_pem.len > 0 && !set_ca(call, err))
         return false;
     if (tls->client_cert_pem.len > 0) {
         SET(CURLOPT_SSLCERTTYPE, "PEM");
@@ -309,4 +347,5 @@ void rr_http_easy_release(struct rr_http_call *call)
     curl_slist_free_all(call->header_list);
     curl_slist_free_all(call->connect_to);
     call->header_list = call->connect_to = NULL;
+    rr_buf_done(&call->ca_pem);
 }

@@ -5,6 +5,7 @@
 
 #include "http_connections.h"
 #include "http_limits.h"
+#include "http_trust.h"
 
 #include <redisrestore/base/thread.h>
 #include <redisrestore/http/http.h>
@@ -31,6 +32,7 @@ struct rr_http_call {
     struct rr_http_call *next, *previous;
     CURL *easy;
     struct curl_slist *header_list, *connect_to;
+    struct rr_buf ca_pem; /* for curl, which compares it; borrowed by `easy` */
     char curl_words[CURL_ERROR_SIZE];
     struct rr_http_reply reply;
     struct rr_error error; /* set by a callback that ended the transfer, and at the end */
@@ -73,6 +75,7 @@ struct rr_http_loop {
     CURLM *multi;
     struct rr_http_call_list waiting, running;
     struct rr_http_connections connections;
+    struct rr_http_trusts trusts;
     int64_t curl_timer_at_ms; /* -1: none */
     /* All input from before this time has been read. A server's silence is known only up to here: when the loop itself
      * was late, the missing bytes may be unread in the sockets. */

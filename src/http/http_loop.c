@@ -420,6 +420,7 @@ void rr_http_loop_free(struct rr_http_loop *loop)
     rr_thread_join(&loop->thread);
     (void)curl_multi_cleanup(loop->multi);
     rr_http_connections_done(&loop->connections);
+    rr_http_trusts_done(&loop->trusts);
     (void)close(loop->wake_fd);
     (void)close(loop->epoll_fd);
     (void)pthread_mutex_destroy(&loop->lock);

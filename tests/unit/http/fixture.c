@@ -33,7 +33,7 @@ int64_t fixture_in(int64_t ms)
 
 struct rr_slice fixture_text(const char *format, ...)
 {
-    static char ring[16][512];
+    static char ring[16][1024];
     static unsigned next;
     char *text = ring[next++ % 16];
     va_list arguments;

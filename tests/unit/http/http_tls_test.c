@@ -245,6 +245,59 @@ static void trap03_trust_of_one_is_no_trust_of_another(void **state)
     end(&world);
 }
 
+static struct rr_http_tls trusting_both(struct rr_buf *bundle, const struct test_cert *first,
+                                        const struct test_cert *second)
+{
+    rr_buf_addf(bundle, "%s# the next\n%s", first->pem, second->pem);
+    return (struct rr_http_tls){ .ca_pem = rr_buf_slice(bundle) };
+}
+
+static void trap04_every_ca_of_a_bundle_is_trusted(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    rr_auto(buf) one = RR_BUF(65536), other = RR_BUF(65536);
+    struct rr_http_tls first = trusting_both(&one, &world.ca, &world.other_ca),
+                       second = trusting_both(&other, &world.other_ca, &world.ca);
+
+    expect_answer(&world, &first);
+    expect_answer(&world, &second);
+
+    end(&world);
+}
+
+/* Both have the same first certificate, and the server resumes TLS sessions. 8.14 keeps sessions for all requests of a
+ * loop, 7.88 for one handle. */
+static void trap03_bundle_of_more_is_no_trust_of_its_first_certificate(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    rr_auto(buf) bundle = RR_BUF(65536);
+    struct rr_http_tls both = trusting_both(&bundle, &world.other_ca, &world.ca), other = trusting(&world.other_ca);
+
+    struct rr_http_request request = get(&world, &both);
+    request.closes_connection = true;
+    fixture_expect_body(world.loop, &request, fixture_text("127.0.0.1:%d", test_server_port(world.server)).ptr);
+    expect_refusal(&world, &other);
+
+    end(&world);
+}
+
+static void trap04_bundle_with_a_broken_certificate_is_refused(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+    rr_auto(buf) bundle = RR_BUF(65536);
+    rr_buf_addf(&bundle, "%s-----BEGIN CERTIFICATE-----\nMIIB\n", world.ca.pem);
+    struct rr_http_tls broken = { .ca_pem = rr_buf_slice(&bundle) };
+
+    expect_cause(&world, &broken, RR_CAUSE_UNKNOWN,
+                 "TLS: the CA, or the client certificate and its key, is not usable PEM");
+
+    assert_int_equal(test_server_requests(world.server), 0);
+    end(&world);
+}
+
 static void trap03_insecure_connection_is_not_reused_by_the_secure(void **state)
 {
     (void)state;
@@ -375,6 +428,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(port_that_speaks_http_is_a_matter_of_tls),
     cmocka_unit_test(handshake_that_breaks_off_is_unreachable),
     cmocka_unit_test(trap03_trust_of_one_is_no_trust_of_another),
+    cmocka_unit_test(trap04_every_ca_of_a_bundle_is_trusted),
+    cmocka_unit_test(trap03_bundle_of_more_is_no_trust_of_its_first_certificate),
+    cmocka_unit_test(trap04_bundle_with_a_broken_certificate_is_refused),
     cmocka_unit_test(trap03_insecure_connection_is_not_reused_by_the_secure),
     cmocka_unit_test(client_certificate_is_shown),
     cmocka_unit_test(trap03_connection_of_a_client_certificate_is_not_reused_without),

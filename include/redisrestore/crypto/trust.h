@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trust: the CA certificates that a TLS client trusts, parsed once and shared by all its connections. A bundle of the
+ * system's CAs costs 35 ms of CPU and 1 MiB for each connection that parses it by itself (traps.md 4).
+ * Threads: a trust may be used by several threads at once. */
+#ifndef RR_CRYPTO_TRUST_H
+#define RR_CRYPTO_TRUST_H
+
+#include <redisrestore/base/slice.h>
+
+struct rr_trust;
+
+/* Parses a bundle in PEM. Returns owned; NULL if it has no certificate, or one that cannot be parsed. */
+struct rr_trust *rr_trust_new(struct rr_slice pem);
+/* Connections that use it keep what they need. */
+void rr_trust_free(struct rr_trust *trust);
+/* Makes a client's SSL_CTX (of OpenSSL) trust these certificates and no others. An intermediate CA is trusted without
+ * its root, as with curl. */
+void rr_trust_apply(struct rr_trust *trust, void *ssl_ctx);
+
+/* Returns the first certificate of a bundle with its BEGIN and END lines, or an empty slice. Borrows from `pem`. */
+struct rr_slice rr_trust_first_pem(struct rr_slice pem);
+
+#endif
