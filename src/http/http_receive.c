@@ -18,14 +18,14 @@ static bool is_plain(struct rr_slice coding)
 
 /* Checks every coding that a server may name, in each of its headers. curl would decode a transfer coding without being
  * asked, and the data may be a decompression bomb (behaviour F-46). */
-static bool has_foreign_coding(const struct rr_http_reply *reply)
+static bool has_foreign_coding(const struct rr_http_reply *reply, bool may_be_encoded)
 {
     struct rr_slice rest = rr_buf_slice(&reply->headers);
     while (rest.len > 0) {
         struct rr_slice value = rr_slice_cut(&rest, '\n');
         struct rr_slice name = rr_slice_trim(rr_slice_cut(&value, ':'));
         value = rr_slice_trim(value);
-        if (rr_slice_equals_nocase(name, RR_LIT("Content-Encoding")) && !is_plain(value))
+        if (rr_slice_equals_nocase(name, RR_LIT("Content-Encoding")) && !may_be_encoded && !is_plain(value))
             return true;
         if (rr_slice_equals_nocase(name, RR_LIT("Transfer-Encoding")) && !is_plain(value) &&
             !rr_slice_equals_nocase(value, RR_LIT("chunked")))
@@ -46,7 +46,7 @@ static bool has_body(const struct rr_http_call *call)
 
 static bool headers_are_final(struct rr_http_call *call)
 {
-    if (has_body(call) && has_foreign_coding(&call->reply))
+    if (has_body(call) && has_foreign_coding(&call->reply, call->request.body_may_be_encoded && is_success(call)))
         return rr_http_fail_encoded(&call->error);
     call->begun = true;
     const struct rr_http_sink *sink = &call->request.sink;

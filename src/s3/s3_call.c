@@ -66,6 +66,7 @@ bool rr_s3_call_submit(struct rr_s3_call *call, struct rr_http_queue *queue, voi
         .header_count = call->header_count,
         .sink = { .context = call, .on_data = question->handler.on_data != NULL && !probing ? on_data : NULL },
         .body_max_bytes = RR_S3_REFUSAL_MAX_BYTES,
+        .body_may_be_encoded = question->body_as_stored && !probing,
         .tls = client->tls,
         .addresses = client->addresses,
         .proxy = client->proxy,
@@ -148,6 +149,7 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
         }
         cured = rr_s3_call_cure(call, &refusal, reply);
     }
+    memcpy(call->code, refusal.code, sizeof call->code);
     enum judgement judgement = of_class(rr_s3_refusal_to_error(&refusal, status, err));
     err->retry_after_ms = rr_http_reply_retry_after_ms(reply);
     if (judgement == FINAL && !cured)
@@ -201,6 +203,7 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     const struct rr_http_reply *reply = rr_http_call_reply(owned);
     bool replied = rr_http_call_result(owned, err);
     call->status = replied ? reply->status : 0;
+    call->code[0] = '\0';
     if (client->observer.on_request != NULL)
         client->observer.on_request(client->observer.context, replied ? reply->status : err->http_status);
     enum judgement judgement = replied ? judge_reply(call, reply, err) : of_class(judge_transport(call, err));

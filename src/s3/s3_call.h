@@ -15,7 +15,7 @@
 
 enum {
     RR_S3_REFUSAL_MAX_BYTES = 64 * 1024, /* S3's are below 1 KiB; of a proxy's page more is not needed */
-    RR_S3_CALL_HEADERS_MAX = 12,
+    RR_S3_CALL_HEADERS_MAX = 16,
     RR_S3_DATE_SIZE = 20,
 };
 
@@ -45,6 +45,10 @@ struct rr_s3_question {
     struct rr_slice key; /* raw bytes; empty: the bucket */
     const struct rr_sigv4_parameter *query;
     size_t query_count;
+    const struct rr_http_header *headers; /* further ones, signed */
+    size_t header_count;
+    bool body_as_stored; /* with its Content-Encoding, if it was uploaded with one */
+    bool accepts_gzip;   /* Accept-Encoding: gzip; else identity (behaviour C-04) */
     struct rr_s3_handler handler;
     int64_t deadline_ms;
 };
@@ -78,6 +82,7 @@ struct rr_s3_call {
     int64_t signed_ahead_ms; /* of our clock */
     bool body_refused;       /* by on_data */
     int status;              /* of the whole reply that came last to what is asked; 0: none was whole */
+    char code[65];           /* of the S3 error in it; empty: none */
 };
 
 enum rr_s3_call_state {

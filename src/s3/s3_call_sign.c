@@ -22,7 +22,7 @@ static void add_header(struct rr_s3_call *call, struct rr_slice name, struct rr_
     call->headers[call->header_count++] = (struct rr_http_header){ name, value };
 }
 
-/* The key that an object was encrypted with: only to read that object's head, and only where nobody else sees it. */
+/* The key that an object was encrypted with: only to read that object, and only where nobody else sees it. */
 static bool add_sse_headers(struct rr_s3_call *call, struct rr_error *err)
 {
     const struct rr_secret *key = call->client->sse_customer_key;
@@ -63,6 +63,8 @@ static bool add_signed_headers(struct rr_s3_call *call, struct rr_slice amz_date
     }
     if (client->requester_pays)
         add_header(call, RR_LIT("x-amz-request-payer"), RR_LIT("requester"));
+    for (size_t i = 0; i < call->question.header_count && !call->cures.probing; i++)
+        add_header(call, call->question.headers[i].name, call->question.headers[i].value);
     return add_sse_headers(call, err);
 }
 
@@ -139,6 +141,8 @@ bool rr_s3_call_sign(struct rr_s3_call *call, struct rr_error *err)
     call->authorization = rr_steal(signature.authorization);
     call->headers[call->header_count++] =
         (struct rr_http_header){ RR_LIT("Authorization"), rr_buf_slice(&call->authorization) };
-    call->headers[call->header_count++] = (struct rr_http_header){ RR_LIT("Accept-Encoding"), RR_LIT("identity") };
+    call->headers[call->header_count++] =
+        (struct rr_http_header){ RR_LIT("Accept-Encoding"),
+                                 call->question.accepts_gzip ? RR_LIT("gzip") : RR_LIT("identity") };
     return true;
 }

@@ -44,13 +44,17 @@ static bool explain(const struct rr_s3_client *client, int status, struct rr_err
     return false;
 }
 
-bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms, struct rr_stop *stop,
-                bool *out_found, struct rr_s3_head *out_head, struct rr_error *err)
+static bool request_head(const struct rr_s3_client *client, struct rr_slice key, size_t header_count,
+                         int64_t deadline_ms, struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head,
+                         struct rr_error *err)
 {
+    static const struct rr_http_header headers[] = { { { "x-amz-checksum-mode", 19 }, { "ENABLED", 7 } } };
     rr_auto(s3_head) head = { 0 };
     struct rr_s3_question question = {
         .method = "HEAD",
         .key = key,
+        .headers = headers,
+        .header_count = header_count,
         .handler = { .context = &head, .on_reply = on_reply },
         .deadline_ms = deadline_ms,
     };
@@ -63,6 +67,18 @@ bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t 
     if (good)
         *out_head = rr_steal(head);
     return true;
+}
+
+bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms, struct rr_stop *stop,
+                bool *out_found, struct rr_s3_head *out_head, struct rr_error *err)
+{
+    return request_head(client, key, 0, deadline_ms, stop, out_found, out_head, err);
+}
+
+bool rr_s3_head_with_checksums(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
+                               struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head, struct rr_error *err)
+{
+    return request_head(client, key, 1, deadline_ms, stop, out_found, out_head, err);
 }
 
 void rr_s3_head_done(struct rr_s3_head *head)

@@ -35,6 +35,9 @@
     X(SECRET_NOT_FOUND, CONFIG, "secret not found")                                                                    \
     X(SECRET_INVALID, CONFIG, "secret invalid")                                                                        \
     X(AMBIENT_FORBIDDEN, CONFIG, "own credentials not allowed here")                                                   \
+    X(OBJECT_CHANGED, CONFIG, "object changed")                                                                        \
+    X(OBJECT_GONE, CONFIG, "object gone")                                                                              \
+    X(OBJECT_ARCHIVED, CONFIG, "object archived")                                                                      \
     X(API_SERVER, RETRY, "the Kubernetes API server failed")
 
 #define RR_CODE_ENUM(name, category, text) RR_E_##name,

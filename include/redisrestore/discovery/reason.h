@@ -69,7 +69,7 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 /* The list of all error codes: the owner of a discovery's failure, and the reason in the status, which has a class
  * (behaviour F-60). RR_REASON_COUNT: none, because nothing failed. A missing code does not compile, so that no failure
  * leaves an object without a reason. Codes of the API server's replies come here only by a bug: restore_read turns them
- * into RR_E_API_SERVER. */
+ * into RR_E_API_SERVER. So do the codes of object downloads, because a discovery reads no content. */
 #define RR_FAULTS(X)                                                                                                   \
     X(OK, NOBODY, COUNT)                                                                                               \
     X(CANCELLED, NOBODY, COUNT)                                                                                        \
@@ -97,6 +97,9 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
     X(SECRET_NOT_FOUND, AUTHOR, SECRET_NOT_FOUND)                                                                      \
     X(SECRET_INVALID, AUTHOR, SECRET_INVALID)                                                                          \
     X(AMBIENT_FORBIDDEN, OPERATOR, AMBIENT_CREDENTIALS_FORBIDDEN)                                                      \
+    X(OBJECT_CHANGED, PRODUCT, INTERNAL_ERROR)                                                                         \
+    X(OBJECT_GONE, PRODUCT, INTERNAL_ERROR)                                                                            \
+    X(OBJECT_ARCHIVED, PRODUCT, INTERNAL_ERROR)                                                                        \
     X(API_SERVER, CLUSTER, API_SERVER_ERROR)
 
 /* Returns the reason of a failed discovery. Returns false if nothing failed: no error, or cancelled. */

@@ -61,6 +61,7 @@ struct rr_http_request {
     /* on_data is used only for replies with a 2xx status. Other bodies are collected (capped), so that errors can be
      * read. */
     size_t body_max_bytes;         /* limit of a collected body; RR_E_TOO_BIG over it. 0: RR_HTTP_BODY_DEFAULT_MAX */
+    bool body_may_be_encoded;      /* accept a Content-Encoding; the body is given as it comes, never decoded */
     bool body_is_secret;           /* the reply's body: wiped when it is freed */
     const struct rr_http_tls *tls; /* NULL: system roots */
     const struct rr_http_address_policy

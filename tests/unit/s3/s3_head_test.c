@@ -143,6 +143,28 @@ static void s28_head_with_a_coding_or_without_size_and_date_gives_its_metadata(v
     }
 }
 
+static void v13_head_asks_for_checksums_only_if_it_is_told_to(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = { { .raw = HEAD_OK, .raw_len = sizeof HEAD_OK - 1 } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_auto(s3_head) head = { 0 };
+    rr_auto(s3_head) plain = { 0 };
+    bool found = false;
+
+    assert_ok(
+        rr_s3_head_with_checksums(&bench.client, RR_LIT("p/a"), bench.deadline_ms, NULL, &found, &head, &bench.err),
+        bench.err);
+    assert_ok(head_of(&bench, RR_LIT("p/a"), &found, &plain), bench.err);
+
+    assert_non_null(strcasestr(fake_store_head(&bench.store, 0), "\r\nx-amz-checksum-mode: ENABLED\r\n"));
+    assert_non_null(strstr(fake_store_head(&bench.store, 0), "SignedHeaders=host;x-amz-checksum-mode;"));
+    assert_null(strcasestr(fake_store_head(&bench.store, 1), "x-amz-checksum-mode"));
+    bench_stop(&bench);
+}
+
 static void head_of_an_encrypted_object_explains_itself(void **state)
 {
     (void)state;
@@ -280,6 +302,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(object_that_is_not_there_is_no_error),
     cmocka_unit_test(head_that_broke_off_is_an_error),
     cmocka_unit_test(s28_head_with_a_coding_or_without_size_and_date_gives_its_metadata),
+    cmocka_unit_test(v13_head_asks_for_checksums_only_if_it_is_told_to),
     cmocka_unit_test(head_of_an_encrypted_object_explains_itself),
     cmocka_unit_test(head_that_aws_refuses_is_explained_after_the_bucket_was_asked),
     cmocka_unit_test(s08_refused_head_with_a_distant_date_is_signed_again),
