@@ -46,7 +46,8 @@ static bool has_body(const struct rr_http_call *call)
 
 static bool headers_are_final(struct rr_http_call *call)
 {
-    if (has_body(call) && has_foreign_coding(&call->reply, call->request.body_may_be_encoded && is_success(call)))
+    bool may_be_encoded = call->request.body_may_be_encoded && is_success(call);
+    if (has_body(call) && has_foreign_coding(&call->reply, may_be_encoded))
         return rr_http_fail_encoded(&call->error);
     call->begun = true;
     const struct rr_http_sink *sink = &call->request.sink;

@@ -32,7 +32,7 @@ void rr_rdb_init(struct rr_rdb *rdb, uint64_t size, bool may_be_followed)
     rdb->facts.structure_checked = true;
     rdb->state.size = size;
     rdb->state.may_be_followed = may_be_followed;
-    rr_crc64_table_make(&rdb->state.table);
+    rr_crc_table_make(&rdb->state.table, RR_CRC64_REDIS);
 }
 
 /* Bytes: short pieces may be cut by the end of a chunk and are gathered in `held`. */
@@ -151,7 +151,7 @@ static enum rr_rdb_step step_magic(struct rr_rdb *rdb)
 static void add_to_checksum(struct rr_rdb *rdb)
 {
     size_t count = (size_t)(rdb->state.at - rdb->state.crc_from);
-    rdb->state.crc = rr_crc64_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.crc_from, count });
+    rdb->state.crc = rr_crc_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.crc_from, count });
     rdb->state.crc_from = rdb->state.at;
 }
 
@@ -242,15 +242,15 @@ static enum rr_rdb_step step_unchecked(struct rr_rdb *rdb)
         memcpy(joined, rdb->state.held, held);
         memcpy(joined + held, rdb->state.at, available);
         size_t all = held + available, out = all > CHECKSUM_BYTES ? all - CHECKSUM_BYTES : 0;
-        rdb->state.crc = rr_crc64_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ joined, out });
+        rdb->state.crc = rr_crc_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ joined, out });
         if (out > 0)
             rdb->state.string.last = joined[out - 1];
         memcpy(rdb->state.held, joined + out, all - out);
         rdb->state.held_len = all - out;
     } else {
         size_t out = available - CHECKSUM_BYTES;
-        rdb->state.crc = rr_crc64_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.held, held });
-        rdb->state.crc = rr_crc64_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.at, out });
+        rdb->state.crc = rr_crc_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.held, held });
+        rdb->state.crc = rr_crc_add(&rdb->state.table, rdb->state.crc, (struct rr_slice){ rdb->state.at, out });
         if (out > 0)
             rdb->state.string.last = rdb->state.at[out - 1];
         else if (held > 0)

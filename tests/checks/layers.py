@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "discovery": _DISCOVERY,
     "controller": ("base", "metrics", "text", "http", "kube"),
     "restore": (*_DISCOVERY, "codec", "discovery", "kube", "controller"),
-    "transfer": ("base", "text", "codec", "redis"),
+    "transfer": (*_DISCOVERY, "codec", "redis"),
 }
 MAY_INCLUDE["app"] = tuple(MAY_INCLUDE)
 

@@ -8,7 +8,7 @@
 #define RR_REDIS_RDB_H
 
 #include <redisrestore/base/error.h>
-#include <redisrestore/redis/crc64.h>
+#include <redisrestore/base/crc.h>
 
 enum {
     RR_RDB_NAME_MAX_BYTES = 128, /* what is kept of a key, an AUX value, a function library's first line */
@@ -145,7 +145,7 @@ struct rr_rdb {
         struct rr_rdb_name text[2]; /* key, or name and value of an AUX field */
 
         uint64_t crc;
-        struct rr_crc64_table table;
+        struct rr_crc_table table;
     } state;
 };
 

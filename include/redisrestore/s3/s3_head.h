@@ -14,8 +14,8 @@ struct rr_s3_head {
  * encrypted with a customer's key, and none or another was given, is RR_E_DENIED with a message that says so. */
 RR_MUST_USE bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                             struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head, struct rr_error *err);
-/* The same, and asks for the checksums of the object (x-amz-checksum-mode), which needs kms:Decrypt where it is encrypted
- * with KMS. */
+/* The same, and asks for the checksums of the object (x-amz-checksum-mode), which needs kms:Decrypt where it is
+ * encrypted with KMS. */
 RR_MUST_USE bool rr_s3_head_with_checksums(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                                            struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head,
                                            struct rr_error *err);

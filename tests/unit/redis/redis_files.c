@@ -19,13 +19,13 @@ void redis_files_read(const char *server, const char *suffix, struct rr_buf *out
 
 void redis_files_make(struct rr_buf *out_rdb, const char *magic, struct rr_slice body)
 {
-    static struct rr_crc64_table table;
+    static struct rr_crc_table table;
     size_t before = out_rdb->len;
     rr_buf_add(out_rdb, rr_slice_from(magic));
     rr_buf_add(out_rdb, body);
     rr_buf_add_byte(out_rdb, '\xff');
-    rr_crc64_table_make(&table);
-    uint64_t crc = rr_crc64_add(&table, 0, rr_slice_from_offset(rr_buf_slice(out_rdb), before));
+    rr_crc_table_make(&table, RR_CRC64_REDIS);
+    uint64_t crc = rr_crc_add(&table, 0, rr_slice_from_offset(rr_buf_slice(out_rdb), before));
     for (int i = 0; i < 8; i++)
         rr_buf_add_byte(out_rdb, (char)(crc >> 8 * i));
 }
