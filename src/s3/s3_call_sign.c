@@ -141,8 +141,7 @@ bool rr_s3_call_sign(struct rr_s3_call *call, struct rr_error *err)
     call->authorization = rr_steal(signature.authorization);
     call->headers[call->header_count++] =
         (struct rr_http_header){ RR_LIT("Authorization"), rr_buf_slice(&call->authorization) };
-    call->headers[call->header_count++] =
-        (struct rr_http_header){ RR_LIT("Accept-Encoding"),
-                                 call->question.accepts_gzip ? RR_LIT("gzip") : RR_LIT("identity") };
+    struct rr_slice coding = call->question.accepts_gzip ? RR_LIT("gzip") : RR_LIT("identity");
+    call->headers[call->header_count++] = (struct rr_http_header){ RR_LIT("Accept-Encoding"), coding };
     return true;
 }

@@ -7,8 +7,8 @@
 #ifndef RR_REDIS_RDB_H
 #define RR_REDIS_RDB_H
 
-#include <redisrestore/base/error.h>
 #include <redisrestore/base/crc.h>
+#include <redisrestore/base/error.h>
 
 enum {
     RR_RDB_NAME_MAX_BYTES = 128, /* what is kept of a key, an AUX value, a function library's first line */
