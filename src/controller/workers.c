@@ -100,7 +100,7 @@ static void settle(struct rr_workers *workers, struct rr_slice key, struct rr_re
         rr_metric_add(workers->metrics.total, RR_LABELS(name, "error"), 1);
         break;
     case RR_RECONCILE_RETRY:
-        rr_workqueue_add_rate_limited(queue, key);
+        rr_workqueue_add_rate_limited(queue, key, result.delay_ms);
         rr_metric_add(workers->metrics.errors, RR_LABELS(name), 1);
         rr_metric_add(workers->metrics.total, RR_LABELS(name, "error"), 1);
         break;

@@ -12,8 +12,8 @@
 #include <redisrestore/base/token_bucket.h>
 
 enum {
-    RETRY_BASE_MS = 5, /* behaviour W-02 */
-    RETRY_CAP_MS = 1000 * 1000,
+    RETRY_BASE_MS = 5,         /* behaviour W-02 */
+    RETRY_MAX_MS = 300 * 1000, /* the spread included: what has recovered must not wait longer */
     RETRY_SPREAD_PERCENT = 10, /* behaviour W-09 */
     RETRIES_PER_SECOND = 10,   /* of all keys together (behaviour W-03), like the burst */
     RETRIES_BURST = 100,
@@ -257,11 +257,15 @@ void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int
     pthread_mutex_unlock(&queue->lock);
 }
 
-void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key)
+void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key, int64_t longest_ms)
 {
+    if (longest_ms <= 0 || longest_ms > RETRY_MAX_MS)
+        longest_ms = RETRY_MAX_MS;
     pthread_mutex_lock(&queue->lock);
     struct item *item = item_of(queue, key);
-    struct rr_backoff backoff = { .base_ms = RETRY_BASE_MS, .cap_ms = RETRY_CAP_MS, .failures = item->failures };
+    struct rr_backoff backoff = { .base_ms = RETRY_BASE_MS,
+                                  .cap_ms = longest_ms * 100 / (100 + RETRY_SPREAD_PERCENT),
+                                  .failures = item->failures };
     int64_t delay_ms = rr_random_spread_ms(queue->random, rr_backoff_next_ms(&backoff), RETRY_SPREAD_PERCENT);
     item->failures = backoff.failures;
     /* A key that waits for a retry already has its place in the overall retry rate. */

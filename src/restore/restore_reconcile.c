@@ -174,7 +174,7 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
 }
 
 /* A restarting API server fails for some seconds. Report nothing yet, but do not use the queue's back-off, which grows
- * to a quarter of an hour. */
+ * to five minutes. */
 static struct rr_reconcile_result ask_api_server_again(struct rr_restore_run *run, int64_t delay_ms,
                                                        const struct rr_error *err)
 {
@@ -234,6 +234,23 @@ static bool is_altered(const struct rr_restore_run *run)
            !rr_restore_status_is_coherent(&run->before, run->object->generation);
 }
 
+/* Finds out whether the stored status belongs to the question of this spec. A status that answers this generation does,
+ * except one that says Suspended: it may have kept the backup of an earlier question. */
+static void note_question(struct rr_restore_run *run, bool altered)
+{
+    struct rr_restore_records *records = run->reconciler->records;
+    int64_t answered = run->before.observed_generation;
+    uint64_t question = run->restore->spec.question;
+    run->same_question =
+        !altered && rr_restore_records_is_same_question(records, run->key, run->object, answered, question);
+    bool is_suspended = rr_slice_equals(rr_buf_slice(&run->before.conditions[RR_CONDITION_READY].reason),
+                                        rr_slice_from(rr_reason_name(RR_REASON_SUSPENDED)));
+    if (altered || run->same_question || answered != run->object->generation || is_suspended)
+        return;
+    run->same_question = true;
+    rr_restore_records_keep_question(records, run->key, run->object, true, question);
+}
+
 static struct rr_reconcile_result act(struct rr_restore_run *run)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
@@ -248,6 +265,7 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
     struct rr_reconcile_result result = rr_restore_done_for_now;
     int64_t interval_ms = run->restore->spec.interval_ms, news_ms = interval_ms > 0 ? interval_ms : INT64_MAX;
     enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
+    note_question(run, facts.altered);
     if (facts.altered && (what == RR_RESTORE_DISCOVER || what == RR_RESTORE_SUSPEND || what == RR_RESTORE_REFUSE)) {
         rr_warn(run->log, "status lost or altered by another client, writing it again");
         rr_restore_records_drop_unwritten(reconciler->records, run->key);

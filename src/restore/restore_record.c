@@ -24,6 +24,8 @@ struct record {
     char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, newest first */
     bool has_digest;         /* the whole status was stored as it was written */
     uint8_t digest[RR_SHA256_BYTES];
+    int64_t answered;  /* the generation that the stored status answers; 0: its question is not known */
+    uint64_t question; /* of that generation */
 };
 
 struct rr_restore_records {
@@ -102,6 +104,7 @@ static void forget_own(struct record *record)
         record->own[i] = NULL;
     }
     record->has_digest = false;
+    record->answered = 0;
 }
 
 static void record_free(void *value)
@@ -360,6 +363,26 @@ bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr
                    find_own(record, object->resource_version) == OWN_VERSIONS;
     pthread_mutex_unlock(&records->lock);
     return foreign;
+}
+
+void rr_restore_records_keep_question(struct rr_restore_records *records, struct rr_slice key,
+                                      const struct rr_object *object, bool is_known, uint64_t question)
+{
+    pthread_mutex_lock(&records->lock);
+    struct record *record = make_of(records, key, object->uid);
+    record->answered = is_known ? object->generation : 0;
+    record->question = question;
+    pthread_mutex_unlock(&records->lock);
+}
+
+bool rr_restore_records_is_same_question(struct rr_restore_records *records, struct rr_slice key,
+                                         const struct rr_object *object, int64_t answered, uint64_t question)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find_of(records, key, object->uid);
+    bool same = record != NULL && answered > 0 && record->answered == answered && record->question == question;
+    pthread_mutex_unlock(&records->lock);
+    return same;
 }
 
 /* Copies the status that counts. Returns false if there is none. The caller holds the lock. */

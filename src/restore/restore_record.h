@@ -80,6 +80,13 @@ bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr
 /* Returns whether no reconcile runs for `object` and its resourceVersion is none of the last writes of this process. */
 bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,
                                    const struct rr_object *object);
+/* Records that the stored status of `object` belongs to this question of its spec (rr_restore_spec), as of the status'
+ * generation. `is_known` false: to which question it belongs is not known. */
+void rr_restore_records_keep_question(struct rr_restore_records *records, struct rr_slice key,
+                                      const struct rr_object *object, bool is_known, uint64_t question);
+/* Returns whether the status of the object's generation `answered` belongs to this question. */
+bool rr_restore_records_is_same_question(struct rr_restore_records *records, struct rr_slice key,
+                                         const struct rr_object *object, int64_t answered, uint64_t question);
 /* Records that the cache has `object` now (NULL: it is gone). Drops a written status that does not count any more. */
 void rr_restore_records_settle_written(struct rr_restore_records *records, struct rr_slice key,
                                        const struct rr_object *object);

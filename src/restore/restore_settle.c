@@ -36,20 +36,26 @@ static void judge(const struct rr_restore_run *run, const struct rr_restore_answ
     *out_verdict = (struct rr_restore_verdict){ .generation = run->object->generation,
                                                 .made_ms = rr_clock_monotonic_ms(reconciler->clock),
                                                 .reason = answer->reason };
+    struct rr_restore_answer known = *answer;
+    known.same_question = run->same_question;
     rr_restore_status_init(&out_verdict->status);
-    rr_restore_status_compute(&run->before, &run->restore->spec, run->object->generation, answer,
+    rr_restore_status_compute(&run->before, &run->restore->spec, run->object->generation, &known,
                               rr_restore_run_unix_s(run), &out_verdict->status);
     out_verdict->due = rr_restore_events_of_change(&run->before, &out_verdict->status, answer);
 }
 
 /* Remembers the written status. It counts from now on, also for the next reconcile, until the watch delivers it or a
  * later version. */
-static void remember_written(struct rr_restore_run *run, const struct rr_restore_status *status, bool in_part)
+static void remember_written(struct rr_restore_run *run, const struct rr_restore_verdict *verdict, bool in_part)
 {
     const struct rr_restore_reconciler *reconciler = run->reconciler;
-    rr_restore_status_copy(&run->before, status);
-    rr_restore_records_keep_written(reconciler->records, run->key, run->object, rr_buf_slice(&run->version), status,
-                                    in_part);
+    rr_restore_status_copy(&run->before, &verdict->status);
+    rr_restore_records_keep_written(reconciler->records, run->key, run->object, rr_buf_slice(&run->version),
+                                    &verdict->status, in_part);
+    /* A suspension keeps the backup even of another question. */
+    run->same_question = run->same_question || verdict->reason != RR_REASON_SUSPENDED;
+    rr_restore_records_keep_question(reconciler->records, run->key, run->object, run->same_question,
+                                     run->restore->spec.question);
     rr_auto_ptr(object) now = rr_cache_get(reconciler->cache, run->key);
     rr_restore_records_settle_written(reconciler->records, run->key, now); /* the watch may have delivered it already */
 }
@@ -63,13 +69,14 @@ static bool say(struct rr_restore_run *run, const struct rr_restore_status_writi
     if (!same && !rr_restore_status_write(writing, run->object, &run->version, &verdict->status, &written, err))
         return false;
     *out_said = same ? SAID_BEFORE : written == RR_RESTORE_STATUS_OUTDATED ? SAID_NO_MORE : SAID;
-    if (written == RR_RESTORE_STATUS_WRITTEN_IN_PART)
+    bool in_part = written == RR_RESTORE_STATUS_WRITTEN_IN_PART;
+    if (in_part)
         tell_crd_outdated(run);
     if (*out_said != SAID_NO_MORE)
         rr_restore_events_tell(run->reconciler->events, run->object, verdict->due, verdict->reason,
                                rr_buf_slice(&verdict->status.message));
     if (*out_said == SAID) {
-        remember_written(run, &verdict->status, written == RR_RESTORE_STATUS_WRITTEN_IN_PART);
+        remember_written(run, verdict, in_part);
         rr_info(run->log, "status written", F_TEXT(LOG_REASON, rr_slice_from(rr_reason_name(verdict->reason))),
                 F_INT(LOG_GENERATION, run->object->generation));
     }
@@ -134,7 +141,7 @@ static struct rr_reconcile_result write_failed(struct rr_restore_run *run, struc
                                     &run->memory); /* remember that it is due */
         if (err->retry_after_ms > 0)               /* as the API server requests, and without a worker */
             return (struct rr_reconcile_result){ RR_RECONCILE_AFTER, err->retry_after_ms };
-        return rr_restore_retry;
+        return (struct rr_reconcile_result){ RR_RECONCILE_RETRY, run->restore->spec.interval_ms };
     }
     struct rr_reconcile_result result =
         plan(run, RR_REASON_ACCESS_DENIED, rr_clock_monotonic_ms(run->reconciler->clock)); /* for its class */

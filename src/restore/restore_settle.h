@@ -19,11 +19,11 @@ struct rr_restore_run {
     const struct rr_restore *restore; /* the object's spec; the status moves to `before` */
     struct rr_restore_status before;  /* as stored: as the watch delivered it, or as it was written since */
     struct rr_buf version;            /* the resourceVersion that the next write is based on */
+    bool same_question;               /* `before` is about a generation that meant the same backup (behaviour T-05) */
     struct rr_restore_memory memory;
 };
 
 static const struct rr_reconcile_result rr_restore_done_for_now = { RR_RECONCILE_DONE, 0 };
-static const struct rr_reconcile_result rr_restore_retry = { RR_RECONCILE_RETRY, 0 };
 
 static inline int64_t rr_restore_run_unix_s(const struct rr_restore_run *run)
 {

@@ -3,6 +3,8 @@
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
+#include <redisrestore/crypto/digest.h>
+#include <redisrestore/text/json_canonical.h>
 
 /* the same limits as in crd.yaml */
 enum {
@@ -11,6 +13,7 @@ enum {
     TIMEOUT_DEFAULT_S = 120,
     TIMEOUT_MIN_S = 1,
     TIMEOUT_MAX_S = 600,
+    QUESTION_MAX_BYTES = 128 << 20, /* escapes make at most six bytes of one, and an object has at most 16 MiB */
 };
 
 static const char default_prefix[] = "redis-backups/", default_ca_key[] = "ca.crt";
@@ -134,9 +137,34 @@ static struct reference find_ca(const struct rr_json_node *s3, struct rr_restore
                                .key_path = "spec.source.s3.tls.caConfigMapKeyRef.key" };
 }
 
+/* A member that is not named here is a part of the question, so that a field that is added later is one too. */
+static uint64_t digest_question(const struct rr_json_node *root)
+{
+    static const char *const others[] = { "trigger", "suspend", "interval", "discoveryTimeout" };
+    rr_auto(buf) text = RR_BUF(QUESTION_MAX_BYTES);
+    struct rr_json_writer json;
+    rr_json_writer_init(&json, &text, 0);
+    rr_json_open_object(&json, NULL);
+    for (const struct rr_json_node *at = rr_json_first(root); at != NULL; at = rr_json_next(at)) {
+        bool is_other = false;
+        for (size_t i = 0; i < RR_COUNT(others); i++)
+            is_other = is_other || strcmp(rr_json_name(at), others[i]) == 0;
+        if (!is_other)
+            rr_json_canonical_member(&json, rr_json_name(at), at);
+    }
+    rr_json_close(&json);
+    rr_assert(!text.overflow); /* the API server admits no larger object */
+    uint8_t digest[RR_SHA256_BYTES];
+    uint64_t question;
+    rr_sha256(rr_buf_slice(&text), digest);
+    memcpy(&question, digest, sizeof(question));
+    return question;
+}
+
 void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_spec *out_spec)
 {
-    struct rr_restore_spec spec = { .discovery_timeout_ms = 1000 * TIMEOUT_DEFAULT_S };
+    struct rr_restore_spec spec = { .discovery_timeout_ms = 1000 * TIMEOUT_DEFAULT_S,
+                                    .question = digest_question(root) };
     const struct rr_json_node *s3 = rr_json_path(root, "source", "s3", NULL),
                               *selection = rr_json_member(root, "selection");
     struct reference signer = find_signer(s3, &spec), ca = find_ca(s3, &spec);

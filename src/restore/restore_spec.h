@@ -33,6 +33,9 @@ struct rr_restore_spec {
     bool suspend;
     int64_t interval_ms; /* 0: none */
     int64_t discovery_timeout_ms;
+    /* A digest of all that decides which backup is meant. Specs that differ only in trigger, suspend, interval and
+     * discoveryTimeout have the same. */
+    uint64_t question;
 };
 
 void rr_restore_spec_decode(const struct rr_json_node *spec, struct rr_restore_spec *out_spec);

@@ -118,11 +118,10 @@ static void say_answered(struct work *work, const struct rr_discovery_result *re
         drop_condition(work, RR_CONDITION_PAIRED);
 }
 
-/* Handles a failed discovery. Within a generation the last result stays; a new generation starts without one (behaviour
- * T-05). */
+/* Handles a failed discovery. The last result stays as long as the spec means the same backup (behaviour T-05). */
 static void say_failed(struct work *work, const struct rr_restore_answer *answer)
 {
-    if (work->before->observed_generation != work->generation) {
+    if (work->before->observed_generation != work->generation && !answer->same_question) {
         drop_answer(work->out);
         drop_condition(work, RR_CONDITION_BACKUP_DISCOVERED);
         drop_condition(work, RR_CONDITION_PAIRED);
@@ -136,12 +135,14 @@ static void say_failed(struct work *work, const struct rr_restore_answer *answer
         set_condition(work, RR_CONDITION_STORAGE_REACHABLE, RR_CONDITION_FALSE, answer->reason);
 }
 
-static void say_progressing(struct work *work)
+static void say_progressing(struct work *work, bool same_question)
 {
-    drop_answer(work->out);
     drop_condition(work, RR_CONDITION_STORAGE_REACHABLE);
-    drop_condition(work, RR_CONDITION_BACKUP_DISCOVERED);
-    drop_condition(work, RR_CONDITION_PAIRED);
+    if (!same_question) {
+        drop_answer(work->out);
+        drop_condition(work, RR_CONDITION_BACKUP_DISCOVERED);
+        drop_condition(work, RR_CONDITION_PAIRED);
+    }
     set_condition(work, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, RR_REASON_PROGRESSING);
 }
 
@@ -203,7 +204,7 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
     else if (answer->reason == RR_REASON_SUSPENDED)
         set_condition(&work, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, answer->reason);
     else if (answer->reason == RR_REASON_PROGRESSING)
-        say_progressing(&work);
+        say_progressing(&work, answer->same_question);
     else
         say_failed(&work, answer);
     say_kstatus(&work, spec, answer->reason);

@@ -16,6 +16,7 @@ struct rr_restore_answer {
     struct rr_slice message;                  /* borrows */
     const struct rr_discovery_result *result; /* borrows; NULL unless the store answered */
     bool discovery_ended;                     /* the trigger counts as handled */
+    bool same_question; /* `before` is about this generation, or about an older one that meant the same backup */
 };
 
 /* *out_status was initialised. `generation` and `spec` are those of the object that was read. */

@@ -160,7 +160,7 @@ class FromTheSecret(ControllerTest):
 
 
 class Failures(ControllerTest):
-    def test_t05_a_later_failure_keeps_the_backup_and_a_new_generation_drops_it(self):
+    def test_t05_a_later_failure_and_a_trigger_keep_the_backup_and_another_question_drops_it(self):
         store = FaultStore({"status": 403, "error": "AccessDenied", "skip": 1})
         self.addCleanup(store.stop)
         self.apply(s3={"endpoint": store.url}, interval="30s")
@@ -169,10 +169,16 @@ class Failures(ControllerTest):
 
         self.wait_ready("False", "AccessDenied", timeout=50)
         kept = self.status()
-        self.apply(s3={"endpoint": store.url}, interval="30s", trigger="new generation")
-        wait_until("the new generation", lambda: self.condition("Ready").get("reason") == "AccessDenied")
+        self.apply(s3={"endpoint": store.url}, interval="30s", trigger="now")
+        wait_until("the answer to the trigger", lambda: self.status().get("lastHandledTrigger") == "now")
+        triggered = self.status()
+        self.apply(s3={"endpoint": store.url, "prefix": "elsewhere/"}, interval="30s", trigger="now")
+        wait_until("the answer to the other prefix", lambda: self.status()["observedGeneration"] > triggered["observedGeneration"])
 
-        self.assertEqual((kept["backup"], kept["lastDiscoveryTime"]), (first["backup"], first["lastDiscoveryTime"]))
+        for status in (kept, triggered):
+            self.assertEqual((status["backup"], status["lastDiscoveryTime"]), (first["backup"], first["lastDiscoveryTime"]))
+        self.assertEqual([condition["reason"] for condition in triggered["conditions"] if condition["type"] == "Ready"], ["AccessDenied"])
+        self.assertEqual(self.condition("Ready")["reason"], "AccessDenied")
         self.assertNotIn("backup", self.status())
 
     def test_e15_a_failure_that_stays_is_written_once(self):

@@ -12,7 +12,7 @@
 enum rr_reconcile_next {
     RR_RECONCILE_DONE,  /* forget failures; wait for the next change */
     RR_RECONCILE_AFTER, /* forget failures; reconcile again after delay_ms */
-    RR_RECONCILE_RETRY, /* failed: retry with back-off */
+    RR_RECONCILE_RETRY, /* failed: retry with back-off, within delay_ms if it is not 0 */
     RR_RECONCILE_FAILED /* permanent failure: no retry before a change, or before delay_ms if it is not 0 */
 };
 

@@ -41,9 +41,10 @@ void rr_workqueue_add_again(struct rr_workqueue *queue, struct rr_slice key, boo
 /* Adds a key with the urgency of its last run, after a delay. A run before that cancels the delay: that run decides
  * when the next one is due. */
 void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int64_t delay_ms);
-/* Retries after a failure of the API server: after 5 ms * 2^failures of that key, at most 1000 s, +-10 % (W-02, W-09),
- * and not before its turn in the retry rate of all keys, 10 a second after a burst of 100 (W-03). */
-void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key);
+/* Retries after a failure of the API server: after 5 ms * 2^failures of that key, +-10 %, at most `longest_ms` and at
+ * most 300 s (W-02, W-09), and not before its turn in the retry rate of all keys, 10 a second after a burst of 100
+ * (W-03). longest_ms 0: no limit of its own. */
+void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key, int64_t longest_ms);
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* resets the failures of the key */
 /* Waits for a key; returns false if the queue was shut down. *out_key, empty before, owns a copy. Call
  * rr_workqueue_finished afterwards. */

@@ -99,7 +99,7 @@ static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
     static const int64_t delays[] = { 5, 10, 20, 40, 80, 160 };
     for (size_t i = 0; i < RR_COUNT(delays); i++) {
-        rr_workqueue_add_rate_limited(queue, A);
+        rr_workqueue_add_rate_limited(queue, A, 0);
         test_now_ms += delays[i] - 1;
         assert_int_equal(rr_workqueue_length(queue), 0);
         test_now_ms += 1;
@@ -109,9 +109,31 @@ static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
     }
 
     rr_workqueue_forget(queue, A);
-    rr_workqueue_add_rate_limited(queue, A);
+    rr_workqueue_add_rate_limited(queue, A, 0);
     test_now_ms += 5;
     assert_int_equal(rr_workqueue_length(queue), 1);
+}
+
+static void w02_delay_ends_at_its_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t limit_ms, longest_ms;
+    } cases[] = { { 0, 300000 }, { 3600000, 300000 }, { 30000, 30000 } };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        test_now_ms = 0;
+        rr_auto_ptr(workqueue) queue = make(&clock_of_test);
+        for (int failures = 0; failures < 40; failures++) {
+            rr_workqueue_add_rate_limited(queue, A, cases[i].limit_ms);
+            test_now_ms += cases[i].longest_ms;
+            assert_int_equal(rr_workqueue_length(queue), 1);
+            assert_next(queue, "ns/a");
+            rr_workqueue_finished(queue, A);
+        }
+        rr_workqueue_add_rate_limited(queue, A, cases[i].limit_ms);
+        test_now_ms += cases[i].longest_ms * 8 / 10; /* the limit is reached, not undercut */
+        assert_int_equal(rr_workqueue_length(queue), 0);
+    }
 }
 
 /* Returns how many of `count` keys that fail for the n-th time together are ready after this time. */
@@ -122,7 +144,7 @@ static size_t ready_after(size_t count, int failures, int64_t passed_ms)
     char key[32];
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(key, sizeof(key), "ns%zu/a", i);
-        rr_workqueue_add_rate_limited(queue, rr_slice_from(key));
+        rr_workqueue_add_rate_limited(queue, rr_slice_from(key), 0);
     }
     for (int failure = 1; failure < failures; failure++) {
         test_now_ms += 10 * 1000 * 1000;
@@ -133,7 +155,7 @@ static size_t ready_after(size_t count, int failures, int64_t passed_ms)
         }
         for (size_t i = 0; i < count; i++) {
             (void)snprintf(key, sizeof(key), "ns%zu/a", i);
-            rr_workqueue_add_rate_limited(queue, rr_slice_from(key));
+            rr_workqueue_add_rate_limited(queue, rr_slice_from(key), 0);
         }
     }
     test_now_ms += passed_ms;
@@ -183,9 +205,9 @@ static void w03_key_that_waits_takes_no_second_place(void **state)
     test_now_ms = 0;
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
     for (int i = 0; i < 1000; i++) /* a key that is edited and fails continuously */
-        rr_workqueue_add_rate_limited(queue, A);
+        rr_workqueue_add_rate_limited(queue, A, 0);
 
-    rr_workqueue_add_rate_limited(queue, B);
+    rr_workqueue_add_rate_limited(queue, B, 0);
     test_now_ms = 5;
 
     assert_int_equal(rr_workqueue_length(queue), 2);
@@ -325,7 +347,7 @@ static void w08_nothing_counts_after_the_shut_down(void **state)
     rr_workqueue_shut_down(queue);
     rr_workqueue_add(queue, A);
     rr_workqueue_add_after(queue, B, 0);
-    rr_workqueue_add_rate_limited(queue, B);
+    rr_workqueue_add_rate_limited(queue, B, 0);
     rr_workqueue_finished(queue, A);
     test_now_ms += 1000000;
 
@@ -385,7 +407,7 @@ static void produce(void *context)
         if (i % 3 == 0)
             rr_workqueue_add_after(hammer->queue, rr_slice_from(key), 1);
         else if (i % 50 == 1)
-            rr_workqueue_add_rate_limited(hammer->queue, rr_slice_from(key));
+            rr_workqueue_add_rate_limited(hammer->queue, rr_slice_from(key), 0);
         else
             rr_workqueue_add(hammer->queue, rr_slice_from(key));
     }
@@ -491,6 +513,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
     cmocka_unit_test(w05_run_ends_the_delay),
     cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
+    cmocka_unit_test(w02_delay_ends_at_its_limits),
     cmocka_unit_test(w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second),
     cmocka_unit_test(w04_the_longer_of_both_limits_holds),
     cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),

@@ -229,8 +229,10 @@ static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state
     int64_t until_ms = 0;
     struct rr_kube_guard guard = { .until_ms = until_of, .context = &until_ms };
     bench->reconciler.guard = &guard;
-    bench_put(bench, 1, NULL, NULL);
-    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_RETRY);
+    bench_put(bench, 1, "\"interval\":\"30s\"", NULL);
+    struct rr_reconcile_result result = bench_reconcile(bench);
+    assert_int_equal(result.next, RR_RECONCILE_RETRY);
+    assert_int_equal(result.delay_ms, 30000); /* the longest back-off (W-02) */
     assert_int_equal(bench->patched_times, 0);
 
     until_ms = INT64_MAX;

@@ -340,6 +340,21 @@ static void t06_progressing_drops_the_old_answer_and_reconciles(void **state)
     assert_string_equal(rr_buf_text(&fixture->after.phase), "Discovering");
 }
 
+static void t06_progressing_keeps_the_answer_to_the_same_question(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_restore_answer answer = { .reason = RR_REASON_PROGRESSING,
+                                        .message = RR_LIT("p"),
+                                        .same_question = true };
+
+    compute(fixture, 2, &answer, NOW);
+
+    assert_condition(fixture, RR_CONDITION_READY, RR_CONDITION_UNKNOWN, "Progressing");
+    assert_condition(fixture, RR_CONDITION_BACKUP_DISCOVERED, RR_CONDITION_TRUE, "BackupDiscovered");
+    assert_int_equal(fixture->after.conditions[RR_CONDITION_BACKUP_DISCOVERED].observed_generation, 1);
+    assert_true(fixture->after.backup.len > 0);
+}
+
 static void t08_invalid_spec_says_nothing_of_the_storage(void **state)
 {
     struct fixture *fixture = *state;
@@ -451,6 +466,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(t09_rdb_without_the_aof_that_is_required, setup, teardown),
     cmocka_unit_test_setup_teardown(t04_suspended_keeps_the_backup_and_not_the_trigger, setup, teardown),
     cmocka_unit_test_setup_teardown(t06_progressing_drops_the_old_answer_and_reconciles, setup, teardown),
+    cmocka_unit_test_setup_teardown(t06_progressing_keeps_the_answer_to_the_same_question, setup, teardown),
     cmocka_unit_test_setup_teardown(t08_invalid_spec_says_nothing_of_the_storage, setup, teardown),
     cmocka_unit_test_setup_teardown(t07_equal_answer_is_news_only_after_five_minutes, setup, teardown),
     cmocka_unit_test_setup_teardown(f31_time_that_lies_ahead_is_put_right, setup, teardown),
