@@ -53,6 +53,11 @@ require_tools() {
   "$root/tests/tools/moto/install.sh" > /dev/null || say "tests of credentials from STS will be skipped"
 }
 
+# The servers that tests load backups with.
+require_redis_servers() {
+  "$python" "$root/tests/tools/redis/install.py" > /dev/null || { echo "Redis 7.0.15 and a Valkey cannot be installed" >&2; exit 2; }
+}
+
 build() { # preset, target...
   local preset=$1 log
   shift

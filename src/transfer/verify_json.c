@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/verify_report.h>
 
+#include "verify_moments.h"
+
 #include <redisrestore/base/timefmt.h>
 
 enum { WARNINGS_MAX_BYTES = 4096, TEXT_MAX_BYTES = 256 };
@@ -141,22 +143,7 @@ static void put_aof(struct rr_json_writer *json, const struct rr_verify_report *
         put_time(json, "last", facts->last_annotation_unix_s);
     }
     rr_json_close(json);
-    rr_json_close(json);
-}
-
-/* Offsets are those of a replication stream, which begins at the RDB's offset; times are those of #TS: lines. */
-static void put_window(struct rr_json_writer *json, const struct rr_verify *verify)
-{
-    struct rr_recovery_window window = rr_verify_window(verify);
-    rr_json_open_object(json, "recoveryWindow");
-    if (window.has_offsets) {
-        rr_json_put_uint(json, "firstOffset", window.first_offset);
-        rr_json_put_uint(json, "lastOffset", window.last_offset);
-    }
-    if (window.has_first_time)
-        put_time(json, "firstTime", window.first_unix_s);
-    if (window.has_last_time)
-        put_time(json, "lastTime", window.last_unix_s);
+    rr_verify_put_moments(json, report->verify);
     rr_json_close(json);
 }
 
@@ -183,7 +170,7 @@ void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_r
         rr_json_close(json);
     }
     if (report->verdict->result == RR_VERIFY_VALID)
-        put_window(json, report->verify);
+        rr_verify_put_window(json, report->verify);
     put_warnings(json, report);
 }
 

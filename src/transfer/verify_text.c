@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/verify_report.h>
 
+#include "verify_moments.h"
+
 #include <redisrestore/base/escape.h>
 #include <redisrestore/base/timefmt.h>
 
@@ -62,16 +64,11 @@ static void add_file(struct rr_buf *text, const char *label, const struct rr_ver
     rr_buf_add_byte(text, '\n');
 }
 
-static void add_label(struct rr_buf *text, const char *label)
-{
-    rr_buf_addf(text, "    %-12s", label);
-}
-
 static void add_writer(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
     bool is_valkey = facts->valkey_version.bytes > 0;
     char time[RR_TIME_TEXT_SIZE];
-    add_label(text, "written by");
+    rr_verify_add_label(text, "written by");
     rr_buf_add(text, is_valkey ? RR_LIT("Valkey ") : RR_LIT("Redis "));
     add_shown(text, rr_rdb_name_slice(is_valkey ? &facts->valkey_version : &facts->redis_version));
     rr_buf_addf(text, "%sRDB version %d", is_valkey || facts->redis_version.bytes > 0 ? ", " : "of unknown version, ",
@@ -87,7 +84,7 @@ static void add_names(struct rr_buf *text, const char *label, const struct rr_rd
 {
     if (names->count == 0)
         return;
-    add_label(text, label);
+    rr_verify_add_label(text, label);
     for (size_t i = 0; i < names->count && i < RR_RDB_NAMES_MAX; i++) {
         rr_buf_add(text, i > 0 ? RR_LIT(", ") : RR_LIT(""));
         add_shown(text, rr_rdb_name_slice(&names->of[i]));
@@ -97,11 +94,11 @@ static void add_names(struct rr_buf *text, const char *label, const struct rr_rd
 
 static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
-    add_label(text, "keys");
+    rr_verify_add_label(text, "keys");
     rr_buf_addf(text, "%" PRIu64 ", %" PRIu64 " of them with an expiry time\n", facts->keys, facts->keys_with_expiry);
     if (facts->keys == 0)
         return;
-    add_label(text, "types");
+    rr_verify_add_label(text, "types");
     const char *separator = "";
     for (int type = 0; type < RR_RDB_TYPE_COUNT; type++)
         if (facts->keys_of_type[type] > 0) {
@@ -110,7 +107,7 @@ static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
             separator = ", ";
         }
     rr_buf_add_byte(text, '\n');
-    add_label(text, "databases");
+    rr_verify_add_label(text, "databases");
     for (size_t i = 0; i < facts->database_count; i++)
         rr_buf_addf(text, "%s%" PRIu64 " (%" PRIu64 " %s)", i > 0 ? ", " : "", facts->databases[i].index,
                     facts->databases[i].keys, facts->databases[i].keys == 1 ? "key" : "keys");
@@ -122,7 +119,7 @@ static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
 static void add_largest(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
     for (size_t i = 0; i < facts->largest_count; i++) {
-        add_label(text, i == 0 ? "largest" : "");
+        rr_verify_add_label(text, i == 0 ? "largest" : "");
         rr_buf_addf(text, "%12" PRIu64 " bytes  %-6s  ", facts->largest[i].bytes,
                     rr_rdb_type_name(facts->largest[i].type));
         add_shown(text, rr_rdb_name_slice(&facts->largest[i].name));
@@ -135,7 +132,7 @@ static void add_proof(struct rr_buf *text, const struct rr_rdb_facts *facts)
     static const char *const checksums[] = { [RR_RDB_CHECKSUM_NONE] = "no checksum",
                                              [RR_RDB_CHECKSUM_DISABLED] = "no checksum",
                                              [RR_RDB_CHECKSUM_VERIFIED] = "its checksum" };
-    add_label(text, "proved by");
+    rr_verify_add_label(text, "proved by");
     rr_buf_addf(text, "%s%s\n", checksums[facts->checksum],
                 facts->structure_checked ? " and a check of every value's structure" : "; the structure is not known");
 }
@@ -154,7 +151,7 @@ static void add_rdb(struct rr_buf *text, const struct rr_verify_report *report)
     add_names(text, "functions", &facts->functions);
     add_names(text, "modules", &facts->modules);
     if (facts->has_replication_offset) {
-        add_label(text, "replication");
+        rr_verify_add_label(text, "replication");
         rr_buf_addf(text, "offset %" PRId64 " of ", facts->replication_offset);
         add_shown(text, rr_rdb_name_slice(&facts->replication_id));
         rr_buf_add_byte(text, '\n');
@@ -170,18 +167,19 @@ static void add_aof(struct rr_buf *text, const struct rr_verify_report *report)
     if (facts == NULL)
         return;
     add_file(text, "AOF", report, RR_VERIFY_AOF);
-    add_label(text, "commands");
+    rr_verify_add_label(text, "commands");
     rr_buf_addf(text, "%" PRIu64 ", whole up to byte %" PRIu64 "\n", facts->commands,
                 rr_verify_preamble_bytes(report->verify) + facts->safe_end);
-    add_label(text, "end");
+    rr_verify_add_label(text, "end");
     rr_buf_addf(text, "%s\n", rr_aof_tail_name(facts->tail));
-    if (facts->annotations == 0)
-        return;
-    add_label(text, "times");
-    rr_buf_add(text, rr_time_rfc3339(facts->first_annotation_unix_s, first));
-    rr_buf_add(text, RR_LIT(" to "));
-    rr_buf_add(text, rr_time_rfc3339(facts->last_annotation_unix_s, last));
-    rr_buf_add_byte(text, '\n');
+    if (facts->annotations > 0) {
+        rr_verify_add_label(text, "times");
+        rr_buf_add(text, rr_time_rfc3339(facts->first_annotation_unix_s, first));
+        rr_buf_add(text, RR_LIT(" to "));
+        rr_buf_add(text, rr_time_rfc3339(facts->last_annotation_unix_s, last));
+        rr_buf_add_byte(text, '\n');
+    }
+    rr_verify_add_moments(text, report->verify);
 }
 
 void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report)
@@ -193,6 +191,8 @@ void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report
     rr_buf_add_byte(out_text, '\n');
     add_rdb(out_text, report);
     add_aof(out_text, report);
+    if (verdict->result == RR_VERIFY_VALID)
+        rr_verify_add_window(out_text, report->verify);
     if (report->server.len > 0) {
         rr_buf_add(out_text, RR_LIT("\nServer "));
         add_shown(out_text, report->server);

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Takes a true pair from a running Redis: the RDB of a full synchronisation and the replication stream that follows it."""
 
-import socket
 import time
+
+from .redis_client import connect
 
 
 class ReplicaCapture:
     """Connects as a replica (PSYNC ? -1). `rdb` holds the snapshot; `stream` grows as the primary sends commands."""
 
-    def __init__(self, port, timeout=20.0):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, address, timeout=20.0):
+        self._socket = connect(address, timeout)
         self._pending = b""
         self._socket.sendall(b"*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n")
         words = self._line().split()

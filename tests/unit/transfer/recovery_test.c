@@ -296,27 +296,26 @@ static void p05_window_is_empty_where_the_rdb_says_nothing(void **state)
     assert_false(window.has_offsets || window.has_first_time || window.has_last_time);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
-
 static const struct CMUnitTest tests[] = {
-    TEST(p01_offset_counts_from_the_rdbs_own),
-    TEST(p01_position_counts_the_preamble),
-    TEST(p01_reached_offset_says_the_one_that_it_is),
-    TEST(p01_offset_before_the_rdb_is_refused_with_the_window),
-    TEST(p01_offset_beyond_the_end_restores_everything_and_says_so),
-    TEST(p01_offset_needs_a_replication_stream_and_its_offset),
-    TEST(p01_position_in_the_preamble_is_refused_with_the_window),
-    TEST(p01_position_needs_an_aof),
-    TEST(p01_rdb_alone_is_at_its_own_offset),
-    TEST(p02_time_is_passed_to_the_parser),
-    TEST(p02_time_between_rdb_and_last_annotation_is_reachable),
-    TEST(p02_time_before_the_rdb_is_refused_with_the_window),
-    TEST(p02_time_before_the_first_annotation_is_refused_if_data_came_before_it),
-    TEST(p03_stream_without_times_is_refused_with_what_can_be_reached),
-    TEST(p03_rdb_alone_is_the_data_of_its_own_time),
-    TEST(p05_window_of_a_replication_stream_has_offsets),
-    TEST(p05_window_of_an_annotated_aof_has_times),
-    TEST(p05_window_is_empty_where_the_rdb_says_nothing),
+    cmocka_unit_test_setup_teardown(p01_offset_counts_from_the_rdbs_own, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_position_counts_the_preamble, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_reached_offset_says_the_one_that_it_is, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_offset_before_the_rdb_is_refused_with_the_window, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_offset_beyond_the_end_restores_everything_and_says_so, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_offset_needs_a_replication_stream_and_its_offset, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_position_in_the_preamble_is_refused_with_the_window, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_position_needs_an_aof, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_rdb_alone_is_at_its_own_offset, setup, NULL),
+    cmocka_unit_test_setup_teardown(p02_time_is_passed_to_the_parser, setup, NULL),
+    cmocka_unit_test_setup_teardown(p02_time_between_rdb_and_last_annotation_is_reachable, setup, NULL),
+    cmocka_unit_test_setup_teardown(p02_time_before_the_rdb_is_refused_with_the_window, setup, NULL),
+    cmocka_unit_test_setup_teardown(p02_time_before_the_first_annotation_is_refused_if_data_came_before_it, setup,
+                                    NULL),
+    cmocka_unit_test_setup_teardown(p03_stream_without_times_is_refused_with_what_can_be_reached, setup, NULL),
+    cmocka_unit_test_setup_teardown(p03_rdb_alone_is_the_data_of_its_own_time, setup, NULL),
+    cmocka_unit_test_setup_teardown(p05_window_of_a_replication_stream_has_offsets, setup, NULL),
+    cmocka_unit_test_setup_teardown(p05_window_of_an_annotated_aof_has_times, setup, NULL),
+    cmocka_unit_test_setup_teardown(p05_window_is_empty_where_the_rdb_says_nothing, setup, NULL),
 };
 
 RR_TEST_MAIN(tests)
