@@ -103,7 +103,7 @@ def _value(redis, kind, key):
 
 
 def dump(redis):
-    """Every key with its type, its value and whether it expires, and the functions: what a restore must give back. An idle time, a
+    """Every key with its type, its value and whether it expires, and the functions: what a restored server must have too. An idle time, a
     frequency and the time of a delivery are not data."""
     found = {}
     for index in range(16):

@@ -10,6 +10,7 @@ enum { FILE_MAX_BYTES = 1 << 20 };
 
 #define SELECT_3 "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"
 #define SET_K_V  "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
+#define SAVE     "*1\r\n$4\r\nSAVE\r\n"
 #define FLUSHDB  "*1\r\n$7\r\nflushdb\r\n"
 #define ENTRY    "*5\r\n$4\r\nXADD\r\n$1\r\ns\r\n$15\r\n1700000000123-0\r\n$1\r\nf\r\n$1\r\nv\r\n"
 #define DEL_10                                                                                                         \
@@ -148,8 +149,7 @@ static void p01_commands_and_damage_behind_the_cut_do_not_count(void **state)
 {
     struct fixture *fixture = *state;
     struct rr_verify_options options = plain;
-    static const char *const tails[] = { "*1\r\n$4\r\nSAVE\r\n", "*1\r\n$3\r\nSET\r\n", "*1\r\n$9\r\nJSON.WHAT\r\n",
-                                         "damage" };
+    static const char *const tails[] = { SAVE, "*1\r\n$3\r\nSET\r\n", "*1\r\n$9\r\nJSON.WHAT\r\n", "damage" };
     static const char *const reasons[] = { "ForbiddenCommand", "MalformedCommand", "UnknownCommand", "DamagedAOF" };
     for (size_t i = 0; i < RR_COUNT(tails); i++) {
         rr_auto(buf) aof = RR_BUF(4096);
@@ -167,6 +167,18 @@ static void p01_commands_and_damage_behind_the_cut_do_not_count(void **state)
         report(fixture, rr_buf_slice(&aof), &options);
         assert_string_equal(fixture->verdict.reason, reasons[i]);
     }
+}
+
+static void p01_forbidden_command_before_the_cut_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_verify_options options = plain;
+    options.target =
+        (struct rr_recovery_target){ .to = RR_RECOVERY_TO_OFFSET, .offset = strlen(SELECT_3 SAVE SET_K_V) };
+
+    report(fixture, RR_LIT(SELECT_3 SAVE SET_K_V SET_K_V), &options);
+
+    assert_string_equal(fixture->verdict.reason, "ForbiddenCommand");
 }
 
 static void p01_target_out_of_reach_is_the_verdict(void **state)
@@ -222,6 +234,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p04_text_says_how_many_flushes_it_leaves_out, setup, teardown),
     cmocka_unit_test_setup_teardown(p05_text_has_the_recovery_window, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_commands_and_damage_behind_the_cut_do_not_count, setup, teardown),
+    cmocka_unit_test_setup_teardown(p01_forbidden_command_before_the_cut_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_target_out_of_reach_is_the_verdict, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_position_in_an_aof_with_a_preamble_cuts_behind_it, setup, teardown),
     cmocka_unit_test_setup_teardown(v07_accepted_damage_is_cut_and_told, setup, teardown),
