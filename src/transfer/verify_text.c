@@ -15,6 +15,26 @@ static void add_shown(struct rr_buf *text, struct rr_slice name)
     rr_escape_text(text, name, NAME_SHOWN_MAX_BYTES);
 }
 
+/* The part of the AOF that is not restored: behind a recovery target, or behind the last whole command. */
+static void add_tail(struct rr_buf *text, const struct rr_verify_report *report)
+{
+    const struct rr_aof_facts *aof = rr_verify_aof(report->verify);
+    bool is_valid = report->verdict->result == RR_VERIFY_VALID;
+    struct rr_recovery recovery;
+    rr_verify_recovery(report->verify, &recovery);
+    if (recovery.is_beyond_end)
+        rr_buf_add(text, RR_LIT("the recovery target is beyond the end of the backup: all of its data is restored\n"));
+    if (aof == NULL)
+        return;
+    if (aof->is_reached && aof->bytes > aof->cut)
+        rr_buf_addf(text,
+                    "the recovery target leaves out the last %" PRIu64 " bytes of the AOF (%" PRIu64 " commands)\n",
+                    aof->bytes - aof->cut, aof->commands - aof->cut_commands);
+    else if (aof->bytes > aof->safe_end && (aof->tail != RR_AOF_DAMAGED || is_valid))
+        rr_buf_addf(text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
+                    aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
+}
+
 void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report)
 {
     const struct rr_rdb_facts *rdb = rr_verify_rdb(report->verify);
@@ -43,10 +63,7 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
             "it uses database %" PRIu64
             ": the server needs \"databases\" above that (default 16), or it stops or puts the keys into another one\n",
             database);
-    if (aof != NULL && aof->bytes > aof->safe_end &&
-        (aof->tail != RR_AOF_DAMAGED || report->verdict->result == RR_VERIFY_VALID))
-        rr_buf_addf(out_text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
-                    aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
+    add_tail(out_text, report);
     if (aof != NULL && aof->scripts > 0)
         rr_buf_addf(out_text, "the AOF has %" PRIu64 " commands that run or load scripts\n", aof->scripts);
 }

@@ -10,7 +10,11 @@ def connect(address, timeout=20.0):
         return socket.create_connection(("127.0.0.1", address), timeout=timeout)
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
-    connection.connect(address)
+    try:
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -181,6 +181,22 @@ static void p01_forbidden_command_before_the_cut_is_refused(void **state)
     assert_string_equal(fixture->verdict.reason, "ForbiddenCommand");
 }
 
+static void p01_report_says_how_much_the_target_leaves_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_verify_options options = plain;
+    options.target = (struct rr_recovery_target){ .to = RR_RECOVERY_TO_OFFSET, .offset = strlen(SELECT_3 SET_K_V) };
+
+    report(fixture, RR_LIT(SELECT_3 SET_K_V SET_K_V "*3\r\n$3"), &options);
+    assert_has(rr_buf_text(&fixture->text), "the recovery target leaves out the last 33 bytes of the AOF (1 commands)");
+    assert_lacks(rr_buf_text(&fixture->text), "cannot be restored");
+
+    options.target.offset = 1000;
+    report(fixture, RR_LIT(SELECT_3 SET_K_V "*3\r\n$3"), &options);
+    assert_has(rr_buf_text(&fixture->text), "the recovery target is beyond the end of the backup");
+    assert_has(rr_buf_text(&fixture->text), "the last 6 bytes of the AOF (TornCommand, 0 commands) cannot be restored");
+}
+
 static void p01_target_out_of_reach_is_the_verdict(void **state)
 {
     struct fixture *fixture = *state;
@@ -235,6 +251,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p05_text_has_the_recovery_window, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_commands_and_damage_behind_the_cut_do_not_count, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_forbidden_command_before_the_cut_is_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(p01_report_says_how_much_the_target_leaves_out, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_target_out_of_reach_is_the_verdict, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_position_in_an_aof_with_a_preamble_cuts_behind_it, setup, teardown),
     cmocka_unit_test_setup_teardown(v07_accepted_damage_is_cut_and_told, setup, teardown),
