@@ -46,6 +46,7 @@ struct fixture {
     struct test_gate leading, lost;
     struct test_gate *hold; /* on_leading waits for it; NULL: does not wait */
     int held_connection;    /* answered after `go`; each request has its own connection; 0: none */
+    int64_t jump_ms;        /* by which the clock moves when a later one comes */
     struct test_gate reached, go;
     struct test_gate closed; /* by the client, one for each connection */
 };
@@ -70,6 +71,8 @@ static void serve(struct test_peer *peer, void *context)
     if (peer->connection == fixture->held_connection) {
         test_gate_open(&fixture->reached);
         test_gate_wait(&fixture->go, 1);
+    } else if (peer->connection > fixture->held_connection) {
+        (void)atomic_fetch_add(&fixture->moved.by_ms, fixture->jump_ms);
     }
     kube_script_serve(peer, &fixture->script);
     test_gate_open(&fixture->closed);
@@ -228,6 +231,18 @@ static void l03_standby_waits_and_says_once_who_leads(void **state)
     assert_false(asked_for(fixture, "PUT "));
 }
 
+static void l03_standby_says_once_that_another_leads_now(void **state)
+{
+    struct fixture *fixture = *state;
+    START(fixture, ANSWER(200, HELD("other_1", "1")), ANSWER(200, HELD("other_2", "2")));
+
+    (void)kube_script_request(&fixture->script, 5);
+    end(fixture);
+
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"holder\":\"other_1\""), 1);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"holder\":\"other_2\""), 1);
+}
+
 static void l06_loss_is_told_once_and_forbids_writes(void **state)
 {
     struct fixture *fixture = *state;
@@ -262,11 +277,14 @@ static void l07_end_gives_the_lease_back(void **state)
 static void l07_lease_that_cannot_be_given_back_ends_all_the_same(void **state)
 {
     struct fixture *fixture = *state;
+    fixture->held_connection = 3; /* a renewal */
+    fixture->jump_ms = 60000;     /* beyond the time for the release, with the first request of it */
     START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(200, HELD(ME, "1")), ANSWER(500, REFUSED("InternalError")));
-    test_gate_wait(&fixture->leading, 1);
+    test_gate_wait(&fixture->reached, 1);
 
     atomic_store(&fixture->moved.by_ms, 0);
-    rr_leader_end(fixture->leader, rr_clock_monotonic_ms(&rr_clock_system) + 300);
+    rr_leader_end(fixture->leader, rr_clock_monotonic_ms(&rr_clock_system) + 20000);
+    test_gate_open(&fixture->go);
 
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "failed to release lease"), 1);
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"message\":\"leader election failed"), 1);
@@ -349,6 +367,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(trap05_each_request_has_a_connection_of_its_own, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_connection_of_a_request_is_closed_after_it, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_standby_waits_and_says_once_who_leads, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_standby_says_once_that_another_leads_now, setup, teardown),
     cmocka_unit_test_setup_teardown(l06_loss_is_told_once_and_forbids_writes, setup, teardown),
     cmocka_unit_test_setup_teardown(l07_end_gives_the_lease_back, setup, teardown),
     cmocka_unit_test_setup_teardown(l07_lease_that_cannot_be_given_back_ends_all_the_same, setup, teardown),

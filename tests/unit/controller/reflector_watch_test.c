@@ -187,6 +187,21 @@ static void r28_known_objects_are_held_once_while_they_come(void **state)
     end(&fixture);
 }
 
+static void r16_events_of_another_kind_are_one_record(void **state)
+{
+    (void)state;
+    const struct kube_step steps[] = { { .body = LAST_OF_INITIAL("10") EVENT("ADDED", "{\"kind\":\"Other\"}")
+                                             EVENT("MODIFIED", "{\"kind\":\"Other\"}"),
+                                         .end = KUBE_CLOSE } };
+    struct fixture fixture;
+    begin_with(&fixture, steps, RR_COUNT(steps), &streaming);
+
+    assert_string_equal(kube_script_request(&fixture.script, 2), WATCH_AT("10"));
+
+    assert_int_equal(test_count(kube_fixture_logged(&fixture.kube), "another kind"), 1);
+    end(&fixture);
+}
+
 static void r28_stream_that_has_not_ended_by_the_bookmark_is_told(void **state)
 {
     (void)state;
@@ -273,6 +288,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r28_throttled_stream_is_asked_for_again),
     cmocka_unit_test(r28_known_objects_are_held_once_while_they_come),
     cmocka_unit_test(r29_stream_deletes_what_it_does_not_bring),
+    cmocka_unit_test(r16_events_of_another_kind_are_one_record),
     cmocka_unit_test(r28_stream_that_has_not_ended_by_the_bookmark_is_told),
 };
 RR_TEST_MAIN(tests)

@@ -31,6 +31,21 @@ static void k02_first_file_wins_whole_entries_and_the_context(void **state)
     assert_string_equal(rr_buf_text(&config.default_namespace), "shop");
 }
 
+static void k02_entry_is_found_by_its_whole_name(void **state)
+{
+    (void)state;
+    rr_auto(kube_config) config = { 0 };
+
+    expect_list(
+        "current-context: prod\n"
+        "contexts: [{name: prod-eu, context: {cluster: k2}}, {name: prod, context: {cluster: k, user: u}}]\n"
+        "clusters: [{name: k2, cluster: {server: 'https://other'}}, {name: k, cluster: {server: 'https://h'}}]\n",
+        "users: [{name: u2, user: {token: other}}, {name: u, user: {token: abc}}]\n", &config);
+
+    assert_string_equal(rr_buf_text(&config.server), "https://h");
+    assert_slice(rr_secret_reveal(&config.token), "abc");
+}
+
 static void k02_empty_context_of_the_first_file_does_not_count(void **state)
 {
     (void)state;
@@ -145,6 +160,7 @@ static void names_that_lead_nowhere_are_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k02_first_file_wins_whole_entries_and_the_context),
+    cmocka_unit_test(k02_entry_is_found_by_its_whole_name),
     cmocka_unit_test(k02_empty_context_of_the_first_file_does_not_count),
     cmocka_unit_test(k02_missing_files_of_a_list_are_skipped),
     cmocka_unit_test(k02_undecodable_file_of_a_list_is_an_error),

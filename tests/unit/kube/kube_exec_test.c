@@ -95,6 +95,12 @@ static void k10_plugin_gets_its_environment_and_no_input(void **state)
     end(&fixture);
 }
 
+/* Prints an ExecCredential of the files "cert" and "key". */
+static const char says_files[] =
+    "j() { sed 's/$/\\\\n/' \"$D/$1\" | tr -d '\\n'; }\n"
+    "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":"
+    "{\"clientCertificateData\":\"%s\",\"clientKeyData\":\"%s\"}}' \"$(j cert)\" \"$(j key)\"";
+
 static void k10_certificate_of_a_plugin_is_taken(void **state)
 {
     (void)state;
@@ -102,10 +108,7 @@ static void k10_certificate_of_a_plugin_is_taken(void **state)
     struct rr_kube_credential credential = { 0 };
     struct rr_error err;
     uint64_t generation;
-    begin(&fixture,
-          "j() { sed 's/$/\\\\n/' \"$D/$1\" | tr -d '\\n'; }\n"
-          "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":"
-          "{\"clientCertificateData\":\"%s\",\"clientKeyData\":\"%s\"}}' \"$(j cert)\" \"$(j key)\"");
+    begin(&fixture, says_files);
     (void)test_folder_write(&fixture.folder, "cert", TEST_CERT_ONE);
     (void)test_folder_write(&fixture.folder, "key", TEST_KEY_ONE);
 
@@ -114,6 +117,27 @@ static void k10_certificate_of_a_plugin_is_taken(void **state)
     assert_slice(rr_secret_reveal(&credential.cert_pem), TEST_CERT_ONE);
     assert_slice(rr_secret_reveal(&credential.key_pem), TEST_KEY_ONE);
     assert_false(rr_secret_is_set(&credential.token));
+    rr_kube_credential_done(&credential);
+    end(&fixture);
+}
+
+static void r22_refused_certificate_that_is_renewed_is_another_credential(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct rr_kube_credential credential = { 0 };
+    struct rr_error err;
+    uint64_t first, second;
+    begin(&fixture, says_files);
+    (void)test_folder_write(&fixture.folder, "cert", TEST_CERT_ONE);
+    (void)test_folder_write(&fixture.folder, "key", TEST_KEY_ONE);
+    assert_ok(rr_kube_exec_get(fixture.exec, 0, in_20_s(), NULL, &credential, &first, &err), err);
+    (void)test_folder_write(&fixture.folder, "cert", TEST_CERT_ONE "\n"); /* of the same key */
+
+    assert_ok(rr_kube_exec_get(fixture.exec, first, in_20_s(), NULL, &credential, &second, &err), err);
+
+    assert_int_not_equal(first, second);
+    assert_slice(rr_secret_reveal(&credential.cert_pem), TEST_CERT_ONE "\n");
     rr_kube_credential_done(&credential);
     end(&fixture);
 }
@@ -280,6 +304,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k11_credential_is_kept),
     cmocka_unit_test(k10_plugin_gets_its_environment_and_no_input),
     cmocka_unit_test(k10_certificate_of_a_plugin_is_taken),
+    cmocka_unit_test(r22_refused_certificate_that_is_renewed_is_another_credential),
     cmocka_unit_test(r22_refused_credential_runs_the_plugin_once_more),
     cmocka_unit_test(f35_plugins_that_fail_are_named),
     cmocka_unit_test(f35_plugin_that_is_missing_is_named),

@@ -155,6 +155,27 @@ static void f35_failing_plugin_is_the_error_of_the_request(void **state)
     end(&world);
 }
 
+static void k14_plugin_that_takes_too_long_is_a_timeout(void **state)
+{
+    (void)state;
+    struct world world;
+    struct rr_error err;
+    rr_auto(buf) body = RR_BUF(4096);
+    begin_server(&world, good, 3, false);
+    plugin_write(&world.folder, "sleep 30");
+    connect_as(&world, PLUGIN_USER);
+    struct rr_kube_request request = { .method = "GET",
+                                       .path = path,
+                                       .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) };
+
+    assert_false(rr_kube_call(world.fixture.client, &request, NULL, &body, &err));
+
+    assert_int_equal(err.code, RR_E_TIMEOUT);
+    assert_non_null(strstr(err.detail, "has not answered yet"));
+    assert_int_equal(test_server_connections(world.server), 0);
+    end(&world);
+}
+
 /* Prints an ExecCredential of the files "cert" and "key". */
 static const char says_files[] =
     "j() { sed 's/$/\\\\n/' \"$D/$1\" | tr -d '\\n'; }\n"
@@ -333,6 +354,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r22_refused_token_of_a_plugin_is_asked_for_again),
     cmocka_unit_test(r22_plugin_with_nothing_newer_leaves_the_refusal),
     cmocka_unit_test(f35_failing_plugin_is_the_error_of_the_request),
+    cmocka_unit_test(k14_plugin_that_takes_too_long_is_a_timeout),
     cmocka_unit_test(k10_certificate_of_a_plugin_is_shown),
     cmocka_unit_test(k10_certificate_of_the_kubeconfig_wins_over_the_plugins),
     cmocka_unit_test(k08_user_name_and_password_go_to_the_server),

@@ -98,6 +98,7 @@ static void r08_error_event_expired_is_gone(void **state)
     (void)state;
     assert_int_equal(fail_with_event("{\"kind\":\"Status\",\"code\":410,\"reason\":\"Gone\"}").code, RR_E_GONE);
     assert_int_equal(fail_with_event("{\"kind\":\"Status\",\"reason\":\"Expired\"}").code, RR_E_GONE);
+    assert_int_equal(fail_with_event("{\"kind\":\"Status\",\"reason\":\"Gone\"}").code, RR_E_GONE);
 }
 
 static void r12_error_event_429_is_throttled(void **state)

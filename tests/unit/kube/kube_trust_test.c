@@ -174,6 +174,23 @@ static void r23_bad_ca_keeps_the_old_one_and_is_told_once(void **state)
     end(&fixture);
 }
 
+static void r23_second_time_of_a_bad_ca_is_told_again(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "no pem", TEST_CERT_ONE, "no pem" };
+    struct fixture fixture;
+    begin(&fixture);
+
+    for (size_t i = 0; i < RR_COUNT(texts); i++) {
+        (void)test_folder_write(&fixture.folder, "ca", texts[i]);
+        pass(&fixture, 60000);
+        expect_old(&fixture);
+    }
+
+    assert_int_equal(records(&fixture), 2);
+    end(&fixture);
+}
+
 static void r23_half_written_pair_is_not_taken(void **state)
 {
     (void)state;
@@ -229,6 +246,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r23_files_are_read_once_a_minute),
     cmocka_unit_test(r23_ca_of_the_same_length_and_date_is_noticed),
     cmocka_unit_test(r23_bad_ca_keeps_the_old_one_and_is_told_once),
+    cmocka_unit_test(r23_second_time_of_a_bad_ca_is_told_again),
     cmocka_unit_test(r23_half_written_pair_is_not_taken),
     cmocka_unit_test(r23_what_a_request_shares_outlives_a_change),
     cmocka_unit_test(k07_data_is_never_read_again),

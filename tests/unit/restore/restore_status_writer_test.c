@@ -431,7 +431,7 @@ static void e18_condition_that_another_manager_added_is_removed(void **state)
         { 200,
           "{\"metadata\":{\"resourceVersion\":\"8\"},\"status\":{\"conditions\":[{\"type\":\"Stalled\"},{\"type\":"
           "\"Ready\"},"
-          "{\"type\":\"Odd\"}],\"message\":\"\",\"observedGeneration\":3,\"phase\":\"Failed\",\"a/b\":1}}",
+          "{\"type\":\"Odd\"}],\"message\":\"\",\"observedGeneration\":3,\"phase\":\"Failed\",\"a/b~1\":1}}",
           NULL },
         { 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}", NULL });
 
@@ -441,7 +441,7 @@ static void e18_condition_that_another_manager_added_is_removed(void **state)
     assert_string_equal(body_of(1), "[{\"op\":\"replace\",\"path\":\"/metadata/resourceVersion\",\"value\":\"8\"},"
                                     "{\"op\":\"remove\",\"path\":\"/status/conditions/2\"},"
                                     "{\"op\":\"remove\",\"path\":\"/status/conditions/0\"},"
-                                    "{\"op\":\"remove\",\"path\":\"/status/a~1b\"}]");
+                                    "{\"op\":\"remove\",\"path\":\"/status/a~1b~01\"}]");
     assert_slice(rr_buf_slice(&version), "9");
 }
 
