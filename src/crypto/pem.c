@@ -35,6 +35,19 @@ static X509 *first_certificate(struct rr_slice pem)
     return cert;
 }
 
+/* Returns whether the text ends inside the first line of a block. OpenSSL would skip that line, and a CA that is
+ * missing would not be noticed. */
+static bool ends_in_begin_line(struct rr_slice pem)
+{
+    struct rr_slice line = pem, begin = RR_LIT("-----BEGIN ");
+    while (rr_slice_contains_byte(line, '\n'))
+        (void)rr_slice_cut(&line, '\n');
+    if (line.len <= begin.len)
+        return line.len > 0 && rr_slice_starts_with(begin, line);
+    return rr_slice_starts_with(line, begin) &&
+           !rr_slice_ends_with(rr_slice_from_offset(line, begin.len), RR_LIT("-----"));
+}
+
 bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err)
 {
     BIO *bio = open_text(pem);
@@ -42,7 +55,7 @@ bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err)
     ERR_clear_error();
     for (X509 *cert; bio != NULL && (cert = PEM_read_bio_X509(bio, NULL, no_pass_phrase, NULL)) != NULL; count++)
         X509_free(cert);
-    bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE; /* else one is broken */
+    bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE && !ends_in_begin_line(pem);
     ERR_clear_error();
     BIO_free(bio);
     if (count > 0 && ended)

@@ -32,6 +32,20 @@ static void bundle_that_is_cut_anywhere_is_refused(void **state)
     }
 }
 
+/* At every byte of the last of three, its first line included. */
+static void f54_bundle_that_ends_inside_its_last_certificate_is_refused(void **state)
+{
+    (void)state;
+    static const char bundle[] = "# text\n" TEST_CERT_ONE TEST_CERT_TWO TEST_CERT_ONE;
+    size_t last = sizeof(bundle) - sizeof(TEST_CERT_ONE), end = sizeof(bundle) - 1 - strlen("-\n");
+    for (size_t len = last + 1; len < end; len++) {
+        struct rr_error err = { 0 };
+        if (rr_pem_certificates_check((struct rr_slice){ bundle, len }, &err))
+            fail_msg("accepted with %zu bytes of the last certificate", len - last);
+        assert_string_equal(err.message, "one of the certificates is not whole");
+    }
+}
+
 static void f54_bundle_holds_certificates_and_nothing_else(void **state)
 {
     (void)state;
@@ -100,6 +114,7 @@ static void pair_must_belong_together(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(certificates_are_counted_from_one),
     cmocka_unit_test(bundle_that_is_cut_anywhere_is_refused),
+    cmocka_unit_test(f54_bundle_that_ends_inside_its_last_certificate_is_refused),
     cmocka_unit_test(f54_bundle_holds_certificates_and_nothing_else),
     cmocka_unit_test(f54_bundle_with_line_ends_of_windows_is_taken),
     cmocka_unit_test(pair_must_belong_together),
