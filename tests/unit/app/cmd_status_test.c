@@ -235,6 +235,26 @@ static void wrong_arguments_are_refused_without_a_request(void **state)
     assert_int_equal(bench.asked, 0);
 }
 
+static void name_that_no_object_can_have_is_refused_without_a_request(void **state)
+{
+    (void)state;
+    char longest[255] = { 0 };
+    memset(longest, 'a', sizeof(longest) - 1); /* one byte more than a name can have */
+    const char *const names[] = { "cart-", "cart.", ".cart", "Cart", "shop/cart", longest };
+    const char *const namespaces[] = { "shop-", "shop.eu", "" };
+    start("redisrestores", BENCH_LIST(""), 0);
+
+    for (size_t i = 0; i < RR_COUNT(names); i++) {
+        assert_int_equal(bench_run(&bench, "status", names[i], NULL), 2);
+        assert_has(bench.err, "NAME: must be the name of a RedisRestore");
+    }
+    for (size_t i = 0; i < RR_COUNT(namespaces); i++) {
+        assert_int_equal(bench_run(&bench, "status", "-n", namespaces[i], NULL), 2);
+        assert_has(bench.err, "--namespace: must be the name of a namespace");
+    }
+    assert_int_equal(bench.asked, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(row_has_what_was_found_and_the_conditions_follow, NULL, teardown),
     cmocka_unit_test_setup_teardown(colors_are_those_of_the_status, NULL, teardown),
@@ -246,6 +266,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u07_refusal_prints_no_half_of_an_answer, NULL, teardown),
     cmocka_unit_test_setup_teardown(u07_list_that_breaks_off_prints_nothing, NULL, teardown),
     cmocka_unit_test_setup_teardown(namespace_and_kubeconfig_are_those_of_the_flags, NULL, teardown),
+    cmocka_unit_test_setup_teardown(name_that_no_object_can_have_is_refused_without_a_request, NULL, teardown),
     cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, teardown),
     cmocka_unit_test(u01_exit_code_is_that_of_the_reason),
     cmocka_unit_test(u01_reason_of_a_newer_controller_is_code_7),

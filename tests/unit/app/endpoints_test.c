@@ -119,6 +119,31 @@ static void w10_loop_that_is_silent_for_30_s_is_unhealthy(void **state)
     rr_endpoints_done(&fixture->endpoints);
 }
 
+static void w10_loop_is_unhealthy_from_30_s_of_silence_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_error err;
+    struct fake_clock stopped_time = { 1, 1 };
+    struct rr_clock stopped_clock = fake_clock(&stopped_time);
+    struct rr_http_loop_options options = { .name = "stopped", .clock = &stopped_clock };
+    for (size_t i = 0; i < 2; i++) {
+        rr_http_loop_free(fixture->loops[i]);
+        fixture->loops[i] = rr_http_loop_new(&options);
+    }
+    assert_ok(start(fixture, "0", "127.0.0.1:0", &err), err);
+
+    atomic_store(&fixture->time.monotonic_ms, 1 + 29999);
+    assert_reply(get(health_port(fixture), "/healthz"), "200", "\r\n\r\nok");
+    fake_clock_advance(&fixture->time, 1);
+    assert_reply(get(health_port(fixture), "/healthz"), "500", "[-]loops failed");
+
+    rr_endpoints_done(&fixture->endpoints);
+    for (size_t i = 0; i < 2; i++) {
+        rr_http_loop_free(fixture->loops[i]);
+        fixture->loops[i] = NULL;
+    }
+}
+
 static void w10_each_loop_is_looked_at(void **state)
 {
     struct fixture *fixture = *state;
@@ -169,6 +194,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(metrics_are_served_without_health, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loops_that_tick_are_healthy, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_loop_that_is_silent_for_30_s_is_unhealthy, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(w10_loop_is_unhealthy_from_30_s_of_silence_on, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_each_loop_is_looked_at, set_up, tear_down),
     cmocka_unit_test_setup_teardown(w10_without_a_controller_it_is_not_ready, set_up, tear_down),
     cmocka_unit_test_setup_teardown(address_in_use_names_the_flag_and_leaves_nothing, set_up, tear_down),

@@ -103,6 +103,16 @@ static void s16_failure_is_everybodys_for_a_while(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, at(SECOND)), RR_CREDENTIALS_LOAD);
 }
 
+static void s15_credentials_that_live_less_than_their_window_are_used_for_a_second_at_least(void **unused)
+{
+    (void)unused;
+    struct rr_credentials_cache_state state = with(4 * MINUTE);
+
+    assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(SECOND - 1)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(SECOND)), RR_CREDENTIALS_REFRESH);
+}
+
 static void s15_expired_answer_is_a_failure(void **unused)
 {
     (void)unused;
@@ -147,6 +157,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s15_failed_refresh_ahead_of_time_keeps_and_rests),
     cmocka_unit_test(s15_last_minute_must_be_refreshed),
     cmocka_unit_test(s16_failure_is_everybodys_for_a_while),
+    cmocka_unit_test(s15_credentials_that_live_less_than_their_window_are_used_for_a_second_at_least),
     cmocka_unit_test(s15_expired_answer_is_a_failure),
     cmocka_unit_test(s15_what_a_service_calls_expired_is_fetched_anew),
     cmocka_unit_test(s16_abandoned_fetch_is_the_next_askers),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_bench.h"
+#include "credentials_source.h"
 
 #include "fakes/fake_clock.h"
+#include "support/freed.h"
 
 #include <redisrestore/base/timefmt.h>
 
@@ -86,6 +88,31 @@ static void s12_container_gives_credentials_with_its_token(void **state)
     assert_non_null(strstr(bench.heard[1], "\r\nAuthorization: second\r\n"));
     bench_stop(&bench);
     test_folder_remove(&folder);
+}
+
+static void f49_reply_with_credentials_is_wiped_when_it_is_freed(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_start(&bench, json, 1);
+    bench_set_url(&bench, "URL", "/");
+    struct rr_credentials_ask ask = {
+        .environment = &bench.environment, .loop = bench.loop, .clock = &rr_clock_system, .random = &rr_random_system
+    };
+    struct rr_credentials_request request = { .method = "GET",
+                                              .url = rr_slice_from(bench.url[0]),
+                                              .reply_max_bytes = RR_CREDENTIALS_REPLY_MAX,
+                                              .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000,
+                                              .attempts = 1 };
+    struct rr_http_reply reply = { 0 };
+    assert_ok(rr_credentials_send(&ask, &request, &reply, &bench.err), bench.err);
+    struct rr_slice body = rr_buf_slice(&reply.body);
+    assert_true(test_memory_has(body.ptr, body.len, "canaryT"));
+
+    rr_http_reply_done(&reply);
+
+    assert_false(test_memory_has(body.ptr, body.len, "canaryT"));
+    bench_stop(&bench);
 }
 
 static void container_must_fail(const struct bench_reply *reply, const char *words)
@@ -355,6 +382,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s10_nothing_there_lists_what_was_looked_for),
     cmocka_unit_test(s10_source_that_is_configured_and_fails_is_final),
     cmocka_unit_test(s12_container_gives_credentials_with_its_token),
+    cmocka_unit_test(f49_reply_with_credentials_is_wiped_when_it_is_freed),
     cmocka_unit_test(s12_bad_answers_of_a_container_are_refused),
     cmocka_unit_test(s12_container_is_asked_three_times),
     cmocka_unit_test(s12_line_end_in_a_container_token_is_refused),

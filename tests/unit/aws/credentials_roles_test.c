@@ -160,6 +160,60 @@ static void s16_one_subject_too_many_replaces_the_longest_unasked(void **state)
     stop(&bench);
 }
 
+/* An asker that waits for its token until the test lets go. */
+struct held {
+    struct roles_bench *bench;
+    struct test_gate begun, let_go;
+    bool got;
+};
+
+static bool get_token_late(void *context, int64_t deadline_ms, struct rr_stop *stop, struct rr_buf *out_token,
+                           struct rr_error *err)
+{
+    struct held *held = context;
+    test_gate_open(&held->begun);
+    test_gate_wait(&held->let_go, 1);
+    return get_token(held->bench, deadline_ms, stop, out_token, err);
+}
+
+static void ask_and_wait(void *context)
+{
+    struct held *held = context;
+    struct rr_credentials_role_asker asker = asker_of(held->bench, "shop/held/u", ROLE, "eu-west-1");
+    asker.token.context = held;
+    asker.token.get = get_token_late;
+    rr_auto_ptr(credentials) credentials = NULL;
+    struct rr_error err;
+    held->got = rr_credentials_roles_get(held->bench->roles, &asker, rr_clock_monotonic_ms(&rr_clock_system) + 60000,
+                                         NULL, &credentials, &err);
+}
+
+static void s16_subject_whose_fetch_is_under_way_is_not_replaced(void **state)
+{
+    (void)state;
+    struct roles_bench bench;
+    start(&bench, sts, 1);
+    struct held held = { .bench = &bench };
+    test_gate_init(&held.begun);
+    test_gate_init(&held.let_go);
+    struct rr_thread thread = { 0 };
+    rr_thread_start(&thread, "held", ask_and_wait, &held);
+    test_gate_wait(&held.begun, 1);
+    char subject[32];
+    for (int i = 0; i < RR_CREDENTIALS_ROLES_MAX; i++) { /* one more than there is room for */
+        (void)snprintf(subject, sizeof(subject), "shop/s%d/u", i);
+        assert_ok(get(&bench, subject, ROLE, "eu-west-1"), bench.bench.err);
+    }
+
+    test_gate_open(&held.let_go);
+    rr_thread_join(&thread);
+
+    assert_true(held.got);
+    assert_ok(get(&bench, "shop/held/u", ROLE, "eu-west-1"), bench.bench.err);
+    assert_int_equal(test_server_requests(bench.bench.server), RR_CREDENTIALS_ROLES_MAX + 1);
+    stop(&bench);
+}
+
 static void s15_what_a_service_calls_expired_is_assumed_anew(void **state)
 {
     (void)state;
@@ -211,6 +265,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s16_subject_without_a_token_costs_no_request),
     cmocka_unit_test(s13_refused_role_is_named_and_the_token_is_not),
     cmocka_unit_test(s16_one_subject_too_many_replaces_the_longest_unasked),
+    cmocka_unit_test(s16_subject_whose_fetch_is_under_way_is_not_replaced),
     cmocka_unit_test(s15_what_a_service_calls_expired_is_assumed_anew),
     cmocka_unit_test(s16_many_askers_of_a_subject_are_one_token_and_one_request),
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/aws/credentials.h>
 
+#include "credentials_key.h"
+#include "support/freed.h"
 #include "support/test.h"
 
 static const char *const names[] = { "the access key", "the secret key", "the session token" };
@@ -121,6 +123,33 @@ static void credentials_outlive_their_first_holder(void **state)
     rr_credentials_unref(NULL);
 }
 
+/* The block that the handle points to and that holds these words, or NULL. */
+static const void *block_with(const struct rr_credentials *credentials, const char *words)
+{
+    const void *pointers[2]; /* the count of references, and the pointer behind it */
+    memcpy(pointers, credentials, sizeof(pointers));
+    for (size_t i = 0; i < RR_COUNT(pointers); i++)
+        if (test_memory_has(pointers[i], 512, words))
+            return pointers[i];
+    return NULL;
+}
+
+static void f49_signing_key_is_wiped_with_its_credentials(void **state)
+{
+    (void)state;
+    static const char key[] = "a signing key of thirty-two byte";
+    struct rr_credentials *credentials = NULL;
+    struct rr_error err;
+    assert_ok(make(0, RR_LIT("AKID"), &credentials, &err), err);
+    rr_credentials_key_set(credentials, RR_LIT("20130524/us-east-1/s3/aws4_request"), (const uint8_t *)key);
+    const void *block = block_with(credentials, key);
+    assert_non_null(block);
+
+    rr_credentials_unref(credentials);
+
+    assert_false(test_memory_has(block, 512, key));
+}
+
 static void credentials_static_provider_gives_a_reference_each_time(void **state)
 {
     (void)state;
@@ -215,6 +244,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f32_printable_bytes_are_all_accepted),
     cmocka_unit_test(f32_over_4_kib_is_refused_and_its_length_not_told),
     cmocka_unit_test(credentials_outlive_their_first_holder),
+    cmocka_unit_test(f49_signing_key_is_wiped_with_its_credentials),
     cmocka_unit_test(credentials_static_provider_gives_a_reference_each_time),
     cmocka_unit_test(environment_gives_all_three),
     cmocka_unit_test(environment_names_what_is_missing),

@@ -169,6 +169,20 @@ static void c01_zstd_behind_a_skippable_frame_is_known_by_its_magic(void **state
     assert_int_equal(rr_decode_format_of(RR_LIT("\x60\x2a\x4d\x18")), RR_DECODE_NONE);
 }
 
+static void c01_legacy_frame_is_known_as_lz4_by_its_magic(void **state)
+{
+    (void)state;
+
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x02\x21\x4c\x18")), RR_DECODE_LZ4);
+}
+
+static void c01_skippable_frame_alone_is_an_empty_file(void **state)
+{
+    (void)state;
+
+    assert_decodes(RR_DECODE_ZSTD, RR_LIT("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz"), RR_LIT(""));
+}
+
 static void c01_empty_skippable_frame_at_the_end_is_skipped(void **state)
 {
     (void)state;
@@ -412,6 +426,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c01_several_frames_are_joined),
     cmocka_unit_test(c01_skippable_frames_are_skipped_anywhere),
     cmocka_unit_test(c01_zstd_behind_a_skippable_frame_is_known_by_its_magic),
+    cmocka_unit_test(c01_legacy_frame_is_known_as_lz4_by_its_magic),
+    cmocka_unit_test(c01_skippable_frame_alone_is_an_empty_file),
     cmocka_unit_test(c01_empty_skippable_frame_at_the_end_is_skipped),
     cmocka_unit_test(c01_zstd_block_larger_than_the_buffer_is_decoded),
     cmocka_unit_test(c01_gzip_chunk_that_fills_the_buffer_exactly_is_decoded),

@@ -311,7 +311,7 @@ static void s27_chosen_backup_is_among_the_candidates_at_any_step_back(void **st
 
 static const struct fake_object session[] = {
     { AOF("a", "20260131-100005"), AT("10"), 100 }, { AOF("a", "20260131-120007"), AT("12"), 200 },
-    { AOF("a", "20260131-120009"), AT("12"), 300 }, { AOF("a", "20260131-130009"), AT("13"), 300 },
+    { AOF("a", "20260131-120009"), AT("12"), 300 }, { AOF("a", "20260131-130000"), AT("13"), 300 },
     { RDB("a", "20260131-100000"), AT("10"), 100 }, { RDB("a", "20260131-120000"), AT("14"), 100 },
     { RDB("a", "20260131-130000"), AT("13"), 100 }, { RDB("b", "20260131-120500"), AT("12"), 100 },
 };
@@ -353,7 +353,7 @@ static void s28_session_never_takes_the_aof_of_the_next_rdb(void **state)
     static const struct offset offsets[] = {
         { RDB("a", "20260131-120000"), "77" },
         { AOF("a", "20260131-100005"), "77" },
-        { AOF("a", "20260131-130009"), "77" },
+        { AOF("a", "20260131-130000"), "77" },
         { AOF("a", "20260131-120007"), "7" },
     };
     struct shop shop = SHOP(session);

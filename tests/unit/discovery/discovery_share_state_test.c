@@ -320,6 +320,22 @@ static void s30_another_question_forgets_the_answer_to_the_one_before(void **sta
     bench_done(&bench);
 }
 
+static void s30_asker_that_moves_to_another_group_hands_over(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.others_come = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+
+    assert_int_equal(ask(&bench, "other", 0, "newer", "c"), RR_SHARE_RUN);
+
+    assert_int_equal(bench.woken[1], 1);
+    struct rr_share_listing listing = bench.listing;
+    finish(&bench, &listing, 1);
+    bench_done(&bench);
+}
+
 static void question_asked_again_while_it_is_listed_stays_parked(void **state)
 {
     (void)state;
@@ -428,6 +444,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_cancelled_listing_hands_over),
     cmocka_unit_test(s30_called_asker_that_leaves_hands_over),
     cmocka_unit_test(s30_another_question_forgets_the_answer_to_the_one_before),
+    cmocka_unit_test(s30_asker_that_moves_to_another_group_hands_over),
     cmocka_unit_test(question_asked_again_while_it_is_listed_stays_parked),
     cmocka_unit_test(s30_no_asker_misses_what_was_stored_before_it_came),
 };

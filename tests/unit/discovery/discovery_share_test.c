@@ -267,13 +267,13 @@ static void s30_share_goes_on_when_the_one_who_lists_is_stopped(void **state)
     crowd_end(&crowd);
 }
 
-static void s30_share_lists_again_for_those_whose_listing_was_stopped(void **state)
+/* Key 1 is listed together with key 0, whose stop ends the listing; then it asks again. */
+static void assert_lists_again(int previous, enum rr_reason reason)
 {
-    (void)state;
     struct crowd crowd;
     struct member members[THREADS];
     crowd_start(&crowd, silent_at_first);
-    crowd.previous[1] = 1; /* an answer of its own, in the same listing */
+    crowd.previous[1] = previous;
     crowd.guarded.line = true;
     assert_null(ask(&crowd, 0, NULL));
     assert_null(ask(&crowd, 1, NULL));
@@ -293,9 +293,21 @@ static void s30_share_lists_again_for_those_whose_listing_was_stopped(void **sta
     struct rr_discovery_shared *shared = ask(&crowd, 1, &crowd.bench.stop);
     assert_non_null(shared);
     assert_true(rr_discovery_shared_answer(shared)->found);
-    assert_int_equal(rr_discovery_shared_answer(shared)->result.reason, RR_REASON_NO_BACKUP_FOUND);
+    assert_int_equal(rr_discovery_shared_answer(shared)->result.reason, reason);
     rr_discovery_shared_free(shared);
     crowd_end(&crowd);
+}
+
+static void s30_share_lists_again_for_those_whose_listing_was_stopped(void **state)
+{
+    (void)state;
+    assert_lists_again(1, RR_REASON_NO_BACKUP_FOUND); /* an answer of its own, in the same listing */
+}
+
+static void s30_share_lists_again_for_the_criteria_of_the_one_that_was_stopped(void **state)
+{
+    (void)state;
+    assert_lists_again(0, RR_REASON_BACKUP_DISCOVERED);
 }
 
 static void share_shares_failures_too(void **state)
@@ -343,6 +355,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_makes_nobody_wait_for_those_who_have_more_time),
     cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
     cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
+    cmocka_unit_test(s30_share_lists_again_for_the_criteria_of_the_one_that_was_stopped),
     cmocka_unit_test(share_shares_failures_too),
     cmocka_unit_test(f44_many_criteria_are_listed_by_fewer_at_a_time),
 };

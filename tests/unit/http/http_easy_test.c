@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -100,6 +102,37 @@ static void headers_are_sent_and_none_is_made_up(void **state)
     expect_not_in_request(&fixture.heard, "Cookie");
     expect_not_in_request(&fixture.heard, "Content-");
     expect_not_in_request(&fixture.heard, "Upgrade");
+    end(&fixture);
+}
+
+static _Atomic int lists_of_headers, lists_with_a_token;
+
+/* The linker finds this function before that of libcurl. */
+void curl_slist_free_all(struct curl_slist *list)
+{
+    void (*real)(struct curl_slist *);
+    *(void **)&real = dlsym(RTLD_NEXT, "curl_slist_free_all");
+    lists_of_headers += list != NULL;
+    for (const struct curl_slist *line = list; line != NULL; line = line->next)
+        lists_with_a_token += strstr(line->data, "token-canary") != NULL;
+    real(list);
+}
+
+static void f49_header_lines_are_wiped_before_they_are_freed(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    start(&fixture);
+    const struct rr_http_header header = { RR_LIT("Authorization"), RR_LIT("Bearer token-canary") };
+    struct rr_http_request request = fixture_get(fixture_url(fixture.server, "/"));
+    request.headers = &header;
+    request.header_count = 1;
+
+    ask(&fixture, &request);
+
+    expect_request(&fixture.heard, "\r\nAuthorization: Bearer token-canary\r\n");
+    assert_true(lists_of_headers > 0);
+    assert_int_equal(lists_with_a_token, 0);
     end(&fixture);
 }
 
@@ -361,6 +394,7 @@ static void f08_watch_over_tls_notices_a_dead_peer(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(path_and_query_are_sent_as_they_stand),
     cmocka_unit_test(headers_are_sent_and_none_is_made_up),
+    cmocka_unit_test(f49_header_lines_are_wiped_before_they_are_freed),
     cmocka_unit_test(body_goes_with_its_length_and_without_expect),
     cmocka_unit_test(body_may_hold_any_byte),
     cmocka_unit_test(write_without_body_says_length_zero),

@@ -289,6 +289,20 @@ static void f46_coding_of_a_reply_without_a_body_is_not_judged(void **state)
     }
 }
 
+static void f46_coding_of_a_status_that_has_no_body_is_not_judged(void **state)
+{
+    (void)state;
+    static const int statuses[] = { 204, 304 };
+
+    for (size_t i = 0; i < RR_COUNT(statuses); i++) {
+        struct rr_slice text = fixture_text("HTTP/1.1 %d No\r\nContent-Encoding: gzip\r\n\r\n", statuses[i]);
+        struct outcome outcome = ask_once(text.ptr, NULL, 0);
+        assert_ok(outcome.ok, outcome.err);
+        assert_int_equal(outcome.reply.status, statuses[i]);
+        fixture_done(&outcome);
+    }
+}
+
 /* Truly compressed, which curl 7.88 would inflate. */
 static void f46_transfer_that_could_be_inflated_is_refused(void **state)
 {
@@ -508,6 +522,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trailers_are_no_headers),
     cmocka_unit_test(f46_encoded_reply_is_refused),
     cmocka_unit_test(f46_coding_of_a_reply_without_a_body_is_not_judged),
+    cmocka_unit_test(f46_coding_of_a_status_that_has_no_body_is_not_judged),
     cmocka_unit_test(f46_transfer_that_could_be_inflated_is_refused),
     cmocka_unit_test(f46_identity_is_no_encoding),
     cmocka_unit_test(f40_redirect_is_a_reply_and_is_not_followed),

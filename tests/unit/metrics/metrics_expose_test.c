@@ -202,6 +202,23 @@ static void f57_emitted_series_over_the_limit_are_dropped_and_counted(void **sta
     assert_non_null(strstr(rr_buf_text(&page), "\nredisrestore_metrics_dropped_total 1\n"));
 }
 
+static void f57_limit_of_emitted_series_is_that_of_each_page(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    struct rr_metric_family *family = rr_metrics_emitted(metrics, "a", "Help.", RR_LABELS("x"));
+    rr_metrics_on_scrape(metrics, emit_one_too_many, family);
+
+    for (int page_number = 1; page_number <= 2; page_number++) {
+        rr_auto(buf) page = RR_BUF(1 << 20);
+        rr_metrics_expose(metrics, &page);
+        size_t series = 0;
+        for (struct rr_slice rest = rr_buf_slice(&page); rest.len > 0;)
+            series += rr_slice_starts_with(rr_slice_cut(&rest, '\n'), RR_LIT("a{x="));
+        assert_int_equal(series, RR_METRIC_SERIES_MAX);
+    }
+}
+
 static void refresh_that_was_taken_off_is_not_called(void **state)
 {
     (void)state;
@@ -264,6 +281,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_refresh_runs_before_each_page),
     cmocka_unit_test(f57_emitted_series_live_for_one_page),
     cmocka_unit_test(f57_emitted_series_over_the_limit_are_dropped_and_counted),
+    cmocka_unit_test(f57_limit_of_emitted_series_is_that_of_each_page),
     cmocka_unit_test(refresh_that_was_taken_off_is_not_called),
     cmocka_unit_test(updates_do_not_wait_for_a_page),
     cmocka_unit_test(page_over_the_buffers_maximum_overflows_it),

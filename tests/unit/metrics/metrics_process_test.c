@@ -53,6 +53,18 @@ static void open_descriptors_follow_each_scrape(void **state)
     assert_true(sample(metrics, "process_max_fds") > before);
 }
 
+static void open_descriptors_are_those_that_are_open(void **state)
+{
+    (void)state;
+    rr_auto_ptr(metrics) metrics = rr_metrics_new();
+    rr_metrics_add_process(metrics);
+    uint64_t limit = sample(metrics, "process_max_fds"), open_now = 0;
+    for (uint64_t fd = 0; fd < (limit < 4096 ? limit : 4096); fd++)
+        open_now += fcntl((int)fd, F_GETFD) >= 0;
+
+    assert_int_equal(sample(metrics, "process_open_fds"), open_now);
+}
+
 static void start_time_is_not_in_the_future(void **state)
 {
     (void)state;
@@ -94,6 +106,7 @@ static void two_registries_do_not_share_their_process(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(process_memory_is_plausible),
     cmocka_unit_test(open_descriptors_follow_each_scrape),
+    cmocka_unit_test(open_descriptors_are_those_that_are_open),
     cmocka_unit_test(start_time_is_not_in_the_future),
     cmocka_unit_test(cpu_time_is_a_counter),
     cmocka_unit_test(two_registries_do_not_share_their_process),

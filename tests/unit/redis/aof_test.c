@@ -105,6 +105,8 @@ static void v07_tails_are_told_apart(void **state)
         { "a length that is wrong, with the beginning of a command before the whole one inside",
           RR_LIT("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900\r\nv\r\n*2\r\n$3\r\nGET\r\n$800\r\nx\r\n" SET_K_V), RR_AOF_DAMAGED,
           0 },
+        { "a value that holds an array without a name",
+          RR_LIT("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$900\r\nv\r\n*1\r\n$3\r\nA\x01\x42\r\n"), RR_AOF_TORN_COMMAND, 0 },
         { "an open transaction", RR_LIT(MULTI SET_K_V), RR_AOF_OPEN_TRANSACTION, 0 },
         { "a torn transaction", RR_LIT(MULTI SET_K_V "*3\r\n$3"), RR_AOF_TORN_COMMAND, 0 },
     };
@@ -265,6 +267,31 @@ static void v15_command_with_too_few_arguments_is_malformed(void **state)
     assert_false(facts_of(RR_LIT(SELECT_0 SET_K_V "*1\r\n$4\r\nPING\r\n"))->has_malformed);
 }
 
+/* Those with the most arguments, from the arity in the command tables of Redis. */
+static void v15_least_number_of_arguments_is_that_of_the_servers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int least;
+    } commands[] = {
+        { "SET", 3 },  { "RPUSH", 3 },   { "EXPIRE", 3 }, { "HSET", 4 },   { "ZADD", 4 },   { "RESTORE", 4 },
+        { "XADD", 5 }, { "LINSERT", 5 }, { "GEOADD", 5 }, { "BLMOVE", 6 }, { "XCLAIM", 6 }, { "XREADGROUP", 7 },
+    };
+    for (size_t i = 0; i < RR_COUNT(commands); i++)
+        for (int count = commands[i].least - 1; count <= commands[i].least; count++) {
+            rr_auto(buf) text = RR_BUF(4096);
+            rr_buf_addf(&text, "%s*%d\r\n$%zu\r\n%s\r\n", SELECT_0, count, strlen(commands[i].name), commands[i].name);
+            for (int argument = 1; argument < count; argument++)
+                rr_buf_add(&text, RR_LIT("$1\r\n1\r\n"));
+
+            bool is_malformed = facts_of(rr_buf_slice(&text))->has_malformed;
+
+            if (is_malformed != (count < commands[i].least))
+                fail_msg("%s with %d", commands[i].name, count);
+        }
+}
+
 static void v15_kinds_are_found_in_any_case(void **state)
 {
     (void)state;
@@ -293,6 +320,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v15_first_of_two_forbidden_commands_is_named),
     cmocka_unit_test(v15_unknown_commands_are_named_once_and_scripts_counted),
     cmocka_unit_test(v15_command_with_too_few_arguments_is_malformed),
+    cmocka_unit_test(v15_least_number_of_arguments_is_that_of_the_servers),
     cmocka_unit_test(v15_kinds_are_found_in_any_case),
 };
 

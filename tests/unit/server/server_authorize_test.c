@@ -7,11 +7,24 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
 
-/* "known" is decided at once, "new" needs a review, the review of "slow" lasts until the end, and "bad" is always
- * refused. */
+/* "known" is decided at once, "new" needs a review, the review of "slow" lasts until the end, that of "held" until the
+ * test lets go, and "bad" is always refused. */
 static struct rr_server *server;
-static atomic_int served, looked_up, slow;
+static atomic_int served, looked_up, slow, unsure;
+static atomic_bool let_go;
+static _Atomic time_t ahead_s; /* the server's clock is ahead by this */
+
+/* The linker finds this function before that of the C library. */
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+    long failed = syscall(SYS_clock_gettime, id, time);
+    if (failed == 0 && id == CLOCK_BOOTTIME)
+        time->tv_sec += ahead_s;
+    return (int)failed;
+}
 
 static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
@@ -28,9 +41,17 @@ static enum rr_server_verdict authorize(void *context, const struct rr_server_re
     (void)context;
     if (rr_slice_equals(request->authorization, RR_LIT("known")))
         return RR_SERVER_ALLOWED;
-    if (stop == NULL && !rr_slice_equals(request->authorization, RR_LIT("bad")))
+    if (stop == NULL && !rr_slice_equals(request->authorization, RR_LIT("bad"))) {
+        atomic_fetch_add(&unsure, 1);
         return RR_SERVER_UNSURE;
+    }
     atomic_fetch_add(&looked_up, 1);
+    if (rr_slice_equals(request->authorization, RR_LIT("held"))) {
+        atomic_fetch_add(&slow, 1);
+        while (!atomic_load(&let_go))
+            (void)sched_yield();
+        return RR_SERVER_ALLOWED;
+    }
     if (rr_slice_equals(request->authorization, RR_LIT("slow"))) {
         atomic_fetch_add(&slow, 1);
         (void)rr_stop_wait(stop, RR_DEADLINE_NEVER);
@@ -132,6 +153,28 @@ static void w11_slow_look_ups_do_not_stop_who_is_known(void **state)
         (void)close(fds[i]);
 }
 
+static void w11_review_that_waits_for_over_10_s_is_not_begun_and_answered_503(void **state)
+{
+    (void)state;
+    int fds[4];
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        fds[i] = ask("held");
+    while (atomic_load(&slow) < 4)
+        (void)sched_yield();
+    int late = ask("new");
+    while (atomic_load(&unsure) < 5)
+        (void)sched_yield();
+    assert_answer(ask("known"), "HTTP/1.1 200 OK\r\n", "secret\n"); /* by the same thread: "new" is queued now */
+
+    ahead_s = 11;
+    atomic_store(&let_go, true);
+
+    assert_answer(late, "HTTP/1.1 503 Service Unavailable\r\n", "too many requests wait for the API server\n");
+    assert_int_equal(looked_up, 4);
+    for (size_t i = 0; i < RR_COUNT(fds); i++)
+        assert_answer(fds[i], "HTTP/1.1 200 OK\r\n", "secret\n");
+}
+
 static void w11_end_stops_look_ups_and_answers_nobody(void **state)
 {
     (void)state;
@@ -164,6 +207,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_who_may_not_never_reaches_the_handler, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_requests_of_one_connection_are_each_decided, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_slow_look_ups_do_not_stop_who_is_known, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_review_that_waits_for_over_10_s_is_not_begun_and_answered_503, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_end_stops_look_ups_and_answers_nobody, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_client_that_goes_away_while_it_is_looked_up_harms_nobody, setup, teardown),
 };

@@ -3,6 +3,9 @@
 
 #include "support/client.h"
 
+#include <redisrestore/base/clock.h>
+
+#include <sched.h>
 #include <stdatomic.h>
 
 /* More than the sockets hold between the two ends. Two pages exceed the limit of bytes in progress. */
@@ -93,6 +96,38 @@ static void w10_page_that_nobody_reads_any_more_is_made_anew(void **state)
     rr_server_free(server);
 }
 
+static void w10_shared_pages_that_were_read_do_not_count_as_under_way(void **state)
+{
+    (void)state;
+    struct rr_server *server = start(SHARE_MS);
+    int fd;
+
+    for (int i = 0; i < 3; i++) { /* more bytes than the limit, one page after the other */
+        assert_non_null(strstr(begin(server, "/page", &fd), "200 OK"));
+        (void)finish(fd);
+    }
+
+    assert_int_equal(atomic_load(&made), 3);
+    rr_server_free(server);
+}
+
+static void w10_page_past_its_share_time_is_not_given_to_a_new_request(void **state)
+{
+    (void)state;
+    struct rr_server *server = start(1);
+    int slow, fd;
+    assert_non_null(strstr(begin(server, "/page", &slow), "page 1\n"));
+    int64_t shared_until_ms = rr_clock_monotonic_ms(&rr_clock_system) + 1;
+    while (rr_clock_monotonic_ms(&rr_clock_system) < shared_until_ms)
+        (void)sched_yield();
+
+    assert_non_null(strstr(begin(server, "/page", &fd), "page 2\n"));
+
+    (void)finish(fd);
+    (void)finish(slow);
+    rr_server_free(server);
+}
+
 static void w10_page_is_given_to_requests_for_its_path_alone(void **state)
 {
     (void)state;
@@ -129,6 +164,8 @@ static void w10_bytes_of_replies_under_way_are_limited(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w10_one_page_is_read_by_all_that_ask_at_once),
     cmocka_unit_test(w10_page_that_nobody_reads_any_more_is_made_anew),
+    cmocka_unit_test(w10_shared_pages_that_were_read_do_not_count_as_under_way),
+    cmocka_unit_test(w10_page_past_its_share_time_is_not_given_to_a_new_request),
     cmocka_unit_test(w10_page_is_given_to_requests_for_its_path_alone),
     cmocka_unit_test(w10_bytes_of_replies_under_way_are_limited),
 };
