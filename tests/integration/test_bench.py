@@ -46,6 +46,19 @@ class Bench(unittest.TestCase):
                     self.assertEqual(row["requests"], -(-row["keys"] // 1000))
         self.assertEqual(len([line for line in table.splitlines() if line.startswith("| ")]), len(rows) + 1)
 
+    def test_restore_measures_both_kinds_of_pairs(self):
+        with tempfile.NamedTemporaryFile() as file:
+            table = self.report("restore", "--quick", "--restore-json", file.name)
+            rows = json.load(file)
+
+        self.assertEqual(len({row["pair"] for row in rows}), 4)
+        self.assertEqual({row["program"] for row in rows}, {"redisrestore verify", "redis-check-rdb", "redis-check-rdb, then redis-check-aof"})
+        for row in rows:
+            with self.subTest(row=row):
+                self.assertTrue(row["seconds"] > 0 and row["cpu"] > 0 and row["peak"] > 1)
+                self.assertAlmostEqual(row["bytes"] / (8 << 20), 1, delta=0.2)
+        self.assertEqual(len([line for line in table.splitlines() if line.startswith("| ")]), len(rows) + 1)
+
     def test_controller_gives_every_figure(self):
         with tempfile.NamedTemporaryFile() as file:
             table = self.report("controller", "--quick", "--only-ours", "--objects", "20", "--json", file.name)
