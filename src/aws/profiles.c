@@ -15,7 +15,7 @@ struct filling {
 static struct rr_slice name_of(struct rr_slice section, struct rr_slice kind)
 {
     struct rr_slice name = rr_slice_from_offset(section, kind.len);
-    if (!rr_slice_starts_with(section, kind) || name.len == 0 || (name.ptr[0] != ' ' && name.ptr[0] != '\t'))
+    if (!rr_slice_starts_with(section, kind) || name.len == 0 || !rr_is_blank(name.ptr[0]))
         return rr_slice_from(NULL);
     return rr_slice_trim(name);
 }

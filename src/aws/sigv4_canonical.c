@@ -74,11 +74,6 @@ static char lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 static void add_lower(struct rr_buf *buf, struct rr_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -90,9 +85,9 @@ static void add_folded(struct rr_buf *buf, struct rr_slice text)
 {
     struct rr_slice rest = rr_slice_trim(text);
     for (size_t i = 0; i < rest.len; i++)
-        if (!is_blank(rest.ptr[i]))
+        if (!rr_is_blank(rest.ptr[i]))
             rr_buf_add_byte(buf, rest.ptr[i]);
-        else if (!is_blank(rest.ptr[i - 1]))
+        else if (!rr_is_blank(rest.ptr[i - 1]))
             rr_buf_add_byte(buf, ' ');
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backup_best.h"
 
-#include "backup_text.h"
-
 #include <redisrestore/base/mem.h>
 
 #include <string.h>
@@ -51,9 +49,9 @@ static struct rr_slice moved(struct rr_slice part, struct rr_slice from, struct 
 
 void rr_backup_rdb_set(struct rr_backup_rdb *rdb, const struct rr_backup_object *object)
 {
-    rr_backup_text_set(&rdb->key, object->key);
-    rr_backup_text_set(&rdb->etag, object->etag);
-    rr_backup_text_set(&rdb->storage_class, object->storage_class);
+    rr_buf_set_whole(&rdb->key, object->key);
+    rr_buf_set_whole(&rdb->etag, object->etag);
+    rr_buf_set_whole(&rdb->storage_class, object->storage_class);
     rdb->object = *object;
     rdb->object.storage_class = rr_buf_slice(&rdb->storage_class);
     rdb->object.key = rr_buf_slice(&rdb->key);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backup_notes.h"
 
-#include "backup_text.h"
-
 void rr_backup_notes_done(struct rr_backup_notes *notes)
 {
     for (size_t i = 0; i < RR_COUNT(notes->ignored); i++)
@@ -52,7 +50,7 @@ void rr_backup_notes_add_ignored(struct rr_backup_notes *notes, struct rr_slice 
     }
     size_t place = notes->ignored_count++;
     struct rr_backup_ignored added = all[place];
-    rr_backup_text_set(&added.key, key);
+    rr_buf_set_whole(&added.key, key);
     added.oddity = oddity;
     for (; place > 0 && rr_slice_compare(key, rr_buf_slice(&all[place - 1].key)) < 0; place--)
         all[place] = all[place - 1];
@@ -74,7 +72,7 @@ void rr_backup_notes_add_id(struct rr_backup_notes *notes, struct rr_slice id)
         notes->id_count--;
     }
     struct rr_buf added = notes->ids[notes->id_count];
-    rr_backup_text_set(&added, id);
+    rr_buf_set_whole(&added, id);
     for (size_t i = notes->id_count; i > place; i--)
         notes->ids[i] = notes->ids[i - 1];
     notes->ids[place] = added;
@@ -86,7 +84,7 @@ void rr_backup_notes_add_miss(struct rr_backup_notes *notes, enum rr_backup_miss
 {
     struct rr_backup_near_miss *near_miss = &notes->misses[miss];
     if (count > 0 && (near_miss->count == 0 || rr_slice_compare(key, rr_buf_slice(&near_miss->example)) < 0))
-        rr_backup_text_set(&near_miss->example, key);
+        rr_buf_set_whole(&near_miss->example, key);
     near_miss->count += count;
 }
 

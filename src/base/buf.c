@@ -97,6 +97,19 @@ void rr_buf_clear(struct rr_buf *buf)
         buf->ptr[0] = '\0';
 }
 
+void rr_buf_set(struct rr_buf *buf, struct rr_slice text)
+{
+    rr_buf_clear(buf);
+    rr_buf_add(buf, text);
+}
+
+void rr_buf_set_whole(struct rr_buf *buf, struct rr_slice text)
+{
+    if (buf->max < text.len)
+        buf->max = text.len;
+    rr_buf_set(buf, text);
+}
+
 void rr_buf_consume(struct rr_buf *buf, size_t len)
 {
     rr_assert(len <= buf->len);

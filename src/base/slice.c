@@ -76,16 +76,11 @@ struct rr_slice rr_slice_cut(struct rr_slice *rest, char separator)
     return before;
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 struct rr_slice rr_slice_trim(struct rr_slice text)
 {
-    while (text.len > 0 && is_space(text.ptr[0]))
+    while (text.len > 0 && rr_is_blank(text.ptr[0]))
         text = rr_slice_from_offset(text, 1);
-    while (text.len > 0 && is_space(text.ptr[text.len - 1]))
+    while (text.len > 0 && rr_is_blank(text.ptr[text.len - 1]))
         text.len--;
     return text;
 }

@@ -91,13 +91,21 @@ void rr_stop_unwatch(struct rr_stop *stop, struct rr_stop_watcher *watcher)
     pthread_mutex_unlock(&stop->lock);
 }
 
-bool rr_stop_wait(struct rr_stop *stop, int64_t deadline_ms)
+static bool wait_for(struct rr_stop *stop, int64_t deadline_ms)
 {
-    rr_assert(stop != NULL);
     pthread_mutex_lock(&stop->lock);
     while (!stop->guarded.stopped && rr_cond_wait_until(&stop->changed, &stop->lock, deadline_ms))
         continue;
     bool stopped = stop->guarded.stopped;
     pthread_mutex_unlock(&stop->lock);
     return stopped;
+}
+
+bool rr_stop_wait(struct rr_stop *stop, int64_t deadline_ms)
+{
+    if (stop != NULL)
+        return wait_for(stop, deadline_ms);
+    rr_auto(stop) never;
+    rr_stop_init(&never, NULL);
+    return wait_for(&never, deadline_ms);
 }

@@ -156,8 +156,7 @@ static void tell_holder(struct rr_leader *leader)
     if (leader->state.phase != RR_LEADER_FOLLOWING || holder.len == 0 ||
         rr_slice_equals(holder, leader->state.identity) || rr_slice_equals(holder, rr_buf_slice(&leader->told_holder)))
         return;
-    rr_buf_clear(&leader->told_holder);
-    rr_buf_add(&leader->told_holder, holder);
+    rr_buf_set(&leader->told_holder, holder);
     rr_info(leader->options.log, "standby: another replica is the leader", F_TEXT(LOG_LEASE, leader->options.name),
             F_TEXT(LOG_HOLDER, holder));
 }

@@ -56,8 +56,7 @@ static bool read_page(struct rr_reflector *reflector, struct rr_slice query, str
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a list without a usable resourceVersion");
     if (out_version->len == 0) /* the first page has the version of the list */
         rr_buf_add(out_version, version);
-    rr_buf_clear(out_next);
-    rr_buf_add(out_next, rr_json_text(rr_json_member(metadata, "continue")));
+    rr_buf_set(out_next, rr_json_text(rr_json_member(metadata, "continue")));
     return rr_buf_ok(out_version, err) && rr_buf_ok(out_next, err);
 }
 

@@ -55,8 +55,7 @@ int rr_reflector_watch_seconds(const struct rr_reflector_state *state)
 
 void rr_reflector_advance(struct rr_reflector_state *state, struct rr_slice version)
 {
-    rr_buf_clear(&state->version);
-    rr_buf_add(&state->version, version);
+    rr_buf_set(&state->version, version);
 }
 
 void rr_reflector_streamed(struct rr_reflector_state *state, struct rr_slice version)

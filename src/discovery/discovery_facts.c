@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "discovery_run.h"
 
-void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_backup_object *from)
 {
-    rr_discovery_text_set(&to->key, from->key);
-    rr_discovery_text_set(&to->etag, from->etag);
-    rr_discovery_text_set(&to->storage_class, from->storage_class);
+    rr_buf_set_whole(&to->key, from->key);
+    rr_buf_set_whole(&to->etag, from->etag);
+    rr_buf_set_whole(&to->storage_class, from->storage_class);
     to->size = from->size;
     to->last_modified_ms = from->last_modified_ms;
     to->compression = from->compression;

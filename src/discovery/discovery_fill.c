@@ -15,7 +15,7 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
     result->duration_ms = rr_clock_monotonic_ms(run->context->clock) - run->started_ms;
     result->ignored_sample_count = rr_backup_selection_ignored(run->selection, &ignored);
     for (size_t i = 0; i < result->ignored_sample_count; i++) {
-        rr_discovery_text_set(&result->ignored_sample[i].key, rr_buf_slice(&ignored[i].key));
+        rr_buf_set_whole(&result->ignored_sample[i].key, rr_buf_slice(&ignored[i].key));
         result->ignored_sample[i].reason = rr_backup_oddity_text(ignored[i].oddity);
     }
     /* The store may have named another region than was configured: show the region that answered. */
@@ -23,8 +23,8 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
     struct rr_error never;
     const struct rr_s3_endpoint *endpoint =
         rr_s3_endpoint_in_use(&run->client, &in_use, &never) ? &in_use : &run->endpoint;
-    rr_discovery_text_set(&result->endpoint, rr_buf_slice(&endpoint->display));
-    rr_discovery_text_set(&result->region, rr_buf_slice(&endpoint->region));
+    rr_buf_set_whole(&result->endpoint, rr_buf_slice(&endpoint->display));
+    rr_buf_set_whole(&result->region, rr_buf_slice(&endpoint->region));
     result->addressing_style = rr_s3_addressing_name(run->endpoint.addressing);
     result->credential_source = run->request->credentials->source;
 }
@@ -35,7 +35,7 @@ static void fill_ids(const struct rr_discovery_run *run, struct rr_discovery_res
     result->id_count = ids.count;
     result->more_ids = ids.more;
     for (size_t i = 0; i < ids.count; i++)
-        rr_discovery_text_set(&result->ids[i], ids.ids[i]);
+        rr_buf_set_whole(&result->ids[i], ids.ids[i]);
     result->several_ids = ids.count > 1;
 }
 
@@ -61,8 +61,8 @@ static void fill_candidates(const struct rr_discovery_run *run, struct rr_discov
         size_t index = beyond && i + 1 == RR_DISCOVERY_CANDIDATES_MAX ? run->chosen : i;
         struct rr_backup_object rdb = rr_backup_selection_at(run->selection, index);
         struct rr_discovery_candidate *candidate = &result->candidates[i];
-        rr_discovery_text_set(&candidate->replication_id, rdb.replication_id);
-        rr_discovery_text_set(&candidate->timestamp, rdb.timestamp);
+        rr_buf_set_whole(&candidate->replication_id, rdb.replication_id);
+        rr_buf_set_whole(&candidate->timestamp, rdb.timestamp);
         rr_discovery_object_set(&candidate->rdb, &rdb);
         candidate->has_aof = known_aof(run, index, &rdb);
     }
@@ -75,9 +75,9 @@ static void fill_odd(const struct rr_discovery_run *run, struct rr_discovery_res
     result->warnings[RR_WARNING_ARCHIVED] = odd->archived_rdb.len > 0 || odd->archived_aof.len > 0;
     result->warnings[RR_WARNING_ORDER_CONTRADICTION] = odd->newer_by_name.key.len > 0;
     if (run->rdb_tier.len > 0)
-        rr_discovery_text_set(&result->rdb.storage_class, rr_buf_slice(&run->rdb_tier));
+        rr_buf_set_whole(&result->rdb.storage_class, rr_buf_slice(&run->rdb_tier));
     if (run->aof_tier.len > 0)
-        rr_discovery_text_set(&result->aof.storage_class, rr_buf_slice(&run->aof_tier));
+        rr_buf_set_whole(&result->aof.storage_class, rr_buf_slice(&run->aof_tier));
 }
 
 void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_result *result)
@@ -94,8 +94,8 @@ void rr_discovery_fill(const struct rr_discovery_run *run, struct rr_discovery_r
     struct rr_backup_object rdb = rr_backup_selection_at(run->selection, run->chosen);
     const struct rr_discovery_pair *pair = &run->pairs[run->chosen];
     result->has_backup = true;
-    rr_discovery_text_set(&result->replication_id, rdb.replication_id);
-    rr_discovery_text_set(&result->timestamp, rdb.timestamp);
+    rr_buf_set_whole(&result->replication_id, rdb.replication_id);
+    rr_buf_set_whole(&result->timestamp, rdb.timestamp);
     rr_discovery_object_set(&result->rdb, &rdb);
     result->has_aof = pair->known == RR_DISCOVERY_YES;
     if (result->has_aof) {

@@ -74,7 +74,7 @@ static void on_elsewhere(void *page, const struct rr_s3_object *object)
         parts.kind != RR_BACKUP_RDB || object->size < rr_backup_rdb_bytes_min(parts.compression))
         return;
     if (hints->elsewhere++ == 0) {
-        rr_discovery_text_set(&hints->elsewhere_key, object->key);
+        rr_buf_set_whole(&hints->elsewhere_key, object->key);
         hints->elsewhere_prefix_len = prefix_len;
     }
 }
@@ -86,7 +86,7 @@ static void elsewhere_end(void *context, void *ended, bool keep)
     if (keep) {
         hints->bucket_keys += page->bucket_keys;
         if (hints->elsewhere == 0 && page->elsewhere > 0) {
-            rr_discovery_text_set(&hints->elsewhere_key, rr_buf_slice(&page->elsewhere_key));
+            rr_buf_set_whole(&hints->elsewhere_key, rr_buf_slice(&page->elsewhere_key));
             hints->elsewhere_prefix_len = page->elsewhere_prefix_len;
         }
         hints->elsewhere += page->elsewhere;
@@ -138,7 +138,7 @@ static void on_upload(void *context, const struct rr_s3_upload *upload)
         return;
     hints->has_upload = true;
     hints->upload_began_ms = upload->began_ms;
-    rr_discovery_text_set(&hints->upload_key, upload->key);
+    rr_buf_set_whole(&hints->upload_key, upload->key);
 }
 
 /* Appends the prefix of the missing AOF's upload; with Session, of an AOF with any later timestamp. */

@@ -61,7 +61,7 @@ static bool look_for_tier(struct rr_discovery_run *run, struct rr_slice key, str
     bool found;
     bool known = rr_s3_head(&client, key, rr_discovery_hint_deadline(run), run->stop, &found, &head, err);
     if (known && found && rr_s3_head_header(&head, "x-amz-archive-status", &status) && is_any_of(status, tiers))
-        rr_discovery_text_set(out_tier, status);
+        rr_buf_set_whole(out_tier, status);
     rr_s3_head_done(&head);
     return known || err->code != RR_E_CANCELLED;
 }

@@ -77,7 +77,6 @@ static inline struct rr_backup_listed rr_discovery_listed(const struct rr_s3_obj
 
 void rr_discovery_object_set(struct rr_discovery_object *to, const struct rr_backup_object *from);
 void rr_discovery_object_done(struct rr_discovery_object *object);
-void rr_discovery_text_set(struct rr_buf *buf, struct rr_slice text);
 
 /* Returns the number of concurrent list requests: as the first of `runs` asks, or fewer if each page in progress keeps
  * many RDBs, over all criteria. */

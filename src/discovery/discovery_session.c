@@ -95,7 +95,7 @@ static void on_aof(void *context, const struct rr_s3_object *object)
 {
     struct behind_page *page = context;
     struct rr_backup_key parts;
-    rr_discovery_text_set(&page->aofs.last, object->key);
+    rr_buf_set_whole(&page->aofs.last, object->key);
     if (!parse(page->behind, object->key, RR_BACKUP_AOF, &parts))
         return;
     struct rr_backup_object aof = { .key = object->key,
@@ -125,7 +125,7 @@ static void keep_page(struct behind *behind, struct behind_page *page)
     for (size_t i = 0; i < page->aofs.count; i++)
         take_aof(&behind->aofs, page->aofs.stamps[i], &page->aofs.objects[i]);
     if (page->aofs.last.len > 0)
-        rr_discovery_text_set(&behind->aofs.last, rr_buf_slice(&page->aofs.last));
+        rr_buf_set_whole(&behind->aofs.last, rr_buf_slice(&page->aofs.last));
     if (!behind->has_next && page->has_next)
         memcpy(behind->next, page->next, sizeof behind->next);
     behind->has_next = behind->has_next || page->has_next;
@@ -185,7 +185,7 @@ static bool read_offset(struct rr_discovery_run *run, struct rr_slice key, struc
     bool found;
     bool good = rr_s3_head(&run->client, key, run->deadline_ms, run->stop, &found, &head, err);
     if (good && found && rr_s3_head_metadata(&head, OFFSET_METADATA, &offset))
-        rr_discovery_text_set(out_offset, offset);
+        rr_buf_set_whole(out_offset, offset);
     rr_s3_head_done(&head);
     if (!good && err->code == RR_E_DENIED)
         return rr_context(err, "pairing Session reads the metadata of objects, which needs s3:GetObject");

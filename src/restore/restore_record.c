@@ -407,7 +407,6 @@ bool rr_restore_records_recall_written(struct rr_restore_records *records, struc
     pthread_mutex_unlock(&records->lock);
     if (!found || !decode(rr_buf_slice(&text), out_status))
         return false;
-    rr_buf_clear(out_version);
-    rr_buf_add(out_version, rr_buf_slice(&version));
+    rr_buf_set(out_version, rr_buf_slice(&version));
     return true;
 }

@@ -77,11 +77,6 @@ static bool is_aws_key(struct rr_slice text, enum rr_restore_secret_key which)
     return true;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
 const char *rr_restore_secret_doubt(struct rr_slice value, enum rr_restore_secret_key which)
 {
     if (value.len == 0)
@@ -89,7 +84,7 @@ const char *rr_restore_secret_doubt(struct rr_slice value, enum rr_restore_secre
     char first = value.ptr[0], last = value.ptr[value.len - 1];
     if (value.len > 1 && first == last && (first == '"' || first == '\''))
         return "is in quotation marks: remove them";
-    if (is_blank(first) || is_blank(last))
+    if (rr_is_blank(first) || rr_is_blank(last))
         return "begins or ends with a blank: remove it";
     rr_auto(buf) decoded = RR_SECRET_BUF(DECODED_MAX_BYTES);
     struct rr_error ignored;

@@ -62,12 +62,6 @@ void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text)
     }
 }
 
-static void copy_text(struct rr_buf *buf, const struct rr_buf *from)
-{
-    rr_buf_clear(buf);
-    rr_buf_add(buf, rr_buf_slice(from));
-}
-
 static int64_t read_time_s(const struct rr_json_node *node)
 {
     int64_t unix_ms;
@@ -128,21 +122,21 @@ void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restor
 {
     to->observed_generation = from->observed_generation;
     to->last_discovery_unix_s = from->last_discovery_unix_s;
-    copy_text(&to->phase, &from->phase);
-    copy_text(&to->message, &from->message);
-    copy_text(&to->last_handled_trigger, &from->last_handled_trigger);
-    copy_text(&to->backup, &from->backup);
-    copy_text(&to->candidates, &from->candidates);
-    copy_text(&to->discovery, &from->discovery);
-    copy_text(&to->storage, &from->storage);
+    rr_buf_set(&to->phase, rr_buf_slice(&from->phase));
+    rr_buf_set(&to->message, rr_buf_slice(&from->message));
+    rr_buf_set(&to->last_handled_trigger, rr_buf_slice(&from->last_handled_trigger));
+    rr_buf_set(&to->backup, rr_buf_slice(&from->backup));
+    rr_buf_set(&to->candidates, rr_buf_slice(&from->candidates));
+    rr_buf_set(&to->discovery, rr_buf_slice(&from->discovery));
+    rr_buf_set(&to->storage, rr_buf_slice(&from->storage));
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
         const struct rr_restore_condition *source = &from->conditions[i];
         struct rr_restore_condition *condition = &to->conditions[i];
         condition->status = source->status;
         condition->observed_generation = source->observed_generation;
         condition->last_transition_unix_s = source->last_transition_unix_s;
-        copy_text(&condition->reason, &source->reason);
-        copy_text(&condition->message, &source->message);
+        rr_buf_set(&condition->reason, rr_buf_slice(&source->reason));
+        rr_buf_set(&condition->message, rr_buf_slice(&source->message));
     }
 }
 

@@ -46,8 +46,7 @@ static void drop_answer(struct rr_restore_status *status)
 /* Copies one member of the JSON that discovery_result writes, unchanged. */
 static void take_section(const struct rr_buf *written, const char *name, struct rr_buf *out_section)
 {
-    rr_buf_clear(out_section);
-    rr_buf_add(out_section, rr_json_raw_member(rr_buf_slice(written), name));
+    rr_buf_set(out_section, rr_json_raw_member(rr_buf_slice(written), name));
 }
 
 /* Keeps as many candidates as fit: the store determines the length of the names. */
@@ -271,8 +270,7 @@ bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, co
     if (before->last_discovery_unix_s != 0 && after->last_discovery_unix_s != 0 && since_s >= 0 &&
         since_s <= REFRESH_AFTER_S) {
         aligned.last_discovery_unix_s = before->last_discovery_unix_s;
-        rr_buf_clear(&aligned.discovery);
-        rr_buf_add(&aligned.discovery, rr_buf_slice(&before->discovery));
+        rr_buf_set(&aligned.discovery, rr_buf_slice(&before->discovery));
     }
     rr_auto(buf) left = RR_BUF(2 * RR_STATUS_MAX_BYTES), right = RR_BUF(2 * RR_STATUS_MAX_BYTES);
     bool comparable = spell(before, &left) && spell(&aligned, &right);

@@ -59,8 +59,7 @@ static bool take_version(struct rr_slice reply, struct rr_buf *version, struct r
     if (stored.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY,
                        "the reply to the status write is not the object: it has no resourceVersion");
-    rr_buf_clear(version);
-    rr_buf_add(version, stored);
+    rr_buf_set(version, stored);
     return true;
 }
 
@@ -128,8 +127,7 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
     rr_json_raw_members(rr_json_raw_member(rr_buf_slice(&reply), "metadata"), names, RR_COUNT(names), values);
     *out_outdated = !rr_slice_equals(rr_json_raw_text(values[0]), object->uid) ||
                     !rr_parse_i64(values[1], &generation) || generation != object->generation;
-    rr_buf_clear(write->version);
-    rr_buf_add(write->version, rr_json_raw_text(values[2]));
+    rr_buf_set(write->version, rr_json_raw_text(values[2]));
     return true;
 }
 

@@ -228,15 +228,6 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
 
 /* --- the driver of one --- */
 
-bool rr_s3_call_wait_until(struct rr_stop *stop, int64_t at_ms)
-{
-    if (stop != NULL)
-        return rr_stop_wait(stop, at_ms);
-    rr_auto(stop) never;
-    rr_stop_init(&never, NULL);
-    return rr_stop_wait(&never, at_ms);
-}
-
 bool rr_s3_call_run(struct rr_s3_call *call, struct rr_stop *stop, struct rr_error *err)
 {
     struct rr_http_queue queue;
@@ -253,7 +244,7 @@ bool rr_s3_call_run(struct rr_s3_call *call, struct rr_stop *stop, struct rr_err
         if (state != RR_S3_CALL_AGAIN)
             break;
         state = RR_S3_CALL_FAILED;
-        if (rr_s3_call_wait_until(stop, again_at_ms)) {
+        if (rr_stop_wait(stop, again_at_ms)) {
             rr_error_set(err, RR_E_CANCELLED, "cancelled");
             break;
         }

@@ -106,9 +106,6 @@ void rr_s3_call_cancel(struct rr_s3_call *call);
 RR_MUST_USE enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_call *http,
                                                     int64_t *out_again_at_ms, struct rr_error *err);
 
-/* Waits until then. True: stopped before. `stop` may be NULL. */
-bool rr_s3_call_wait_until(struct rr_stop *stop, int64_t at_ms);
-
 /* Submits and waits until it is done or failed. Fails with RR_E_DENIED, RR_E_BUCKET_NOT_FOUND, RR_E_WRONG_REGION,
  * RR_E_CLOCK_SKEWED, RR_E_THROTTLED, RR_E_BAD_REPLY, RR_E_TIMEOUT (the deadline), RR_E_CANCELLED, credentials' and
  * transport's codes. Messages say what failed, the HTTP status and the S3 code; the caller adds where. */

@@ -194,7 +194,7 @@ static bool wait(struct rr_s3_get *get, int64_t wake_ms, struct rr_error *err)
     if (get->under_way > 0)
         http = rr_http_next(&get->queue, wake_ms, get->request.stop);
     else
-        (void)rr_s3_call_wait_until(get->request.stop, wake_ms);
+        (void)rr_stop_wait(get->request.stop, wake_ms);
     if (http != NULL)
         return settle(get, http, err);
     if (rr_stop_is_set(get->request.stop))

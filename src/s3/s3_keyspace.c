@@ -178,8 +178,7 @@ bool rr_s3_ruler_cut(const struct rr_s3_ruler *ruler, double fraction, struct rr
     const struct rr_s3_gap *gap = ruler->gap;
     double gap_size = ruler->at_hi - ruler->at_last, rest = ruler->at_last + fraction * gap_size, scale = 1;
     out_cut->max = ruler->from + CUT_LETTERS_MAX;
-    rr_buf_clear(out_cut);
-    rr_buf_add(out_cut, rr_slice_first(gap->last, ruler->from));
+    rr_buf_set(out_cut, rr_slice_first(gap->last, ruler->from));
     for (int i = 0; i < CUT_LETTERS_MAX && scale * cut_precision > fraction * gap_size; i++) {
         struct alphabet alphabet = alphabet_at(ruler, ruler->from + (size_t)i);
         int letters = size_of(alphabet), rank = (int)(rest * letters);

@@ -296,7 +296,7 @@ static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call *
     if (listing->under_way > 0) {
         *out_http = rr_http_next(&listing->queue, next_ms, listing->stop);
     } else {
-        (void)rr_s3_call_wait_until(listing->stop, next_ms);
+        (void)rr_stop_wait(listing->stop, next_ms);
     }
     return *out_http != NULL || !rr_stop_is_set(listing->stop);
 }

@@ -23,13 +23,6 @@ static void walk_done(struct walk *walk)
     rr_s3_token_trail_done(&walk->trail);
 }
 
-static void copy_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 /* Keys of AWS grow strictly from page to page; a page that goes back is a loop. Stores that speak the protocol may
  * differ. */
 static bool check_order(const struct rr_s3_client *client, struct walk *walk, const struct rr_s3_page *page,
@@ -41,7 +34,7 @@ static bool check_order(const struct rr_s3_client *client, struct walk *walk, co
     bool goes_back = walk->last_key.len > 0 && rr_slice_compare(first, rr_buf_slice(&walk->last_key)) <= 0;
     if (goes_back && client->endpoint->is_aws)
         return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
-    copy_text(&walk->last_key, rr_s3_page_object(page, page->count - 1).key);
+    rr_buf_set_whole(&walk->last_key, rr_s3_page_object(page, page->count - 1).key);
     return true;
 }
 
@@ -56,7 +49,7 @@ static bool check_token(struct walk *walk, bool v1, const struct rr_s3_page *pag
                        v1 ? "NextMarker" : "NextContinuationToken");
     if (!rr_s3_token_trail_follow(&walk->trail, token, err))
         return false;
-    copy_text(&walk->token, token);
+    rr_buf_set_whole(&walk->token, token);
     return true;
 }
 
@@ -95,7 +88,7 @@ static bool ask(const struct way *way, const struct walk *walk, struct rr_s3_pag
             return false;
         rr_s3_page_done(page);
         int64_t again_at_ms = rr_clock_monotonic_ms(way->client->clock) + RR_S3_BUDGET_REST_MS;
-        if (rr_s3_call_wait_until(way->stop, again_at_ms))
+        if (rr_stop_wait(way->stop, again_at_ms))
             return rr_fail(err, RR_E_CANCELLED, "cancelled");
     }
     return true;

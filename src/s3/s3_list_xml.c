@@ -176,11 +176,9 @@ static bool close_in_listing(struct rr_s3_page *page, struct rr_slice name, stru
     } else if (rr_slice_equals(name, RR_LIT("Marker"))) {
         page->has_marker = true;
     } else if (rr_slice_equals(name, RR_LIT("NextMarker"))) {
-        rr_buf_clear(&page->marker);
-        rr_buf_add(&page->marker, text);
+        rr_buf_set(&page->marker, text);
     } else if (rr_slice_equals(name, RR_LIT("NextContinuationToken"))) {
-        rr_buf_clear(&page->token);
-        rr_buf_add(&page->token, text);
+        rr_buf_set(&page->token, text);
     } else if (rr_slice_equals(name, RR_LIT("IsTruncated"))) {
         page->has_truncated = rr_parse_bool(rr_slice_trim(text), &page->is_truncated);
         if (!page->has_truncated)
@@ -280,7 +278,7 @@ static bool scan_blocks(struct rr_s3_page *page, struct rr_slice *text, bool *ou
     *out_other = false;
     while (text->len > 0) {
         char byte = text->ptr[0];
-        if (byte == '\n' || byte == ' ' || byte == '\r' || byte == '\t') {
+        if (rr_is_blank(byte)) {
             *text = rr_slice_from_offset(*text, 1);
             continue;
         }
@@ -407,8 +405,7 @@ static bool decode(struct rr_s3_page *page, struct rr_error *err)
     rr_buf_clear(&spare);
     if (!rr_uri_decode(&spare, rr_buf_slice(&page->marker), true, err) || !rr_buf_ok(&spare, err))
         return rr_context(err, "a marker");
-    rr_buf_clear(&page->marker);
-    rr_buf_add(&page->marker, rr_buf_slice(&spare));
+    rr_buf_set(&page->marker, rr_buf_slice(&spare));
     return true;
 }
 

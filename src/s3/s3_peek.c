@@ -40,13 +40,6 @@ struct peeking {
     struct rr_stop *stop;
 };
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len > buf->max ? text.len : buf->max;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 static size_t build_query(struct slot *slot)
 {
     int wanted = slot->peek->keys_max - slot->peek->keys;
@@ -68,7 +61,7 @@ static size_t build_query(struct slot *slot)
 
 static void move_to(struct slot *slot, struct rr_s3_mark mark)
 {
-    set_text(&slot->after, mark.text);
+    rr_buf_set_whole(&slot->after, mark.text);
     slot->origin = mark.origin;
 }
 
@@ -155,7 +148,7 @@ static bool go_on(struct peeking *peeking, struct slot *slot, struct rr_error *e
     if (!rr_s3_token_trail_follow(&slot->trail, token, err))
         return false;
     if (!is_empty || token.len > 0)
-        set_text(&slot->token, token);
+        rr_buf_set_whole(&slot->token, token);
     rr_s3_peek_page_end(&slot->page, true);
     return ask(peeking, slot, err);
 }

@@ -19,13 +19,6 @@ static const double trust_pages = 64;
 /* Pages beyond the present. */
 static const double reach_max = 1 << 20;
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 void rr_s3_range_done(struct rr_s3_range *range)
 {
     rr_buf_done(&range->prefix);
@@ -43,7 +36,7 @@ void rr_s3_range_done(struct rr_s3_range *range)
 
 void rr_s3_range_move(struct rr_s3_range *range, struct rr_s3_mark mark)
 {
-    set_text(&range->last, mark.text);
+    rr_buf_set_whole(&range->last, mark.text);
     range->last_origin = mark.origin;
 }
 
@@ -61,8 +54,8 @@ static void learn_sample(struct rr_s3_range *range, const struct rr_s3_facts *fa
                          const struct rr_s3_range_view *view)
 {
     if (facts->ids >= SAMPLE_IDS_MIN) {
-        set_text(&range->sample_a, facts->first);
-        set_text(&range->sample_b, facts->last);
+        rr_buf_set_whole(&range->sample_a, facts->first);
+        rr_buf_set_whole(&range->sample_b, facts->last);
         range->sample_keys = facts->keys;
         return;
     }
@@ -72,8 +65,8 @@ static void learn_sample(struct rr_s3_range *range, const struct rr_s3_facts *fa
         range->sample_keys += facts->keys;
         return;
     }
-    set_text(&range->sample_a, range->last.len > 0 ? rr_buf_slice(&range->last) : facts->first);
-    set_text(&range->sample_b, facts->last);
+    rr_buf_set_whole(&range->sample_a, range->last.len > 0 ? rr_buf_slice(&range->last) : facts->first);
+    rr_buf_set_whole(&range->sample_b, facts->last);
     range->sample_keys = facts->keys;
 }
 
@@ -230,12 +223,12 @@ void rr_s3_range_split(struct rr_s3_range *range, struct rr_s3_range *half, stru
         half->time_trusted = range->time_trusted && !open;
         half->reach = 2 * range->reach;
     }
-    set_text(&half->prefix, rr_buf_slice(&range->prefix));
-    set_text(&half->files_after, rr_buf_slice(&range->files_after));
-    set_text(&half->hi, rr_buf_slice(&range->hi));
-    set_text(&half->nothing_above, rr_buf_slice(&range->nothing_above));
-    set_text(&half->sample_a, rr_buf_slice(&range->sample_a));
-    set_text(&half->sample_b, rr_buf_slice(&range->sample_b));
+    rr_buf_set_whole(&half->prefix, rr_buf_slice(&range->prefix));
+    rr_buf_set_whole(&half->files_after, rr_buf_slice(&range->files_after));
+    rr_buf_set_whole(&half->hi, rr_buf_slice(&range->hi));
+    rr_buf_set_whole(&half->nothing_above, rr_buf_slice(&range->nothing_above));
+    rr_buf_set_whole(&half->sample_a, rr_buf_slice(&range->sample_a));
+    rr_buf_set_whole(&half->sample_b, rr_buf_slice(&range->sample_b));
     rr_s3_range_move(half, rr_s3_invented(cut));
-    set_text(&range->hi, cut);
+    rr_buf_set_whole(&range->hi, cut);
 }

@@ -70,13 +70,6 @@ void rr_s3_ranges_free(struct rr_s3_ranges *ranges)
     rr_free(ranges);
 }
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 static void add_text(struct rr_buf *buf, struct rr_slice text)
 {
     buf->max = buf->len + text.len;
@@ -139,7 +132,7 @@ static bool jump(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
     struct rr_s3_place place = rr_s3_place_of(rr_buf_slice(&range->last), ranges->options.base);
     if (!ranges->options.may_pass || place.file != RR_S3_FILE_AOF)
         return true;
-    set_text(&ranges->scratch, place.folder);
+    rr_buf_set_whole(&ranges->scratch, place.folder);
     add_text(&ranges->scratch, RR_LIT("dump-"));
     return pass_to(ranges, range, rr_buf_slice(&ranges->scratch), &ranges->counts.jumps);
 }
@@ -151,7 +144,7 @@ static bool rise_to_floor(struct rr_s3_ranges *ranges, struct rr_s3_range *range
     if (!ranges->options.may_pass || ranges->floor.len == 0 || place.file != RR_S3_FILE_DUMP || !place.has_time ||
         range->token.len > 0)
         return true;
-    set_text(&ranges->scratch, place.folder);
+    rr_buf_set_whole(&ranges->scratch, place.folder);
     add_text(&ranges->scratch, RR_LIT("dump-"));
     add_text(&ranges->scratch, rr_buf_slice(&ranges->floor));
     return pass_to(ranges, range, rr_buf_slice(&ranges->scratch), &ranges->counts.floors);
@@ -167,7 +160,7 @@ static size_t folders_waiting(const struct rr_s3_ranges *ranges)
 /* {id}0: above every key of the folder {id}/, because '0' follows '/', and below those of the next folder. */
 static void set_behind(struct rr_buf *buf, struct rr_slice folder)
 {
-    set_text(buf, rr_slice_first(folder, folder.len - 1));
+    rr_buf_set_whole(buf, rr_slice_first(folder, folder.len - 1));
     add_text(buf, RR_LIT("0"));
 }
 
@@ -184,9 +177,9 @@ static void divide_by_folders(struct rr_s3_ranges *ranges, struct rr_s3_range *f
     chain->begins_at_cut = true;
     set_behind(&ranges->scratch, place.folder);
     rr_s3_range_move(chain, rr_s3_invented(rr_buf_slice(&ranges->scratch)));
-    set_text(&first->hi, rr_buf_slice(&chain->last));
-    set_text(&ranges->chain_last, rr_buf_slice(&chain->last));
-    set_text(&ranges->tasks_last, rr_buf_slice(&chain->last));
+    rr_buf_set_whole(&first->hi, rr_buf_slice(&chain->last));
+    rr_buf_set_whole(&ranges->chain_last, rr_buf_slice(&chain->last));
+    rr_buf_set_whole(&ranges->tasks_last, rr_buf_slice(&chain->last));
 }
 
 static void take_folders(struct rr_s3_ranges *ranges, const struct rr_s3_facts *facts)
@@ -198,13 +191,13 @@ static void take_folders(struct rr_s3_ranges *ranges, const struct rr_s3_facts *
         rr_grow(&ranges->folders, &ranges->folder_capacity, ranges->folder_count);
         struct rr_buf *folder = &ranges->folders[ranges->folder_count++];
         *folder = (struct rr_buf){ 0 };
-        set_text(folder, facts->folders[i]);
+        rr_buf_set_whole(folder, facts->folders[i]);
     }
     struct rr_slice last = facts->last;
     if (facts->folder_count > 0 && rr_slice_compare(facts->folders[facts->folder_count - 1], last) > 0)
         last = facts->folders[facts->folder_count - 1];
     if (rr_slice_compare(last, rr_buf_slice(&ranges->chain_last)) > 0)
-        set_text(&ranges->chain_last, last);
+        rr_buf_set_whole(&ranges->chain_last, last);
 }
 
 static struct rr_s3_range *chain_of(struct rr_s3_ranges *ranges)
@@ -222,7 +215,7 @@ static struct rr_s3_range *start_task(struct rr_s3_ranges *ranges)
         return NULL;
     struct rr_buf *folder = &ranges->folders[ranges->folder_first++];
     task->kind = RR_S3_RANGE_TASK;
-    set_text(&task->prefix, rr_buf_slice(folder));
+    rr_buf_set_whole(&task->prefix, rr_buf_slice(folder));
     add_text(&task->prefix, RR_LIT("dump-"));
     set_behind(&ranges->tasks_last, rr_buf_slice(folder));
     rr_buf_done(folder);
@@ -240,7 +233,7 @@ static struct rr_s3_range *give_up_tasks(struct rr_s3_ranges *ranges)
     ranges->counts.tasks_given_up += folders_waiting(ranges);
     rr_s3_range_move(range, rr_s3_invented(rr_buf_slice(&ranges->tasks_last)));
     range->must_give = true; /* the folders that wait are there */
-    set_text(&range->files_after, rr_buf_slice(&ranges->chain_last));
+    rr_buf_set_whole(&range->files_after, rr_buf_slice(&ranges->chain_last));
     forget_folders(ranges);
     if (chain != NULL)
         end_range(ranges, chain);
@@ -396,7 +389,7 @@ static bool end_proof(struct rr_s3_ranges *ranges, struct rr_s3_range *proof, co
                       struct rr_error *err)
 {
     if (facts->keys == 0 && facts->is_truncated) {
-        set_text(&proof->token, facts->token);
+        rr_buf_set_whole(&proof->token, facts->token);
         return check_token(proof, facts, err);
     }
     rr_s3_range_done(proof);
@@ -454,7 +447,7 @@ bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct 
     if (is_chain && facts->keys + facts->folder_count > 0)
         rr_s3_range_move(range, rr_s3_named(rr_buf_slice(&ranges->chain_last)));
     if (is_chain || facts->keys == 0)
-        set_text(&range->token, facts->token);
+        rr_buf_set_whole(&range->token, facts->token);
     else
         go_on(ranges, range, facts);
     return true;
@@ -463,7 +456,7 @@ bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct 
 void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timestamp)
 {
     if (rr_slice_compare(timestamp, rr_buf_slice(&ranges->floor)) > 0)
-        set_text(&ranges->floor, timestamp);
+        rr_buf_set_whole(&ranges->floor, timestamp);
 }
 
 bool rr_s3_ranges_are_done(const struct rr_s3_ranges *ranges)

@@ -217,8 +217,7 @@ enum rr_s3_scan rr_s3_scan_block(struct rr_slice text, struct rr_s3_scan_day *da
 
 static void skip_blanks(struct cursor *cursor)
 {
-    while (cursor->at < cursor->end &&
-           (*cursor->at == ' ' || *cursor->at == '\n' || *cursor->at == '\r' || *cursor->at == '\t'))
+    while (cursor->at < cursor->end && rr_is_blank(*cursor->at))
         cursor->at++;
 }
 

@@ -3,13 +3,6 @@
 
 #include <redisrestore/base/mem.h>
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 void rr_s3_seams_done(struct rr_s3_seams *seams)
 {
     for (size_t i = 0; seams->all != NULL && i < seams->capacity; i++) {
@@ -66,8 +59,8 @@ enum rr_s3_seam_state rr_s3_seams_note(struct rr_s3_seams *seams, struct rr_slic
     seam = place_for(seams);
     seams->lost_nothing =
         seams->lost_nothing || (seam->waits && seam->side == RR_S3_ABOVE && seam->sight == RR_S3_SEES_NOTHING);
-    set_text(&seam->cut, cut);
-    set_text(&seam->text, text);
+    rr_buf_set_whole(&seam->cut, cut);
+    rr_buf_set_whole(&seam->text, text);
     seam->side = side;
     seam->sight = sight;
     seam->waits = true;

@@ -18,13 +18,6 @@ void rr_s3_sift_done(struct rr_s3_sift *sift)
     (void)pthread_mutex_destroy(&sift->lock);
 }
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 void rr_s3_sift_again(struct rr_s3_sift *sift)
 {
     sift->odd = false;
@@ -49,7 +42,7 @@ void rr_s3_sift_begin(struct rr_s3_sift *sift, const struct rr_s3_ask *ask, size
     sift->base = base;
     sift->folders = ask->folders;
     pthread_mutex_lock(&sift->lock);
-    set_text(&sift->guarded.hi, ask->hi);
+    rr_buf_set_whole(&sift->guarded.hi, ask->hi);
     pthread_mutex_unlock(&sift->lock);
     rr_s3_sift_again(sift);
 }
@@ -64,7 +57,7 @@ static void follow(struct rr_s3_sift *sift, struct rr_slice key)
     }
     struct rr_slice rest = rr_slice_from_offset(key, sift->base);
     size_t id_len = rr_slice_find(rest, '/');
-    set_text(&sift->run_first, key);
+    rr_buf_set_whole(&sift->run_first, key);
     sift->run_keys = 1;
     sift->folder_len = 0;
     if (id_len == rest.len)
@@ -88,7 +81,7 @@ bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_r
         return false;
     }
     if (sift->keys++ == 0)
-        set_text(&sift->first, key);
+        rr_buf_set_whole(&sift->first, key);
     follow(sift, key);
 
     pthread_mutex_lock(&sift->lock);
@@ -98,7 +91,7 @@ bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_r
     struct rr_buf before = sift->before_last;
     sift->before_last = sift->guarded.last;
     sift->guarded.last = before;
-    set_text(&sift->guarded.last, key);
+    rr_buf_set_whole(&sift->guarded.last, key);
     pthread_mutex_unlock(&sift->lock);
 
     *out_in_range =
@@ -106,7 +99,7 @@ bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_r
     if (*out_in_range)
         sift->in_range++;
     if (beyond > 0 && sift->beyond.len == 0)
-        set_text(&sift->beyond, key);
+        rr_buf_set_whole(&sift->beyond, key);
     return true;
 }
 
@@ -118,7 +111,7 @@ bool rr_s3_sift_folder(struct rr_s3_sift *sift, struct rr_slice folder)
         rr_slice_find(rr_slice_from_offset(folder, sift->prefix.len), '/') == folder.len - sift->prefix.len - 1 &&
         rr_slice_compare(folder, sift->after) > 0 && rr_slice_compare(folder, before) > 0;
     sift->odd = sift->odd || !expected;
-    set_text(&sift->last_folder, folder);
+    rr_buf_set_whole(&sift->last_folder, folder);
     return expected;
 }
 
@@ -127,7 +120,7 @@ bool rr_s3_sift_narrow(struct rr_s3_sift *sift, struct rr_slice hi)
     pthread_mutex_lock(&sift->lock);
     bool possible = !sift->guarded.reached_hi && rr_slice_compare(rr_buf_slice(&sift->guarded.last), hi) <= 0;
     if (possible)
-        set_text(&sift->guarded.hi, hi);
+        rr_buf_set_whole(&sift->guarded.hi, hi);
     pthread_mutex_unlock(&sift->lock);
     return possible;
 }

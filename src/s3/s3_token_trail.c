@@ -14,9 +14,7 @@ bool rr_s3_token_trail_follow(struct rr_s3_token_trail *trail, struct rr_slice t
     if (rr_slice_equals(token, rr_buf_slice(&trail->mark)))
         return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
     if (trail->since_mark++ == trail->limit) {
-        trail->mark.max = token.len;
-        rr_buf_clear(&trail->mark);
-        rr_buf_add(&trail->mark, token);
+        rr_buf_set_whole(&trail->mark, token);
         trail->limit = 2 * trail->since_mark;
         trail->since_mark = 0;
     }

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_trust.h"
 
-static void set_text(struct rr_buf *buf, struct rr_slice text)
-{
-    buf->max = text.len;
-    rr_buf_clear(buf);
-    rr_buf_add(buf, text);
-}
-
 void rr_s3_trust_done(struct rr_s3_trust *trust)
 {
     rr_s3_seams_done(&trust->seams);
@@ -37,11 +30,11 @@ void rr_s3_trust_learn(struct rr_s3_trust *trust, const struct rr_s3_facts *fact
     if (!trust->distrusts || trust->proof != RR_S3_PROOF_UNKNOWN || facts->keys == 0)
         return;
     struct rr_slice before = facts->before_last, key = facts->last;
-    set_text(&trust->proof_key, key);
-    set_text(&trust->proof_text, without_last(key));
+    rr_buf_set_whole(&trust->proof_key, key);
+    rr_buf_set_whole(&trust->proof_text, without_last(key));
     bool found = trust->proof_text.len > 0 && rr_slice_compare(rr_buf_slice(&trust->proof_text), before) > 0;
     if (!found && before.len > 0) {
-        set_text(&trust->proof_text, before);
+        rr_buf_set_whole(&trust->proof_text, before);
         trust->proof_text.max++;
         rr_buf_add_byte(&trust->proof_text, '-');
         found = rr_slice_compare(rr_buf_slice(&trust->proof_text), key) < 0;
@@ -63,7 +56,7 @@ bool rr_s3_trust_begin_proof(struct rr_s3_trust *trust, struct rr_s3_range *rang
     range->used = true;
     range->kind = RR_S3_RANGE_PROOF;
     rr_s3_range_move(range, rr_s3_invented(rr_buf_slice(&trust->proof_text)));
-    set_text(&range->hi, rr_buf_slice(&trust->proof_text)); /* so that no key belongs to it */
+    rr_buf_set_whole(&range->hi, rr_buf_slice(&trust->proof_text)); /* so that no key belongs to it */
     return true;
 }
 
@@ -86,7 +79,7 @@ static void go_from(struct rr_s3_range *range, struct rr_slice named)
 
 static void forbid_above(struct rr_s3_range *range, struct rr_slice text)
 {
-    set_text(&range->nothing_above, text);
+    rr_buf_set_whole(&range->nothing_above, text);
     range->has_nothing_above = true;
 }
 
@@ -203,7 +196,7 @@ bool rr_s3_trust_pass(struct rr_s3_trust *trust, struct rr_s3_range *range, stru
     if (range->hi.len > 0 && rr_slice_compare(key, rr_buf_slice(&range->hi)) >= 0 && !pass_split(trust, range))
         return false;
     if (range->last_origin == RR_S3_NAMED)
-        set_text(&range->passed_from, rr_buf_slice(&range->last));
+        rr_buf_set_whole(&range->passed_from, rr_buf_slice(&range->last));
     rr_s3_range_move(range, rr_s3_invented(key));
     range->begins_at_cut = false;
     return true;

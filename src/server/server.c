@@ -265,8 +265,7 @@ static void decide(struct rr_task *task, struct rr_stop *stop, bool in_time)
     if (call->verdict == RR_SERVER_UNSURE) {
         call->verdict = RR_SERVER_REFUSED;
         call->reply.status = MHD_HTTP_SERVICE_UNAVAILABLE;
-        rr_buf_clear(&call->reply.body);
-        rr_buf_add(&call->reply.body, RR_LIT("too many requests wait for the API server\n"));
+        rr_buf_set(&call->reply.body, RR_LIT("too many requests wait for the API server\n"));
     }
     MHD_resume_connection(call->connection);
 }

@@ -23,11 +23,6 @@ static bool report(struct reader *reader, const char *why)
     return handler->on_broken(handler->context, reader->section, reader->line_number, why, reader->err);
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
 static bool is_comment_mark(char byte)
 {
     return byte == '#' || byte == ';';
@@ -36,7 +31,7 @@ static bool is_comment_mark(char byte)
 static struct rr_slice without_comment(struct rr_slice value)
 {
     for (size_t i = 1; i < value.len; i++)
-        if (is_comment_mark(value.ptr[i]) && is_blank(value.ptr[i - 1]))
+        if (is_comment_mark(value.ptr[i]) && rr_is_blank(value.ptr[i - 1]))
             return rr_slice_trim(rr_slice_first(value, i));
     return rr_slice_trim(value);
 }
@@ -87,7 +82,7 @@ static bool read_subproperty(struct reader *reader, struct rr_slice line)
 static bool read_line(struct reader *reader, struct rr_slice line)
 {
     size_t indent = 0;
-    while (indent < line.len && is_blank(line.ptr[indent]))
+    while (indent < line.len && rr_is_blank(line.ptr[indent]))
         indent++;
     struct rr_slice text = rr_slice_trim(line);
     if (text.len == 0 || is_comment_mark(text.ptr[0]))

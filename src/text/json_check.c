@@ -31,8 +31,7 @@ static bool is_hex(char byte)
 
 static void skip_blanks(struct scanner *scanner)
 {
-    while (scanner->at < scanner->end &&
-           (*scanner->at == ' ' || *scanner->at == '\n' || *scanner->at == '\t' || *scanner->at == '\r'))
+    while (scanner->at < scanner->end && rr_is_blank(*scanner->at))
         scanner->at++;
 }
 

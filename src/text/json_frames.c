@@ -44,11 +44,6 @@ void rr_json_frames_done(struct rr_json_frames *frames)
     rr_buf_done(&frames->state.name);
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
 static bool is_bracket(char byte)
 {
     return byte == '{' || byte == '[' || byte == '}' || byte == ']';
@@ -121,7 +116,7 @@ static bool feed_frame(struct rr_json_frames *frames, struct rr_slice *rest, str
 
 static bool feed_between_values(struct rr_json_frames *frames, char byte, struct rr_error *err)
 {
-    if (is_blank(byte))
+    if (rr_is_blank(byte))
         return true;
     if (byte != '{' && byte != '[')
         return rr_fail(err, RR_E_BAD_REPLY, "the reply is no stream of JSON objects");
@@ -132,7 +127,7 @@ static bool feed_between_values(struct rr_json_frames *frames, char byte, struct
 static bool feed_between_items(struct rr_json_frames *frames, char byte, struct rr_error *err)
 {
     enum place place = (enum place)frames->state.place;
-    if (is_blank(byte))
+    if (rr_is_blank(byte))
         return true;
     if (byte == ',' && place == PLACE_BEHIND_ITEM) {
         frames->state.place = PLACE_NEXT_ITEM;
@@ -186,7 +181,7 @@ static bool feed_envelope(struct rr_json_frames *frames, char byte, struct rr_er
 {
     if (frames->state.in_string)
         return feed_envelope_string(frames, byte, err);
-    if (frames->state.depth == 1 && !is_blank(byte)) {
+    if (frames->state.depth == 1 && !rr_is_blank(byte)) {
         if (frames->state.place == PLACE_VALUE && !begin_value(frames, byte, err))
             return false;
         if (byte == ':')
@@ -210,7 +205,7 @@ static bool feed_list(struct rr_json_frames *frames, char byte, struct rr_error 
     if (frames->state.in_items)
         return feed_between_items(frames, byte, err);
     if (frames->state.depth == 0) {
-        if (is_blank(byte))
+        if (rr_is_blank(byte))
             return true;
         if (byte != '{' || frames->state.done)
             return rr_fail(err, RR_E_BAD_REPLY, "the reply is not one JSON object");

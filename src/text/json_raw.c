@@ -8,14 +8,9 @@ bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
     return rr_json_check_grammar(text, err);
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
-}
-
 static void skip_blanks(struct rr_slice *rest)
 {
-    while (rest->len > 0 && is_blank(*rest->ptr))
+    while (rest->len > 0 && rr_is_blank(*rest->ptr))
         *rest = rr_slice_from_offset(*rest, 1);
 }
 
@@ -67,7 +62,7 @@ static size_t container_length(const char *at, const char *end)
 static size_t word_length(const char *at, const char *end)
 {
     const char *byte = at;
-    while (byte < end && *byte != ',' && *byte != '}' && *byte != ']' && !is_blank(*byte))
+    while (byte < end && *byte != ',' && *byte != '}' && *byte != ']' && !rr_is_blank(*byte))
         byte++;
     return (size_t)(byte - at);
 }

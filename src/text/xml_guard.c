@@ -55,11 +55,6 @@ const char *rr_xml_guard_bytes(struct rr_xml_guard *guard, struct rr_slice chunk
     return NULL;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
 /* Offset of `word`, or text.len. */
 static size_t find(struct rr_slice text, struct rr_slice word)
 {
@@ -101,7 +96,7 @@ static const char *look_at_start(struct rr_xml_guard *guard)
     }
     if (text.ptr[0] != '<')
         return "no '<' as its first byte";
-    if (!may_become(text, declaration) || (text.len > declaration.len && !is_blank(text.ptr[declaration.len]))) {
+    if (!may_become(text, declaration) || (text.len > declaration.len && !rr_is_blank(text.ptr[declaration.len]))) {
         guard->started = true;
         return NULL;
     }

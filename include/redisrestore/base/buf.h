@@ -31,6 +31,11 @@ void rr_buf_add_byte(struct rr_buf *buf, char byte);
 RR_PRINTF(2, 3) void rr_buf_addf(struct rr_buf *buf, const char *format, ...);
 /* Empties it, keeps the memory; clears overflow. */
 void rr_buf_clear(struct rr_buf *buf);
+/* Replaces the content by `text`, which is not part of it. What exceeds the maximum is an overflow, as for rr_buf_add.
+ */
+void rr_buf_set(struct rr_buf *buf, struct rr_slice text);
+/* Likewise, but raises the maximum to the length of `text`: for a text whose length is already limited. */
+void rr_buf_set_whole(struct rr_buf *buf, struct rr_slice text);
 /* Drops the first `len` bytes. */
 void rr_buf_consume(struct rr_buf *buf, size_t len);
 struct rr_slice rr_buf_slice(const struct rr_buf *buf); /* borrows until the next change */

@@ -34,7 +34,13 @@ struct rr_slice rr_slice_first(struct rr_slice text, size_t len);
 /* Cuts *rest at the first `separator`: returns what stands before it, *rest keeps what follows (empty when there was
  * none). */
 struct rr_slice rr_slice_cut(struct rr_slice *rest, char separator);
-/* Without spaces, tabs, CR and LF at both ends. */
+/* True for a space, tab, CR and LF: the blanks of JSON and XML. */
+static inline bool rr_is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Without blanks at both ends. */
 struct rr_slice rr_slice_trim(struct rr_slice text);
 
 /* Bytes of the well-formed UTF-8 character at the start; 0 when there is none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stop: a token that says "give up". Set once, never cleared; a child is stopped when its parent is.
+ * A token that is NULL is never stopped: rr_stop_is_set, watch, unwatch, wait and the parent of init take it.
  * Threads: every function from any thread; rr_stop_set is not async-signal-safe.
  * Ownership: a child borrows its parent, a watcher its context; both end before what they borrow. */
 #ifndef RR_BASE_STOP_H
@@ -33,12 +34,12 @@ struct rr_stop {
 void rr_stop_init(struct rr_stop *stop, struct rr_stop *parent); /* parent may be NULL */
 void rr_stop_done(struct rr_stop *stop);
 void rr_stop_set(struct rr_stop *stop);
-bool rr_stop_is_set(struct rr_stop *stop); /* NULL: never */
-/* Calls on_stop once when the token is set, at once when it is already. `stop` NULL: does nothing. */
+bool rr_stop_is_set(struct rr_stop *stop);
+/* Calls on_stop once when the token is set, at once when it is already. */
 void rr_stop_watch(struct rr_stop *stop, struct rr_stop_watcher *watcher);
 void rr_stop_unwatch(struct rr_stop *stop,
                      struct rr_stop_watcher *watcher); /* after it on_stop is not running and never called */
-/* Sleeps until the deadline (rr_clock_system, monotonic) or the stop; true when stopped. `stop` is not NULL. */
+/* Sleeps until the deadline (rr_clock_system, monotonic) or the stop; true when stopped. */
 bool rr_stop_wait(struct rr_stop *stop, int64_t deadline_ms);
 
 #endif

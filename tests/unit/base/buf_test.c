@@ -74,6 +74,39 @@ static void clear_forgets_the_overflow_and_keeps_the_maximum(void **state)
     assert_false(rr_buf_ok(&buf, &err));
 }
 
+static void set_replaces_the_text_and_keeps_the_maximum(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto(buf) buf = RR_BUF(3);
+    rr_buf_add(&buf, RR_LIT("abcd"));
+
+    rr_buf_set(&buf, RR_LIT("xyz"));
+    assert_ok(rr_buf_ok(&buf, &err), err);
+    assert_string_equal(rr_buf_text(&buf), "xyz");
+    rr_buf_set(&buf, RR_LIT(""));
+    assert_string_equal(rr_buf_text(&buf), "");
+
+    rr_buf_set(&buf, RR_LIT("wxyz"));
+    assert_false(rr_buf_ok(&buf, &err));
+}
+
+static void set_whole_raises_the_maximum_and_never_lowers_it(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    rr_auto(buf) buf = RR_BUF(0);
+
+    rr_buf_set_whole(&buf, RR_LIT("abcd"));
+    rr_buf_set_whole(&buf, RR_LIT("xy"));
+    rr_buf_add(&buf, RR_LIT("z!"));
+    assert_ok(rr_buf_ok(&buf, &err), err);
+    assert_string_equal(rr_buf_text(&buf), "xyz!");
+
+    rr_buf_add_byte(&buf, '?');
+    assert_false(rr_buf_ok(&buf, &err));
+}
+
 static void capacity_doubles_up_to_the_maximum_and_a_nul(void **state)
 {
     (void)state;
@@ -189,6 +222,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(one_byte_over_the_maximum_is_too_big),
     cmocka_unit_test(overflow_sticks_even_when_later_text_would_fit),
     cmocka_unit_test(clear_forgets_the_overflow_and_keeps_the_maximum),
+    cmocka_unit_test(set_replaces_the_text_and_keeps_the_maximum),
+    cmocka_unit_test(set_whole_raises_the_maximum_and_never_lowers_it),
     cmocka_unit_test(capacity_doubles_up_to_the_maximum_and_a_nul),
     cmocka_unit_test(maximum_of_zero_takes_nothing),
     cmocka_unit_test(bytes_of_zero_are_text_too),

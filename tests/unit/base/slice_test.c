@@ -95,6 +95,13 @@ static void cut_at_a_last_separator_leaves_nothing(void **state)
     assert_slice(rest, "");
 }
 
+static void blanks_are_space_tab_cr_and_lf(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte <= 0xff; byte++)
+        assert_int_equal(rr_is_blank((char)byte), byte == 0x20 || byte == 0x09 || byte == 0x0d || byte == 0x0a);
+}
+
 static void trim_takes_both_ends_only(void **state)
 {
     (void)state;
@@ -179,6 +186,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(offset_beyond_the_end_is_empty),
     cmocka_unit_test(cut_walks_over_the_parts),
     cmocka_unit_test(cut_at_a_last_separator_leaves_nothing),
+    cmocka_unit_test(blanks_are_space_tab_cr_and_lf),
     cmocka_unit_test(trim_takes_both_ends_only),
     cmocka_unit_test(utf8_accepts_the_ends_of_every_range),
     cmocka_unit_test(utf8_refuses_overlong_surrogates_and_beyond),

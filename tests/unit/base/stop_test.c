@@ -320,6 +320,22 @@ static void wait_ends_at_the_deadline(void **state)
     rr_stop_done(&stop);
 }
 
+static void null_token_waits_until_the_deadline_and_is_never_set(void **state)
+{
+    (void)state;
+    int calls = 0;
+    struct rr_stop_watcher watcher = { .on_stop = count, .context = &calls };
+    int64_t deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20;
+    rr_stop_watch(NULL, &watcher);
+
+    assert_false(rr_stop_wait(NULL, deadline_ms));
+
+    assert_true(rr_clock_monotonic_ms(&rr_clock_system) >= deadline_ms);
+    assert_false(rr_stop_is_set(NULL));
+    rr_stop_unwatch(NULL, &watcher);
+    assert_int_equal(calls, 0);
+}
+
 enum { RACE_ROUNDS = 500, RACE_THREADS = 3, RACE_WATCHES = 20 };
 
 /* Children, watchers and their contexts live on this thread's stack and end while the parent is being stopped. */
@@ -396,6 +412,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(wait_ends_with_the_stop),
     cmocka_unit_test(wait_ends_with_the_stop_of_the_parent),
     cmocka_unit_test(wait_ends_at_the_deadline),
+    cmocka_unit_test(null_token_waits_until_the_deadline_and_is_never_set),
     cmocka_unit_test(children_and_watchers_may_end_while_the_parent_stops),
     cmocka_unit_test(token_may_end_as_soon_as_a_waiter_has_seen_it),
 };
