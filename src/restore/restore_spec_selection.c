@@ -6,14 +6,7 @@
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/discovery/discovery.h>
 
-enum {
-    MAX_AGE_MIN_S = 60,
-    DATE_AT = 8, /* index of the dash in YYYYMMDD-HHMMSS */
-    ZONE_LEN = 6,
-    ZONE_HOURS_MAX = 14,
-    HOUR_S = 3600,
-    MINUTE_S = 60,
-};
+enum { MAX_AGE_MIN_S = 60 };
 
 static bool fail(const char *field, const char *rule, struct rr_error *err)
 {
@@ -38,14 +31,6 @@ static bool decode_words(const struct rr_json_node *selection, struct rr_restore
     return true;
 }
 
-static bool is_timestamp(struct rr_slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (i == DATE_AT ? text.ptr[i] != '-' : text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-    return text.len == RR_BACKUP_TIMESTAMP_LEN;
-}
-
 /* One of them selects the backup. Without any, the newest is selected. */
 static bool decode_choice(const struct rr_json_node *selection, struct rr_restore_spec *spec, struct rr_error *err)
 {
@@ -55,7 +40,7 @@ static bool decode_choice(const struct rr_json_node *selection, struct rr_restor
     spec->criteria.has_not_after = not_after != NULL;
     if ((spec->criteria.timestamp.len > 0) + (not_after != NULL) + (previous != NULL) > 1)
         return rr_fail(err, RR_E_BAD_INPUT, "spec.selection: timestamp, notAfter and previous exclude each other");
-    if (spec->criteria.timestamp.len > 0 && !is_timestamp(spec->criteria.timestamp))
+    if (spec->criteria.timestamp.len > 0 && !rr_backup_is_timestamp(spec->criteria.timestamp))
         return fail("timestamp", "YYYYMMDD-HHMMSS, as in the names of backups", err);
     if (not_after != NULL && !rr_time_parse_rfc3339_ms(rr_json_text(not_after), &spec->criteria.not_after_ms))
         return fail("notAfter", "a time of RFC 3339, such as 2026-01-31T23:59:00Z", err);
@@ -66,21 +51,6 @@ static bool decode_choice(const struct rr_json_node *selection, struct rr_restor
     return true;
 }
 
-/* "UTC" or "+02:00". */
-static bool parse_zone(struct rr_slice text, int32_t *out_offset_s)
-{
-    int hours, minutes;
-    *out_offset_s = 0;
-    if (rr_slice_equals(text, RR_LIT("UTC")))
-        return true;
-    if (text.len != ZONE_LEN || (text.ptr[0] != '+' && text.ptr[0] != '-') || text.ptr[3] != ':' ||
-        !rr_parse_int((struct rr_slice){ text.ptr + 1, 2 }, 0, ZONE_HOURS_MAX, &hours) ||
-        !rr_parse_int((struct rr_slice){ text.ptr + 4, 2 }, 0, MINUTE_S - 1, &minutes))
-        return false;
-    *out_offset_s = (text.ptr[0] == '-' ? -1 : 1) * (hours * HOUR_S + minutes * MINUTE_S);
-    return true;
-}
-
 static bool decode_age(const struct rr_json_node *selection, struct rr_restore_spec *spec, struct rr_error *err)
 {
     const struct rr_json_node *age = rr_json_member(selection, "maxAge"),
@@ -88,7 +58,7 @@ static bool decode_age(const struct rr_json_node *selection, struct rr_restore_s
     if (age != NULL && (!rr_parse_duration_ms(rr_json_text(age), &spec->criteria.max_age_ms) ||
                         spec->criteria.max_age_ms < 1000 * MAX_AGE_MIN_S))
         return fail("maxAge", "a duration such as 26h, at least 1m", err);
-    if (zone != NULL && !parse_zone(rr_json_text(zone), &spec->criteria.zone_offset_s))
+    if (zone != NULL && !rr_backup_zone_parse(rr_json_text(zone), &spec->criteria.zone_offset_s))
         return fail("timestampTimeZone", "UTC or an offset such as +02:00, at most 14:59", err);
     return true;
 }

@@ -44,9 +44,8 @@ static void moment_is_written_in_the_zone(void **state)
 static void zone_is_utc_or_an_offset(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", "Z", "utc", "+2:00", "+02", "+15:00", "+14:60", "02:00", "+-1:00", "+02:0a"
-    };
+    static const char *const bad[] = { "",       "Z",     "utc",    "+2:00",  "+02",    "+15:00",
+                                       "+14:60", "02:00", "+-1:00", "+-0:00", "+02:-0", "+02:0a" };
     int32_t offset_s = 7;
 
     for (size_t i = 0; i < RR_COUNT(bad); i++)

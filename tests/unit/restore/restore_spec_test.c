@@ -258,6 +258,8 @@ static void f36_choice_of_a_backup_is_checked_again(void **state)
     must_be_refused(SELECTION("\"timestampTimeZone\":\"+1:00\""), "timestampTimeZone");
     must_be_refused(SELECTION("\"timestampTimeZone\":\"+01:60\""), "timestampTimeZone");
     must_be_refused(SELECTION("\"timestampTimeZone\":\"CET\""), "timestampTimeZone");
+    must_be_refused(SELECTION("\"timestampTimeZone\":\"+-0:00\""), "timestampTimeZone");
+    must_be_refused(SELECTION("\"timestampTimeZone\":\"+02:-0\""), "timestampTimeZone");
 }
 
 static void f41_secret_name_cannot_leave_the_namespace(void **state)
