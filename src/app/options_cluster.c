@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options_cluster.h"
 
-enum { OBJECT_NAME_MAX_BYTES = 253, NAMESPACE_MAX_BYTES = 63 };
-
-static bool is_name(struct rr_slice value, bool with_dots, size_t max_bytes)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        char byte = value.ptr[i];
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-        bool inner = i > 0 && i + 1 < value.len && (byte == '-' || (with_dots && byte == '.'));
-        if (!letter && !inner)
-            return false;
-    }
-    return value.len > 0 && value.len <= max_bytes;
-}
+#include <redisrestore/kube/kube_name.h>
 
 bool rr_options_object_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err)
 {
-    if (!is_name(value, true, OBJECT_NAME_MAX_BYTES))
+    if (!rr_kube_is_dns_subdomain(value))
         return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a RedisRestore: a-z, 0-9, '-' and '.'");
     *out_name = value;
     return true;
@@ -35,8 +23,9 @@ static bool set_context(void *options, struct rr_slice value, struct rr_error *e
 
 bool rr_options_namespace(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err)
 {
-    if (!is_name(value, false, NAMESPACE_MAX_BYTES))
-        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-'");
+    if (!rr_kube_is_dns_label(value))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-', at most %d characters",
+                       RR_KUBE_LABEL_MAX_BYTES);
     *out_name = value;
     return true;
 }

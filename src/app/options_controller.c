@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options_controller.h"
 
+#include "options_cluster.h"
+
 #include <redisrestore/base/parse.h>
 #include <redisrestore/controller/reflector.h>
 #include <redisrestore/discovery/discovery.h>
+#include <redisrestore/kube/kube_name.h>
 #include <redisrestore/s3/s3_peek.h>
 #include <redisrestore/text/proxy.h>
-
-enum { NAMESPACE_MAX = 63, OBJECT_NAME_MAX = 253 };
 
 static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error *err)
 {
@@ -17,35 +18,6 @@ static bool set_kubeconfig(void *options, struct rr_slice value, struct rr_error
 static bool set_context(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_c_text(value, &((struct rr_controller_options *)options)->context, err);
-}
-
-static bool is_dns_label(struct rr_slice text)
-{
-    if (text.len == 0 || text.len > NAMESPACE_MAX || text.ptr[0] == '-' || text.ptr[text.len - 1] == '-')
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
-            return false;
-    }
-    return true;
-}
-
-static bool is_dns_subdomain(struct rr_slice text)
-{
-    if (text.len == 0 || text.len > OBJECT_NAME_MAX || rr_slice_ends_with(text, RR_LIT(".")))
-        return false;
-    while (text.len > 0)
-        if (!is_dns_label(rr_slice_cut(&text, '.')))
-            return false;
-    return true;
-}
-
-static bool check_namespace(struct rr_slice value, struct rr_error *err)
-{
-    return is_dns_label(value) ||
-           rr_fail(err, RR_E_BAD_INPUT, "must be the name of a namespace: a-z, 0-9 and '-', at most %d characters",
-                   NAMESPACE_MAX);
 }
 
 static bool add_name(struct rr_controller_names *names, struct rr_slice value, const char *otherwise,
@@ -62,13 +34,15 @@ static bool add_name(struct rr_controller_names *names, struct rr_slice value, c
 
 static bool set_namespace(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return check_namespace(value, err) && add_name(&((struct rr_controller_options *)options)->namespaces, value,
-                                                   "without the flag all are watched", err);
+    struct rr_slice name;
+    return rr_options_namespace(value, &name, err) && add_name(&((struct rr_controller_options *)options)->namespaces,
+                                                               value, "without the flag all are watched", err);
 }
 
 static bool set_ambient_namespace(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return (rr_slice_equals(value, RR_LIT("*")) || check_namespace(value, err)) &&
+    struct rr_slice name;
+    return (rr_slice_equals(value, RR_LIT("*")) || rr_options_namespace(value, &name, err)) &&
            add_name(&((struct rr_controller_options *)options)->ambient_namespaces, value, "* stands for all", err);
 }
 
@@ -120,15 +94,14 @@ static bool set_leader_elect(void *options, struct rr_slice value, struct rr_err
 
 static bool set_leader_elect_namespace(void *options, struct rr_slice value, struct rr_error *err)
 {
-    ((struct rr_controller_options *)options)->leader_elect_namespace = value;
-    return check_namespace(value, err);
+    return rr_options_namespace(value, &((struct rr_controller_options *)options)->leader_elect_namespace, err);
 }
 
 static bool set_leader_elect_id(void *options, struct rr_slice value, struct rr_error *err)
 {
-    if (!is_dns_subdomain(value))
+    if (!rr_kube_is_dns_subdomain(value))
         return rr_fail(err, RR_E_BAD_INPUT, "must be the name of a Lease: a-z, 0-9, '-' and '.', at most %d characters",
-                       OBJECT_NAME_MAX);
+                       RR_KUBE_SUBDOMAIN_MAX_BYTES);
     ((struct rr_controller_options *)options)->leader_elect_id = value;
     return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_spec_internal.h"
 
+#include <redisrestore/kube/kube_name.h>
+
 /* The same limits as in crd.yaml. */
 enum {
-    NAME_MAX_BYTES = 253,
+    CA_KEY_MAX_BYTES = 253,
     REPLICATION_ID_MAX_BYTES = 256,
     TRIGGER_MAX_BYTES = 253,
     PREFIX_MAX_BYTES = 1024,
@@ -21,21 +23,6 @@ static bool is_made_of(struct rr_slice text, const char *bytes)
         if (text.ptr[i] == '\0' || strchr(bytes, text.ptr[i]) == NULL)
             return false;
     return text.len > 0;
-}
-
-/* A DNS subdomain: no part of it can point outside the object's namespace (behaviour F-41). */
-static bool is_dns_subdomain(struct rr_slice name)
-{
-    char before = '.';
-    for (size_t i = 0; i < name.len; i++) {
-        char byte = name.ptr[i];
-        bool alphanumeric = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
-        bool inner = (byte == '-' || byte == '.') && before != '.' && !(byte == '.' && before == '-');
-        if (!alphanumeric && !inner)
-            return false;
-        before = byte;
-    }
-    return name.len > 0 && name.len <= NAME_MAX_BYTES && before != '-' && before != '.';
 }
 
 /* "arn:aws:iam::123456789012:role/path/name". */
@@ -60,7 +47,8 @@ static bool check_signer(const struct rr_restore_spec *spec, struct rr_error *er
     if (spec->credentials == RR_RESTORE_AMBIENT)
         return true;
     bool is_secret = spec->credentials == RR_RESTORE_SECRET;
-    if (!is_dns_subdomain(spec->signer))
+    /* A name of DNS cannot point outside the object's namespace (behaviour F-41). */
+    if (!rr_kube_is_dns_subdomain(spec->signer))
         return rr_fail(err, RR_E_BAD_INPUT,
                        "spec.source.s3.credentials.%s.name must be the name of a %s in this namespace",
                        is_secret ? "secretRef" : "serviceAccountRef", is_secret ? "Secret" : "ServiceAccount");
@@ -77,10 +65,10 @@ static bool check_ca(const struct rr_restore_spec *spec, struct rr_error *err)
         return true;
     bool in_secret = spec->ca == RR_RESTORE_CA_IN_SECRET;
     const char *field = in_secret ? "caSecretKeyRef" : "caConfigMapKeyRef";
-    if (!is_dns_subdomain(spec->ca_name))
+    if (!rr_kube_is_dns_subdomain(spec->ca_name))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.tls.%s.name must be the name of a %s in this namespace",
                        field, in_secret ? "Secret" : "ConfigMap");
-    if (spec->ca_key.len > NAME_MAX_BYTES || !is_made_of(spec->ca_key, LOWER UPPER DIGITS "-._"))
+    if (spec->ca_key.len > CA_KEY_MAX_BYTES || !is_made_of(spec->ca_key, LOWER UPPER DIGITS "-._"))
         return rr_fail(err, RR_E_BAD_INPUT, "spec.source.s3.tls.%s.key must be a key of a-z, A-Z, 0-9, '-', '_', '.'",
                        field);
     return spec->endpoint.len == 0 || rr_slice_equals_nocase(rr_slice_first(spec->endpoint, 6), RR_LIT("https:")) ||

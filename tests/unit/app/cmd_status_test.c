@@ -224,12 +224,17 @@ static void namespace_and_kubeconfig_are_those_of_the_flags(void **state)
 static void wrong_arguments_are_refused_without_a_request(void **state)
 {
     (void)state;
+    static const char *const no_names[] = { "a..b", "a.-b", "a-.b", "Cart" };
     start("redisrestores", BENCH_LIST(""), 0);
 
     assert_int_equal(bench_run(&bench, "status", "cart", "-A", NULL), 2);
     assert_has(bench.err, "--all-namespaces cannot be combined with the name of an object");
     assert_int_equal(bench_run(&bench, "status", "-n", "Shop", NULL), 2);
     assert_has(bench.err, "--namespace: must be the name of a namespace");
+    for (size_t i = 0; i < RR_COUNT(no_names); i++) {
+        assert_int_equal(bench_run(&bench, "status", no_names[i], NULL), 2);
+        assert_has(bench.err, "must be the name of a RedisRestore");
+    }
     assert_int_equal(bench_run(&bench, "status", "-o", "xml", NULL), 2);
     assert_int_equal(bench_run(&bench, "status", "--color", "pink", NULL), 2);
     assert_int_equal(bench.asked, 0);

@@ -10,6 +10,8 @@
     rr_controller_options_parse((int)RR_COUNT(((const char *[]){ "controller", __VA_ARGS__ })),                        \
                                 (char *[]){ A("controller"), __VA_ARGS__, NULL }, (options), (err))
 #define A(text) ((char[]){ text })
+/* Only a whole name has a maximum in Kubernetes: the part of a Lease's name may be longer than a namespace. */
+#define NAME_OF_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static bool is_allowed(const struct rr_controller_options *options, const char *address)
 {
@@ -64,8 +66,8 @@ static void every_flag_has_its_field(void **state)
               A("--log-level=error"), A("--allow-endpoint-cidr=127.0.0.0/8"), A("--allow-endpoint-cidr=169.254.1.1"),
               A("--allow-insecure-apiserver"), A("--kube-api-qps=20"), A("--kube-api-burst=50"),
               A("--selector=shard in (a,b),!test"), A("--leader-elect"), A("--leader-elect-namespace=ops"),
-              A("--leader-elect-id=shard-a.redisrestore.dev"), A("--metrics-secure"), A("--metrics-cert-dir=/tls"),
-              A("--metrics-per-object=false"), A("--enable-service-account-credentials"),
+              A("--leader-elect-id=" NAME_OF_64 ".redisrestore.dev"), A("--metrics-secure"),
+              A("--metrics-cert-dir=/tls"), A("--metrics-per-object=false"), A("--enable-service-account-credentials"),
               A("--ambient-credentials-namespace=ops"), A("--ambient-credentials-namespace=*"),
               A("--ambient-credentials-namespace=ops"), A("--discovery-concurrency=256"),
               A("--deny-endpoint-cidr=127.0.0.2"), A("--storage-proxy=http://user:pw@proxy.example"));
@@ -81,7 +83,7 @@ static void every_flag_has_its_field(void **state)
     assert_slice(options.selector, "shard in (a,b),!test");
     assert_true(options.leader_elect);
     assert_slice(options.leader_elect_namespace, "ops");
-    assert_slice(options.leader_elect_id, "shard-a.redisrestore.dev");
+    assert_slice(options.leader_elect_id, NAME_OF_64 ".redisrestore.dev");
     assert_true(options.metrics_secure);
     assert_string_equal(options.metrics_cert_dir, "/tls");
     assert_false(options.metrics_per_object);
@@ -152,6 +154,7 @@ static void wrong_values_are_refused_by_flag(void **state)
         { "--leader-elect-id=a..b", "--leader-elect-id: " },
         { "--leader-elect-id=a.", "--leader-elect-id: " },
         { "--leader-elect-id=A", "--leader-elect-id: " },
+        { "--leader-elect-id=a.-b", "--leader-elect-id: " },
         { "--metrics-cert-dir=", "--metrics-cert-dir: " },
         { "--workers=65", "--workers: " },
         { "--workers=4x", "--workers: " },
