@@ -3,6 +3,7 @@
 
 #include "exit_codes.h"
 #include "options.h"
+#include "options_rules.h"
 #include "output.h"
 #include "report.h"
 #include "signals.h"
@@ -46,12 +47,7 @@ static bool set_server(void *options, struct rr_slice value, struct rr_error *er
 
 static bool set_allowed(void *options, struct rr_slice value, struct rr_error *err)
 {
-    struct rr_verify_options *rules = &((struct verify_options *)options)->rules;
-    if (rr_aof_kind_of(value) == RR_AOF_FORBIDDEN)
-        return rr_fail(err, RR_E_BAD_INPUT, "this command would change the server itself and is never accepted");
-    if (rules->allowed_count == RR_VERIFY_COMMANDS_MAX)
-        return rr_fail(err, RR_E_BAD_INPUT, "at most %d commands", RR_VERIFY_COMMANDS_MAX);
-    return rr_options_text(value, &rules->allowed[rules->allowed_count++], err);
+    return rr_rules_allow_command(value, &((struct verify_options *)options)->rules, err);
 }
 
 static bool set_decoded_max(void *options, struct rr_slice value, struct rr_error *err)

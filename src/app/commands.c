@@ -12,11 +12,17 @@ static const char machine[] = "Commands",
                   cluster[] = "Commands for objects in a cluster, also available as kubectl redisrestore";
 
 const struct rr_command_entry rr_commands[RR_COMMAND_COUNT] = {
-    { &rr_controller_command, rr_cmd_controller, machine }, { &rr_discover_command, rr_cmd_discover, machine },
-    { &rr_verify_command, rr_cmd_verify, machine },         { &rr_completion_command, rr_cmd_completion, machine },
-    { &rr_version_command, rr_cmd_version, machine },       { &rr_list_command, rr_cmd_list, cluster },
-    { &rr_status_command, rr_cmd_status, cluster },         { &rr_explain_command, rr_cmd_explain, cluster },
-    { &rr_trigger_command, rr_cmd_trigger, cluster },       { &rr_suspend_command, rr_cmd_suspend, cluster },
+    { &rr_controller_command, rr_cmd_controller, machine },
+    { &rr_discover_command, rr_cmd_discover, machine },
+    { &rr_verify_command, rr_cmd_verify, machine },
+    { &rr_stage_command, rr_cmd_stage, machine },
+    { &rr_completion_command, rr_cmd_completion, machine },
+    { &rr_version_command, rr_cmd_version, machine },
+    { &rr_list_command, rr_cmd_list, cluster },
+    { &rr_status_command, rr_cmd_status, cluster },
+    { &rr_explain_command, rr_cmd_explain, cluster },
+    { &rr_trigger_command, rr_cmd_trigger, cluster },
+    { &rr_suspend_command, rr_cmd_suspend, cluster },
     { &rr_resume_command, rr_cmd_resume, cluster },
 };
 

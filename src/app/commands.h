@@ -13,6 +13,7 @@ int rr_cmd_explain(int argc, char **argv);
 int rr_cmd_init_backup(int argc, char **argv);
 int rr_cmd_list(int argc, char **argv);
 int rr_cmd_resume(int argc, char **argv);
+int rr_cmd_stage(int argc, char **argv);
 int rr_cmd_status(int argc, char **argv);
 int rr_cmd_suspend(int argc, char **argv);
 int rr_cmd_trigger(int argc, char **argv);
@@ -25,7 +26,7 @@ int rr_cmd_manual(int argc, char **argv);
 int rr_cmd_reasons(int argc, char **argv);
 
 extern const struct rr_command rr_completion_command, rr_controller_command, rr_discover_command, rr_explain_command,
-    rr_init_backup_command, rr_list_command, rr_resume_command, rr_status_command, rr_suspend_command,
+    rr_init_backup_command, rr_list_command, rr_resume_command, rr_stage_command, rr_status_command, rr_suspend_command,
     rr_trigger_command, rr_verify_command, rr_version_command;
 
 struct rr_command_entry {
@@ -34,7 +35,7 @@ struct rr_command_entry {
     const char *section; /* literal; entries of a section are adjacent */
 };
 
-enum { RR_COMMAND_COUNT = 11 };
+enum { RR_COMMAND_COUNT = 12 };
 extern const struct rr_command_entry rr_commands[RR_COMMAND_COUNT]; /* in the order of the help */
 /* Returns the command with that name, or NULL. */
 const struct rr_command_entry *rr_command_find(struct rr_slice name);

@@ -33,7 +33,7 @@ static void first_word_is_a_command(void **state)
 {
     (void)state;
     assert_candidates("discover", WORDS("disc"));
-    assert_candidates("status suspend", WORDS("s"));
+    assert_candidates("stage status suspend", WORDS("s"));
     assert_candidates("", WORDS("__comp"));
 }
 

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options_stage.h"
+
+#include "options_rules.h"
+
+#include <redisrestore/base/file.h>
+#include <redisrestore/base/parse.h>
+#include <redisrestore/base/random.h>
+#include <redisrestore/base/timefmt.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { CONF_MAX_BYTES = 4 << 20, PATH_MAX_BYTES = 4096 };
+
+#define DECODED_DEFAULT_BYTES ((uint64_t)1 << 40)
+
+static struct rr_stage_cli *cli_of(void *options)
+{
+    return options;
+}
+
+static bool set_dir(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &cli_of(options)->dir, err);
+}
+
+static bool set_rdb(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &cli_of(options)->files[RR_VERIFY_RDB], err);
+}
+
+static bool set_aof(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &cli_of(options)->files[RR_VERIFY_AOF], err);
+}
+
+static bool set_server(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_stage_cli *cli = cli_of(options);
+    cli->server = value;
+    cli->rules.has_server = cli->stage.has_server = true;
+    if (!rr_redis_server_parse(value, &cli->rules.server, err))
+        return false;
+    cli->stage.server = cli->rules.server;
+    return true;
+}
+
+/* The number of the word that the value is, in any case. */
+static bool find_word(struct rr_slice value, const char *const *words, size_t count, size_t *out_index,
+                      const char *complaint, struct rr_error *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rr_slice_equals_nocase(value, rr_slice_from(words[i]))) {
+            *out_index = i;
+            return true;
+        }
+    return rr_fail(err, RR_E_BAD_INPUT, "%s", complaint);
+}
+
+static bool set_layout(void *options, struct rr_slice value, struct rr_error *err)
+{
+    const char *words[RR_STAGE_LAYOUT_COUNT];
+    size_t index = 0;
+    for (int i = 0; i < RR_STAGE_LAYOUT_COUNT; i++)
+        words[i] = rr_stage_layout_name((enum rr_stage_layout)i);
+    if (!find_word(value, words, RR_COUNT(words), &index, "must be Auto, MultiPartAOF, SingleAOF or RDB", err))
+        return false;
+    cli_of(options)->stage.layout = (enum rr_stage_layout)index;
+    return true;
+}
+
+static bool set_append_only(void *options, struct rr_slice value, struct rr_error *err)
+{
+    static const char *const words[] = { "yes", "no" };
+    size_t index = 0;
+    if (!find_word(value, words, RR_COUNT(words), &index, "must be yes or no", err))
+        return false;
+    cli_of(options)->stage.append_only = index == 0 ? RR_STAGE_APPEND_ONLY_YES : RR_STAGE_APPEND_ONLY_NO;
+    return true;
+}
+
+static bool set_existing(void *options, struct rr_slice value, struct rr_error *err)
+{
+    static const char *const words[] = { [RR_STAGE_FAIL] = "Fail",
+                                         [RR_STAGE_KEEP_DATA] = "Keep",
+                                         [RR_STAGE_MOVE_ASIDE] = "MoveAside",
+                                         [RR_STAGE_REPLACE] = "Replace" };
+    size_t index = 0;
+    if (!find_word(value, words, RR_COUNT(words), &index, "must be Fail, Keep, MoveAside or Replace", err))
+        return false;
+    cli_of(options)->stage.existing = (enum rr_stage_existing)index;
+    return true;
+}
+
+static bool set_name(struct rr_slice value, struct rr_slice *out_name, struct rr_error *err)
+{
+    *out_name = value;
+    return rr_redis_conf_is_name(value) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be a plain file name, without a path, spaces or quotation marks");
+}
+
+static bool set_append_file(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_name(value, &cli_of(options)->append_file, err);
+}
+
+static bool set_append_dir(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_name(value, &cli_of(options)->append_dir, err);
+}
+
+static bool set_db_file(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return set_name(value, &cli_of(options)->db_file, err);
+}
+
+static bool set_redis_conf(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &cli_of(options)->redis_conf, err);
+}
+
+static bool set_run(void *options, struct rr_slice value, struct rr_error *err)
+{
+    cli_of(options)->run = value;
+    return rr_stage_is_run_name(value) ||
+           rr_fail(err, RR_E_BAD_INPUT, "must be 1 to 40 of a-z, 0-9 and '-', and not begin with \"previous\"");
+}
+
+static bool set_owner(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_stage_cli *cli = cli_of(options);
+    struct rr_slice rest = value, user = rr_slice_cut(&rest, ':');
+    uint64_t uid = 0, gid = 0;
+    if (!rr_parse_u64(user, &uid) || !rr_parse_u64(rest, &gid) || uid >= RR_FILE_SAME_OWNER ||
+        gid >= RR_FILE_SAME_OWNER)
+        return rr_fail(err, RR_E_BAD_INPUT, "must be two numbers, such as 999:999");
+    cli->has_owner = true;
+    cli->stage.uid = (uint32_t)uid;
+    cli->stage.gid = (uint32_t)gid;
+    return true;
+}
+
+static bool set_even_if_restored(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &cli_of(options)->stage.even_if_restored, err);
+}
+
+static bool set_drop_aof(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &cli_of(options)->stage.drops_aof, err);
+}
+
+static bool set_accept_damaged(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &cli_of(options)->rules.accepts_damaged_aof, err);
+}
+
+static bool set_dry_run(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &cli_of(options)->stage.is_dry_run, err);
+}
+
+static bool set_ordinal(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_stage_cli *cli = cli_of(options);
+    cli->has_ordinal = true;
+    return rr_parse_u64(value, &cli->ordinal) || rr_fail(err, RR_E_BAD_INPUT, "must be a number");
+}
+
+static bool set_target(struct rr_stage_cli *cli, enum rr_recovery_to to, struct rr_error *err)
+{
+    struct rr_recovery_target *target = &cli->rules.target;
+    if (target->to != RR_RECOVERY_TO_END && target->to != to)
+        return rr_fail(err, RR_E_BAD_INPUT, "only one of --to-offset, --to-position and --to-time can be given");
+    target->to = to;
+    return true;
+}
+
+static bool set_to_offset(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_stage_cli *cli = cli_of(options);
+    if (!rr_parse_u64(value, &cli->rules.target.offset))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a replication offset");
+    return set_target(cli, RR_RECOVERY_TO_OFFSET, err);
+}
+
+static bool set_to_position(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_stage_cli *cli = cli_of(options);
+    if (!rr_parse_u64(value, &cli->rules.target.position))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a number of bytes");
+    return set_target(cli, RR_RECOVERY_TO_POSITION, err);
+}
+
+static bool set_to_time(void *options, struct rr_slice value, struct rr_error *err)
+{
+    enum { MS_IN_S = 1000 };
+    struct rr_stage_cli *cli = cli_of(options);
+    int64_t unix_ms = 0;
+    if (!rr_time_parse_rfc3339_ms(value, &unix_ms))
+        return rr_fail(err, RR_E_BAD_INPUT, "must be a time such as 2026-11-30T02:00:00Z");
+    cli->rules.target.unix_s = unix_ms / MS_IN_S;
+    return set_target(cli, RR_RECOVERY_TO_TIME, err);
+}
+
+static bool set_allowed(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_rules_allow_command(value, &cli_of(options)->rules, err);
+}
+
+static bool set_termination_log(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_c_text(value, &cli_of(options)->termination_log, err);
+}
+
+static bool set_output(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_output(value, &cli_of(options)->output, err);
+}
+
+static const struct rr_option flags[] = {
+    { "dir", "DIR", "data directory of the server; required", set_dir },
+    { "rdb", "FILE", "RDB file, compressed or not; - reads stdin", set_rdb },
+    { "aof", "FILE", "AOF, or captured replication stream; - reads stdin", set_aof },
+    { "server", "NAME:VERSION", "server that will start, such as redis:7.2 or valkey:8.1", set_server },
+    { "appendonly", "VALUE", "yes or no: the server's setting (default: not known)", set_append_only },
+    { "layout", "LAYOUT", "Auto, MultiPartAOF, SingleAOF or RDB (default: Auto)", set_layout },
+    { "append-filename", "NAME", "the server's appendfilename (default: appendonly.aof)", set_append_file },
+    { "append-dirname", "NAME", "the server's appenddirname (default: appendonlydir)", set_append_dir },
+    { "db-filename", "NAME", "the server's dbfilename (default: dump.rdb)", set_db_file },
+    { "redis-conf", "FILE",
+      "take appendonly, the three names and databases from this redis.conf; flags win.\n"
+      "Settings on the server's command line are not seen: give them by flags",
+      set_redis_conf },
+    { "existing", "ACTION", "Fail, Keep, MoveAside or Replace data that is there (default: Fail)", set_existing },
+    { "even-if-restored", NULL, "restore also where the marker of an earlier restore is", set_even_if_restored },
+    { "run", "ID", "name of this restore: the same one again does nothing (default: a new one)", set_run },
+    { "owner", "UID:GID", "owner of the files (default as root: that of the directory)", set_owner },
+    { "drop-aof", NULL, "restore the RDB alone", set_drop_aof },
+    { "to-offset", "N", "stop at this replication offset", set_to_offset },
+    { "to-position", "BYTES", "stop at this byte of the AOF", set_to_position },
+    { "to-time", "TIME", "stop at the end of this second, such as 2026-11-30T02:00:00Z; needs #TS: lines in the AOF",
+      set_to_time },
+    { "accept-damaged-aof", NULL, "cut a damaged AOF before the damage", set_accept_damaged },
+    { "allow-command", "NAME", "accept this command of a module in the AOF; may be repeated", set_allowed },
+    { "only-ordinal", "N", "do nothing unless the host name ends with -N, as in a StatefulSet", set_ordinal },
+    { "dry-run", NULL, "check everything, write nothing", set_dry_run },
+    { "termination-log", "FILE", "also write the result here, as JSON of at most 4 KiB", set_termination_log },
+    { "output", "FORMAT", "text, json or yaml (default: text)", set_output },
+};
+static const struct rr_option_letter letters[] = { { 'o', "output" } };
+
+const struct rr_command rr_stage_command = {
+    .name = "stage",
+    .summary = "put a backup into a data directory, so that Redis starts with exactly its data",
+    .purpose = "Verifies an RDB file, an AOF, or both, and puts them into a data directory in the layout that the "
+               "server loads.\n"
+               "The server must be stopped. Until the one rename that makes the new data set valid, the old one is "
+               "untouched;\n"
+               "a run that was killed at any point is completed or taken back by the next one.\n",
+    .epilogue =
+        "Exit codes:\n"
+        "  0         restored, kept, or restored before\n"
+        "  1         a file could not be read to its end, or an internal error\n"
+        "  2         wrong flags, settings that contradict each other, or a file that cannot be opened\n"
+        "  7         the backup is damaged, incomplete, not proved, or not loadable by the server, or the target is "
+        "out of reach\n"
+        "  8         the directory holds data, is in use, belongs to a cluster node, or its data is gone\n"
+        "  9         the directory cannot be written: space, quota, permission, a link, another file system\n"
+        "  130, 143  ended by SIGINT, SIGTERM; nothing was changed\n"
+        "\n"
+        "Examples:\n"
+        "  redisrestore stage --rdb dump.rdb --aof appendonly.aof --dir /var/lib/redis --server redis:7.2 --appendonly "
+        "yes\n"
+        "  redisrestore stage --rdb dump.rdb.zst --dir /data --redis-conf /etc/redis/redis.conf --existing MoveAside\n",
+    .options = flags,
+    .option_count = RR_COUNT(flags),
+    .letters = letters,
+    .letter_count = RR_COUNT(letters),
+};
+
+struct conf_file {
+    int depth;
+    bool is_named; /* the message names the file that is wrong */
+    struct rr_redis_conf_reader reader;
+};
+
+static bool read_conf(struct conf_file *file, const char *path, struct rr_redis_conf *conf, struct rr_error *err)
+{
+    rr_auto(buf) text = RR_SECRET_BUF(CONF_MAX_BYTES); /* it may hold passwords */
+    if (!rr_file_read(path, &text, err)) {
+        err->code = RR_E_BAD_INPUT;
+        file->is_named = true;
+        return false;
+    }
+    if (rr_redis_conf_read(rr_buf_slice(&text), &file->reader, conf, err))
+        return true;
+    bool is_named = file->is_named;
+    file->is_named = true;
+    return is_named ? false : rr_context(err, "%s", path);
+}
+
+static bool include(void *context, struct rr_slice path, struct rr_redis_conf *conf, struct rr_error *err)
+{
+    struct conf_file *file = context;
+    rr_auto(buf) text = RR_BUF(PATH_MAX_BYTES);
+    rr_buf_add(&text, path);
+    if (!rr_buf_ok(&text, err) || rr_slice_contains_byte(path, '\0'))
+        return rr_fail(err, RR_E_BAD_INPUT, "the path is too long");
+    if (file->depth == RR_REDIS_CONF_INCLUDES_MAX)
+        return rr_fail(err, RR_E_BAD_INPUT, "files include each other more than %d deep", RR_REDIS_CONF_INCLUDES_MAX);
+    file->depth++;
+    bool is_good = read_conf(file, rr_buf_text(&text), conf, err);
+    file->depth--;
+    return is_good;
+}
+
+static void use_name(char out_name[RR_REDIS_CONF_NAME_MAX_BYTES + 1], struct rr_slice flag, const char *conf,
+                     const char *otherwise, const char **out_used)
+{
+    if (flag.len == 0)
+        flag = rr_slice_from(conf[0] != '\0' ? conf : otherwise);
+    (void)snprintf(out_name, RR_REDIS_CONF_NAME_MAX_BYTES + 1, "%.*s", RR_ARG(flag));
+    *out_used = out_name;
+}
+
+static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
+{
+    struct rr_stage_options *stage = &cli->stage;
+    const struct rr_redis_conf *conf = &cli->conf;
+    const char *rdb = cli->files[RR_VERIFY_RDB], *aof = cli->files[RR_VERIFY_AOF];
+    if (rdb == NULL && aof == NULL)
+        return rr_fail(err, RR_E_BAD_INPUT, "stage needs --rdb FILE, --aof FILE, or both");
+    if (rdb != NULL && aof != NULL && rr_source_is_stdin(rdb) && rr_source_is_stdin(aof))
+        return rr_fail(err, RR_E_BAD_INPUT, "only one of --rdb and --aof can be -");
+    if (stage->drops_aof && cli->rules.target.to != RR_RECOVERY_TO_END)
+        return rr_fail(err, RR_E_BAD_INPUT, "--drop-aof leaves out the AOF, in which the recovery target is");
+    if (conf->cluster_enabled == RR_REDIS_CONF_YES)
+        return rr_fail(err, RR_E_BAD_INPUT, "%s has cluster-enabled yes: stage does not restore nodes of Redis Cluster",
+                       cli->redis_conf);
+    if (stage->append_only == RR_STAGE_APPEND_ONLY_UNKNOWN && conf->append_only != RR_REDIS_CONF_UNSET)
+        stage->append_only =
+            conf->append_only == RR_REDIS_CONF_YES ? RR_STAGE_APPEND_ONLY_YES : RR_STAGE_APPEND_ONLY_NO;
+    stage->databases = conf->databases;
+    use_name(cli->names[0], cli->append_file, conf->append_file, "appendonly.aof", &stage->append_file);
+    use_name(cli->names[1], cli->append_dir, conf->append_dir, "appendonlydir", &stage->append_dir);
+    use_name(cli->names[2], cli->db_file, conf->db_file, "dump.rdb", &stage->db_file);
+    if (strcmp(stage->db_file, stage->append_file) == 0 || strcmp(stage->append_dir, stage->append_file) == 0 ||
+        strcmp(stage->append_dir, stage->db_file) == 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "appendfilename, appenddirname and dbfilename must differ");
+    if (cli->run.len > 0)
+        (void)snprintf(cli->run_text, sizeof cli->run_text, "%.*s", RR_ARG(cli->run));
+    else
+        (void)snprintf(cli->run_text, sizeof cli->run_text, "%016" PRIx64,
+                       rr_random_system.next(rr_random_system.context));
+    stage->run = cli->run_text;
+    stage->has_rdb = cli->files[RR_VERIFY_RDB] != NULL;
+    stage->has_aof = cli->files[RR_VERIFY_AOF] != NULL;
+    return true;
+}
+
+bool rr_stage_cli_parse(int argc, char **argv, struct rr_stage_cli *out_cli, bool *out_help, struct rr_error *err)
+{
+    struct conf_file file = { .reader = { .include = include } };
+    file.reader.context = &file;
+    *out_cli = (struct rr_stage_cli){ .rules = { .decoded_max_bytes = DECODED_DEFAULT_BYTES },
+                                      .stage = { .uid = RR_FILE_SAME_OWNER, .gid = RR_FILE_SAME_OWNER } };
+    if (!rr_options_parse(&rr_stage_command, argc, argv, out_cli, out_help, err) || *out_help)
+        return *out_help;
+    if (out_cli->dir == NULL)
+        return rr_fail(err, RR_E_BAD_INPUT, "stage needs --dir DIR");
+    if (out_cli->redis_conf != NULL && !read_conf(&file, out_cli->redis_conf, &out_cli->conf, err))
+        return false;
+    return complete(out_cli, err);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage_internal.h"
+
+#include <redisrestore/base/mem.h>
+#include <redisrestore/base/timefmt.h>
+#include <redisrestore/text/json.h>
+
+#include <inttypes.h>
+
+enum { MARKER_MAX_BYTES = 64 << 10, NS_IN_S = 1000000000 };
+
+const char *rr_stage_result_name(enum rr_stage_result result)
+{
+    static const char *const names[] = { [RR_STAGE_PROCEED] = "Failed",
+                                         [RR_STAGE_RESTORED] = "Restored",
+                                         [RR_STAGE_KEPT] = "Kept",
+                                         [RR_STAGE_ALREADY_RESTORED] = "AlreadyRestored",
+                                         [RR_STAGE_START_EMPTY] = "StartEmpty",
+                                         [RR_STAGE_NOT_THIS_ORDINAL] = "NotThisOrdinal",
+                                         [RR_STAGE_DRY_RUN] = "DryRun" };
+    return names[result];
+}
+
+bool rr_stage_is_run_name(struct rr_slice run)
+{
+    return rr_stage_is_run(run);
+}
+
+struct rr_stage *rr_stage_new(const struct rr_stage_options *options)
+{
+    struct rr_stage *stage = RR_NEW(struct rr_stage);
+    stage->options = *options;
+    stage->names = (struct rr_stage_names){ options->append_file, options->append_dir, options->db_file };
+    stage->outcome.reason = "";
+    stage->dir = (struct rr_stage_dir){ .ops = options->ops,
+                                        .root = options->folder,
+                                        .path = options->path,
+                                        .uid = options->uid,
+                                        .gid = options->gid,
+                                        .own = -1,
+                                        .lock = -1,
+                                        .reason = "" };
+    stage->staging = stage->base = stage->incremental = -1;
+    return stage;
+}
+
+void rr_stage_free(struct rr_stage *stage)
+{
+    if (stage == NULL)
+        return;
+    rr_stage_abandon(stage);
+    rr_stage_dir_close(&stage->dir);
+    rr_stage_found_done(&stage->found);
+    rr_free(stage);
+}
+
+const struct rr_stage_outcome *rr_stage_outcome(const struct rr_stage *stage)
+{
+    return &stage->outcome;
+}
+
+bool rr_stage_go_on(struct rr_stage *stage, struct rr_error *err)
+{
+    return !rr_stop_is_set(stage->options.stop) || rr_fail(err, RR_E_CANCELLED, "interrupted");
+}
+
+bool rr_stage_refuse(struct rr_stage *stage, const struct rr_error *err)
+{
+    stage->outcome.result = RR_STAGE_PROCEED;
+    stage->outcome.reason = err->code == RR_E_CANCELLED   ? "Cancelled"
+                            : err->code == RR_E_BAD_INPUT ? "Contradiction"
+                                                          : stage->dir.reason;
+    return false;
+}
+
+/* A plan of an earlier run, or of this one before its pod was killed. */
+static bool end_unfinished(struct rr_stage *stage, const struct rr_stage_plan *plan, struct rr_error *err)
+{
+    struct rr_stage_work work = { .dir = &stage->dir, .plan = plan };
+    bool is_committed = false;
+    if (!rr_stage_is_committed(&work, &is_committed, err))
+        return false;
+    if (!is_committed)
+        return rr_stage_roll_back(&work, err);
+    if (!rr_stage_complete(&work, err))
+        return false;
+    return work.changed[0] == '\0' ||
+           rr_stage_dir_block(&stage->dir, "OldFileChanged", err,
+                              "the restore of run %s is complete, but %s in %s was written to since it began: the file "
+                              "was left where it is; look at it, then start the server or run again",
+                              plan->run, work.changed, stage->options.path);
+}
+
+static bool recover(struct rr_stage *stage, struct rr_error *err)
+{
+    rr_auto(buf) text = RR_BUF(RR_STAGE_PLAN_MAX_BYTES);
+    rr_auto(stage_plan) plan = { 0 };
+    bool exists = false;
+    if (!rr_stage_dir_read(&stage->dir, stage->dir.own, RR_STAGE_PLAN_FILE, &text, &exists, err))
+        return false;
+    if (exists && stage->options.is_dry_run)
+        return rr_stage_dir_block(&stage->dir, "Unfinished", err,
+                                  "a restore into %s is not finished: run again without --dry-run",
+                                  stage->options.path);
+    if (!exists)
+        return stage->options.is_dry_run || rr_stage_clean(&stage->dir, err);
+    if (!rr_stage_plan_read(rr_buf_slice(&text), &plan, err))
+        return rr_stage_dir_block(
+            &stage->dir, "Unfinished", err,
+            "%s/" RR_STAGE_OWN "/" RR_STAGE_PLAN_FILE
+            " was not written by this version: finish with the version that began, or remove " RR_STAGE_OWN
+            " after looking at the directory",
+            stage->options.path);
+    return end_unfinished(stage, &plan, err) && rr_stage_clean(&stage->dir, err);
+}
+
+/* *out_is_ours: the marker is that of this run. */
+static bool read_marker(struct rr_stage *stage, bool *out_exists, bool *out_is_ours, struct rr_error *err)
+{
+    rr_auto(buf) text = RR_BUF(MARKER_MAX_BYTES);
+    rr_auto(json) json = { 0 };
+    struct rr_error ignored;
+    *out_exists = *out_is_ours = false;
+    if (stage->dir.own < 0)
+        return true;
+    if (!rr_stage_dir_read(&stage->dir, stage->dir.own, RR_STAGE_MARKER_FILE, &text, out_exists, err))
+        return false;
+    if (*out_exists && rr_json_parse(rr_buf_slice(&text), &json, &ignored))
+        *out_is_ours =
+            rr_slice_equals(rr_json_text(rr_json_member(json.root, "run")), rr_slice_from(stage->options.run));
+    return true;
+}
+
+static bool end_with(struct rr_stage *stage, enum rr_stage_result result)
+{
+    stage->outcome.result = result;
+    return true;
+}
+
+static bool refuse_data(struct rr_stage *stage, bool has_marker, struct rr_error *err)
+{
+    const struct rr_stage_found *found = &stage->found;
+    char time[RR_TIME_TEXT_SIZE];
+    if (found->has_data) {
+        (void)rr_time_rfc3339(found->newest_ns / NS_IN_S, time);
+        return rr_stage_dir_block(
+            &stage->dir, "DataExists", err,
+            "%s holds data already: %s and other files, %" PRIu64
+            " bytes, last written %s; --existing Keep leaves it, MoveAside keeps it in " RR_STAGE_OWN
+            ", Replace removes it",
+            stage->options.path, found->first, found->bytes, time);
+    }
+    if (found->other != NULL)
+        return rr_stage_dir_block(
+            &stage->dir, "DataExists", err,
+            "%s holds %s, perhaps the data of a server with another dbfilename or appendfilename: "
+            "name it with --db-filename or --append-filename, or use --existing",
+            stage->options.path, found->other);
+    rr_assert(has_marker);
+    return rr_stage_dir_block(&stage->dir, "DataExists", err, "%s was restored before", stage->options.path);
+}
+
+/* The data that is there decides (behaviour G-06, G-07). */
+static bool decide(struct rr_stage *stage, struct rr_error *err)
+{
+    const struct rr_stage_options *options = &stage->options;
+    const struct rr_stage_found *found = &stage->found;
+    bool has_marker = false, is_ours = false;
+    if (!read_marker(stage, &has_marker, &is_ours, err))
+        return false;
+    if (found->has_nodes && options->existing == RR_STAGE_KEEP_DATA)
+        return end_with(stage, RR_STAGE_KEPT);
+    if (found->has_nodes)
+        return rr_stage_dir_block(
+            &stage->dir, "ClusterNode", err,
+            "%s has nodes.conf: it belongs to a node of Redis Cluster, which stage does not restore", options->path);
+    has_marker = has_marker && !options->even_if_restored;
+    if (has_marker && !found->has_data)
+        return rr_stage_dir_block(&stage->dir, "DataGone", err,
+                                  "%s was restored before, but its data files are gone: remove %s/" RR_STAGE_OWN
+                                  " or use --even-if-restored to restore again",
+                                  options->path, options->path);
+    if (has_marker && is_ours)
+        return end_with(stage, RR_STAGE_ALREADY_RESTORED);
+    bool has_data = found->has_data || found->other != NULL || has_marker;
+    if (has_data && options->existing == RR_STAGE_KEEP_DATA)
+        return end_with(stage, RR_STAGE_KEPT);
+    if (has_data && options->existing == RR_STAGE_FAIL)
+        return refuse_data(stage, has_marker, err);
+    return end_with(stage, RR_STAGE_PROCEED);
+}
+
+struct rr_stage_question rr_stage_question_of(const struct rr_stage *stage)
+{
+    const struct rr_stage_options *options = &stage->options;
+    return (struct rr_stage_question){ .asked = options->layout,
+                                       .append_only = options->append_only,
+                                       .has_server = options->has_server,
+                                       .server = options->server,
+                                       .has_manifest = stage->found.has_manifest,
+                                       .has_aof = options->has_aof && !options->drops_aof };
+}
+
+static bool scan(struct rr_stage *stage, struct rr_error *err)
+{
+    rr_stage_found_done(&stage->found);
+    return rr_stage_scan(&stage->dir, &stage->names, &stage->found, err);
+}
+
+static bool open_all(struct rr_stage *stage, struct rr_error *err)
+{
+    bool is_dry_run = stage->options.is_dry_run;
+    if (!rr_stage_dir_open_own(&stage->dir, false, err))
+        return false;
+    if (stage->dir.own >= 0 && ((!is_dry_run && !rr_stage_dir_lock(&stage->dir, err)) || !recover(stage, err)))
+        return false;
+    if (!scan(stage, err) || !decide(stage, err))
+        return false;
+    struct rr_stage_question question = rr_stage_question_of(stage);
+    return stage->outcome.result != RR_STAGE_PROCEED || rr_stage_choose(&question, &stage->outcome.answer, err);
+}
+
+bool rr_stage_open(struct rr_stage *stage, struct rr_error *err)
+{
+    return open_all(stage, err) || rr_stage_refuse(stage, err);
+}

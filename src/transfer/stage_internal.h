@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage_internal: a run of stage.h, for its sources. Threads: one. */
+#ifndef RR_STAGE_INTERNAL_H
+#define RR_STAGE_INTERNAL_H
+
+#include "stage_build.h"
+#include "stage_steps.h"
+
+#include <redisrestore/transfer/stage.h>
+
+struct rr_stage {
+    struct rr_stage_options options;
+    struct rr_stage_names names;
+    struct rr_stage_outcome outcome;
+    struct rr_stage_dir dir;
+    struct rr_stage_found found;    /* what the directory has; owns */
+    const struct rr_verify *verify; /* borrows */
+    bool is_staging;                /* the staging folder was made */
+    int staging;                    /* owns; -1 */
+    int base, incremental;          /* own; -1 */
+    bool has_rdb_bytes;             /* of the pair's RDB */
+    bool is_decided;                /* `outcome.answer` is that of a backup that was read up to its commands */
+    uint64_t base_bytes, incremental_bytes, unsynced;
+};
+
+/* Whether a signal asked for the end. Fails with RR_E_CANCELLED. */
+RR_MUST_USE bool rr_stage_go_on(struct rr_stage *stage, struct rr_error *err);
+/* Sets the reason of a failure. Always returns false. */
+RR_MUST_USE bool rr_stage_refuse(struct rr_stage *stage, const struct rr_error *err);
+/* The question for rr_stage_choose before the backup is read. */
+struct rr_stage_question rr_stage_question_of(const struct rr_stage *stage);
+/* Chooses the layout of a backup that is read up to its commands, or to its end. */
+RR_MUST_USE bool rr_stage_decide_layout(struct rr_stage *stage, bool has_commands, struct rr_error *err);
+/* Fails with RR_E_TOO_BIG if less than `bytes` and a reserve are free. */
+RR_MUST_USE bool rr_stage_check_space(struct rr_stage *stage, uint64_t bytes, struct rr_error *err);
+/* Removes the staging folder. */
+void rr_stage_abandon(struct rr_stage *stage);
+
+#endif

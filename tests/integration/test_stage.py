@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`redisrestore stage`: pairs of a running server, staged and loaded by a real one."""
+
+import contextlib
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+from support.context import IntegrationTest
+from support.processes import wait_until
+from support.redis_backup import ReplicaCapture
+
+VECTORS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vectors", "redis")
+PAIR = ("--rdb", os.path.join(VECTORS, "redis-7.0.15.rdb"), "--aof", os.path.join(VECTORS, "redis-7.0.15.aof"))
+
+
+class Server:
+    """A redis-server on a directory, on a unix socket, with DEBUG."""
+
+    def __init__(self, folder, *flags, program=("redis-server",), port=0):
+        self.socket = folder + ".sock"
+        self.log = folder + ".log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([*program, "--dir", folder, "--port", str(port), "--unixsocket", self.socket, "--save", "",
+                                             "--enable-debug-command", "yes", *flags], stdout=log, stderr=log)
+
+    def ask(self, *words):
+        done = subprocess.run(["redis-cli", "-s", self.socket, *words], capture_output=True, text=True, check=False, timeout=30)
+        return done.stdout.strip()
+
+    def wait(self):
+        wait_until("the server", lambda: self.process.poll() is not None or self.ask("PING") == "PONG")
+        return self.process.poll() is None
+
+    def digest(self):
+        return self.ask("DEBUG", "DIGEST"), re.findall(r"db\d+:keys=\d+,expires=\d+", self.ask("INFO", "keyspace"))
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.ask("SHUTDOWN", "NOSAVE")
+        return self.process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def server(folder, *flags, **more):
+    one = Server(folder, *flags, **more)
+    try:
+        yield one
+    finally:
+        one.process.kill() if one.process.poll() is None else None
+        one.process.wait(timeout=30)
+
+
+def tree(folder):
+    """Each file with its content."""
+    found = {}
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(where, name), "rb") as file:
+                found[os.path.relpath(os.path.join(where, name), folder)] = file.read()
+    return found
+
+
+class Stage(IntegrationTest):
+    def setUp(self):
+        super().setUp()
+        self.made = 0
+
+    def folder(self):
+        self.made += 1
+        path = os.path.join(self.run_facts.folder, f"stage-{self.id().rsplit('.', 1)[1][:40]}-{self.made}")
+        os.mkdir(path)
+        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
+        return path
+
+    def stage(self, folder, *flags, stdin=b""):
+        return subprocess.run([self.run_facts.binary, "stage", "--dir", folder, *flags], input=stdin, capture_output=True, timeout=120, check=False)
+
+    def report(self, folder, *flags, code=0, **more):
+        done = self.stage(folder, *flags, "--output", "json", **more)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def digest_of(self, folder, *flags):
+        with server(folder, *flags) as one:
+            self.assertTrue(one.wait(), open(one.log, encoding="utf-8").read())
+            digest = one.digest()
+            one.stop()
+        return digest
+
+    def pair(self):
+        """A pair of a source server: its files, and the digest at the end of the stream."""
+        source = self.folder()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with server(source, "--appendonly", "no", port=port) as one:
+            self.assertTrue(one.wait())
+            one.ask("SET", "before", "1")
+            one.ask("EVAL", "for i=1,500 do redis.call('HSET', 'h'..(i%50), 'f'..i, i) redis.call('RPUSH', 'l', i) end", "0")
+            capture = ReplicaCapture(port)
+            one.ask("SET", "after", "2", "EX", "100000")
+            one.ask("-n", "3", "SADD", "set", "a", "b", "c")
+            one.ask("EVAL", "redis.call('DEL', 'h7') redis.call('INCR', 'n')", "0")
+            end = int([line for line in one.ask("INFO", "replication").split() if line.startswith("master_repl_offset:")][0].split(":")[1])
+            aof = capture.follow_to(end)
+            digest = one.digest()
+            capture.close()
+        paths = self.run_facts.path("pair.rdb"), self.run_facts.path("pair.aof")
+        for path, content in zip(paths, (capture.rdb, aof)):
+            with open(path, "wb") as file:
+                file.write(content)
+        return ("--rdb", paths[0], "--aof", paths[1]), digest
+
+    def test_g15_staged_directory_gives_the_digest_of_the_source_after_three_starts(self):
+        pair, digest = self.pair()
+        folder = self.folder()
+
+        report = self.report(folder, *pair, "--server", "redis:7.0", "--appendonly", "yes")
+
+        self.assertEqual((report["result"], report["layout"]), ("Restored", "MultiPartAOF"))
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), digest)
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait())
+            one.ask("SET", "new", "1")
+            written = one.digest()
+            one.stop()
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait())
+            self.assertEqual(one.digest(), written)
+            one.ask("BGREWRITEAOF")
+            wait_until("the rewrite", lambda: "aof_rewrite_in_progress:0" in one.ask("INFO", "persistence"))
+            one.stop()
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), written)
+
+    def test_g15_single_file_and_rdb_give_the_digest_too(self):
+        pair, digest = self.pair()
+        single, rdb = self.folder(), self.folder()
+        self.report(single, *pair, "--layout", "SingleAOF", "--appendonly", "yes")
+        self.report(rdb, *pair[:2], "--appendonly", "no")
+
+        self.assertEqual(self.digest_of(single, "--appendonly", "yes"), digest)
+        alone = self.digest_of(rdb, "--appendonly", "no")
+        both = self.folder()
+        self.report(both, *pair[:2])
+
+        self.assertEqual(self.digest_of(both, "--appendonly", "yes"), alone)
+        shutil.rmtree(os.path.join(both, "appendonlydir"))
+        self.assertEqual(self.digest_of(both, "--appendonly", "no"), alone)
+
+    def test_g02_server_with_the_other_appendonly_refuses_to_start(self):
+        for flags, other in ((("--appendonly", "yes"), "no"), (("--appendonly", "no", "--drop-aof"), "yes")):
+            folder = self.folder()
+            self.report(folder, *PAIR, *flags)
+            with server(folder, "--appendonly", other) as one:
+                self.assertFalse(one.wait())
+                self.assertNotEqual(one.process.returncode, 0)
+
+    def test_g02_appendonly_no_with_an_aof_is_exit_code_2(self):
+        folder = self.folder()
+
+        report = self.report(folder, *PAIR, "--appendonly", "no", code=2)
+
+        self.assertEqual((report["result"], report["reason"]), ("Failed", "Contradiction"))
+        self.assertIn("--drop-aof", report["message"])
+        self.assertEqual(tree(folder), {})
+
+    def test_g01_layout_and_names_come_from_redis_conf_and_flags_win(self):
+        folder, conf = self.folder(), self.run_facts.path("redis.conf")
+        with open(conf, "w", encoding="ascii") as file:
+            file.write('appendonly yes\nappendfilename "my.aof"\nappenddirname adir\nrequirepass secret\n')
+
+        report = self.report(folder, *PAIR, "--redis-conf", conf, "--append-filename", "other.aof", "--run", "r1")
+
+        self.assertEqual(report["files"], ["adir/other.aof.manifest", "adir/other.aof.r1.base.rdb", "adir/other.aof.r1.incr.aof"])
+        digest = self.digest_of(folder, "--appendonly", "yes", "--appendfilename", "other.aof", "--appenddirname", "adir")
+        plain = self.folder()
+        self.report(plain, *PAIR)
+        self.assertEqual(digest, self.digest_of(plain, "--appendonly", "yes"))
+
+    def test_g14_redis_conf_that_needs_a_flag_is_exit_code_2(self):
+        conf = self.run_facts.path("bad.conf")
+        for text, words in (("include other.conf", b"flags"), ("cluster-enabled yes", b"Cluster"), ("dbfilename /x/y", b"--db-filename"),
+                            (f"include {conf}", b"deep"), ("include /nowhere.conf", b"does not exist")):
+            with open(conf, "w", encoding="ascii") as file:
+                file.write(text)
+            done = self.stage(self.folder(), *PAIR, "--redis-conf", conf)
+            self.assertEqual(done.returncode, 2, text)
+            self.assertIn(words, done.stderr)
+
+    def test_g06_existing_data_is_exit_code_8_and_untouched(self):
+        folder = self.folder()
+        self.report(folder, *PAIR)
+        before = tree(folder)
+
+        report = self.report(folder, *PAIR, code=8)
+
+        self.assertEqual((report["result"], report["reason"]), ("Failed", "DataExists"))
+        kept = self.report(folder, *PAIR, "--existing", "Keep")
+        self.assertEqual(kept["result"], "Kept")
+        self.assertEqual(tree(folder), before)
+
+    def test_g04_damaged_backup_is_exit_code_7_and_leaves_nothing(self):
+        with open(PAIR[1], "rb") as file:
+            data = bytearray(file.read())
+        data[len(data) // 2] ^= 8
+        folder = self.folder()
+
+        report = self.report(folder, "--rdb", "-", stdin=bytes(data), code=7)
+
+        self.assertEqual(report["result"], "Damaged")
+        self.assertEqual(os.listdir(folder), [])
+        report = self.report(folder, *PAIR, "--server", "redis:6.2", code=7)
+        self.assertEqual(report["reason"], "NotLoadable")
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_g04_signal_leaves_no_staging_folder(self):
+        folder = self.folder()
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with subprocess.Popen([self.run_facts.binary, "stage", "--dir", folder, "--rdb", "-"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                process.stdin.write(b"REDIS0010")
+                process.stdin.flush()
+                wait_until("the staging folder", lambda: os.path.isdir(os.path.join(folder, ".redisrestore")))
+                process.send_signal(number)
+                self.assertEqual(process.wait(timeout=30), code)
+                self.assertIn(b"interrupted", process.stderr.read())
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_g08_full_volume_is_exit_code_9(self):
+        folder, image = self.folder(), self.run_facts.path("small")
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], check=False).returncode != 0:
+            self.skipTest(f"cannot mount {image}")
+        self.addCleanup(subprocess.run, ["umount", folder], check=False)
+        large = os.urandom(3 << 20)
+        stream = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + b"".join(
+            b"*3\r\n$3\r\nSET\r\n$1\r\n%d\r\n$%d\r\n%s\r\n" % (i, len(large), large) for i in range(8))
+
+        report = self.report(folder, "--rdb", PAIR[1], "--aof", "-", stdin=gzip.compress(stream, 1), code=9)
+
+        self.assertEqual(report["reason"], "NoSpace")
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_g09_files_belong_to_the_owner_of_the_directory(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can change owners")
+        folder = self.folder()
+        os.chown(folder, 999, 998)
+
+        self.report(folder, *PAIR)
+
+        for where, folders, names in os.walk(folder):
+            for name in folders + names:
+                found = os.stat(os.path.join(where, name))
+                self.assertEqual((found.st_uid, found.st_gid), (999, 998), name)
+        other = self.folder()
+        self.report(other, *PAIR, "--owner", "1001:1002")
+        self.assertEqual(os.stat(os.path.join(other, "dump.rdb")).st_uid, 1001)
+
+    def test_g11_mount_point_as_append_only_folder_is_exit_code_9(self):
+        folder = self.folder()
+        inner = os.path.join(folder, "appendonlydir")
+        os.mkdir(inner)
+        if os.geteuid() != 0 or subprocess.run(["mount", "--bind", inner, inner], check=False).returncode != 0:
+            self.skipTest("cannot mount")
+        self.addCleanup(subprocess.run, ["umount", inner], check=False)
+
+        self.assertEqual(self.report(folder, *PAIR, code=9)["reason"], "OtherFileSystem")
+
+    def test_g16_termination_log_has_the_result(self):
+        log = self.run_facts.path("termination")
+        folder = self.folder()
+
+        self.stage(folder, *PAIR, "--run", "r1", "--termination-log", log)
+
+        with open(log, encoding="utf-8") as file:
+            said = json.load(file)
+        self.assertEqual((said["result"], said["run"], said["keysInRDB"]), ("Restored", "r1", 62))
+        self.stage(folder, *PAIR, "--termination-log", log)
+        with open(log, encoding="utf-8") as file:
+            said = json.load(file)
+        self.assertEqual((said["result"], said["reason"]), ("Failed", "DataExists"))
+
+    def test_g17_other_ordinal_does_nothing(self):
+        folder = self.folder()
+
+        report = self.report(folder, *PAIR, "--only-ordinal", "18446744073709551615")
+
+        self.assertEqual(report["result"], "NotThisOrdinal")
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_g07_same_run_is_done_at_once(self):
+        folder = self.folder()
+        self.report(folder, *PAIR, "--run", "r1")
+        began = time.monotonic()
+
+        report = self.report(folder, "--rdb", PAIR[1], "--run", "r1")
+
+        self.assertEqual(report["result"], "AlreadyRestored")
+        self.assertGreater(time.monotonic(), began)
+        report = self.report(folder, *PAIR, "--run", "r2", "--existing", "MoveAside")
+        self.assertTrue(os.path.isdir(os.path.join(folder, ".redisrestore", report["previousData"], "appendonlydir")))
+
+    def test_g01_wrong_calls_are_exit_code_2(self):
+        folder = self.folder()
+        for flags in ((), ("--rdb", "-", "--aof", "-"), ("--rdb", "/nowhere"), (*PAIR, "--existing", "x"), (*PAIR, "--layout", "x"),
+                      (*PAIR, "--appendonly", "x"), (*PAIR, "--run", "A"), (*PAIR, "--owner", "root"), (*PAIR, "--db-filename", "a/b"),
+                      (*PAIR, "--db-filename", "appendonlydir"), (*PAIR, "--to-time", "yesterday"), (*PAIR, "--drop-aof", "--to-offset", "1"),
+                      (*PAIR, "--to-offset", "1", "--to-position", "1")):
+            with self.subTest(flags=flags):
+                done = self.stage(folder, *flags)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertTrue(done.stderr.startswith(b"redisrestore: "), done.stderr)
+        self.assertEqual(subprocess.run([self.run_facts.binary, "stage", *PAIR], capture_output=True, check=False).returncode, 2)
+        self.assertEqual(os.listdir(folder), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

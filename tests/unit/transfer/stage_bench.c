@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage_bench.h"
+
+#include <redisrestore/base/file.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 1024, FILES_MAX = 64 };
+
+static const struct rr_file_ops *const real = &rr_file_ops_system;
+
+/* The result that the call gets instead of the system's, or 0. */
+static int struck(void *context)
+{
+    struct stage_bench *bench = context;
+    bench->calls++;
+    if (bench->calls >= bench->dead_from)
+        return -EIO;
+    return bench->calls == bench->fail_at ? bench->fail_with : 0;
+}
+
+#define OR_STRUCK(call)                                                                                                \
+    do {                                                                                                               \
+        int struck_ = struck(context);                                                                                 \
+        return struck_ != 0 ? struck_ : (call);                                                                        \
+    } while (0)
+
+static int open_folder(void *context, int folder, const char *name)
+{
+    OR_STRUCK(real->open_folder(NULL, folder, name));
+}
+
+static int open_read(void *context, int folder, const char *name)
+{
+    OR_STRUCK(real->open_read(NULL, folder, name));
+}
+
+static int open_write(void *context, int folder, const char *name)
+{
+    OR_STRUCK(real->open_write(NULL, folder, name));
+}
+
+static int create(void *context, int folder, const char *name, uint32_t mode)
+{
+    OR_STRUCK(real->create(NULL, folder, name, mode));
+}
+
+static int close_file(void *context, int file)
+{
+    (void)struck(context);
+    return real->close(NULL, file); /* a process that is killed closes its files too */
+}
+
+static int64_t read_file(void *context, int file, char *room, size_t size)
+{
+    OR_STRUCK(real->read(NULL, file, room, size));
+}
+
+/* A write that fails has written some bytes. */
+static int64_t write_file(void *context, int file, struct rr_slice bytes)
+{
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    if (result != 0 && bench->calls == bench->dead_from)
+        (void)real->write(NULL, file, rr_slice_first(bytes, bytes.len / 2));
+    return result != 0 ? result : real->write(NULL, file, bytes);
+}
+
+static int truncate_file(void *context, int file, uint64_t size)
+{
+    OR_STRUCK(real->truncate(NULL, file, size));
+}
+
+static int sync_file(void *context, int file)
+{
+    OR_STRUCK(real->sync(NULL, file));
+}
+
+static int start_sync(void *context, int file, uint64_t from, uint64_t size)
+{
+    OR_STRUCK(real->start_sync(NULL, file, from, size));
+}
+
+static int lock_file(void *context, int file)
+{
+    OR_STRUCK(real->lock(NULL, file));
+}
+
+static int set_owner(void *context, int file, uint32_t uid, uint32_t gid, uint32_t mode)
+{
+    OR_STRUCK(real->set_owner(NULL, file, uid, gid, mode));
+}
+
+static int stat_file(void *context, int folder, const char *name, struct rr_file_stat *out_stat)
+{
+    OR_STRUCK(real->stat(NULL, folder, name, out_stat));
+}
+
+static int rename_file(void *context, int from, const char *from_name, int to, const char *to_name)
+{
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    if (result == 0 && bench->link_with != NULL) {
+        stage_bench_write(bench, bench->link_with, "a server writes");
+        bench->link_with = NULL;
+    }
+    return result != 0 ? result : real->rename(NULL, from, from_name, to, to_name);
+}
+
+static int link_file(void *context, int from, const char *from_name, int to, const char *to_name)
+{
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    if (result == 0 && bench->has_no_links)
+        return -EPERM;
+    return result != 0 ? result : real->link(NULL, from, from_name, to, to_name);
+}
+
+static int make_folder(void *context, int folder, const char *name, uint32_t mode)
+{
+    OR_STRUCK(real->make_folder(NULL, folder, name, mode));
+}
+
+static int remove_file(void *context, int folder, const char *name)
+{
+    OR_STRUCK(real->remove(NULL, folder, name));
+}
+
+static int remove_folder(void *context, int folder, const char *name)
+{
+    OR_STRUCK(real->remove_folder(NULL, folder, name));
+}
+
+static int free_space(void *context, int folder, uint64_t *out_bytes)
+{
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    if (result == 0)
+        result = real->free_space(NULL, folder, out_bytes);
+    if (result == 0 && bench->free_bytes > 0)
+        *out_bytes = bench->free_bytes;
+    return result;
+}
+
+static int list(void *context, int folder, int (*on_name)(void *receiver, const char *name), void *receiver)
+{
+    OR_STRUCK(real->list(NULL, folder, on_name, receiver));
+}
+
+static void read_vector(const char *name, struct rr_buf *out)
+{
+    struct rr_error err = { 0 };
+    rr_auto(buf) path = RR_BUF(PATH_BYTES);
+    rr_buf_addf(&path, "%s/vectors/redis/%s", RR_TESTS_DIR, name);
+    assert_ok(rr_file_read(rr_buf_text(&path), out, &err), err);
+}
+
+void stage_bench_start(struct stage_bench *bench)
+{
+    *bench = (struct stage_bench){ .path = "/dev/shm/rr-stage-XXXXXX",
+                                   .fail_at = BENCH_NEVER,
+                                   .dead_from = BENCH_NEVER,
+                                   .rdb = RR_BUF(BENCH_FILE_MAX_BYTES),
+                                   .aof = RR_BUF(BENCH_FILE_MAX_BYTES) };
+    if (mkdtemp(bench->path) == NULL) { /* /dev/shm is faster: each fsync of these tests waits for a disk else */
+        (void)snprintf(bench->path, sizeof bench->path, "/tmp/rr-stage-XXXXXX");
+        assert_non_null(mkdtemp(bench->path));
+    }
+    bench->folder = open(bench->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bench->ops = (struct rr_file_ops){
+        bench,       open_folder,   open_read,   open_write,  create,        close_file, read_file,
+        write_file,  truncate_file, sync_file,   start_sync,  lock_file,     set_owner,  stat_file,
+        rename_file, link_file,     make_folder, remove_file, remove_folder, free_space, list,
+    };
+    bench->options = (struct rr_stage_options){ .ops = &bench->ops,
+                                                .clock = &rr_clock_system,
+                                                .folder = bench->folder,
+                                                .path = "/data",
+                                                .run = "run1",
+                                                .append_file = "appendonly.aof",
+                                                .append_dir = "appendonlydir",
+                                                .db_file = "dump.rdb",
+                                                .append_only = RR_STAGE_APPEND_ONLY_YES,
+                                                .uid = RR_FILE_SAME_OWNER,
+                                                .gid = RR_FILE_SAME_OWNER,
+                                                .has_rdb = true,
+                                                .has_aof = true };
+    bench->rules.decoded_max_bytes = UINT64_MAX;
+    read_vector("redis-7.0.15.rdb", &bench->rdb);
+    read_vector("redis-7.0.15.aof", &bench->aof);
+}
+
+static void remove_tree(int base, const char *name)
+{
+    int folder = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *entries = fdopendir(folder);
+    assert_non_null(entries);
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(dirfd(entries), entry->d_name, 0) != 0)
+            remove_tree(dirfd(entries), entry->d_name);
+    }
+    (void)closedir(entries);
+    assert_int_equal(unlinkat(base, name, AT_REMOVEDIR), 0);
+}
+
+void stage_bench_stop(struct stage_bench *bench)
+{
+    (void)close(bench->folder);
+    remove_tree(AT_FDCWD, bench->path);
+    rr_buf_done(&bench->rdb);
+    rr_buf_done(&bench->aof);
+}
+
+/* A file in memory, in pieces. */
+struct text_source {
+    struct rr_source source;
+    struct rr_slice rest;
+};
+
+static bool next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err)
+{
+    enum { PIECE_BYTES = 4096 };
+    struct text_source *self = (struct text_source *)source;
+    (void)err;
+    *out_bytes = rr_slice_first(self->rest, PIECE_BYTES);
+    self->rest = rr_slice_from_offset(self->rest, PIECE_BYTES);
+    return true;
+}
+
+static bool read_text(struct stage_bench *bench, struct rr_verify *verify, enum rr_verify_kind kind,
+                      struct rr_slice text)
+{
+    static const struct rr_source_methods methods = { .next = next };
+    struct text_source source = { { .methods = &methods, .size = text.len }, text };
+    return rr_verify_read(verify, kind, &source.source, &bench->err);
+}
+
+static bool run(struct stage_bench *bench, struct rr_stage *stage)
+{
+    struct rr_recovery recovery;
+    struct rr_verify_verdict verdict = { 0 };
+    if (!rr_stage_open(stage, &bench->err) || rr_stage_outcome(stage)->result != RR_STAGE_PROCEED)
+        return bench->err.code == RR_E_OK;
+    bench->rules.tap = rr_stage_tap(stage);
+    rr_auto_ptr(verify) verify = rr_verify_new(&bench->rules);
+    rr_stage_use(stage, verify);
+    if (!rr_stage_begin(stage, bench->rdb.len + bench->aof.len, &bench->err))
+        return false;
+    if (bench->options.has_rdb && !read_text(bench, verify, RR_VERIFY_RDB, rr_buf_slice(&bench->rdb)))
+        return false;
+    if (bench->options.has_aof && !read_text(bench, verify, RR_VERIFY_AOF, rr_buf_slice(&bench->aof)))
+        return false;
+    rr_verify_judge(verify, &verdict);
+    if (verdict.result != RR_VERIFY_VALID)
+        return rr_fail(&bench->err, RR_E_INVALID, "%s", verdict.message);
+    rr_verify_recovery(verify, &recovery);
+    return rr_stage_finish(stage, &verdict, recovery.aof_bytes, &bench->err);
+}
+
+bool stage_bench_run(struct stage_bench *bench)
+{
+    bench->calls = 0;
+    bench->err = (struct rr_error){ 0 };
+    struct rr_stage *stage = rr_stage_new(&bench->options);
+    bool is_good = run(bench, stage);
+    bench->outcome = *rr_stage_outcome(stage);
+    rr_stage_free(stage);
+    return is_good;
+}
+
+void stage_bench_write(struct stage_bench *bench, const char *path, const char *text)
+{
+    int file = openat(bench->folder, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    (void)close(file);
+}
+
+void stage_bench_folder(struct stage_bench *bench, const char *path)
+{
+    assert_int_equal(mkdirat(bench->folder, path, 0700), 0);
+}
+
+bool stage_bench_has(struct stage_bench *bench, const char *path)
+{
+    struct stat found;
+    return fstatat(bench->folder, path, &found, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+struct rr_slice stage_bench_read(struct stage_bench *bench, const char *path)
+{
+    static char room[BENCH_FILE_MAX_BYTES];
+    int file = openat(bench->folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return (struct rr_slice){ "", 0 };
+    ssize_t count = read(file, room, sizeof room);
+    (void)close(file);
+    return (struct rr_slice){ room, count > 0 ? (size_t)count : 0 };
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void add_files(int base, const char *prefix, char (*lines)[PATH_BYTES], size_t *count)
+{
+    int folder = openat(base, prefix[0] == '\0' ? "." : prefix, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *entries = fdopendir(folder);
+    assert_non_null(entries);
+    for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        char path[PATH_BYTES / 2];
+        static char room[BENCH_FILE_MAX_BYTES];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%.200s%s%.200s", prefix, prefix[0] == '\0' ? "" : "/", entry->d_name);
+        struct stat found;
+        assert_int_equal(fstatat(base, path, &found, AT_SYMLINK_NOFOLLOW), 0);
+        if (S_ISDIR(found.st_mode)) {
+            add_files(base, path, lines, count);
+            continue;
+        }
+        int file = openat(base, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        ssize_t size = file < 0 ? 0 : read(file, room, sizeof room);
+        if (file >= 0)
+            (void)close(file);
+        uint64_t sum = 14695981039346656037U;
+        for (ssize_t i = 0; i < size; i++)
+            sum = (sum ^ (uint8_t)room[i]) * 1099511628211U;
+        assert_true(*count < FILES_MAX);
+        (void)snprintf(lines[(*count)++], PATH_BYTES, "%s %zd %016llx\n", path, size, (unsigned long long)sum);
+    }
+    (void)closedir(entries);
+}
+
+const char *stage_bench_state(struct stage_bench *bench)
+{
+    static char lines[FILES_MAX][PATH_BYTES];
+    static char texts[2][FILES_MAX * PATH_BYTES];
+    static int which;
+    size_t count = 0, len = 0;
+    char *text = texts[which++ % 2];
+    add_files(bench->folder, "", lines, &count);
+    qsort(lines, count, sizeof lines[0], compare);
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t line_len = strlen(lines[i]);
+        memcpy(text + len, lines[i], line_len + 1);
+        len += line_len;
+    }
+    return text;
+}
+
+void stage_bench_old(struct stage_bench *bench)
+{
+    stage_bench_folder(bench, "appendonlydir");
+    stage_bench_write(bench, "appendonlydir/appendonly.aof.4.base.rdb", "old base");
+    stage_bench_write(bench, "appendonlydir/appendonly.aof.4.incr.aof", "old incr");
+    stage_bench_write(bench, "appendonlydir/appendonly.aof.manifest",
+                      "file appendonly.aof.4.base.rdb seq 4 type b\nfile appendonly.aof.4.incr.aof seq 4 type i\n");
+    stage_bench_write(bench, "dump.rdb", "old dump");
+}
