@@ -289,6 +289,28 @@ static void f46_coding_of_a_reply_without_a_body_is_not_judged(void **state)
     }
 }
 
+static void f46_coding_of_an_error_is_refused_where_the_body_may_be_encoded(void **state)
+{
+    (void)state;
+    static const char *const statuses[] = { "200 OK", "404 Not Found" };
+    static const bool whole[] = { true, false };
+
+    for (size_t i = 0; i < RR_COUNT(statuses); i++) {
+        struct rr_slice text =
+            fixture_text("HTTP/1.1 %s\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\nok", statuses[i]);
+        struct test_server *server = test_server_start(script_text, (void *)(uintptr_t)text.ptr);
+        struct rr_http_loop *loop = fixture_loop(0);
+        struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+        request.body_may_be_encoded = true;
+        if (whole[i])
+            fixture_expect_body(loop, &request, "ok");
+        else
+            fixture_expect(loop, &request, RR_E_BAD_REPLY);
+        rr_http_loop_free(loop);
+        test_server_stop(server);
+    }
+}
+
 static void f46_coding_of_a_status_that_has_no_body_is_not_judged(void **state)
 {
     (void)state;
@@ -522,6 +544,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trailers_are_no_headers),
     cmocka_unit_test(f46_encoded_reply_is_refused),
     cmocka_unit_test(f46_coding_of_a_reply_without_a_body_is_not_judged),
+    cmocka_unit_test(f46_coding_of_an_error_is_refused_where_the_body_may_be_encoded),
     cmocka_unit_test(f46_coding_of_a_status_that_has_no_body_is_not_judged),
     cmocka_unit_test(f46_transfer_that_could_be_inflated_is_refused),
     cmocka_unit_test(f46_identity_is_no_encoding),
