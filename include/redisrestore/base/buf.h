@@ -31,7 +31,7 @@ void rr_buf_add_byte(struct rr_buf *buf, char byte);
 RR_PRINTF(2, 3) void rr_buf_addf(struct rr_buf *buf, const char *format, ...);
 /* Empties it, keeps the memory; clears overflow. */
 void rr_buf_clear(struct rr_buf *buf);
-/* Replaces the content by `text`, which is not part of it. What exceeds the maximum is an overflow, as for rr_buf_add.
+/* Replaces the content by `text`, which is not part of it. More than the maximum is an overflow, as for rr_buf_add.
  */
 void rr_buf_set(struct rr_buf *buf, struct rr_slice text);
 /* Likewise, but raises the maximum to the length of `text`: for a text whose length is already limited. */
