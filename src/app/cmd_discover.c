@@ -28,6 +28,30 @@ static struct rr_discovery_request request_of(const struct rr_discover_options *
     };
 }
 
+bool rr_discover_setup(const struct rr_discover_options *options, struct rr_discover_setup *out_setup,
+                       struct rr_error *err)
+{
+    out_setup->ca_pem = (struct rr_buf)RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
+    if (!rr_oneshot_ca_read(options->ca_file, options->ca_file_name, &out_setup->ca_pem, err) ||
+        !rr_oneshot_sse_key_read(options->sse_customer_key_file, &out_setup->sse_key, err)) {
+        err->code = RR_E_BAD_INPUT;
+        return false;
+    }
+    out_setup->tls =
+        (struct rr_http_tls){ .ca_pem = rr_buf_slice(&out_setup->ca_pem),
+                              .ca_setting = options->ca_file.len > 0 ? options->ca_file_name : "--ca-file" };
+    out_setup->request = request_of(options);
+    out_setup->request.tls = &out_setup->tls;
+    out_setup->request.sse_customer_key = &out_setup->sse_key;
+    return true;
+}
+
+void rr_discover_setup_done(struct rr_discover_setup *setup)
+{
+    rr_buf_done(&setup->ca_pem);
+    rr_secret_done(&setup->sse_key);
+}
+
 int rr_discover_print(const void *context, const struct rr_discover_options *options,
                       const struct rr_discovery_result *result)
 {
@@ -73,27 +97,17 @@ int rr_discover_run(const struct rr_discover_options *options, const void *conte
     struct rr_log log = {
         .fd = STDERR_FILENO, .format = options->log_format, .level = options->log_level, .clock = &rr_clock_system
     };
-    rr_auto(buf) ca_pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
-    if (!rr_oneshot_ca_read(options->ca_file, options->ca_file_name, &ca_pem, &err)) {
+    rr_auto(discover_setup) setup = { 0 };
+    if (!rr_discover_setup(options, &setup, &err)) {
         rr_output_complain(err.message);
         return RR_EXIT_USAGE;
     }
-    rr_auto(secret) sse_key = { 0 };
-    if (!rr_oneshot_sse_key_read(options->sse_customer_key_file, &sse_key, &err)) {
-        rr_output_complain(err.message);
-        return RR_EXIT_USAGE;
-    }
-    struct rr_http_tls tls = { .ca_pem = rr_buf_slice(&ca_pem),
-                               .ca_setting = options->ca_file.len > 0 ? options->ca_file_name : "--ca-file" };
     struct rr_progress progress;
     rr_progress_init(&progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"), &rr_clock_system);
-    struct rr_oneshot oneshot = { &rr_environment_system, &log, &progress };
-    struct rr_discovery_request request = request_of(options);
-    request.tls = &tls;
-    request.sse_customer_key = &sse_key;
+    struct rr_oneshot oneshot = { .environment = &rr_environment_system, .log = &log, .progress = &progress };
     rr_auto(discovery_result) result = { 0 };
     int signal = 0;
-    if (rr_oneshot_run(&oneshot, &request, &result, &signal, &err))
+    if (rr_oneshot_run(&oneshot, &setup.request, &result, &signal, &err))
         return print(context, options, &result);
     return print_failure(options, &log, signal, &err);
 }

@@ -118,7 +118,7 @@ static int search(const struct rr_log *log, const struct rr_s3_location *locatio
         .timeout_ms = RR_DISCOVER_TIMEOUT_MS,
         .tls = &tls,
     };
-    struct rr_oneshot oneshot = { &rr_environment_system, log, NULL };
+    struct rr_oneshot oneshot = { .environment = &rr_environment_system, .log = log };
     rr_auto(discovery_result) result = { 0 };
     int signal = 0;
     if (!rr_oneshot_run(&oneshot, &request, &result, &signal, &err)) {

@@ -84,6 +84,20 @@ static bool name_proxy(const struct surroundings *around, struct rr_error *err)
     return rr_context(err, "through the proxy of %s", around->proxy_variable);
 }
 
+/* The request is valid: a discovery with it succeeded. */
+static bool use_result(const struct rr_oneshot *oneshot, const struct rr_discovery_context *context,
+                       const struct rr_discovery_request *request, const struct rr_discovery_result *result,
+                       struct rr_stop *stop, struct rr_error *err)
+{
+    if (oneshot->use == NULL)
+        return true;
+    rr_auto(s3_endpoint) endpoint = { 0 };
+    if (!rr_s3_endpoint_resolve(&request->location, &endpoint, err))
+        return false;
+    struct rr_s3_client client = rr_discovery_client(context, request, &endpoint);
+    return oneshot->use(oneshot->use_context, &client, result, stop, err);
+}
+
 static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surroundings *around,
                              const struct rr_discovery_request *request, struct rr_stop *stop,
                              struct rr_discovery_result *out_result, struct rr_error *err)
@@ -126,7 +140,7 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
     bool good = rr_discover(&context, &signed_request, stop, out_result, err);
     if (oneshot->progress != NULL)
         rr_progress_clear(oneshot->progress);
-    return good;
+    return good && use_result(oneshot, &context, &signed_request, out_result, stop, err);
 }
 
 bool rr_oneshot_ca_read(struct rr_slice path, const char *said_by, struct rr_buf *out_pem, struct rr_error *err)
@@ -184,9 +198,10 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
 {
     rr_runtime_init();
     struct rr_stop stop;
-    rr_stop_init(&stop, NULL);
+    rr_stop_init(&stop, oneshot->stop);
     struct rr_signals signals;
-    rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
+    if (oneshot->stop == NULL)
+        rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
     struct surroundings around = { 0 };
     struct rr_discovery_request whole = *request;
     bool good = look_around(oneshot->environment, &around, &whole, err) &&
@@ -194,7 +209,7 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
     if (!good)
         rr_oneshot_name_variable(oneshot->environment, &request->location, err);
     surroundings_done(&around);
-    *out_signal = rr_signals_end(&signals);
+    *out_signal = oneshot->stop == NULL ? rr_signals_end(&signals) : 0;
     rr_stop_done(&stop);
     rr_runtime_done();
     return good;

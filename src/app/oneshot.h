@@ -15,6 +15,12 @@ struct rr_oneshot {
     const struct rr_environment *environment;
     const struct rr_log *log;
     struct rr_progress *progress; /* may be NULL */
+    struct rr_stop *stop;         /* ends the run; NULL: SIGINT and SIGTERM do */
+    /* Called after a discovery that succeeded, to make more requests to the same bucket. False with *err: the run
+     * fails. NULL: none. */
+    bool (*use)(void *context, const struct rr_s3_client *client, const struct rr_discovery_result *result,
+                struct rr_stop *stop, struct rr_error *err);
+    void *use_context;
 };
 
 enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes (behaviour F-54) */
@@ -39,7 +45,7 @@ void rr_oneshot_name_variable(const struct rr_environment *environment, const st
                               struct rr_error *err);
 
 /* Fails as rr_discover does, with messages as rr_oneshot_name_variable changes them. With RR_E_CANCELLED *out_signal is
- * the signal that ended the discovery. request->credentials is ignored. */
+ * the signal that ended the discovery, or 0 with a stop of the caller. request->credentials is ignored. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                                 struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err);
 

@@ -152,7 +152,7 @@ static bool set_log_level(void *options, struct rr_slice value, struct rr_error 
     return rr_options_log_level(value, &((struct rr_discover_options *)options)->log_level, err);
 }
 
-static const struct rr_option discover_flags[] = {
+const struct rr_option rr_discover_flags[RR_DISCOVER_FLAGS] = {
     { "bucket", "NAME", "bucket to search (default: $S3_BUCKET)", set_bucket },
     { "prefix", "TEXT", "beginning of the keys to list; \"\": the whole bucket (default redis-backups/)", set_prefix },
     { "region", "NAME", "region of the bucket (default: $AWS_REGION, else us-east-1)", set_region },
@@ -183,11 +183,13 @@ static const struct rr_option discover_flags[] = {
     { "expected-bucket-owner", "ACCOUNT", "AWS account that must own the bucket, 12 digits", set_owner },
     { "request-payer", "WHO", "Requester: pay for the requests yourself (requester pays)", set_payer },
     { "sse-customer-key-file", "FILE",
-      "key of SSE-C, 32 bytes or their base64; only with --pairing Session, over https", set_sse_key },
-    { "timeout", "DURATION", "timeout of the whole discovery, 1s to 1h (default 2m)", set_timeout },
-    { "output", "FORMAT", "text, json or yaml (default text)", set_output },
+      "key of SSE-C, 32 bytes or their base64, sent over https only; discover needs it only with\n"
+      "--pairing Session",
+      set_sse_key },
     { "log-format", "FORMAT", "text or json, on stderr (default text)", set_log_format },
     { "log-level", "LEVEL", "debug, info, warn or error (default info); debug shows each request", set_log_level },
+    { "timeout", "DURATION", "timeout of the whole discovery, 1s to 1h (default 2m)", set_timeout },
+    { "output", "FORMAT", "text, json or yaml (default text)", set_output },
 };
 
 const struct rr_command rr_discover_command = {
@@ -216,8 +218,8 @@ const struct rr_command rr_discover_command = {
         "  redisrestore discover --bucket my-redis-backups --region eu-central-1\n"
         "  redisrestore discover --bucket backups --endpoint https://minio.example:9000 --replication-id shop-cart\n"
         "  redisrestore discover --bucket backups --output json | jq -r .backup.rdb.key\n",
-    .options = discover_flags,
-    .option_count = RR_COUNT(discover_flags),
+    .options = rr_discover_flags,
+    .option_count = RR_DISCOVER_FLAGS,
 };
 
 struct rr_slice rr_discover_endpoint_from(const struct rr_environment *environment)
@@ -263,7 +265,8 @@ bool rr_discover_options_complete(struct rr_discover_options *options, const str
     fill_from_environment(options, environment);
     if ((options->criteria.timestamp.len > 0) + options->criteria.has_not_after + (options->criteria.previous > 0) > 1)
         return rr_fail(err, RR_E_BAD_INPUT, "--timestamp, --not-after and --previous exclude each other");
-    if (options->sse_customer_key_file.len > 0 && options->criteria.pairing != RR_BACKUP_PAIRING_SESSION)
+    bool reads_objects = options->reads_content || options->criteria.pairing == RR_BACKUP_PAIRING_SESSION;
+    if (options->sse_customer_key_file.len > 0 && !reads_objects)
         return rr_fail(err, RR_E_BAD_INPUT,
                        "--sse-customer-key-file is for --pairing Session: without it no object's metadata is read");
     return options->bucket.len > 0 ||

@@ -16,6 +16,7 @@ struct rr_discover_options {
     enum rr_s3_addressing addressing;
     struct rr_backup_criteria criteria;
     bool requester_pays;
+    bool reads_content; /* of the objects, not only the listing */
     int concurrency;
     int64_t timeout_ms;
     enum rr_output_format output;
@@ -26,6 +27,10 @@ struct rr_discover_options {
 
 enum { RR_DISCOVER_TIMEOUT_MS = 120 * 1000 };
 
+/* The flags of `discover`. The first RR_DISCOVER_BUCKET_FLAGS say where to look and what to choose: other commands have
+ * them too. */
+enum { RR_DISCOVER_BUCKET_FLAGS = 21, RR_DISCOVER_FLAGS = 23 };
+extern const struct rr_option rr_discover_flags[RR_DISCOVER_FLAGS];
 extern const struct rr_command rr_discover_command;
 
 /* Parses flags and environment. Fails with RR_E_BAD_INPUT, naming the flag or the variable. */

@@ -25,6 +25,15 @@ static void put(struct rr_progress *progress, struct rr_slice text)
         progress->enabled = false;
 }
 
+void rr_progress_show(struct rr_progress *progress, struct rr_slice text)
+{
+    rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
+    rr_buf_add(&line, RR_LIT(CLEAR_LINE));
+    rr_buf_add(&line, text);
+    progress->shown = true;
+    put(progress, rr_buf_slice(&line));
+}
+
 void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects)
 {
     struct rr_progress *progress = context;
@@ -32,11 +41,9 @@ void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects)
     if (!progress->enabled || pages < 2 || (progress->shown && now_ms < progress->next_ms))
         return;
     progress->next_ms = rr_deadline_after(now_ms, INTERVAL_MS);
-    progress->shown = true;
     rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
-    rr_buf_addf(&line, CLEAR_LINE "listing: %" PRIu64 " key%s in %" PRIu64 " pages", objects, objects == 1 ? "" : "s",
-                pages);
-    put(progress, rr_buf_slice(&line));
+    rr_buf_addf(&line, "listing: %" PRIu64 " key%s in %" PRIu64 " pages", objects, objects == 1 ? "" : "s", pages);
+    rr_progress_show(progress, rr_buf_slice(&line));
 }
 
 void rr_progress_clear(struct rr_progress *progress)

@@ -5,6 +5,7 @@
 #define RR_APP_PROGRESS_H
 
 #include <redisrestore/base/clock.h>
+#include <redisrestore/base/slice.h>
 
 struct rr_progress {
     int fd; /* borrows */
@@ -17,6 +18,8 @@ struct rr_progress {
 void rr_progress_init(struct rr_progress *progress, int fd, const char *terminal, const struct rr_clock *clock);
 /* The on_progress callback of struct rr_discovery_context; the context is a struct rr_progress. */
 void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects);
+/* Replaces the line, if it is enabled. */
+void rr_progress_show(struct rr_progress *progress, struct rr_slice text);
 void rr_progress_clear(struct rr_progress *progress);
 
 #endif

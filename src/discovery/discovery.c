@@ -71,21 +71,22 @@ static struct rr_backup_scope scope_of(const struct rr_discovery_run *run)
     };
 }
 
-static struct rr_s3_client client_of(const struct rr_discovery_run *run)
+struct rr_s3_client rr_discovery_client(const struct rr_discovery_context *context,
+                                        const struct rr_discovery_request *request,
+                                        const struct rr_s3_endpoint *endpoint)
 {
-    const struct rr_discovery_request *request = run->request;
     return (struct rr_s3_client){
-        .loop = run->context->loop,
-        .endpoint = &run->endpoint,
+        .loop = context->loop,
+        .endpoint = endpoint,
         .credentials = request->credentials,
         .tls = request->tls,
         .addresses = request->addresses,
         .proxy = request->proxy,
-        .clock = run->context->clock,
-        .log = run->context->log,
-        .observer = run->context->observer,
-        .memory = run->context->memory,
-        .attempts_max = run->context->attempts_max,
+        .clock = context->clock,
+        .log = context->log,
+        .observer = context->observer,
+        .memory = context->memory,
+        .attempts_max = context->attempts_max,
         .expected_bucket_owner = request->expected_bucket_owner,
         .requester_pays = request->requester_pays,
         .sse_customer_key = request->sse_customer_key,
@@ -111,7 +112,7 @@ static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
 
     run->scope = scope_of(run);
     run->selection = rr_backup_selection_new(&run->scope);
-    run->client = client_of(run);
+    run->client = rr_discovery_client(run->context, run->request, &run->endpoint);
     return true;
 }
 

@@ -99,7 +99,6 @@ static bool may_send(struct rr_s3_get *get, size_t len, int64_t *out_wake_ms)
 static bool submit(struct rr_s3_get *get, struct rr_s3_part *part, struct rr_error *err)
 {
     part->number = rr_s3_width_send(&get->width);
-    part->width = get->width.now;
     if (!rr_s3_call_submit(&part->call, &get->queue, part, get->request.stop, err))
         return false;
     part->state = RR_S3_PART_UNDER_WAY;
@@ -133,6 +132,7 @@ static bool send_new(struct rr_s3_get *get, int64_t *out_wake_ms, struct rr_erro
         struct rr_s3_part *part = part_of(get, get->number_begun++);
         rr_s3_part_begin(part, &get->pin, begin, len, part_bytes);
         part->answered_before = get->width.answered;
+        part->width = get->width.now;
         if (!submit(get, part, err))
             return false;
     }
@@ -157,6 +157,7 @@ static bool begin_anew(struct rr_s3_get *get, struct rr_s3_part *part, const str
     if (!is_too_wide(err) || (!answers_others && !had_company) || rest_ms >= get->request.deadline_ms - now_ms)
         return false;
     part->answered_before = get->width.answered;
+    part->width = get->width.now;
     rr_s3_part_renew(part);
     part->again_at_ms = now_ms + rest_ms;
     part->state = RR_S3_PART_WAITS;

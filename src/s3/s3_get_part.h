@@ -36,7 +36,7 @@ struct rr_s3_part {
     struct rr_http_header headers[RR_S3_PART_HEADERS];
     char range[RR_S3_RANGE_TEXT_MAX];
     uint64_t number;          /* of rr_s3_width */
-    size_t width;             /* when it was sent */
+    size_t width;             /* when its call began */
     uint64_t answered_before; /* by other parts, when its call began */
     int64_t again_at_ms;      /* of a part that waits */
 };

@@ -40,6 +40,24 @@ static bool next(struct rr_source *source, struct rr_slice *out_bytes, struct rr
     }
 }
 
+static bool read_at(struct rr_source *source, uint64_t offset, size_t len, struct rr_slice *out_bytes,
+                    struct rr_error *err)
+{
+    struct file_source *self = self_of(source);
+    rr_assert(len <= sizeof self->room);
+    for (size_t done = 0; done < len;) {
+        ssize_t count = pread(self->fd, self->room + done, len - done, (off_t)(offset + done));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return rr_fail(err, RR_E_INTERNAL, "cannot read %.*s: %s", RR_ARG(source->name),
+                           count < 0 ? strerrordesc_np(errno) : "it became shorter");
+        done += (size_t)count;
+    }
+    *out_bytes = (struct rr_slice){ self->room, len };
+    return true;
+}
+
 static void free_file(struct rr_source *source)
 {
     struct file_source *self = self_of(source);
@@ -64,12 +82,16 @@ static bool open_file(struct file_source *self, const char *path, struct rr_erro
 
 struct rr_source *rr_source_open_file(const char *path, struct rr_error *err)
 {
-    static const struct rr_source_methods methods = { .next = next, .free = free_file };
+    static const struct rr_source_methods methods = { .next = next, .read_at = read_at, .free = free_file };
+    static const struct rr_source_methods in_order = { .next = next, .free = free_file };
     struct file_source *self = RR_NEW(struct file_source);
     self->source = (struct rr_source){ .methods = &methods,
                                        .name = rr_source_is_stdin(path) ? RR_LIT("stdin") : rr_slice_from(path),
                                        .size = RR_SOURCE_SIZE_UNKNOWN };
-    if (open_file(self, path, err))
+    bool is_open = open_file(self, path, err);
+    if (self->source.size == RR_SOURCE_SIZE_UNKNOWN)
+        self->source.methods = &in_order;
+    if (is_open)
         return &self->source;
     free_file(&self->source);
     return NULL;

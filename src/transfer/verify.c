@@ -22,6 +22,8 @@ struct rr_verify {
     char magic[MAGIC_BYTES];
     size_t magic_len;
     uint64_t preamble_bytes;
+    bool is_object[RR_VERIFY_KIND_COUNT];
+    struct rr_source_object objects[RR_VERIFY_KIND_COUNT];
     bool is_refused; /* by decoder, parser or limit: `verdict` says why */
     bool tap_failed; /* with `tap_error` */
     struct rr_error tap_error;
@@ -244,6 +246,9 @@ bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct r
         if (bytes.len == 0)
             rr_verify_end(verify);
     } while (bytes.len > 0 && rr_verify_feed(verify, bytes));
+    verify->is_object[kind] = source->is_object;
+    verify->objects[kind] = source->object;
+    verify->objects[kind].version_id = (struct rr_slice){ 0 }; /* the source may end first */
     if (verify->tap_failed)
         *err = verify->tap_error;
     return !verify->tap_failed;
@@ -296,15 +301,42 @@ static void judge_commands(struct rr_verify *verify)
                      RR_AOF_UNKNOWN_MAX);
 }
 
+/* By the store's facts about the objects. */
+static void judge_objects(struct rr_verify *verify)
+{
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++) {
+        const struct rr_source_object *object = &verify->objects[kind];
+        if (object->checksum == RR_SOURCE_CHECKSUM_MISMATCH)
+            (void)refuse(verify, RR_VERIFY_DAMAGED, "StoreChecksumMismatch",
+                         "the %s does not have the %s checksum that the store has for it: its bytes changed in the "
+                         "store or on the way",
+                         name_of((enum rr_verify_kind)kind), object->algorithm);
+    }
+    if (rr_verify_pairing(verify) == RR_VERIFY_PAIRING_MISMATCH)
+        (void)refuse(verify, RR_VERIFY_DAMAGED, "PairMismatch",
+                     "RDB and AOF are not of one moment: their replication offsets differ (in the metadata of the "
+                     "objects, or in the RDB)");
+}
+
+static bool is_proved_by_store(const struct rr_verify *verify)
+{
+    enum rr_verify_kind kind = verify->preamble.facts.version > 0 ? RR_VERIFY_AOF : RR_VERIFY_RDB;
+    return verify->objects[kind].checksum == RR_SOURCE_CHECKSUM_VERIFIED;
+}
+
 void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict)
 {
     const struct rr_rdb_facts *rdb = rr_verify_rdb(verify);
     struct rr_error err;
     if (!verify->is_refused && verify->files[RR_VERIFY_AOF].was_read)
         judge_commands(verify);
-    if (!verify->is_refused && rdb != NULL && !rdb->structure_checked && rdb->checksum != RR_RDB_CHECKSUM_VERIFIED)
+    if (!verify->is_refused)
+        judge_objects(verify);
+    bool is_proved = rdb == NULL || rdb->structure_checked || rdb->checksum == RR_RDB_CHECKSUM_VERIFIED;
+    if (!is_proved && !is_proved_by_store(verify))
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "NotProved",
-                     "nothing proves the RDB: its format is unknown from byte %llu on, and it has no checksum",
+                     "nothing proves the RDB: its format is unknown from byte %llu on, and neither it nor the "
+                     "store has a checksum",
                      (unsigned long long)rdb->not_checked_from);
     struct rr_recovery recovery;
     rr_verify_recovery(verify, &recovery);
@@ -318,6 +350,34 @@ void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_ver
         if (!out_verdict->is_loadable)
             (void)snprintf(out_verdict->server_message, sizeof out_verdict->server_message, "%s", err.message);
     }
+}
+
+/* Offsets that are known must agree. An AOF is proved to belong to the RDB if both have one. */
+enum rr_verify_pairing rr_verify_pairing(const struct rr_verify *verify)
+{
+    const struct rr_source_object *rdb = &verify->objects[RR_VERIFY_RDB], *aof = &verify->objects[RR_VERIFY_AOF];
+    const struct rr_rdb_facts *facts = &verify->rdb.facts;
+    if (verify->preamble.facts.version > 0) /* the RDB is not used */
+        return RR_VERIFY_PAIRING_NOT_OFFERED;
+    if ((rdb->has_offset && facts->has_replication_offset && rdb->offset != facts->replication_offset) ||
+        (aof->has_offset && facts->has_replication_offset && aof->offset != facts->replication_offset) ||
+        (aof->has_offset && rdb->has_offset && aof->offset != rdb->offset))
+        return RR_VERIFY_PAIRING_MISMATCH;
+    return aof->has_offset && (rdb->has_offset || facts->has_replication_offset) ? RR_VERIFY_PAIRING_BY_OFFSET
+                                                                                 : RR_VERIFY_PAIRING_NOT_OFFERED;
+}
+
+const char *rr_verify_pairing_name(enum rr_verify_pairing pairing)
+{
+    static const char *const names[] = { [RR_VERIFY_PAIRING_NOT_OFFERED] = "NotOffered",
+                                         [RR_VERIFY_PAIRING_BY_OFFSET] = "ByOffset",
+                                         [RR_VERIFY_PAIRING_MISMATCH] = "Mismatch" };
+    return names[pairing];
+}
+
+const struct rr_source_object *rr_verify_object(const struct rr_verify *verify, enum rr_verify_kind kind)
+{
+    return verify->is_object[kind] ? &verify->objects[kind] : NULL;
 }
 
 static struct rr_recovery_source recovery_source(const struct rr_verify *verify)

@@ -88,9 +88,17 @@ static const char *checksum_name(enum rr_rdb_checksum checksum)
 static void put_file(struct rr_json_writer *json, const struct rr_verify_report *report, enum rr_verify_kind kind)
 {
     const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
-    rr_json_put_text(json, "file", report->files[kind]);
+    const struct rr_source_object *object = rr_verify_object(report->verify, kind);
+    rr_json_put_text(json, object != NULL ? "key" : "file", report->files[kind]);
     rr_json_put_uint(json, "size", file->stored_bytes);
     put_literal(json, "compression", rr_decode_format_name(file->compression));
+    if (object == NULL)
+        return;
+    rr_json_open_object(json, "storeChecksum");
+    if (object->algorithm[0] != '\0')
+        put_literal(json, "algorithm", object->algorithm);
+    put_literal(json, "state", rr_source_checksum_name(object->checksum));
+    rr_json_close(json);
 }
 
 static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *report)
@@ -162,6 +170,7 @@ void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_r
 {
     put_rdb(json, report);
     put_aof(json, report);
+    put_literal(json, "pairing", rr_verify_pairing_name(rr_verify_pairing(report->verify)));
     if (report->server.len > 0) {
         rr_json_open_object(json, "target");
         rr_json_put_text(json, "server", report->server);

@@ -79,6 +79,12 @@ static void add_file(struct rr_buf *text, const char *label, const struct rr_ver
         rr_buf_addf(text, " of %s, %" PRIu64 " bytes decompressed", rr_decode_format_name(file->compression),
                     file->decoded_bytes);
     rr_buf_add_byte(text, '\n');
+    const struct rr_source_object *object = rr_verify_object(report->verify, kind);
+    if (object == NULL)
+        return;
+    rr_verify_add_label(text, "store");
+    rr_buf_addf(text, "checksum %s%s%s\n", object->algorithm, object->algorithm[0] != '\0' ? " " : "",
+                rr_source_checksum_name(object->checksum));
 }
 
 static void add_writer(struct rr_buf *text, const struct rr_rdb_facts *facts)
@@ -210,6 +216,8 @@ void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report
     add_aof(out_text, report);
     if (verdict->result == RR_VERIFY_VALID)
         rr_verify_add_window(out_text, report->verify);
+    if (rr_verify_pairing(report->verify) == RR_VERIFY_PAIRING_BY_OFFSET)
+        rr_buf_add(out_text, RR_LIT("\nRDB and AOF have the same replication offset\n"));
     if (report->server.len > 0) {
         rr_buf_add(out_text, RR_LIT("\nServer "));
         add_shown(out_text, report->server);

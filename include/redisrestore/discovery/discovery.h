@@ -125,6 +125,11 @@ void rr_discovery_answer_done(struct rr_discovery_answer *answer);
 void rr_discover_together(const struct rr_discovery_context *context, const struct rr_discovery_request *requests,
                           size_t count, struct rr_stop *stop, struct rr_discovery_answer *answers);
 
+/* The client that a discovery uses, for requests of its caller to the same bucket. Borrows all three. */
+struct rr_s3_client rr_discovery_client(const struct rr_discovery_context *context,
+                                        const struct rr_discovery_request *request,
+                                        const struct rr_s3_endpoint *endpoint);
+
 /* Runs a discovery. Succeeds if the store answered, with a backup or without one (has_backup, reason and message are
  * set). *out_result must be zeroed. Fails with any code that rr_reason_of_error knows, or RR_E_CANCELLED; the message
  * then names bucket, prefix and endpoint. */

@@ -49,6 +49,9 @@ struct rr_verify_file {
     uint64_t stored_bytes, decoded_bytes;
 };
 
+/* Whether RDB and AOF are of one moment, by the offsets in their metadata and in the RDB (behaviour V-10). */
+enum rr_verify_pairing { RR_VERIFY_PAIRING_NOT_OFFERED, RR_VERIFY_PAIRING_BY_OFFSET, RR_VERIFY_PAIRING_MISMATCH };
+
 struct rr_verify_verdict {
     enum rr_verify_result result;
     const char *reason;       /* "Truncated", "ForbiddenCommand"; literal; "" when it is valid */
@@ -83,6 +86,10 @@ struct rr_recovery_window rr_verify_window(const struct rr_verify *verify);
 
 /* Borrow until the verification is freed. */
 const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum rr_verify_kind kind);
+const struct rr_source_object *rr_verify_object(const struct rr_verify *verify,
+                                                enum rr_verify_kind kind); /* NULL: not read, or a file */
+enum rr_verify_pairing rr_verify_pairing(const struct rr_verify *verify);
+const char *rr_verify_pairing_name(enum rr_verify_pairing pairing); /* "ByOffset"; literal */
 /* Of the RDB, or of the AOF's preamble where it has one (V-08); NULL: there is neither. */
 const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify);
 const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify); /* NULL: no AOF was read */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "progress.h"
+#include "transfer_progress.h"
 
 #include "fakes/fake_clock.h"
 #include "support/test.h"
@@ -129,12 +130,57 @@ static void pipe_is_no_terminal(void **state)
     (void)close(ends[1]);
 }
 
+static void d06_download_shows_bytes_rate_and_remaining_time_on_a_terminal(void **state)
+{
+    struct terminal *terminal = *state;
+    struct rr_transfer_progress progress;
+    rr_transfer_progress_init(&progress, terminal->follower, "xterm", &terminal->clock);
+    rr_transfer_progress_begin(&progress, "rdb");
+
+    rr_transfer_progress_on_bytes(&progress, 1 << 20, 8 << 20);
+    assert_string_equal(seen(terminal), "");
+    fake_clock_advance(&terminal->time, 500);
+    rr_transfer_progress_on_bytes(&progress, 2 << 20, 8 << 20);
+    assert_string_equal(seen(terminal), "\r\033[Krdb: 2.0 of 8.0 MiB, 4.0 MiB/s, 2 s left");
+    rr_transfer_progress_clear(&progress);
+
+    assert_string_equal(seen(terminal), "\r\033[K");
+}
+
+static void d06_download_writes_one_json_object_a_second_where_no_terminal_is(void **state)
+{
+    struct terminal *terminal = *state;
+    struct rr_transfer_progress progress;
+    int ends[2];
+    char text[512];
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    rr_transfer_progress_init(&progress, ends[1], "xterm", &terminal->clock);
+    rr_transfer_progress_begin(&progress, "aof");
+
+    fake_clock_advance(&terminal->time, 999);
+    rr_transfer_progress_on_bytes(&progress, 999, 8000);
+    assert_int_equal(read(ends[0], text, sizeof text), -1);
+    fake_clock_advance(&terminal->time, 1);
+    rr_transfer_progress_on_bytes(&progress, 2000, 8000);
+    rr_transfer_progress_on_bytes(&progress, 3000, 8000);
+    ssize_t len = read(ends[0], text, sizeof text - 1);
+
+    assert_true(len > 0);
+    text[len] = '\0';
+    assert_string_equal(text, "{\"progress\":\"aof\",\"bytes\":2000,\"size\":8000,\"bytesPerSecond\":2000}\n");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(line_is_shown_from_the_second_page_on, set_up, tear_down),
     cmocka_unit_test_setup_teardown(line_is_not_written_too_often, set_up, tear_down),
     cmocka_unit_test_setup_teardown(line_is_cleared_once, set_up, tear_down),
     cmocka_unit_test_setup_teardown(terminal_that_cannot_clear_is_left_alone, set_up, tear_down),
     cmocka_unit_test_setup_teardown(pipe_is_no_terminal, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(d06_download_shows_bytes_rate_and_remaining_time_on_a_terminal, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(d06_download_writes_one_json_object_a_second_where_no_terminal_is, set_up,
+                                    tear_down),
 };
 
 RR_TEST_MAIN(tests)

@@ -380,6 +380,23 @@ static void d03_throttled_store_is_asked_by_fewer_in_flight(void **state)
     teardown(&download);
 }
 
+/* Two parts are refused three times each, and once more when they are alone. */
+static void d03_part_that_failed_for_good_is_requested_anew_with_fewer_in_flight(void **state)
+{
+    (void)state;
+    struct download download;
+    setup(&download);
+    download.object.odd = (struct odd){
+        .by_number = true, .from = 2, .to = 10, .reply = { .status = 503, .body = S3_ERROR("SlowDown") }
+    };
+    download.request.parts = 2;
+
+    assert_whole(&download);
+
+    assert_int_equal(fake_store_requests(&download.bench.store), CONTENT_BYTES / PART_BYTES + 8);
+    teardown(&download);
+}
+
 static void d03_store_that_throttles_for_ever_is_an_error(void **state)
 {
     (void)state;
@@ -506,6 +523,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(d02_error_document_with_status_200_is_no_content),
     cmocka_unit_test(d03_part_that_failed_is_requested_again_and_leaves_no_trace),
     cmocka_unit_test(d03_throttled_store_is_asked_by_fewer_in_flight),
+    cmocka_unit_test(d03_part_that_failed_for_good_is_requested_anew_with_fewer_in_flight),
     cmocka_unit_test(d03_store_that_throttles_for_ever_is_an_error),
     cmocka_unit_test(d03_deadline_ends_a_download),
     cmocka_unit_test(d03_stop_ends_a_download),
