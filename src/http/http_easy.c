@@ -145,7 +145,8 @@ static bool set_blob(struct rr_http_call *call, CURLoption option, struct rr_sli
     return true;
 }
 
-/* curl reads the CA settings for a new connection before it calls this. */
+/* curl reads CAINFO_BLOB after it calls this, when the first bytes of the server come, into the store of this SSL_CTX:
+ * it adds a certificate that the store has already. */
 static CURLcode on_new_tls(CURL *easy, void *ssl_ctx, void *context)
 {
     struct rr_http_call *call = context;

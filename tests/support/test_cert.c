@@ -26,6 +26,7 @@ static void extend(X509 *x509, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+/* A CA has no `names`. */
 static struct test_cert make(const struct test_cert *ca, const char *name, const char *names, int from_days, int days)
 {
     static long serial = 1000;
@@ -40,7 +41,7 @@ static struct test_cert make(const struct test_cert *ca, const char *name, const
     rr_assert(X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, (const unsigned char *)name,
                                          -1, -1, 0) == 1);
     rr_assert(X509_set_issuer_name(x509, X509_get_subject_name(issuer)) == 1 && X509_set_pubkey(x509, key) == 1);
-    extend(x509, issuer, NID_basic_constraints, ca != NULL ? "critical,CA:FALSE" : "critical,CA:TRUE");
+    extend(x509, issuer, NID_basic_constraints, names != NULL ? "critical,CA:FALSE" : "critical,CA:TRUE");
     if (names != NULL)
         extend(x509, issuer, NID_subject_alt_name, names);
     rr_assert(X509_sign(x509, ca != NULL ? ca->key : key, EVP_sha256()) > 0);
@@ -54,6 +55,11 @@ static struct test_cert make(const struct test_cert *ca, const char *name, const
 struct test_cert test_ca_make(const char *name)
 {
     return make(NULL, name, NULL, -30, 30);
+}
+
+struct test_cert test_ca_issue(const struct test_cert *ca, const char *name)
+{
+    return make(ca, name, NULL, -30, 30);
 }
 
 struct test_cert test_cert_issue(const struct test_cert *ca, const char *names, int days)

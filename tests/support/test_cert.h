@@ -10,6 +10,8 @@ struct test_cert {
 
 /* Signed by itself. */
 struct test_cert test_ca_make(const char *name);
+/* Signed by another CA. */
+struct test_cert test_ca_issue(const struct test_cert *ca, const char *name);
 /* `names` as in subjectAltName: "IP:127.0.0.1", "DNS:store.example". `days` may be negative: expired. */
 struct test_cert test_cert_issue(const struct test_cert *ca, const char *names, int days);
 /* Valid from tomorrow. */

@@ -266,6 +266,20 @@ static void trap04_every_ca_of_a_bundle_is_trusted(void **state)
     end(&world);
 }
 
+static void trap04_intermediate_ca_is_trusted_without_its_root(void **state)
+{
+    (void)state;
+    struct world world = { .ca = test_ca_make("ca one") };
+    world.other_ca = test_ca_issue(&world.ca, "ca of ca one");
+    world.cert = test_cert_issue(&world.other_ca, "IP:127.0.0.1", 30);
+    world = begin_with(world, false);
+    struct rr_http_tls intermediate = trusting(&world.other_ca);
+
+    expect_answer(&world, &intermediate);
+
+    end(&world);
+}
+
 /* Both have the same first certificate, and the server resumes TLS sessions. 8.14 keeps sessions for all requests of a
  * loop, 7.88 for one handle. */
 static void trap03_bundle_of_more_is_no_trust_of_its_first_certificate(void **state)
@@ -429,6 +443,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(handshake_that_breaks_off_is_unreachable),
     cmocka_unit_test(trap03_trust_of_one_is_no_trust_of_another),
     cmocka_unit_test(trap04_every_ca_of_a_bundle_is_trusted),
+    cmocka_unit_test(trap04_intermediate_ca_is_trusted_without_its_root),
     cmocka_unit_test(trap03_bundle_of_more_is_no_trust_of_its_first_certificate),
     cmocka_unit_test(trap04_bundle_with_a_broken_certificate_is_refused),
     cmocka_unit_test(trap03_insecure_connection_is_not_reused_by_the_secure),
