@@ -89,7 +89,7 @@ static void sign_text(const struct rr_sigv4_request *request, const struct rr_cr
 static bool build(const struct rr_sigv4_request *request, const struct rr_credentials *credentials,
                   struct rr_sigv4_signature *signature, struct rr_error *err)
 {
-    rr_auto(buf) headers = RR_BUF(RR_SIGV4_HEADERS_MAX_BYTES);
+    rr_auto(buf) headers = RR_SECRET_BUF(RR_SIGV4_HEADERS_MAX_BYTES); /* a session token may be one */
     rr_auto(buf) signed_names = RR_BUF(RR_SIGV4_SIGNED_MAX);
     if (!rr_sigv4_add_query(request, &signature->query_string, err) ||
         !rr_sigv4_add_headers(request, &headers, &signed_names, err) || !rr_buf_ok(&signature->query_string, err) ||
@@ -130,9 +130,9 @@ bool rr_sigv4_sign(const struct rr_sigv4_request *request, const struct rr_crede
         return rr_fail(err, RR_E_BAD_INPUT, "a signed request needs a method");
     rr_auto(sigv4_signature) signature = {
         .query_string = RR_BUF(RR_SIGV4_QUERY_MAX),
-        .canonical_request = RR_BUF(RR_SIGV4_CANONICAL_MAX),
+        .canonical_request = RR_SECRET_BUF(RR_SIGV4_CANONICAL_MAX),
         .string_to_sign = RR_BUF(STRING_TO_SIGN_MAX),
-        .authorization = RR_BUF(AUTHORIZATION_MAX),
+        .authorization = RR_SECRET_BUF(AUTHORIZATION_MAX),
     };
     if (!build(request, credentials, &signature, err))
         return false;

@@ -14,7 +14,8 @@ import unittest
 import urllib.request
 
 from support.processes import Process, free_port, wait_until
-from support.servers import ROOT
+from support.servers import ROOT, Authority
+from support.sts import Sts
 
 KEY = "shop/dump-20260131-235900.rdb"
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -90,6 +91,21 @@ class Credentials(unittest.TestCase):
     def test_s13_role_by_web_identity_lists_the_bucket(self):
         token = self.write("token", "header.payload.signature\n")
         self.assert_found(self.discover(unsigned=1, AWS_WEB_IDENTITY_TOKEN_FILE=token, AWS_ROLE_ARN=ROLE), "WebIdentity")
+
+    def test_s13_sts_is_verified_by_the_authorities_of_aws_ca_bundle(self):
+        authority, other = (Authority(os.path.join(self.folder, name), name) for name in ("sts-ca", "other-ca"))
+        sts = Sts(self.url, authority)
+        self.addCleanup(sts.server_close)
+        self.addCleanup(sts.shutdown)
+        variables = {"AWS_WEB_IDENTITY_TOKEN_FILE": self.write("token", "header.payload.signature\n"), "AWS_ROLE_ARN": ROLE, "AWS_ENDPOINT_URL_STS": sts.url}
+
+        for bundle in ({}, {"AWS_CA_BUNDLE": other.ca}):
+            code, answer = self.discover(unsigned=1, **variables, **bundle)
+            self.assertEqual((code, answer["reason"]), (5, "NoCredentials"), answer)
+            self.assertEqual(sts.forms, [])
+        self.assert_found(self.discover(unsigned=1, **variables, AWS_CA_BUNDLE=authority.ca), "WebIdentity")
+
+        self.assertEqual([form["Action"] for form in sts.forms], ["AssumeRoleWithWebIdentity"])
 
     def test_s14_role_by_the_keys_of_another_profile_lists_the_bucket(self):
         self.assert_found(self.discover(AWS_CONFIG_FILE=self.profile("config")), "Profile")

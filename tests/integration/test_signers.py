@@ -3,22 +3,19 @@
 credentials, certificates of its own. A feature that is off says how to turn it on."""
 
 import base64
-import http.server
 import json
 import os
 import shutil
 import ssl
 import subprocess
 import tempfile
-import threading
-import urllib.error
-import urllib.parse
 import urllib.request
 
 from support.context import ControllerTest
 from support.processes import Process, free_port, wait_until
 from support.s3 import S3
 from support.servers import ROOT, Authority
+from support.sts import Sts
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -33,44 +30,6 @@ make("s3").put_object(Bucket="backups", Key="shop/dump-20260131-235900.rdb", Bod
 make("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=allow("sts:AssumeRole"))
 make("iam").put_role_policy(RoleName="reader", PolicyName="read", PolicyDocument=allow("s3:*"))
 """
-
-
-class Sts(http.server.ThreadingHTTPServer):
-    """STS as moto plays it, with a look at what it is asked: forms, each a dict of its parameters."""
-
-    def __init__(self, moto):
-        self.moto, self.forms, self.headers, self.refuses = moto, [], [], False
-        super().__init__(("127.0.0.1", 0), _StsHandler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class _StsHandler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.forms.append(dict(urllib.parse.parse_qsl(body.decode())))
-        self.server.headers.append(dict(self.headers))
-        if self.server.refuses:
-            return self.reply(403, b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
-        request = urllib.request.Request(self.server.moto, data=body, method="POST",
-                                         headers={"Content-Type": self.headers["Content-Type"], "Host": "sts.us-east-1.amazonaws.com"})
-        try:
-            reply = urllib.request.urlopen(request, timeout=10)
-        except urllib.error.HTTPError as error:
-            reply = error
-        self.reply(reply.status if hasattr(reply, "status") else reply.code, reply.read())
-
-    def reply(self, status, text):
-        self.send_response(status)
-        self.send_header("Content-Type", "text/xml")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
 
 
 class ServiceAccounts(ControllerTest):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/aws/sigv4.h>
 
+#include "support/freed.h"
 #include "support/test.h"
 
 static const char *const names[] = { "access", "secret", "token" };
@@ -234,7 +235,31 @@ static void sigv4_takes_the_longest_credentials(void **state)
     assert_true(signature.authorization.len > LONGEST);
 }
 
+static void f49_signature_leaves_neither_its_value_nor_the_signed_headers(void **state)
+{
+    (void)state;
+    static const struct rr_sigv4_parameter headers[] = { { { "Host", 4 }, { "s3.example", 10 } },
+                                                         { { "x-amz-security-token", 20 }, { "canary-token", 12 } } };
+    struct rr_sigv4_request request = request_of(RR_LIT("/"));
+    request.headers = headers;
+    request.header_count = RR_COUNT(headers);
+    struct rr_sigv4_signature signature = { 0 };
+    struct rr_error err = { 0 };
+    assert_ok(rr_sigv4_sign(&request, credentials, &signature, &err), err);
+    struct rr_slice line = rr_buf_slice(&signature.authorization),
+                    canonical = rr_buf_slice(&signature.canonical_request);
+    assert_true(test_memory_has(line.ptr, line.len, "SignedHeaders=host"));
+    assert_true(test_memory_has(canonical.ptr, canonical.len, "canary-token"));
+
+    rr_sigv4_signature_done(&signature);
+
+    assert_false(test_memory_has(line.ptr, line.len, "SignedHeaders=host"));
+    assert_false(test_memory_has(canonical.ptr, canonical.len, "canary-token"));
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(f49_signature_leaves_neither_its_value_nor_the_signed_headers, make_credentials,
+                                    drop_credentials),
     cmocka_unit_test_setup_teardown(signing_key_is_kept_for_one_day_region_and_service, make_credentials,
                                     drop_credentials),
     cmocka_unit_test_setup_teardown(sigv4_refuses_a_request_without_host, make_credentials, drop_credentials),

@@ -332,6 +332,48 @@ static void f55_namespace_leaves_workers_to_others(void **state)
     assert_next(queue, "noisy/2");
 }
 
+struct taker {
+    struct rr_workqueue *queue;
+    struct rr_thread thread;
+    bool taken; /* atomic */
+};
+
+static void take_one(void *context)
+{
+    struct taker *taker = context;
+    rr_auto(buf) key = { 0 };
+    __atomic_store_n(&taker->taken, rr_workqueue_get(taker->queue, &key), __ATOMIC_RELEASE);
+}
+
+/* The thread that waits for the delayed key may take the other one: then the second thread must wait for it. */
+static void w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_works(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        rr_auto_ptr(workqueue) queue = make(&rr_clock_system);
+        struct taker takers[2] = { { .queue = queue }, { .queue = queue } };
+        for (size_t i = 0; i < 2; i++)
+            rr_thread_start(&takers[i].thread, "taker", take_one, &takers[i]);
+        while (rr_workqueue_idle(queue) < 2)
+            (void)sched_yield();
+        rr_workqueue_add_after(queue, A, 20);
+        while (rr_workqueue_idle(queue) < 2)
+            (void)sched_yield();
+        rr_workqueue_add(queue, B);
+
+        int64_t end_ms = rr_clock_monotonic_ms(&rr_clock_system) + 10000;
+        for (size_t i = 0; i < 2; i++)
+            while (!__atomic_load_n(&takers[i].taken, __ATOMIC_ACQUIRE) &&
+                   rr_clock_monotonic_ms(&rr_clock_system) < end_ms)
+                (void)sched_yield();
+        size_t idle = rr_workqueue_idle(queue);
+        rr_workqueue_shut_down(queue);
+        for (size_t i = 0; i < 2; i++)
+            rr_thread_join(&takers[i].thread);
+        assert_int_equal(idle, 0);
+    }
+}
+
 static void w08_nothing_counts_after_the_shut_down(void **state)
 {
     (void)state;
@@ -522,6 +564,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w06_key_that_comes_again_is_as_urgent_as_it_was),
     cmocka_unit_test(w06_others_that_wait_are_as_urgent),
     cmocka_unit_test(f55_namespace_leaves_workers_to_others),
+    cmocka_unit_test(w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_works),
     cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
     cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),

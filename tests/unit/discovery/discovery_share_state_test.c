@@ -279,6 +279,31 @@ static void s30_cancelled_listing_hands_over(void **state)
     bench_done(&bench);
 }
 
+static void s30_called_asker_that_comes_late_has_the_answer_of_the_one_who_waited_behind_it(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing first = bench.listing;
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(ask(&bench, "g", 2, "q", "c2"), RR_SHARE_PARKED);
+    finish(&bench, &first, 1);
+    assert_int_equal(bench.woken[1], 1); /* its key is delayed */
+
+    assert_int_equal(ask(&bench, "g", 2, "q", "c2"), RR_SHARE_RUN);
+    assert_int_equal(bench.listing.count, 2);
+    struct rr_share_listing second = bench.listing;
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    finish(&bench, &second, 7);
+
+    assert_int_equal(bench.woken[1], 2);
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_ANSWERED);
+    assert_int_equal(bench.answer->answer.result.objects, 7);
+    drop(bench.answer);
+    assert_int_equal(rr_map_count(&bench.state.groups), 0);
+    bench_done(&bench);
+}
+
 static void s30_called_asker_that_leaves_hands_over(void **state)
 {
     (void)state;
@@ -443,6 +468,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(first_one_that_leaves_while_it_waits_hands_over),
     cmocka_unit_test(s30_cancelled_listing_hands_over),
     cmocka_unit_test(s30_called_asker_that_leaves_hands_over),
+    cmocka_unit_test(s30_called_asker_that_comes_late_has_the_answer_of_the_one_who_waited_behind_it),
     cmocka_unit_test(s30_another_question_forgets_the_answer_to_the_one_before),
     cmocka_unit_test(s30_asker_that_moves_to_another_group_hands_over),
     cmocka_unit_test(question_asked_again_while_it_is_listed_stays_parked),

@@ -191,9 +191,27 @@ static void e19_text_is_cut_before_a_character_that_has_no_room(void **state)
     assert_slice(rr_buf_slice(&text), "\xe5\xba\x93\xe5\xba\x93\xe5\xba\x93");
 }
 
+static void e19_text_is_cut_before_a_character_of_four_bytes(void **state)
+{
+    (void)state;
+    static const char box[] = "\xf0\x9f\x93\xa6";
+    for (size_t before = 0; before < 4; before++) {
+        rr_auto(buf) all = RR_BUF(32), text = RR_BUF(10);
+        rr_buf_add(&all, rr_slice_first(RR_LIT("abc"), before));
+        for (int i = 0; i < 4; i++)
+            rr_buf_add(&all, rr_slice_from(box));
+
+        rr_restore_status_set_text(&text, rr_buf_slice(&all));
+
+        assert_true(rr_slice_starts_with(rr_buf_slice(&all), rr_buf_slice(&text)));
+        assert_int_equal(text.len, before + (10 - before) / 4 * 4);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(e19_status_of_random_texts_comes_back_as_it_was_written),
     cmocka_unit_test(e19_text_is_cut_before_a_character_that_has_no_room),
+    cmocka_unit_test(e19_text_is_cut_before_a_character_of_four_bytes),
     cmocka_unit_test(e14_condition_is_within_the_limits_of_the_api),
     cmocka_unit_test(round_trip_is_exact),
     cmocka_unit_test(f36_odd_status_reads_as_far_as_it_goes),

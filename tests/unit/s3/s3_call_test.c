@@ -2,6 +2,7 @@
 #include "s3_bench.h"
 #include "s3_memory_use.h"
 #include "s3_request.h"
+#include "support/freed.h"
 
 static const struct rr_sigv4_parameter list_query[] = { { { "list-type", 9 }, { "2", 1 } } };
 
@@ -167,7 +168,30 @@ static void s05_unknown_host_name_is_not_tried_again(void **state)
     bench_stop(&bench);
 }
 
+static void f49_authorization_line_is_wiped_after_the_request(void **state)
+{
+    (void)state;
+    static const struct fake_reply reply = { .body = WHOLE };
+    struct fake_script script = { &reply, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    struct rr_s3_page page = { 0 };
+    struct rr_s3_question question = page_question(&bench, &page);
+    struct rr_s3_call call;
+    rr_s3_call_init(&call, &bench.client, &question);
+    assert_ok(rr_s3_call_run(&call, NULL, &bench.err), bench.err);
+    struct rr_slice line = rr_buf_slice(&call.authorization);
+    assert_true(test_memory_has(line.ptr, line.len, "SignedHeaders="));
+
+    rr_s3_call_done(&call);
+
+    assert_false(test_memory_has(line.ptr, line.len, "SignedHeaders="));
+    rr_s3_page_done(&page);
+    bench_stop(&bench);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(f49_authorization_line_is_wiped_after_the_request),
     cmocka_unit_test(many_calls_share_a_queue),
     cmocka_unit_test(cancelled_call_comes_out_of_its_queue),
     cmocka_unit_test(f16_without_tokens_a_failure_is_final),

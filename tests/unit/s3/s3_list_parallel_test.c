@@ -167,7 +167,7 @@ static void f14_throttled_listing_is_whole_in_the_end(void **state)
 }
 
 /* Most requests fail three times: they are sent again as long as others are answered. */
-static void s26_requests_that_are_not_answered_while_others_are_are_begun_anew(void **state)
+static void s26_requests_without_an_answer_start_again_while_others_are_answered(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 503 },
@@ -194,7 +194,38 @@ static void s26_requests_that_are_not_answered_while_others_are_are_begun_anew(v
     }
 }
 
-static void s23_store_out_of_order_is_listed_by_tokens_at_once_the_next_time(void **state)
+/* Answers one request after another: of many, the last ones wait for longer than the first byte may take. */
+static void one_by_one(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    shop_answer(context, number, head, reply);
+    rr_auto(stop) never;
+    rr_stop_init(&never, NULL);
+    (void)rr_stop_wait(&never, rr_clock_monotonic_ms(&rr_clock_system) + 100);
+}
+
+static void s26_store_that_answers_one_request_after_another_is_listed(void **state)
+{
+    (void)state;
+    struct shop shop = { 0 };
+    struct bench bench;
+    made_bucket_plain(&shop.made, "p/", MADE_HEX, 20, 20);
+    shop.bucket.page_max = 30;
+    shop_open(&shop, &bench);
+    bench.store.answer = one_by_one;
+    bench.request.concurrency = 14;
+    bench.client.waits = (struct rr_s3_waits){ .first_byte_ms = 800 };
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    (void)check_all_seen(&shop, &bench);
+    bool has_waited = false;
+    for (size_t i = 0; i < bench.code_count && i < RR_COUNT(bench.codes); i++)
+        has_waited = has_waited || bench.codes[i] == 0;
+    assert_true(has_waited || bench.retries > 0);
+    shop_close(&shop, &bench);
+}
+
+static void s23_store_out_of_order_is_listed_by_tokens_from_the_start_the_next_time(void **state)
 {
     (void)state;
     struct shop shop = { .bucket = { .lists_behind_keys = true } };
@@ -311,7 +342,7 @@ static void f23_later_page_cut_anywhere_is_never_a_listing(void **state)
     check_cuts(SIZE_MAX, false);
 }
 
-static void f23_later_page_cut_once_is_asked_for_again(void **state)
+static void f23_later_page_cut_once_is_requested_again(void **state)
 {
     (void)state;
     check_cuts(1, true);
@@ -324,12 +355,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s23_store_that_refuses_texts_that_are_no_keys_is_listed_by_tokens),
     cmocka_unit_test(s26_store_that_knows_no_v2_is_listed_by_markers),
     cmocka_unit_test(f14_throttled_listing_is_whole_in_the_end),
-    cmocka_unit_test(s26_requests_that_are_not_answered_while_others_are_are_begun_anew),
-    cmocka_unit_test(s23_store_out_of_order_is_listed_by_tokens_at_once_the_next_time),
+    cmocka_unit_test(s26_requests_without_an_answer_start_again_while_others_are_answered),
+    cmocka_unit_test(s26_store_that_answers_one_request_after_another_is_listed),
+    cmocka_unit_test(s23_store_out_of_order_is_listed_by_tokens_from_the_start_the_next_time),
     cmocka_unit_test(s26_retry_after_of_the_store_is_waited_for),
     cmocka_unit_test(s26_first_error_ends_all_and_nothing_is_left),
     cmocka_unit_test(f23_later_page_cut_anywhere_is_never_a_listing),
-    cmocka_unit_test(f23_later_page_cut_once_is_asked_for_again),
+    cmocka_unit_test(f23_later_page_cut_once_is_requested_again),
 };
 
 RR_TEST_MAIN(tests)

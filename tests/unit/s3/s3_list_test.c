@@ -232,6 +232,26 @@ static void counting_tokens(void *context, size_t number, const char *head, stru
     reply->body = body;
 }
 
+/* The page names what comes next as ListObjects does, and lacks <Marker>, which tells of ListObjects otherwise. */
+static void s23_page_with_next_marker_and_without_marker_is_followed(void **state)
+{
+    (void)state;
+    static const struct fake_reply replies[] = {
+        { .body = PAGE("<IsTruncated>true</IsTruncated><NextMarker>p/a</NextMarker>" CONTENTS("p/a")) },
+        { .body = PAGE(LAST CONTENTS("p/b")) },
+    };
+    struct fake_script script = { replies, RR_COUNT(replies) };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    assert_int_equal(bench.seen_count, 2);
+    assert_non_null(strstr(fake_store_head(&bench.store, 1), "marker=p%2Fa"));
+    assert_null(strstr(fake_store_head(&bench.store, 1), "list-type"));
+    bench_stop(&bench);
+}
+
 static void f24_page_whole_at_the_second_request_is_a_listing(void **state)
 {
     (void)state;
@@ -439,6 +459,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f24_missing_token_on_a_later_page_is_a_loop),
     cmocka_unit_test(s23_same_token_is_a_loop),
     cmocka_unit_test(f24_page_whole_at_the_second_request_is_a_listing),
+    cmocka_unit_test(s23_page_with_next_marker_and_without_marker_is_followed),
     cmocka_unit_test(f24_new_tokens_of_empty_pages_are_followed),
     cmocka_unit_test(f24_circle_of_tokens_is_a_loop),
     cmocka_unit_test(f24_new_tokens_without_end_end_at_the_deadline),
