@@ -138,14 +138,29 @@ static const struct rr_json_node *parse(struct rr_slice text, struct rr_json *js
     return text.len > 0 && rr_json_parse(text, json, &ignored) ? json->root : NULL;
 }
 
-void rr_restore_open(const struct rr_object *object, struct rr_restore *out_restore)
+/* Returns the text of spec and status. The caller owns it. */
+static char *unpack(const struct rr_restore_kept *kept)
 {
-    const struct rr_restore_kept *kept = rr_restore_of(object);
     struct rr_error err;
     char *bytes = rr_alloc((size_t)kept->text_bytes + 1);
     if (!rr_unpack(rr_slice_from(likeness), (struct rr_slice){ kept->packed, kept->packed_bytes }, bytes,
                    kept->text_bytes, &err))
         rr_die(err.message); /* the input is the process's own memory */
+    return bytes;
+}
+
+void rr_restore_spec_text(const struct rr_object *object, struct rr_buf *out_text)
+{
+    const struct rr_restore_kept *kept = rr_restore_of(object);
+    char *bytes = unpack(kept);
+    rr_buf_add(out_text, (struct rr_slice){ bytes, kept->spec_bytes });
+    rr_free(bytes);
+}
+
+void rr_restore_open(const struct rr_object *object, struct rr_restore *out_restore)
+{
+    const struct rr_restore_kept *kept = rr_restore_of(object);
+    char *bytes = unpack(kept);
     struct rr_slice text = { bytes, kept->text_bytes };
     rr_auto(json) spec = { 0 }, status = { 0 };
     const struct rr_json_node *root = parse(rr_slice_first(text, kept->spec_bytes), &spec);

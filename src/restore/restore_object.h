@@ -34,5 +34,7 @@ extern const struct rr_object_type rr_restore_object_type;
 const struct rr_restore_kept *rr_restore_of(const struct rr_object *object); /* borrows */
 void rr_restore_open(const struct rr_object *object, struct rr_restore *out_restore);
 void rr_restore_done(struct rr_restore *restore);
+/* Appends the spec as the API server sent it. */
+void rr_restore_spec_text(const struct rr_object *object, struct rr_buf *out_text);
 
 #endif

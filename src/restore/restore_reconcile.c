@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_reconcile.h"
 
+#include "restore_schema.h"
 #include "restore_settle.h"
 #include "restore_visit.h"
 
@@ -89,6 +90,18 @@ static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discove
     return step;
 }
 
+/* A field of a newer custom resource must not be ignored unless it has its default (behaviour F-36). */
+static bool check_unknown(const struct rr_restore_run *run, struct rr_error *err)
+{
+    struct rr_restore_reading reading = {
+        .client = run->reconciler->kube,
+        .namespace_name = run->object->namespace_name,
+        .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(run->reconciler->clock), RR_KUBE_REQUEST_TIMEOUT_MS),
+        .stop = run->stop,
+    };
+    return !run->restore->spec.has_unknown || rr_restore_schema_check(&reading, run->object, err);
+}
+
 /* Reads the objects that the spec names, then the store. */
 static enum step discover(struct rr_restore_run *run, struct rr_slice name, struct rr_discovery_shared **out_shared,
                           int64_t *out_asked_ms, struct rr_error *err)
@@ -96,8 +109,8 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     struct rr_restore_reconciler *reconciler = run->reconciler;
     struct rr_restore_asking asking = { reconciler->kube, &reconciler->cloud, reconciler->clock };
     rr_auto(restore_question) question = { 0 };
-    if (!rr_restore_question_open(&question, &asking, run->object->namespace_name, &run->restore->spec, run->stop,
-                                  err)) {
+    if (!check_unknown(run, err) || !rr_restore_question_open(&question, &asking, run->object->namespace_name,
+                                                              &run->restore->spec, run->stop, err)) {
         rr_discovery_share_leave(reconciler->share, run->key); /* others must not wait for an object that cannot list */
         rr_gate_leave(reconciler->gate, run->key, RR_E_OK);
         return STEP_NOT_ASKED;

@@ -193,7 +193,7 @@ void rr_restore_spec_decode(const struct rr_json_node *root, struct rr_restore_s
     keep_texts(&spec, texts, RR_COUNT(texts));
     struct rr_error err;
     bool good =
-        decode_suspend(root, &spec, &err) && rr_restore_spec_check_members(root, &err) &&
+        decode_suspend(root, &spec, &err) && rr_restore_spec_check_members(root, &spec.has_unknown, &err) &&
         check_types(texts, RR_COUNT(texts), &err) && decode_flags(s3, &spec, &err) &&
         rr_restore_spec_decode_selection(selection, &spec, &err) &&
         decode_duration(root, "interval", INTERVAL_MIN_S, INTERVAL_MAX_S, &spec.interval_ms, &err) &&

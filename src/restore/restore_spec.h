@@ -20,8 +20,9 @@ enum rr_restore_credentials {
 enum rr_restore_ca { RR_RESTORE_CA_OF_SYSTEM, RR_RESTORE_CA_IN_SECRET, RR_RESTORE_CA_IN_CONFIG_MAP };
 
 struct rr_restore_spec {
-    char *text;    /* owns */
-    char *problem; /* owns; NULL: the spec is valid. Names the field and the rule */
+    char *text;       /* owns */
+    char *problem;    /* owns; NULL: the spec is valid. Names the field and the rule */
+    bool has_unknown; /* has fields of a newer custom resource: to be checked by restore_schema before it is used */
     struct rr_slice bucket, prefix, region, endpoint, trigger;
     struct rr_slice signer, role_arn, ca_name, ca_key, expected_bucket_owner;
     enum rr_restore_credentials credentials;

@@ -34,6 +34,7 @@ enum rr_restore_admission rr_restore_visit_begin(struct rr_restore_visit *visit,
     __attribute__((cleanup(rr_s3_endpoint_done))) struct rr_s3_endpoint endpoint = { 0 };
     struct rr_error ignored;
     visit->proven = true;
+    atomic_init(&visit->asked, false);
     atomic_init(&visit->answered, false);
     if (!rr_s3_endpoint_resolve(&location, &endpoint, &ignored))
         return RR_RESTORE_ADMITTED;
@@ -65,6 +66,7 @@ static void on_request(void *context, int code)
 {
     struct rr_restore_visit *visit = context;
     rr_restore_metrics_on_s3_request(visit->metrics, code);
+    atomic_store_explicit(&visit->asked, true, memory_order_relaxed);
     if (code > 0 && !atomic_exchange_explicit(&visit->answered, true, memory_order_relaxed))
         rr_gate_answered(visit->gate, visit->key);
 }
@@ -83,6 +85,7 @@ struct rr_s3_observer rr_restore_visit_observer(struct rr_restore_visit *visit)
 void rr_restore_visit_end(struct rr_restore_visit *visit, enum rr_code code)
 {
     bool not_reached = code == RR_E_UNREACHABLE || code == RR_E_TIMEOUT;
-    bool answered = atomic_load_explicit(&visit->answered, memory_order_relaxed);
-    rr_gate_leave(visit->gate, visit->key, not_reached && !answered ? code : RR_E_OK);
+    bool silent = atomic_load_explicit(&visit->asked, memory_order_relaxed) &&
+                  !atomic_load_explicit(&visit->answered, memory_order_relaxed);
+    rr_gate_leave(visit->gate, visit->key, not_reached && silent ? code : RR_E_OK);
 }

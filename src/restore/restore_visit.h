@@ -19,8 +19,8 @@ struct rr_restore_visit {
     struct rr_workqueue *queue;
     struct rr_restore_metrics *metrics;
     struct rr_slice key;
-    bool proven; /* the endpoint replies: the discovery is expected to be short */
-    atomic_bool answered;
+    bool proven;                 /* the endpoint replies: the discovery is expected to be short */
+    atomic_bool asked, answered; /* a request to the endpoint has ended; with a reply */
 };
 
 enum rr_restore_admission {
@@ -37,7 +37,8 @@ enum rr_restore_admission rr_restore_visit_begin(struct rr_restore_visit *visit,
 void rr_restore_visit_waits(struct rr_restore_visit *visit);
 /* Returns an observer that counts requests and reports the first reply to the gate. Borrows the visit. */
 struct rr_s3_observer rr_restore_visit_observer(struct rr_restore_visit *visit);
-/* `code` says how the discovery failed; RR_E_OK if it did not fail or sent no request. If the visit was not begun, only
+/* `code` says how the discovery failed; RR_E_OK if it did not fail. A discovery that sent no request to the endpoint,
+ * because its credentials did not come in time, says nothing about the endpoint. If the visit was not begun, only
  * removes the key from the gate. */
 void rr_restore_visit_end(struct rr_restore_visit *visit, enum rr_code code);
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """manifests/crd.yaml gives no default to a new field below `spec`.
 
-The API server adds defaults to every object that is read. A controller that is older than the custom resource does not know the new field and
-would refuse every object (InvalidSpec), because an unknown field asks for something that it would not do. It could tell a default from a wish
-only by reading the installed schema (/openapi/v3) beside the objects; a closed list costs nothing at run time.
-So the list of defaults is closed. A new field without a value means what the controllers before it do."""
+The API server adds defaults to every object that is read. A controller that is older than the custom resource does not know the new field. It
+reads the installed schema (/openapi/v3) before each discovery of such an object and ignores the field only while it has its default (F-36);
+versions before that refuse every object (InvalidSpec). So the list of defaults is closed. A new field without a value means what the controllers before it do."""
 
 import re
 
@@ -44,7 +43,7 @@ def check(root):
     problems = []
     for name, value, number in sources.require(defaults(sources.read(root, CRD)), "defaults below spec in " + CRD):
         if ALLOWED.get(name) != value:
-            problems.append(f"{CRD}:{number}: {name} has the default {value!r}: a new default below spec makes every object InvalidSpec to older controllers")
+            problems.append(f"{CRD}:{number}: {name} has the default {value!r}: a new default below spec makes every object InvalidSpec, or costs a request for each discovery, to older controllers")
     return problems
 
 

@@ -90,6 +90,35 @@ class CrdAbsent(OwnControlPlane):
         self.assertEqual(len([line for line in self.controller.log().splitlines() if "CRD" in line]), 1)
 
 
+class NewerSchema(OwnControlPlane):
+    """A custom resource of a later version: new fields, which the API server gives a default in every object."""
+
+    def prepare(self):
+        self.cluster.install()
+        crd = json.loads(self.cluster.kubectl("create", "--dry-run=client", "-o", "json", "-f", os.path.join(ROOT, "manifests", "crd.yaml")))
+        spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        spec["depth"] = {"type": "integer", "default": 3}
+        spec["selection"]["properties"]["strictness"] = {"type": "string", "default": "Lax"}
+        spec["stage"] = {"type": "object", "default": {}, "properties": {"mode": {"type": "string", "default": "Never"}}}
+        spec["plain"] = {"type": "string"}
+        self.cluster.apply(crd)
+        wait_until("the new fields", lambda: self.cluster.kubectl("explain", "redisrestore.spec.plain", check=False).returncode == 0)
+
+    def test_f36_new_fields_with_their_defaults_are_ignored_and_other_values_are_not(self):
+        self.apply()
+        wait_until("the defaults", lambda: self.get()["spec"].get("stage") == {"mode": "Never"})
+        self.apply(name="selects", selection={"strictness": "Strict"})
+        self.apply(name="stages", stage={"mode": "Always"})
+        self.apply(name="plain", plain="x")
+
+        self.wait_ready("True", "BackupDiscovered")
+        for name, field in (("selects", "spec.selection.strictness"), ("stages", "spec.stage"), ("plain", "spec.plain")):
+            self.assertIn(f"{field} is not known to this version", self.wait_ready("False", "InvalidSpec", name=name)["message"])
+        self.apply(name="plain")
+        self.cluster.kubectl("-n", self.namespace, "patch", "redisrestore", "plain", "--type=json", "-p", '[{"op":"remove","path":"/spec/plain"}]', check=False)
+        self.wait_ready("True", "BackupDiscovered", name="plain")
+
+
 class LooseSchema(OwnControlPlane):
     """A CRD without rules, as one of long ago: what it let in must not harm anybody (F-36)."""
 

@@ -67,6 +67,15 @@ static void answer_secret(struct bench *bench, struct test_peer *peer)
                                "\"c2VjcmV0\"}}");
 }
 
+static void answer_schema(struct bench *bench, struct test_peer *peer)
+{
+    bench->schemas_read++;
+    if (bench->schema_status != 0)
+        answer_status(peer, bench->schema_status, NULL);
+    else
+        test_peer_answer(peer, bench->schema_body);
+}
+
 static void answer_object(struct bench *bench, struct test_peer *peer)
 {
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
@@ -85,6 +94,8 @@ static void serve_kube(struct test_peer *peer, void *context)
             answer_patch(bench, peer);
         } else if (test_peer_has(peer, "GET /api/v1/namespaces/shop/secrets/reader ")) {
             answer_secret(bench, peer);
+        } else if (test_peer_has(peer, "GET /openapi/v3/apis/redisrestore.dev/v1alpha1 ")) {
+            answer_schema(bench, peer);
         } else if (test_peer_has(peer, "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart ")) {
             answer_object(bench, peer);
         } else if (test_peer_has(peer, "POST /apis/events.k8s.io/v1/namespaces/shop/events ")) {

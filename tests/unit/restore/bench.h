@@ -38,6 +38,8 @@ struct bench {
     enum bench_store answer;
     int secret_status;       /* 0: 200 */
     const char *secret_body; /* NULL: a good one */
+    int schema_status;       /* 0: 200 */
+    const char *schema_body;
     const struct bench_patch *patches;
     size_t patch_count;
     int live_generation;
@@ -45,7 +47,7 @@ struct bench {
     struct rr_buf bodies;  /* of the PATCHes, a line each */
     struct rr_buf events;  /* likewise */
     struct rr_buf targets; /* request lines of the PATCHes, with their headers */
-    int patched_times, secrets_read, objects_read;
+    int patched_times, secrets_read, objects_read, schemas_read;
     bool line; /* others stand in line behind the object */
     int called;
 };

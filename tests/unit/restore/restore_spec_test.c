@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <support/test.h>
 
-#include "restore_spec.h"
+#include "restore_spec_internal.h"
 
 static void decode(const char *text, struct rr_restore_spec *out_spec)
 {
@@ -75,11 +75,7 @@ static void f36_odd_objects_decode_to_a_problem_that_names_the_field(void **stat
         { "{\"source\":{\"s3\":{" GOOD_S3 ",\"endpoint\":\"\"}}}", "endpoint must not be empty" },
         { "{\"source\":{\"s3\":{" GOOD_S3 ",\"region\":\"\"}}}", "region must not be empty" },
         { "{\"source\":{\"s3\":{" GOOD_S3 ",\"prefix\":7}}}", "prefix must be a string" },
-        { "{\"source\":{\"s3\":{" GOOD_S3 ",\"accelerate\":true}}}", "s3.accelerate is not known" },
-        { "{\"compression\\u0007\":1,\"source\":{\"s3\":{" GOOD_S3 "}}}", "spec.compression\\x07 is not known" },
         { "{\"selection\":[],\"source\":{\"s3\":{" GOOD_S3 "}}}", "spec.selection must be an object" },
-        { "{\"selection\":{\"compression\":\"Gzip\"},\"source\":{\"s3\":{" GOOD_S3 "}}}",
-          "selection.compression is not known" },
         { "{\"selection\":{\"replicationID\":7},\"source\":{\"s3\":{" GOOD_S3 "}}}", "replicationID must be a string" },
         { "{\"selection\":{\"replicationID\":\"\"},\"source\":{\"s3\":{" GOOD_S3 "}}}",
           "replicationID must not be empty" },
@@ -157,6 +153,33 @@ static void must_be_refused(const char *text, const char *words)
         fail_msg("%s: %s", text, spec.problem != NULL ? spec.problem : "no problem");
 }
 
+/* Only the schema shows whether such a field has its default. */
+static void must_be_unknown(const char *text, const char *words)
+{
+    rr_auto(json) json = { 0 };
+    struct rr_error err;
+    struct rr_restore_spec spec;
+    assert_ok(rr_json_parse(rr_slice_from(text), &json, &err), err);
+
+    rr_restore_spec_decode(json.root, &spec);
+
+    assert_true(spec.has_unknown);
+    assert_false(rr_restore_spec_refuse_unknown(json.root, &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_non_null(strstr(err.message, words));
+    rr_restore_spec_done(&spec);
+}
+
+static void f36_unknown_fields_are_noted(void **state)
+{
+    (void)state;
+    must_be_unknown("{\"source\":{\"s3\":{" GOOD_S3 ",\"accelerate\":true}}}", "s3.accelerate is not known");
+    must_be_unknown("{\"compression\\u0007\":1,\"source\":{\"s3\":{" GOOD_S3 "}}}",
+                    "spec.compression\\x07 is not known");
+    must_be_unknown("{\"selection\":{\"compression\":\"Gzip\"},\"source\":{\"s3\":{" GOOD_S3 "}}}",
+                    "selection.compression is not known");
+}
+
 static void f36_unions_and_what_they_name_are_checked_again(void **state)
 {
     (void)state;
@@ -181,9 +204,9 @@ static void f36_unions_and_what_they_name_are_checked_again(void **state)
     }
     must_be_refused(S3("\"credentials\":{}"), "exactly one of secretRef");
     must_be_refused(S3("\"credentials\":{\"secretRef\":{\"name\":\"a\"},\"ambient\":{}}"), "exactly one of secretRef");
-    must_be_refused(S3("\"credentials\":{\"ambient\":{\"role\":\"x\"}}"), "ambient.role is not known");
+    must_be_unknown(S3("\"credentials\":{\"ambient\":{\"role\":\"x\"}}"), "ambient.role is not known");
     must_be_refused(S3("\"credentials\":{\"ambient\":true}"), "ambient must be an object");
-    must_be_refused(S3("\"credentials\":{\"serviceAccountRef\":{\"name\":\"a\",\"namespace\":\"b\"}}"),
+    must_be_unknown(S3("\"credentials\":{\"serviceAccountRef\":{\"name\":\"a\",\"namespace\":\"b\"}}"),
                     "namespace is not");
     must_be_refused(S3(ACCOUNT("a/b", ROLE)), "serviceAccountRef.name");
     must_be_refused(S3(ACCOUNT("..", ROLE)), "serviceAccountRef.name");
@@ -191,7 +214,7 @@ static void f36_unions_and_what_they_name_are_checked_again(void **state)
     must_be_refused(S3("\"credentials\":{\"ambient\":{}},\"tls\":{\"caSecretKeyRef\":{\"name\":\"a\"},"
                        "\"caConfigMapKeyRef\":{\"name\":\"a\"}}"),
                     "exactly one of caSecretKeyRef");
-    must_be_refused(S3("\"credentials\":{\"ambient\":{}},\"tls\":{\"insecure\":true}"), "insecure is not known");
+    must_be_unknown(S3("\"credentials\":{\"ambient\":{}},\"tls\":{\"insecure\":true}"), "insecure is not known");
     must_be_refused(S3("\"credentials\":{\"ambient\":{}},\"tls\":{\"caSecretKeyRef\":{}}"), "caSecretKeyRef.name");
     must_be_refused(S3("\"credentials\":{\"ambient\":{}},\"tls\":{\"caConfigMapKeyRef\":{\"name\":\"a/b\"}}"),
                     "caConfigMapKeyRef.name");
@@ -285,6 +308,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f36_odd_objects_decode_to_a_problem_that_names_the_field),
     cmocka_unit_test(credentials_are_one_of_three),
     cmocka_unit_test(certificates_are_in_a_secret_or_a_config_map),
+    cmocka_unit_test(f36_unknown_fields_are_noted),
     cmocka_unit_test(f36_unions_and_what_they_name_are_checked_again),
     cmocka_unit_test(choice_of_a_backup_is_read),
     cmocka_unit_test(f36_choice_of_a_backup_is_checked_again),

@@ -74,6 +74,22 @@ static void f59_request_without_a_reply_is_no_answer(void **state)
     leave(&refused, RR_E_OK);
 }
 
+/* The credentials did not come before the deadline of the discovery. */
+static void f59_endpoint_that_was_not_asked_is_not_blamed(void **state)
+{
+    struct guest first, next, waiting;
+    arrive(*state, &first, "shop/first", "https://store");
+
+    leave(&first, RR_E_TIMEOUT);
+    arrive(*state, &next, "shop/next", "https://store");
+    arrive(*state, &waiting, "shop/waiting", "https://store");
+
+    assert_int_equal(next.admission, RR_RESTORE_ADMITTED);
+    assert_int_equal(waiting.admission, RR_RESTORE_WAITS);
+    leave(&next, RR_E_OK);
+    leave(&waiting, RR_E_OK);
+}
+
 static void f59_reply_of_any_status_is_an_answer(void **state)
 {
     struct guest first, next, last;
@@ -149,6 +165,8 @@ static void f59_refused_object_keeps_the_message_of_the_same_failure(void **stat
     struct bench *bench = *state;
     struct guest first, next;
     arrive(bench, &first, "shop/first", server_of(bench));
+    struct rr_s3_observer observer = rr_restore_visit_observer(&first.visit);
+    observer.on_request(observer.context, 0);
     leave(&first, RR_E_UNREACHABLE);
     arrive(bench, &next, "shop/next", server_of(bench));
 
@@ -168,6 +186,7 @@ static void f59_refused_object_keeps_the_message_of_the_same_failure(void **stat
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f59_paths_of_one_server_are_one_endpoint, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_request_without_a_reply_is_no_answer, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f59_endpoint_that_was_not_asked_is_not_blamed, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_reply_of_any_status_is_an_answer, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_object_that_is_gone_keeps_no_place, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(t06_object_that_waits_at_the_gate_is_in_progress_by_one_attempt, bench_setup,
