@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ports that something else than the S3 protocol listens on by default. */
+/* Default ports of services that do not speak the S3 protocol. */
 static const struct {
     const char *end, *what, *s3_port;
 } ports[] = {

@@ -85,9 +85,9 @@ void rr_s3_call_cancel(struct rr_s3_call *call)
     rr_http_cancel(call->http);
 }
 
-/* --- what came --- */
+/* --- replies --- */
 
-/* No whole reply came. A name that does not exist will not exist in 50 ms. */
+/* There was no complete reply. Do not retry a name that does not resolve. */
 static enum rr_s3_retry_class judge_transport(const struct rr_s3_call *call, struct rr_error *err)
 {
     if (call->body_refused || err->code == RR_E_TOO_BIG)
@@ -108,7 +108,7 @@ static void read_refusal(const struct rr_http_reply *reply, struct rr_s3_refusal
 
 enum { HTTP_TOO_MANY = 429, HTTP_SERVER_ERRORS = 500 };
 
-/* What a reply comes to, before the retries are asked. */
+/* The outcome of a reply, before retries are considered. */
 enum judgement { TAKEN, CURED, TRANSIENT, THROTTLED, FINAL };
 
 static enum judgement of_class(enum rr_s3_retry_class retry)
@@ -117,13 +117,13 @@ static enum judgement of_class(enum rr_s3_retry_class retry)
     return judgements[retry];
 }
 
-/* The store cannot say now, whatever was asked. */
+/* The store cannot answer now, whatever the request. */
 static bool is_busy(int status)
 {
     return status >= HTTP_SERVER_ERRORS || status == HTTP_TOO_MANY;
 }
 
-/* With *err unless it is what was asked for. */
+/* Sets *err unless it returns TAKEN. */
 static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_reply *reply, struct rr_error *err)
 {
     const struct rr_s3_handler *handler = &call->question.handler;
@@ -131,7 +131,7 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
     int status = reply->status;
     bool cured;
     if (call->cures.probing && is_busy(status)) {
-        cured = false; /* it is asked for the region again */
+        cured = false; /* the HEAD for the region is retried */
     } else if (call->cures.probing) {
         cured = rr_s3_call_probed(call, reply, &refusal, &status);
         call->status = status;
@@ -157,7 +157,7 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
     return cured ? CURED : judgement;
 }
 
-/* x-amz-retry-after in milliseconds; -1: none, or no number. */
+/* x-amz-retry-after in milliseconds; -1: absent, or not a number. */
 static int64_t hint_of(const struct rr_http_reply *reply)
 {
     struct rr_slice text;
@@ -226,7 +226,7 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     return RR_S3_CALL_FAILED;
 }
 
-/* --- the driver of one --- */
+/* --- a driver of one call --- */
 
 bool rr_s3_call_run(struct rr_s3_call *call, struct rr_stop *stop, struct rr_error *err)
 {

@@ -8,8 +8,8 @@
 
 enum {
     HTTP_BAD_REQUEST = 400,
-    SKEW_MIN_MS = 4 * 60 * 1000,       /* less is no reason for a refusal: stores allow 15 minutes */
-    SKEW_MAX_MS = 24 * 60 * 60 * 1000, /* more is no clock */
+    SKEW_MIN_MS = 4 * 60 * 1000,       /* a smaller one explains no refusal: stores accept 15 minutes */
+    SKEW_MAX_MS = 24 * 60 * 60 * 1000, /* a larger one is not a clock that runs wrong */
 };
 
 const struct rr_s3_endpoint *rr_s3_call_endpoint(const struct rr_s3_call *call)
@@ -44,8 +44,8 @@ bool rr_s3_call_locate(struct rr_s3_call *call, struct rr_error *err)
     return rr_slice_equals(known, rr_buf_slice(&call->client->endpoint->region)) || move(call, known, err);
 }
 
-/* The store's clock by its own words, when it differs from what was signed with by more than a refusal needs. The
- * system's clock is never touched, and no other endpoint's requests. */
+/* Takes the store's clock from its Date header, if its difference from the time of the signature is large enough to
+ * explain a refusal. Neither the system's clock nor requests to other endpoints change. */
 static bool cure_clock(struct rr_s3_call *call, const struct rr_http_reply *reply)
 {
     struct rr_slice date;
@@ -64,8 +64,8 @@ static bool cure_clock(struct rr_s3_call *call, const struct rr_http_reply *repl
     return true;
 }
 
-/* Into another region, once. AWS' hosts are built by us: the region alone is taken from the reply, and only when it can
- * be one. */
+/* Moves the request to the region that the refusal names, once. The host of AWS is built here: only the region comes
+ * from the reply, and only if it has the form of one. */
 static bool enter_region(struct rr_s3_call *call, const struct rr_s3_refusal *refusal)
 {
     struct rr_slice region = rr_slice_from(refusal->region);
@@ -83,7 +83,7 @@ static bool cure_region(struct rr_s3_call *call, const struct rr_s3_refusal *ref
 {
     if (enter_region(call, refusal))
         return true;
-    /* A plain 400 to a HEAD may be anything, and only AWS answers so for the region. */
+    /* A 400 to a HEAD may have any reason; only AWS sends it for the region. */
     bool is_plain = refusal->code[0] == '\0' && reply->status == HTTP_BAD_REQUEST;
     if (call->cures.region || call->cures.probed || refusal->region[0] != '\0' ||
         (is_plain && !call->client->endpoint->is_aws))
@@ -94,7 +94,7 @@ static bool cure_region(struct rr_s3_call *call, const struct rr_s3_refusal *ref
     return true;
 }
 
-/* Whoever gives credentials has others, or gives the same again: then the second refusal is final. */
+/* The provider returns other credentials, or the same ones: then the second refusal is final. */
 static bool cure_credentials(struct rr_s3_call *call)
 {
     const struct rr_credentials_provider *provider = call->client->credentials;

@@ -22,7 +22,8 @@ static void add_header(struct rr_s3_call *call, struct rr_slice name, struct rr_
     call->headers[call->header_count++] = (struct rr_http_header){ name, value };
 }
 
-/* The key that an object was encrypted with: only to read that object, and only where nobody else sees it. */
+/* Adds the SSE-C key, only to requests for the object itself and only over https: on any other way a third party could
+ * read it. */
 static bool add_sse_headers(struct rr_s3_call *call, struct rr_error *err)
 {
     const struct rr_secret *key = call->client->sse_customer_key;
@@ -31,7 +32,8 @@ static bool add_sse_headers(struct rr_s3_call *call, struct rr_error *err)
         return true;
     uint8_t digest[RR_MD5_BYTES];
     if (!rr_md5(rr_secret_reveal(key), digest))
-        return rr_fail(err, RR_E_INTERNAL, "the key of SSE-C needs MD5, which OpenSSL does not have in FIPS mode");
+        return rr_fail(err, RR_E_INTERNAL,
+                       "cannot use the SSE-C key: it needs MD5, which OpenSSL does not have in FIPS mode");
     call->sse_key.secret = true;
     call->sse_key.max = call->sse_digest.max = SSE_TEXT_MAX;
     rr_buf_clear(&call->sse_key);
@@ -39,7 +41,7 @@ static bool add_sse_headers(struct rr_s3_call *call, struct rr_error *err)
     rr_base64_encode(&call->sse_key, rr_secret_reveal(key));
     rr_base64_encode(&call->sse_digest, (struct rr_slice){ (const char *)digest, sizeof digest });
     if (!rr_buf_ok(&call->sse_key, err) || !rr_buf_ok(&call->sse_digest, err))
-        return rr_context(err, "the key of SSE-C");
+        return rr_context(err, "cannot encode the SSE-C key");
     add_header(call, RR_LIT("x-amz-server-side-encryption-customer-algorithm"), RR_LIT("AES256"));
     add_header(call, RR_LIT("x-amz-server-side-encryption-customer-key"), rr_buf_slice(&call->sse_key));
     add_header(call, RR_LIT("x-amz-server-side-encryption-customer-key-MD5"), rr_buf_slice(&call->sse_digest));
@@ -103,7 +105,7 @@ static bool compute(const struct rr_s3_call *call, struct rr_slice path, int64_t
         .service = RR_LIT("s3"),
         .unix_s = unix_s,
     };
-    return rr_sigv4_sign(&request, call->credentials, out_signature, err) || rr_context(err, "signing");
+    return rr_sigv4_sign(&request, call->credentials, out_signature, err) || rr_context(err, "cannot sign the request");
 }
 
 bool rr_s3_call_sign(struct rr_s3_call *call, struct rr_error *err)
@@ -111,7 +113,7 @@ bool rr_s3_call_sign(struct rr_s3_call *call, struct rr_error *err)
     rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES);
     add_path(call, &path);
     if (!rr_buf_ok(&path, err))
-        return rr_context(err, "the request's path");
+        return rr_context(err, "cannot build the path of the request");
 
     const struct rr_s3_endpoint *endpoint = rr_s3_call_endpoint(call);
     call->signed_ahead_ms = call->cures.has_clock_ahead ? call->cures.clock_ahead_ms
@@ -135,7 +137,7 @@ bool rr_s3_call_sign(struct rr_s3_call *call, struct rr_error *err)
         rr_buf_add(&call->url, rr_buf_slice(&signature.query_string));
     }
     if (!rr_buf_ok(&call->url, err))
-        return rr_context(err, "the request's URL");
+        return rr_context(err, "cannot build the URL of the request");
 
     rr_buf_done(&call->authorization);
     call->authorization = rr_steal(signature.authorization);

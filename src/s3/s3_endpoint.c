@@ -51,7 +51,7 @@ static bool has_text(struct rr_slice text, const char *wanted)
     return text.len > 0 && memmem(text.ptr, text.len, wanted, strlen(wanted)) != NULL;
 }
 
-/* Four groups of digits: a bucket name that a virtual host would turn into an address. */
+/* A name of four groups of digits would make an address of a virtual host. */
 static bool looks_like_ipv4(struct rr_slice text)
 {
     size_t dots = 0;
@@ -124,7 +124,7 @@ static bool check_host(const struct rr_uri *uri, struct rr_error *err)
     return true;
 }
 
-/* Only characters that are sent and signed as they stand, and no segment that a proxy may fold away. */
+/* Allows only characters that are sent and signed without encoding, and no segment that a proxy may remove. */
 static bool check_path(struct rr_slice path, struct rr_error *err)
 {
     for (size_t i = 0; i < path.len; i++) {
@@ -150,7 +150,7 @@ static bool parse_endpoint(struct rr_slice endpoint, struct rr_uri *out_uri, str
     return check_host(out_uri, err) && check_path(out_uri->path, err);
 }
 
-/* Virtual hosts need a name, and on https one label only: certificates name *.host. */
+/* A virtual host needs a DNS name, and on https only one label, because certificates name *.host. */
 static enum rr_s3_addressing choose_addressing(const struct rr_s3_location *location, const struct rr_uri *uri)
 {
     bool host_is_address = uri->host_is_ipv4 || uri->host_is_ipv6;
@@ -162,7 +162,7 @@ static enum rr_s3_addressing choose_addressing(const struct rr_s3_location *loca
     return location->endpoint.len > 0 || has_dots ? RR_S3_ADDRESSING_PATH : RR_S3_ADDRESSING_VIRTUAL_HOSTED;
 }
 
-/* DNS has no longer name (RFC 1035): it could never be found, and the origin would be no URL. */
+/* The limit of DNS (RFC 1035): a longer name never resolves. */
 static bool check_virtual_host(const struct rr_s3_location *location, const struct rr_uri *uri, struct rr_error *err)
 {
     return location->bucket.len + 1 + uri->host.len <= RR_URI_HOST_MAX ||
@@ -216,7 +216,7 @@ static bool all_ok(const struct rr_s3_endpoint *endpoint, struct rr_error *err)
            rr_buf_ok(&endpoint->region, err) && rr_buf_ok(&endpoint->bucket, err);
 }
 
-/* What the SDKs refuse, in their words. */
+/* Combinations that the SDKs refuse, in their words. */
 static bool check_kind(const struct rr_s3_location *location, struct rr_slice region, struct rr_error *err)
 {
     bool is_custom = location->endpoint.len > 0;

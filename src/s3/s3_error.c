@@ -9,7 +9,7 @@
 
 #define HINT_VIRTUAL_HOSTED "the store wants the bucket in the host name: set addressingStyle to VirtualHosted"
 
-/* What a code means to us, whatever the HTTP status. `hint` may be NULL. */
+/* Meaning of a code, whatever the HTTP status. `hint` may be NULL. */
 static const struct {
     const char *s3_code;
     enum rr_code code;
@@ -136,7 +136,7 @@ static bool is_aws_region(struct rr_slice text)
     }
 }
 
-/* As the custom resource takes one for stores that are not AWS. */
+/* The form that the custom resource accepts for stores other than AWS. */
 static bool is_any_region(struct rr_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -199,7 +199,7 @@ static enum rr_s3_retry_class class_of_status(int status, bool has_code, enum rr
         *out_code = RR_E_UNREACHABLE;
         return status == 500 || (status >= 502 && status <= 504) ? RR_S3_RETRY_TRANSIENT : RR_S3_RETRY_NEVER;
     }
-    if (status == 404 && has_code) { /* each store has its own code for a bucket or tenant that is not there */
+    if (status == 404 && has_code) { /* stores have different codes for a missing bucket or tenant */
         *out_code = RR_E_BUCKET_NOT_FOUND;
         return RR_S3_RETRY_NEVER;
     }
@@ -246,7 +246,7 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
     else if (code == RR_E_BUCKET_NOT_FOUND)
         rr_error_set(err, code, "the bucket does not exist (%s): check its name and the endpoint", said);
     else if (code == RR_E_CLOCK_SKEWED)
-        rr_error_set(err, code, "the clock here differs too much from the store's (%s): set both right", said);
+        rr_error_set(err, code, "the local clock differs too much from the store's clock (%s): correct both", said);
     else if (code == RR_E_THROTTLED)
         rr_error_set(err, code, "the store asks for fewer requests (%s)", said);
     else if (code == RR_E_UNREACHABLE)

@@ -27,10 +27,10 @@ void rr_s3_flight_end(struct rr_s3_flight *flight, bool keep)
         flight->plan->sink->page_end(flight->plan->sink->context, flight->sink_page, keep);
     flight->has_sink_page = false;
     if (flight->holds)
-        rr_s3_page_done(&flight->page); /* a held page may be large */
+        rr_s3_page_done(&flight->page); /* a stored page may be large */
 }
 
-/* Gives one object on, its key decoded. False: the page is odd. */
+/* Passes an object with a decoded key on. False: the page is not in order. */
 static bool give(struct rr_s3_flight *flight, const struct rr_s3_object *object)
 {
     bool in_range;
@@ -47,7 +47,7 @@ static bool on_object(void *context, const struct rr_s3_object *object, struct r
     flight->escaped = flight->escaped || rr_s3_key_has_escapes(object->key);
     if (!rr_s3_key_decode(object->key, flight->plan->url_encoded, &flight->key, &decoded.key, err))
         return false;
-    return give(flight, &decoded) || rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
+    return give(flight, &decoded) || rr_fail(err, RR_E_BAD_REPLY, "the keys of a page are not in order");
 }
 
 static void on_attempt(void *context)
@@ -118,7 +118,7 @@ bool rr_s3_flight_submit(struct rr_s3_flight *flight, struct rr_http_queue *queu
     return true;
 }
 
-/* In a listing of one page the order does not matter. */
+/* The order does not matter in a listing of one page. */
 static bool give_held(struct rr_s3_flight *flight)
 {
     const struct rr_s3_page *page = &flight->page;

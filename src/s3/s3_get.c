@@ -8,7 +8,7 @@
 
 #include <redisrestore/base/mem.h>
 
-enum { REST_MS = 1000 }; /* before a part that failed for good is requested anew */
+enum { REST_MS = 1000 }; /* before a part that failed its last attempt is requested again */
 
 struct rr_s3_get {
     const struct rr_s3_client *client;
@@ -147,7 +147,7 @@ static bool is_too_wide(const struct rr_error *err)
 }
 
 /* A part has failed for good. One that the store did not answer while it answered others, or had others to answer, is
- * requested anew, with fewer in flight. With one in flight the failure is final. */
+ * requested again, with fewer in flight. With one in flight the failure is final. */
 static bool begin_anew(struct rr_s3_get *get, struct rr_s3_part *part, const struct rr_error *err)
 {
     int64_t now_ms = rr_clock_monotonic_ms(get->client->clock);

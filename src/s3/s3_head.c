@@ -8,7 +8,7 @@
 enum { HEADERS_MAX_BYTES = 64 * 1024, NAME_MAX_BYTES = 128 };
 enum { HTTP_BAD_REQUEST = 400, HTTP_FORBIDDEN = 403, HTTP_NOT_FOUND = 404 };
 
-/* No header is demanded: stores and the proxies before them leave out what they like. */
+/* Requires no header: stores and proxies leave out some of them. */
 static bool read_head(const struct rr_http_reply *reply, struct rr_s3_head *head, struct rr_error *err)
 {
     head->headers.max = HEADERS_MAX_BYTES;
@@ -23,7 +23,7 @@ static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *re
     return read_head(reply, context, err) ? RR_S3_TAKEN : RR_S3_FOREIGN;
 }
 
-/* A reply to HEAD has no body, so that the status is all there is to go by. Always false. */
+/* Only the status explains a refused HEAD, because its reply has no body. Always false. */
 static bool explain(const struct rr_s3_client *client, int status, struct rr_error *err)
 {
     bool has_key = client->sse_customer_key != NULL && rr_secret_is_set(client->sse_customer_key);
@@ -34,10 +34,12 @@ static bool explain(const struct rr_s3_client *client, int status, struct rr_err
         advice = "the key is sent over https only";
     if (status == HTTP_BAD_REQUEST)
         rr_error_set(err, RR_E_DENIED,
-                     "the object's head is refused (HTTP 400): it may be encrypted with a customer's key (SSE-C): %s",
+                     "the store refused the HEAD of the object (HTTP 400): it may be encrypted with a customer's key "
+                     "(SSE-C): %s",
                      advice);
     else if (status == HTTP_FORBIDDEN)
-        rr_error_set(err, RR_E_DENIED, "the object's head is refused (HTTP 403): the credentials need s3:GetObject%s",
+        rr_error_set(err, RR_E_DENIED,
+                     "the store refused the HEAD of the object (HTTP 403): the credentials need s3:GetObject%s",
                      has_key ? ", and the object its own key (SSE-C)" : "");
     if (status == HTTP_BAD_REQUEST || status == HTTP_FORBIDDEN)
         err->http_status = status;

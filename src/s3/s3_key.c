@@ -17,7 +17,7 @@ bool rr_s3_key_decode(struct rr_slice key, bool url_encoded, struct rr_buf *scra
         rr_buf_clear(scratch);
         if (!rr_uri_decode(scratch, key, true, err) || !rr_buf_ok(scratch, err)) {
             err->code = RR_E_BAD_REPLY;
-            return rr_context(err, "a key");
+            return rr_context(err, "cannot decode a key");
         }
         *out_key = rr_buf_slice(scratch);
     }

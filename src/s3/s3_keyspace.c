@@ -7,10 +7,10 @@
 
 enum { CUT_LETTERS_MAX = 64 };
 
-/* A cut is written as exactly as this part of its distance from `last`. */
+/* The precision of a split, as a part of its distance from `last`. */
 static const double cut_precision = 64;
 
-/* A set of ASCII letters in their order. */
+/* A set of ASCII letters, in order. */
 struct alphabet {
     uint64_t bits[2];
 };
@@ -48,7 +48,7 @@ static bool has_letter(struct alphabet a, unsigned char c)
     return c < 128 && (a.bits[c / 64] >> c % 64 & 1) != 0;
 }
 
-/* How many letters come before this one. */
+/* The number of letters before this one. */
 static int rank_of(struct alphabet a, unsigned char c)
 {
     if (c >= 128)
@@ -98,7 +98,7 @@ static struct alphabet seen_at(const struct rr_s3_letters *letters, size_t posit
     return (struct alphabet){ { letters->seen[position][0], letters->seen[position][1] } };
 }
 
-/* The letters that ids may have at this byte of a key. */
+/* The letters that IDs may have at this byte of a key. */
 static struct alphabet alphabet_at(const struct rr_s3_ruler *ruler, size_t at)
 {
     const struct rr_s3_gap *gap = ruler->gap;
@@ -125,7 +125,7 @@ static struct alphabet alphabet_at(const struct rr_s3_ruler *ruler, size_t at)
     return both(both(both(digits, lower), both(upper, marks)), seen);
 }
 
-/* Where a key stands from the ruler's first byte on, as a fraction. Letters between two of the alphabet round up. */
+/* The place of a key as a fraction, from the ruler's first byte on. A letter between two of the alphabet rounds up. */
 static double value_of(const struct rr_s3_ruler *ruler, struct rr_slice key)
 {
     double value = 0, scale = 1;

@@ -7,9 +7,9 @@
 
 #include <redisrestore/base/mem.h>
 
-enum { REST_MS = 1000 }; /* before a request that failed for good is begun anew */
+enum { REST_MS = 1000 }; /* before a request that failed its last attempt starts again */
 
-/* One listing. Everything is the calling thread's, but for what flights give on the loop's. */
+/* One listing. Everything belongs to the calling thread, except for the objects that flights pass on. */
 struct listing {
     const struct rr_s3_client *client;
     const struct rr_s3_list_request *request;
@@ -20,16 +20,16 @@ struct listing {
     struct rr_s3_flight **flights; /* own; one for each slot that was used: a listing of one page uses one */
     size_t slots;
     size_t flight_count; /* slots, and one for the proof */
-    size_t aloft;        /* under way or waiting for another attempt */
+    size_t aloft;        /* under way, or waiting for a retry */
     size_t under_way;
     struct rr_s3_width width;
     struct rr_http_queue queue;
     struct rr_s3_list_totals totals;
-    size_t known_width;    /* that worked for the endpoint before; 0: none */
-    int64_t rest_until_ms; /* the store has asked for it (Retry-After) */
-    bool odd;              /* the store must be listed from token to token */
-    bool is_unordered;     /* and will have to be next time */
-    bool asked_again;      /* a page that was truncated without a token; once */
+    size_t known_width;    /* the width that worked for the endpoint before; 0: not known */
+    int64_t rest_until_ms; /* as the store requested (Retry-After) */
+    bool odd;              /* the store must be listed by continuation tokens */
+    bool is_unordered;     /* also the next time */
+    bool asked_again;      /* a page was truncated without a token */
 };
 
 static bool narrow(void *context, size_t slot, struct rr_slice hi)
@@ -54,7 +54,7 @@ static void begin(struct listing *listing, int64_t deadline_ms)
         .base = listing->request->base,
         .slots = listing->slots,
         .may_pass = listing->request->dumps_only,
-        .distrusts = !listing->client->endpoint->is_aws, /* AWS promises the order of bytes */
+        .distrusts = !listing->client->endpoint->is_aws, /* AWS guarantees the order of bytes */
         .now_unix_s = rr_clock_unix_ms(listing->client->clock) / 1000,
         .narrow = narrow,
         .context = listing,
@@ -67,7 +67,7 @@ static void begin(struct listing *listing, int64_t deadline_ms)
     rr_http_queue_init(&listing->queue);
 }
 
-/* What the next listing of this endpoint may use. */
+/* Remembers facts for the next listing of this endpoint. */
 static void remember(const struct listing *listing)
 {
     struct rr_s3_memory *memory = listing->client->memory;
@@ -79,7 +79,7 @@ static void remember(const struct listing *listing)
         rr_s3_memory_set_unordered(memory, endpoint);
 }
 
-/* Lets go of all that is under way. */
+/* Cancels all requests that are under way, and frees the listing. */
 static void finish(struct listing *listing)
 {
     for (size_t i = 0; i < listing->flight_count; i++)
@@ -139,7 +139,7 @@ static bool send_new(struct listing *listing, struct rr_error *err)
     return true;
 }
 
-/* Sends again what has waited long enough. Returns when the next one has, in *out_next_ms. */
+/* Retries the requests whose wait has ended. *out_next_ms: the time of the next retry. */
 static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_error *err)
 {
     int64_t now_ms = rr_clock_monotonic_ms(listing->client->clock);
@@ -158,7 +158,7 @@ static bool send_again(struct listing *listing, int64_t *out_next_ms, struct rr_
 
 /* --- what comes back --- */
 
-/* The first page tells what the others will be like. */
+/* Learns from the first page how the others will be. */
 static void learn_store(struct listing *listing, const struct rr_s3_page *page)
 {
     listing->plan.url_encoded = page->url_encoded;
@@ -168,7 +168,7 @@ static void learn_store(struct listing *listing, const struct rr_s3_page *page)
         rr_s3_memory_set_lacks_v2(listing->client->memory, listing->client->endpoint);
 }
 
-/* Begins the flight's request anew, after `rest_ms`. */
+/* Starts the flight's request again after `rest_ms`. */
 static void put_back(struct listing *listing, struct rr_s3_flight *flight, int64_t rest_ms)
 {
     flight->answered_before = listing->width.answered;
@@ -185,7 +185,7 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
     struct rr_s3_facts facts;
     if (!rr_s3_flight_land(flight, &facts)) {
         listing->odd = listing->is_unordered = true;
-        return rr_fail(err, RR_E_BAD_REPLY, "a page is not in order");
+        return rr_fail(err, RR_E_BAD_REPLY, "the keys of a page are not in order");
     }
     if (facts.is_truncated && !listing->plan.v1 && facts.token.len == 0) {
         if (!listing->asked_again) {
@@ -193,12 +193,11 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
             put_back(listing, flight, 0);
             return true;
         }
-        return rr_fail(err, RR_E_LISTING_LOOP,
-                       "the store says there are more keys but not how to ask for them (no NextContinuationToken)");
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page is truncated but has no NextContinuationToken");
     }
     if (!rr_s3_ranges_answer(listing->ranges, flight->ask.slot, &facts, err)) {
         listing->odd = err->code == RR_E_BAD_REPLY;
-        listing->is_unordered = flight->ask.is_proof; /* what else contradicts may have changed meanwhile */
+        listing->is_unordered = flight->ask.is_proof; /* another contradiction may come from a change of the bucket */
         return false;
     }
     rr_s3_flight_end(flight, true);
@@ -211,7 +210,7 @@ static bool keep(struct listing *listing, struct rr_s3_flight *flight, struct rr
     return true;
 }
 
-/* A store may refuse a start-after that is none of its keys. */
+/* A store may refuse a start-after that is not one of its keys. */
 static bool is_refused_text(const struct listing *listing, const struct rr_s3_flight *flight,
                             const struct rr_error *err)
 {
@@ -219,7 +218,7 @@ static bool is_refused_text(const struct listing *listing, const struct rr_s3_fl
            (err->code == RR_E_BAD_REPLY || err->code == RR_E_BUCKET_NOT_FOUND) && err->http_status / 100 == 4;
 }
 
-/* The store does not answer, or asks for fewer requests. */
+/* The store does not answer, or requests a lower rate. */
 static bool is_too_wide(const struct rr_error *err)
 {
     return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND);
@@ -230,8 +229,8 @@ static int64_t rest_of(const struct rr_error *err)
     return err->retry_after_ms > REST_MS ? (int64_t)err->retry_after_ms : REST_MS;
 }
 
-/* A request has failed for good. One that the store did not answer while it answered others, or had others to answer,
- * is begun anew: it serves, only not so many. At a width of one the failure is final. */
+/* A request failed its last attempt. If the store answered other requests meanwhile, or had others to answer, the
+ * request starts again: the store works, but not with so many. At a width of one the failure is final. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
     bool is_bad_proof = flight->ask.is_proof && err->code == RR_E_BAD_REPLY;
@@ -246,7 +245,7 @@ static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const 
     return false;
 }
 
-/* The very first request was refused as not implemented: asks as the older protocol does. */
+/* The first request was refused as not implemented: switches to ListObjects. */
 static bool try_v1(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
     if (listing->totals.pages > 0 || listing->plan.v1 || err->http_status != 501)
@@ -289,7 +288,7 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
     return try_v1(listing, flight, err) || !give_up(listing, flight, err);
 }
 
-/* Until a request ends, or one may be sent again. False: stopped. */
+/* Waits until a request ends or may be retried. False: stopped. */
 static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call **out_http)
 {
     *out_http = NULL;
@@ -308,7 +307,7 @@ static bool run(struct listing *listing, struct rr_error *err)
         bool rests = next_ms > rr_clock_monotonic_ms(listing->client->clock);
         if (!rests && (!send_again(listing, &next_ms, err) || !send_new(listing, err)))
             return false;
-        /* Only now: to look for work may find that none is left. */
+        /* Check this after rr_s3_ranges_next, which may find that no work is left. */
         if (rr_s3_ranges_are_done(listing->ranges)) {
             listing->odd = !rr_s3_ranges_confirm(listing->ranges, err);
             return !listing->odd;
@@ -340,7 +339,7 @@ bool rr_s3_list(const struct rr_s3_client *client, const struct rr_s3_list_reque
     if (!listing.odd)
         return false;
     if (client->endpoint->is_aws)
-        return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page repeats keys of an earlier page");
     rr_debug(client->log, "listing is not in key order", F_INT(LOG_PAGES, listing.totals.pages));
     sink->restart(sink->context);
     return rr_s3_list_by_tokens(client, request->prefix, listing.plan.v1, sink, deadline_ms, stop, out_totals, err);

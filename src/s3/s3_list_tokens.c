@@ -7,13 +7,13 @@
 #include "s3_request.h"
 #include "s3_token_trail.h"
 
-/* What must go on from page to page. */
+/* State that is kept from page to page. */
 struct walk {
     struct rr_s3_list_totals totals;
     struct rr_buf token;    /* of the page before; empty: the first page */
     struct rr_buf last_key; /* of the page before */
     struct rr_s3_token_trail trail;
-    bool asked_again; /* a page that was truncated without a token; once */
+    bool asked_again; /* a page was truncated without a token */
 };
 
 static void walk_done(struct walk *walk)
@@ -23,8 +23,8 @@ static void walk_done(struct walk *walk)
     rr_s3_token_trail_done(&walk->trail);
 }
 
-/* Keys of AWS grow strictly from page to page; a page that goes back is a loop. Stores that speak the protocol may
- * differ. */
+/* Keys of AWS increase strictly from page to page; a page that goes back is a loop. Other stores may have another
+ * order. */
 static bool check_order(const struct rr_s3_client *client, struct walk *walk, const struct rr_s3_page *page,
                         struct rr_error *err)
 {
@@ -33,19 +33,19 @@ static bool check_order(const struct rr_s3_client *client, struct walk *walk, co
     struct rr_slice first = rr_s3_page_object(page, 0).key;
     bool goes_back = walk->last_key.len > 0 && rr_slice_compare(first, rr_buf_slice(&walk->last_key)) <= 0;
     if (goes_back && client->endpoint->is_aws)
-        return rr_fail(err, RR_E_LISTING_LOOP, "the listing goes back to keys it had passed");
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page repeats keys of an earlier page");
     rr_buf_set_whole(&walk->last_key, rr_s3_page_object(page, page->count - 1).key);
     return true;
 }
 
-/* The page is truncated: whether what it says leads on. In ListObjects without a delimiter that is the last key. */
+/* Checks that a truncated page names the next one. In ListObjects without a delimiter its last key does. */
 static bool check_token(struct walk *walk, bool v1, const struct rr_s3_page *page, struct rr_error *err)
 {
     struct rr_slice token = rr_buf_slice(v1 ? &page->marker : &page->token);
     if (v1 && token.len == 0 && page->count > 0)
         token = rr_buf_slice(&walk->last_key);
     if (token.len == 0)
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store says there are more keys but not how to ask for them (no %s)",
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page is truncated but has no %s",
                        v1 ? "NextMarker" : "NextContinuationToken");
     if (!rr_s3_token_trail_follow(&walk->trail, token, err))
         return false;
@@ -67,7 +67,7 @@ static void give(const struct rr_s3_page *page, const struct rr_s3_list_sink *si
         sink->on_page(sink->context, walk->totals.pages, walk->totals.objects);
 }
 
-/* What every page of a walk is asked with. Borrows. */
+/* The request of every page. Borrows. */
 struct way {
     const struct rr_s3_client *client;
     struct rr_slice prefix;

@@ -17,7 +17,7 @@ static bool on_open(void *context, struct rr_slice name, int depth, struct rr_er
         page->is_error = rr_slice_equals(name, RR_LIT("Error"));
         page->root_seen = page->is_error || rr_slice_equals(name, RR_LIT("ListBucketResult"));
         if (!page->root_seen)
-            return rr_fail(err, RR_E_BAD_REPLY, "XML, but not a ListBucketResult");
+            return rr_fail(err, RR_E_BAD_REPLY, "the document element is not ListBucketResult");
     } else if (depth == 2 && !page->is_error && rr_slice_equals(name, RR_LIT("CommonPrefixes"))) {
         page->in_prefixes = true;
     } else if (depth == 2 && !page->is_error && rr_slice_equals(name, RR_LIT("Contents"))) {
@@ -28,24 +28,24 @@ static bool on_open(void *context, struct rr_slice name, int depth, struct rr_er
     return true;
 }
 
-/* One more key or folder name of that length. */
+/* Counts a key or folder name of that length. */
 static bool admit(struct rr_s3_page *page, struct rr_slice key, struct rr_error *err)
 {
     size_t max = page->keys_max > 0 ? page->keys_max : RR_S3_PAGE_KEYS;
     if (page->given++ == max)
-        return rr_fail(err, RR_E_BAD_REPLY, "a page has more keys than the %zu that were asked for", max);
+        return rr_fail(err, RR_E_BAD_REPLY, "a page has more keys than the %zu that were requested", max);
     return key.len <= RR_S3_KEY_ENCODED_MAX ||
            rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
 }
 
-/* What is held has grown. */
+/* Takes steps for a stored page that has grown. */
 static bool pay(struct rr_s3_page *page, struct rr_error *err)
 {
     size_t held = page->texts.len + page->count * sizeof *page->entries + page->folder_count * sizeof *page->folders;
     while (held > page->budget_steps * RR_S3_BUDGET_STEP) {
         page->is_starved = !rr_s3_budget_take();
         if (page->is_starved)
-            return rr_fail(err, RR_E_TOO_BIG, "too many large pages are read at once");
+            return rr_fail(err, RR_E_TOO_BIG, "no memory is left for another large page");
         page->budget_steps++;
     }
     return true;
@@ -102,7 +102,7 @@ static void close_in_contents(struct rr_s3_page *page, struct rr_slice name, str
     }
 }
 
-/* By its name: of such an object size and time count. `key` as it was sent. */
+/* Returns whether the name is that of a backup: only then size and time are required. `key` as it was sent. */
 static bool may_be_backup(struct rr_slice key)
 {
     rr_auto(buf) decoded = RR_BUF(RR_XML_TEXT_MAX);
@@ -114,17 +114,16 @@ static bool may_be_backup(struct rr_slice key)
     return rr_slice_starts_with(key, RR_LIT("dump-")) || rr_slice_starts_with(key, RR_LIT("appendonly-"));
 }
 
-/* A folder marker, or any key that is no backup, may lack size and time. */
+/* A folder marker, or any key that is not a backup, may lack size and time. */
 static bool check_entry(struct rr_s3_page *page, struct rr_error *err)
 {
     struct rr_slice key = text_of(page, page->entry.key);
     if (key.len == 0)
-        return rr_fail(err, RR_E_BAD_REPLY, "an object without Key");
+        return rr_fail(err, RR_E_BAD_REPLY, "an object has no Key");
     if (page->has_size && page->has_time)
         return true;
     if (may_be_backup(key))
-        return rr_fail(err, RR_E_BAD_REPLY, "a backup without a %s that is one",
-                       page->has_size ? "LastModified" : "Size");
+        return rr_fail(err, RR_E_BAD_REPLY, "a backup has no valid %s", page->has_size ? "LastModified" : "Size");
     page->entry.size = 0;
     page->entry.last_modified_ms = 0;
     return true;
@@ -146,7 +145,7 @@ static bool close_contents(struct rr_s3_page *page, struct rr_error *err)
     return pay(page, err);
 }
 
-/* The same from a block that was scanned. */
+/* The same for a block that s3_scan has parsed. */
 static bool take_block(struct rr_s3_page *page, const struct rr_s3_block *block, struct rr_error *err)
 {
     if (!admit(page, block->key, err))
@@ -262,7 +261,7 @@ void rr_s3_page_done(struct rr_s3_page *page)
     *page = (struct rr_s3_page){ 0 };
 }
 
-/* From here on everything is libxml2's. */
+/* From here on libxml2 parses everything. */
 static bool hand_over(struct rr_s3_page *page, struct rr_slice rest, struct rr_error *err)
 {
     page->part = RR_S3_PAGE_REST;
@@ -271,8 +270,8 @@ static bool hand_over(struct rr_s3_page *page, struct rr_slice rest, struct rr_e
     return fed && rr_xml_push_feed(page->push, rest, err);
 }
 
-/* Scans blocks at the front of *text and drops them from it. What is left is nothing, or the beginning of a block, or
- * *out_other is set and it is for libxml2. */
+/* Scans blocks at the start of *text and removes them from it. The rest is empty or the beginning of a block, unless
+ * *out_other is set: then it is for libxml2. */
 static bool scan_blocks(struct rr_s3_page *page, struct rr_slice *text, bool *out_other, struct rr_error *err)
 {
     *out_other = false;
@@ -335,7 +334,7 @@ static size_t begun_tag(struct rr_slice text, struct rr_slice tag)
     return len;
 }
 
-/* What stands before the first block is libxml2's in any case; a copy of it tells whether blocks may be scanned. */
+/* libxml2 parses the text before the first block. A copy of that text decides whether blocks may be scanned. */
 static bool feed_head(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err)
 {
     static const struct rr_slice open_tag = { "<Contents>", 10 };
@@ -376,14 +375,14 @@ bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk, struct rr_e
     return rr_xml_push_feed(page->push, chunk, err);
 }
 
-/* XML was unescaped by the parser; what is left is the encoding that was asked for. A decoded text is never longer, so
- * it goes back in place. */
+/* The parser has unescaped XML; this decodes the encoding that was requested. A decoded text is never longer, so it
+ * is stored in the same place. */
 static bool decode_text(struct rr_s3_page *page, struct rr_s3_span *span, struct rr_buf *spare, struct rr_error *err)
 {
     char *at = page->texts.ptr + span->at;
     rr_buf_clear(spare);
     if (!rr_uri_decode(spare, (struct rr_slice){ at, span->len }, true, err) || !rr_buf_ok(spare, err))
-        return rr_context(err, "a key");
+        return rr_context(err, "cannot decode a key");
     rr_assert(spare->len <= span->len);
     if (spare->len > RR_S3_KEY_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "a key is longer than %d bytes", (int)RR_S3_KEY_MAX_BYTES);
@@ -404,7 +403,7 @@ static bool decode(struct rr_s3_page *page, struct rr_error *err)
             return false;
     rr_buf_clear(&spare);
     if (!rr_uri_decode(&spare, rr_buf_slice(&page->marker), true, err) || !rr_buf_ok(&spare, err))
-        return rr_context(err, "a marker");
+        return rr_context(err, "cannot decode NextMarker");
     rr_buf_set(&page->marker, rr_buf_slice(&spare));
     return true;
 }
@@ -420,7 +419,7 @@ bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err)
     if (page->is_error)
         return true;
     if (!page->has_truncated)
-        return rr_fail(err, RR_E_BAD_REPLY, "a ListBucketResult without IsTruncated");
+        return rr_fail(err, RR_E_BAD_REPLY, "ListBucketResult has no IsTruncated");
     if (!rr_buf_ok(&page->texts, err) || !rr_buf_ok(&page->token, err))
         return false;
     if (page->url_encoded)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_list_xml: one page of a listing (ListObjectsV2, or ListObjects where a store knows no other), read as it streams
- * (behaviour S-06, S-22, S-23, F-42, F-43). A page is either kept, and its keys are decoded when it has ended, because
- * EncodingType may stand behind them; or each object is given on as it comes, with its key as it was sent.
- * Most objects are read by s3_scan, everything else by libxml2. Threads: belongs to one thread at a time. */
+/* s3_list_xml: parses one page of a listing while it streams: ListObjectsV2, or ListObjects if the store supports no
+ * other (behaviour S-06, S-22, S-23, F-42, F-43). A page is either stored, and its keys are decoded after its end,
+ * because EncodingType may follow them; or each object is passed on at once, with its key as it was sent. s3_scan
+ * parses most objects, libxml2 everything else. Threads: belongs to one thread at a time. */
 #ifndef RR_S3_S3_LIST_XML_H
 #define RR_S3_S3_LIST_XML_H
 
@@ -24,7 +24,7 @@ struct rr_s3_page_entry {
     int64_t last_modified_ms;
 };
 
-/* Takes an object instead of the page. False with *err ends the page. */
+/* Receives the objects instead of the page. False with *err ends the page. */
 struct rr_s3_page_taker {
     void *context;
     bool (*on_object)(void *context, const struct rr_s3_object *object, struct rr_error *err); /* NULL: none */
@@ -33,16 +33,16 @@ struct rr_s3_page_taker {
 enum rr_s3_page_part { RR_S3_PAGE_HEAD, RR_S3_PAGE_BLOCKS, RR_S3_PAGE_REST };
 
 struct rr_s3_page {
-    struct rr_s3_page_taker taker; /* kept from page to page, as the next two */
+    struct rr_s3_page_taker taker; /* kept by rr_s3_page_begin, like the next two fields */
     bool no_scan;                  /* libxml2 alone */
-    size_t keys_max;               /* keys and folders that were asked for; more are a bad reply. 0: RR_S3_PAGE_KEYS */
+    size_t keys_max;               /* requested keys and folders; more are a bad reply. 0: RR_S3_PAGE_KEYS */
     size_t given;                  /* of them */
-    size_t budget_steps;           /* taken for what is held */
-    bool is_starved;               /* the page ended because none was left: it is to be asked for again */
+    size_t budget_steps;           /* taken for the stored page */
+    bool is_starved;               /* no step was left: the page must be requested again */
     struct rr_xml_push *push;      /* owns */
     enum rr_s3_page_part part;
-    struct rr_buf head;  /* a copy of what stands before the first block */
-    struct rr_buf carry; /* what of the body is neither scanned nor libxml2's yet */
+    struct rr_buf head;  /* a copy of the text before the first block */
+    struct rr_buf carry; /* the part of the body that neither s3_scan nor libxml2 has parsed */
     struct rr_s3_scan_day day;
     uint64_t body_bytes;
     struct rr_s3_page_entry *entries; /* owns */
@@ -55,19 +55,19 @@ struct rr_s3_page {
     struct rr_s3_refusal refusal;  /* of an <Error> document */
     struct rr_s3_page_entry entry; /* the <Contents> under way */
     bool in_contents, in_prefixes, has_size, has_time;
-    bool has_marker; /* as only ListObjects answers */
+    bool has_marker; /* only ListObjects sends it */
     bool is_error;   /* the document is <Error> */
-    bool root_seen;  /* it began as one of ours */
-    bool is_cut;     /* and ended early */
+    bool root_seen;  /* the document element is a known one */
+    bool is_cut;     /* the document began as a listing and ended early */
     bool url_encoded, is_truncated, has_truncated;
 };
 
-/* Empties the page, keeps its memory. A zeroed page may be begun. */
+/* Empties the page and keeps its memory. A zeroed page may be begun. */
 void rr_s3_page_begin(struct rr_s3_page *page);
 void rr_s3_page_done(struct rr_s3_page *page);
 /* Fails with RR_E_BAD_REPLY; the message quotes nothing. */
 RR_MUST_USE bool rr_s3_page_feed(struct rr_s3_page *page, struct rr_slice chunk, struct rr_error *err);
-/* The body has ended: true when it was a whole listing, now decoded, or a whole <Error> (is_error, refusal). */
+/* After the body: true if it was a complete listing, now decoded, or a complete <Error> (is_error, refusal). */
 RR_MUST_USE bool rr_s3_page_end(struct rr_s3_page *page, struct rr_error *err);
 /* Borrows from the page until it is begun again. */
 struct rr_s3_object rr_s3_page_object(const struct rr_s3_page *page, size_t index);

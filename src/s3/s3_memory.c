@@ -48,8 +48,8 @@ void rr_s3_memory_free(struct rr_s3_memory *memory)
     rr_free(memory);
 }
 
-/* AWS by its own name and the same host named by a person are two; and so are two stores below one host, which a
- * gateway may have: what one says is not believed of the other. */
+/* AWS, and its host as a custom endpoint, have separate entries. So do two stores below one host, as a gateway may
+ * have: facts of one do not hold for the other. */
 static struct rr_slice name_of(const struct rr_s3_endpoint *endpoint, bool with_bucket, char out_text[NAME_MAX_BYTES])
 {
     const struct rr_slice parts[] = {
@@ -85,7 +85,7 @@ static struct place *place_of(struct rr_s3_memory *memory, const struct rr_s3_en
     make_room(&memory->guarded.places);
     place = RR_NEW(struct place);
     place->tokens.left = RR_S3_TOKENS_MAX;
-    (void)rr_map_put(&memory->guarded.places, name, place); /* nothing stood there */
+    (void)rr_map_put(&memory->guarded.places, name, place); /* the name is new */
     return place;
 }
 
@@ -228,8 +228,8 @@ void rr_s3_memory_set_region(struct rr_s3_memory *memory, const struct rr_s3_end
     memcpy(bucket->region, region.ptr, region.len);
     bucket->known_until_ms = known_until_ms(memory);
     pthread_mutex_lock(&memory->lock);
-    rr_free(rr_map_remove(&memory->guarded.buckets, name)); /* so that it is not the oldest */
+    rr_free(rr_map_remove(&memory->guarded.buckets, name)); /* it becomes the newest entry */
     make_room(&memory->guarded.buckets);
-    (void)rr_map_put(&memory->guarded.buckets, name, bucket); /* nothing stands there any more */
+    (void)rr_map_put(&memory->guarded.buckets, name, bucket); /* the name is free again */
     pthread_mutex_unlock(&memory->lock);
 }

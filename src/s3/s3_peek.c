@@ -142,8 +142,7 @@ static bool go_on(struct peeking *peeking, struct slot *slot, struct rr_error *e
     bool is_empty = slot->page.seen == 0;
     struct rr_slice token = is_empty ? rr_buf_slice(&slot->page.page.token) : RR_LIT("");
     if (is_empty && token.len == 0 && slot->asked_again)
-        return rr_fail(err, RR_E_LISTING_LOOP,
-                       "a page has no keys and no token, and the store says that there are more");
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page is truncated but has neither a key nor a token");
     slot->asked_again = slot->asked_again || (is_empty && token.len == 0);
     if (!rr_s3_token_trail_follow(&slot->trail, token, err))
         return false;

@@ -4,19 +4,19 @@
 #include <math.h>
 
 enum {
-    RUN_PART_MIN = 10,   /* a tenth of a page in one folder: less says little about how many keys come in a second */
-    SAMPLE_IDS_MIN = 3,  /* a page with fewer ids says little about where ids lie */
-    LETTERS_IDS_MIN = 8, /* and with fewer, which letters they have */
-    REACH_FIRST = 2,     /* pages until the first look ahead, doubled with each */
+    RUN_PART_MIN = 10,   /* fewer keys of one folder, as a part of a page, do not show how many come in a second */
+    SAMPLE_IDS_MIN = 3,  /* fewer IDs in a page do not show where IDs lie */
+    LETTERS_IDS_MIN = 8, /* fewer IDs do not show which letters they have */
+    REACH_FIRST = 2,     /* pages until the first request ahead, doubled with each */
 };
 
-/* An estimate that changed less from page to page is believed. */
+/* An estimate that changed by less than this from page to page is trusted. */
 static const double trust_factor = 4;
 
-/* For each page that came: only ids that fill their space evenly may promise more. */
+/* Limit of an estimate for each received page, unless IDs fill their space evenly. */
 static const double trust_pages = 64;
 
-/* Pages beyond the present. */
+/* In pages. */
 static const double reach_max = 1 << 20;
 
 void rr_s3_range_done(struct rr_s3_range *range)
@@ -123,7 +123,7 @@ static double pages_by_id(const struct rr_s3_range *range, const struct rr_s3_ra
     return rr_s3_ruler_ratio(&ruler) * (double)range->sample_keys / (double)view->page_keys;
 }
 
-/* When the dumps of the folder that `last` stands in are taken to end. Open: nothing tells. */
+/* Returns the time at which the dumps of the folder of `last` are assumed to end. *out_open: it is not known. */
 static double end_of_time(const struct rr_s3_range *range, const struct rr_s3_range_view *view, bool *out_open)
 {
     struct rr_s3_place here = rr_s3_place_of(rr_buf_slice(&range->last), view->base);
@@ -158,14 +158,14 @@ void rr_s3_range_estimate(struct rr_s3_range *range, const struct rr_s3_range_vi
     range->time_pages = pages_by_time(range, view);
 }
 
-/* The page under way stays below the cut, and half of the rest. Where the scale itself is a guess, the cut is the
- * middle of the magnitudes: a scale that is wrong by a factor of millions costs a handful of requests. */
+/* Leaves the page under way and half of the rest below the split. If the scale itself is a guess, it splits at the
+ * middle of the magnitudes: a scale that is wrong by a factor of a million costs a few requests. */
 static double fraction_of(double pages, bool trusted)
 {
     return trusted ? 1 / pages + (1 - 1 / pages) / 2 : fmax(1.5 / pages, 1 / sqrt(pages));
 }
 
-/* Where nothing tells the end, a few looks at doubling distances find it. */
+/* If the end is not known, a few requests at doubling distances find it. */
 static bool cut_by_time(const struct rr_s3_range *range, const struct rr_s3_range_view *view, struct rr_buf *out_cut)
 {
     bool open;

@@ -5,13 +5,13 @@
 #include <redisrestore/s3/s3_list.h>
 
 enum {
-    PAGES_MIN = 2,        /* a range with less left is not worth a cut */
-    PAGES_AT_ONCE = 8,    /* so many are worth one before a second page has come */
-    FOLDERS_AHEAD = 1000, /* names of folders kept for later; a page of them has as many */
-    FOLDER_IDS_MAX = 2,   /* a first page with no more folders: they are long */
-    SAMPLE_TASKS = 8,     /* tasks that must have ended before their length is judged */
-    LOOKS_BY_PAGE = 2,    /* looks ahead for each page that came: a small bucket costs few */
-    RESERVE = 4,          /* requests left for the caller: it looks the AOF up */
+    PAGES_MIN = 2,        /* a smaller rest is not worth a split */
+    PAGES_AT_ONCE = 8,    /* a rest that is worth a split before the second page */
+    FOLDERS_AHEAD = 1000, /* stored names of folders; a page has as many */
+    FOLDER_IDS_MAX = 2,   /* if the first page has no more folders, they are long */
+    SAMPLE_TASKS = 8,     /* tasks that must have ended before their length is estimated */
+    LOOKS_BY_PAGE = 2,    /* requests ahead for each received page: a small bucket costs few */
+    RESERVE = 4,          /* requests left for the caller, which looks up the AOF */
 };
 
 struct rr_s3_ranges {
@@ -25,7 +25,7 @@ struct rr_s3_ranges {
     struct rr_s3_ranges_counts counts;
     struct rr_s3_trust trust;
 
-    /* Folders found and not begun yet: each is to be a task. */
+    /* Folders that were found and have no task yet. */
     struct rr_buf *folders; /* owns */
     size_t folder_first, folder_count, folder_capacity;
     struct rr_buf chain_last; /* the last entry that a page of folders held */
@@ -100,8 +100,8 @@ static struct rr_s3_range *new_range(struct rr_s3_ranges *ranges)
     return NULL;
 }
 
-/* A sequential listing has read so many pages when it has read these keys. A page that does not end its range adds one,
- * and pays for itself and for one request more. */
+/* The number of pages that a sequential listing reads for these keys limits the requests. A page that does not end
+ * its range adds one, and so pays for itself and for one more request. */
 static bool may_add(const struct rr_s3_ranges *ranges)
 {
     uint64_t pages = ranges->counts.keys / ranges->page_keys;
@@ -118,7 +118,7 @@ static void end_range(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
     ranges->live--;
 }
 
-/* Goes on behind `key` if that is further. False: the range has ended. */
+/* Continues behind `key` if it is further. False: the range has ended. */
 static bool pass_to(struct rr_s3_ranges *ranges, struct rr_s3_range *range, struct rr_slice key, uint64_t *count)
 {
     bool passed, goes_on = rr_s3_trust_pass(&ranges->trust, range, key, &passed);
@@ -126,7 +126,7 @@ static bool pass_to(struct rr_s3_ranges *ranges, struct rr_s3_range *range, stru
     return goes_on;
 }
 
-/* Behind an AOF come the folder's other AOFs, then its dumps: these are next. */
+/* Behind an AOF come the other AOFs of the folder, then its dumps: continues at the dumps. */
 static bool jump(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
 {
     struct rr_s3_place place = rr_s3_place_of(rr_buf_slice(&range->last), ranges->options.base);
@@ -137,7 +137,7 @@ static bool jump(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
     return pass_to(ranges, range, rr_buf_slice(&ranges->scratch), &ranges->counts.jumps);
 }
 
-/* Among the dumps of a folder, those below the floor are passed over; but one is seen of every folder. */
+/* Skips the dumps of a folder below the floor, but reads one dump of every folder. */
 static bool rise_to_floor(struct rr_s3_ranges *ranges, struct rr_s3_range *range)
 {
     struct rr_s3_place place = rr_s3_place_of(rr_buf_slice(&range->last), ranges->options.base);
@@ -164,8 +164,8 @@ static void set_behind(struct rr_buf *buf, struct rr_slice folder)
     add_text(buf, RR_LIT("0"));
 }
 
-/* The folder of the first page's last key is listed to its end; all folders behind it are asked for by name. Keys that
- * stand in no folder come with them. */
+/* Lists the folder of the first page's last key to its end, and requests all folders behind it by name. Keys that
+ * are in no folder come with the names. */
 static void divide_by_folders(struct rr_s3_ranges *ranges, struct rr_s3_range *first)
 {
     struct rr_s3_place place = rr_s3_place_of(rr_buf_slice(&first->last), ranges->options.base);
@@ -223,8 +223,8 @@ static struct rr_s3_range *start_task(struct rr_s3_ranges *ranges)
     return task;
 }
 
-/* The folders turn out to be short: what is left of them becomes one range, to be cut by id. Files in no folder have
- * come with the folders' names, up to the last of these. */
+/* The folders are short: the remaining ones become one range, which is split by ID. Files in no folder came with the
+ * names of folders, up to the last of these. */
 static struct rr_s3_range *give_up_tasks(struct rr_s3_ranges *ranges)
 {
     struct rr_s3_range *chain = chain_of(ranges), *range = new_range(ranges);
@@ -232,7 +232,7 @@ static struct rr_s3_range *give_up_tasks(struct rr_s3_ranges *ranges)
         return NULL;
     ranges->counts.tasks_given_up += folders_waiting(ranges);
     rr_s3_range_move(range, rr_s3_invented(rr_buf_slice(&ranges->tasks_last)));
-    range->must_give = true; /* the folders that wait are there */
+    range->must_give = true; /* the waiting folders exist */
     rr_buf_set_whole(&range->files_after, rr_buf_slice(&ranges->chain_last));
     forget_folders(ranges);
     if (chain != NULL)
@@ -240,7 +240,7 @@ static struct rr_s3_range *give_up_tasks(struct rr_s3_ranges *ranges)
     return range;
 }
 
-/* A task may be started, must be waited for (*out_wait), or they are given up. */
+/* Starts a task, waits for one (*out_wait), or gives up tasks. */
 static struct rr_s3_range *next_task(struct rr_s3_ranges *ranges, bool *out_wait)
 {
     *out_wait = false;
@@ -306,7 +306,7 @@ static struct rr_s3_range *cut_one(struct rr_s3_ranges *ranges)
 
 /* --- requests --- */
 
-/* One whose turn it is; none while the list of folders is long enough. */
+/* Returns the next waiting range in turn, not the list of folders while enough names are stored. */
 static struct rr_s3_range *waiting_range(struct rr_s3_ranges *ranges)
 {
     for (size_t i = 0; i < ranges->options.slots; i++) {
@@ -374,17 +374,17 @@ static struct rr_s3_range *flying_range(struct rr_s3_ranges *ranges, size_t slot
     return &ranges->ranges[slot];
 }
 
-/* Whether a truncated page leads on. */
+/* Checks that a truncated page leads to the next one. */
 static bool check_token(struct rr_s3_range *range, const struct rr_s3_facts *facts, struct rr_error *err)
 {
     bool is_empty = facts->keys == 0 && facts->folder_count == 0;
     if (is_empty && facts->token.len == 0)
-        return rr_fail(err, RR_E_LISTING_LOOP, "a page without a key, and the store says there are more");
+        return rr_fail(err, RR_E_LISTING_LOOP, "a page is truncated but has neither a key nor a token");
     bool follows = is_empty || range->kind == RR_S3_RANGE_FOLDERS;
     return !follows || rr_s3_token_trail_follow(&range->trail, facts->token, err);
 }
 
-/* The proof has been answered. */
+/* Takes the reply to the proof. */
 static bool end_proof(struct rr_s3_ranges *ranges, struct rr_s3_range *proof, const struct rr_s3_facts *facts,
                       struct rr_error *err)
 {
@@ -396,7 +396,7 @@ static bool end_proof(struct rr_s3_ranges *ranges, struct rr_s3_range *proof, co
     return rr_s3_trust_end_proof(&ranges->trust, facts, err);
 }
 
-/* A page of keys that does not end its range. */
+/* Takes a page of keys that does not end its range. */
 static void go_on(struct rr_s3_ranges *ranges, struct rr_s3_range *range, const struct rr_s3_facts *facts)
 {
     bool is_first = ranges->counts.pages == 1;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_ranges: which list requests to send so that every key of a prefix is seen once, by many at a time. A state
- * machine without waiting: `next` says what to send, `answer` takes what came back.
+/* s3_ranges: decides which list requests to send, so that concurrent requests read every key of a prefix once. A state
+ * machine without waiting: `next` returns a request, `answer` takes its page.
  *
- * A range is (last, hi]: keys above `last` up to `hi` (S3's start-after has no end: what lies beyond `hi` in a page is
- * dropped). Ranges, what is done and what was passed over are always the whole prefix; a range is cut in two while its
- * request is under way, at a guess (s3_keyspace) that may cost requests and never keys. docs/listing.md has the whole.
- * Passed over, when the caller allows: a run of AOFs that goes on behind a page, together with other names between it
- * and the dumps of its folder; dumps whose timestamp is below the floor; and, where folders are long, all names of a
- * folder but its dumps.
+ * A range is (last, hi]: keys above `last` up to `hi` (S3's start-after has no end: keys beyond `hi` in a page are
+ * dropped). Ranges, read keys and skipped keys always add up to the prefix. A range is split while its request is under
+ * way, at a guess (s3_keyspace) that may cost requests and never keys. docs/listing.md describes all of it.
+ * Skipped if the caller allows it: a run of AOFs that continues behind a page, and other names between it and the dumps
+ * of its folder; dumps with a timestamp below the floor; and, if folders are long, all names of a folder except its
+ * dumps.
  * Requests: at most twice those of a sequential listing, plus the number of slots. Threads: belongs to one. */
 #ifndef RR_S3_S3_RANGES_H
 #define RR_S3_S3_RANGES_H
@@ -20,11 +20,11 @@
 struct rr_s3_ranges_options {
     struct rr_slice prefix; /* every key begins with it */
     size_t base;            /* where ids begin: the prefix's length, or less when it holds an id */
-    size_t slots;           /* ranges at a time */
-    bool may_pass;          /* AOFs and odd names need not all be seen */
-    bool distrusts;         /* the store promises no order of bytes: s3_trust checks what it says */
+    size_t slots;           /* concurrent ranges */
+    bool may_pass;          /* AOFs and other names may be skipped */
+    bool distrusts;         /* the store does not guarantee the order of bytes: s3_trust checks its pages */
     int64_t now_unix_s;
-    /* A range whose request is under way is to end at `hi`. False: it has given keys above it already. */
+    /* Ends a range whose request is under way at `hi`. False: it has already given keys above. */
     bool (*narrow)(void *context, size_t slot, struct rr_slice hi);
     void *context;
 };
@@ -34,22 +34,22 @@ struct rr_s3_ranges *rr_s3_ranges_new(const struct rr_s3_ranges_options *options
 void rr_s3_ranges_free(struct rr_s3_ranges *ranges);
 RR_DEFINE_FREEP(s3_ranges)
 
-/* A request. Borrows from the machine until it is answered. */
+/* A request. Borrows from the state machine until it is answered. */
 struct rr_s3_ask {
     size_t slot; /* up to options.slots: one more than ranges, for the proof */
     struct rr_slice prefix;
     struct rr_s3_mark after;     /* start-after; empty: from the beginning */
-    struct rr_slice token;       /* goes on from here instead, when not empty */
+    struct rr_slice token;       /* used instead of `after`, if it is not empty */
     struct rr_slice hi;          /* keys above it are not in the range; empty: open */
     struct rr_slice files_after; /* keys in no folder are in the range only above it; empty: all are */
     bool folders;                /* delimiter=/ */
-    bool is_proof;               /* one key is wanted (s3_trust) */
+    bool is_proof;               /* requests one key (s3_trust) */
 };
 
-/* The next request, if there is one that may be sent now. */
+/* Returns the next request, if one may be sent now. */
 RR_MUST_USE bool rr_s3_ranges_next(struct rr_s3_ranges *ranges, struct rr_s3_ask *out_ask);
 
-/* What a page held. Borrows for the call. */
+/* Facts about a page. Borrows for the call. */
 struct rr_s3_facts {
     bool is_truncated;
     struct rr_slice token;               /* of a truncated page; empty where the protocol has none */
@@ -61,22 +61,23 @@ struct rr_s3_facts {
     struct rr_slice beyond;              /* the first one above hi; empty: none */
     struct rr_slice run_first;           /* the first key of the page in the folder of `last` */
     size_t run_keys;                     /* from it on */
-    size_t ids;                          /* folders that stand in the page */
+    size_t ids;                          /* folders in the page */
     const struct rr_s3_letters *letters; /* of them */
     const struct rr_slice *folders;      /* CommonPrefixes */
     size_t folder_count;
 };
 
-/* A whole page has come. Fails with RR_E_LISTING_LOOP, or with RR_E_BAD_REPLY where pages contradict each other: the
- * store must be listed from token to token. */
+/* Takes the facts of a complete page. Fails with RR_E_LISTING_LOOP, or with RR_E_BAD_REPLY if pages contradict each
+ * other: then the store must be listed by continuation tokens. */
 RR_MUST_USE bool rr_s3_ranges_answer(struct rr_s3_ranges *ranges, size_t slot, const struct rr_s3_facts *facts,
                                      struct rr_error *err);
-/* Dumps with a smaller timestamp need not be seen, but for one of each folder. Never falls; borrows for the call. */
+/* Dumps with a smaller timestamp may be skipped, except for one of each folder. Never decreases; borrows for the
+ * call. */
 void rr_s3_ranges_set_floor(struct rr_s3_ranges *ranges, struct rr_slice timestamp);
-/* Every range has ended. */
+/* Returns whether every range has ended. */
 bool rr_s3_ranges_are_done(const struct rr_s3_ranges *ranges);
-/* They are done: whether every key was given, or an empty page remains that nothing confirms (RR_E_BAD_REPLY: the store
- * must be listed from token to token). */
+/* After all ranges have ended: whether every key was given. RR_E_BAD_REPLY: an empty page is not confirmed, and the
+ * store must be listed by continuation tokens. */
 RR_MUST_USE bool rr_s3_ranges_confirm(const struct rr_s3_ranges *ranges, struct rr_error *err);
 
 struct rr_s3_ranges_counts {

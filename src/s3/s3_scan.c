@@ -26,7 +26,7 @@ struct cursor {
     const char *at, *end;
 };
 
-/* Two letters tell most tags apart without a call. */
+/* Two letters distinguish most tags without a call. */
 static inline bool skip(struct cursor *cursor, struct rr_slice word)
 {
     if ((size_t)(cursor->end - cursor->at) < word.len)
@@ -221,7 +221,7 @@ static void skip_blanks(struct cursor *cursor)
         cursor->at++;
 }
 
-/* Up to `last`, which must not stand in it before, and no '<' in between. */
+/* Up to `last`, which must not occur earlier; no '<' in between. */
 static bool skip_tag_to(struct cursor *cursor, char last)
 {
     while (cursor->at < cursor->end && *cursor->at != last && *cursor->at != '<' && *cursor->at != '/')

@@ -33,7 +33,7 @@ static struct rr_s3_seam *other_side(struct rr_s3_seams *seams, struct rr_slice 
     return NULL;
 }
 
-/* One that waits for nothing, else the oldest of its turn. */
+/* A seam that is free, else the oldest in turn. */
 static struct rr_s3_seam *place_for(struct rr_s3_seams *seams)
 {
     for (size_t i = 0; i < seams->capacity; i++)

@@ -47,7 +47,7 @@ void rr_s3_sift_begin(struct rr_s3_sift *sift, const struct rr_s3_ask *ask, size
     rr_s3_sift_again(sift);
 }
 
-/* Notes in which folder a key stands. */
+/* Notes the folder of a key. */
 static void follow(struct rr_s3_sift *sift, struct rr_slice key)
 {
     struct rr_slice run = rr_buf_slice(&sift->run_first);

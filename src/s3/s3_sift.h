@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_sift: what of a page belongs to its range, whether the page is in order, and what s3_ranges wants to know of it.
- * Threads: one gives keys (the loop's while the page streams); rr_s3_sift_narrow from another at any time. The rest
- * belongs to whoever has the page. */
+/* s3_sift: finds the keys of a page that belong to its range, checks their order, and collects the facts for
+ * s3_ranges. Threads: one passes keys (the HTTP loop's while the page streams); rr_s3_sift_narrow may be called by
+ * another at any time. The rest belongs to the owner of the page. */
 #ifndef RR_S3_S3_SIFT_H
 #define RR_S3_S3_SIFT_H
 
@@ -26,17 +26,17 @@ struct rr_s3_sift {
 
 void rr_s3_sift_init(struct rr_s3_sift *sift); /* a zeroed one */
 void rr_s3_sift_done(struct rr_s3_sift *sift);
-/* A page for this request begins. */
+/* Begins a page for this request. */
 void rr_s3_sift_begin(struct rr_s3_sift *sift, const struct rr_s3_ask *ask, size_t base);
-/* The same page from its beginning. What narrowed it stays. */
+/* Begins the same page again. A narrowed end stays. */
 void rr_s3_sift_again(struct rr_s3_sift *sift);
-/* False: a key that such a request cannot bring. The store does not order keys by their bytes, or ignores a parameter;
- * it must be listed from token to token. */
+/* False: the request cannot return this key. The store does not order keys by their bytes, or ignores a parameter;
+ * it must be listed by continuation tokens. */
 RR_MUST_USE bool rr_s3_sift_key(struct rr_s3_sift *sift, struct rr_slice key, bool *out_in_range);
 RR_MUST_USE bool rr_s3_sift_folder(struct rr_s3_sift *sift, struct rr_slice folder);
-/* From now on keys above `hi` are not in range. False: one was already. */
+/* Keys above `hi` are no longer in range. False: one was already given. */
 RR_MUST_USE bool rr_s3_sift_narrow(struct rr_s3_sift *sift, struct rr_slice hi);
-/* Of the whole page; the caller adds what is not in keys. Borrows until the next begin. */
+/* Returns the facts of the complete page; the caller adds those that are not in keys. Borrows until the next begin. */
 struct rr_s3_facts rr_s3_sift_facts(const struct rr_s3_sift *sift);
 
 #endif

@@ -12,7 +12,7 @@ bool rr_s3_token_trail_follow(struct rr_s3_token_trail *trail, struct rr_slice t
     if (token.len == 0)
         return true;
     if (rr_slice_equals(token, rr_buf_slice(&trail->mark)))
-        return rr_fail(err, RR_E_LISTING_LOOP, "the store gives the same continuation token again");
+        return rr_fail(err, RR_E_LISTING_LOOP, "the store repeats a continuation token");
     if (trail->since_mark++ == trail->limit) {
         rr_buf_set_whole(&trail->mark, token);
         trail->limit = 2 * trail->since_mark;

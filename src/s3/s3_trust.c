@@ -24,7 +24,7 @@ static struct rr_slice without_last(struct rr_slice text)
     return rr_slice_first(text, len);
 }
 
-/* A text between two neighbours, near both: in a folder that exists, as the places to which ranges pass are. */
+/* A text between two neighbours and near both: in an existing folder, like the places to which ranges skip. */
 void rr_s3_trust_learn(struct rr_s3_trust *trust, const struct rr_s3_facts *facts)
 {
     if (!trust->distrusts || trust->proof != RR_S3_PROOF_UNKNOWN || facts->keys == 0)
@@ -56,7 +56,7 @@ bool rr_s3_trust_begin_proof(struct rr_s3_trust *trust, struct rr_s3_range *rang
     range->used = true;
     range->kind = RR_S3_RANGE_PROOF;
     rr_s3_range_move(range, rr_s3_invented(rr_buf_slice(&trust->proof_text)));
-    rr_buf_set_whole(&range->hi, rr_buf_slice(&trust->proof_text)); /* so that no key belongs to it */
+    rr_buf_set_whole(&range->hi, rr_buf_slice(&trust->proof_text)); /* no key belongs to the proof */
     return true;
 }
 
@@ -64,7 +64,7 @@ bool rr_s3_trust_end_proof(struct rr_s3_trust *trust, const struct rr_s3_facts *
 {
     trust->proof = RR_S3_PROOF_SHOWN;
     return rr_slice_equals(facts->first, rr_buf_slice(&trust->proof_key)) ||
-           rr_fail(err, RR_E_BAD_REPLY, "the store does not list from a text that is no key");
+           rr_fail(err, RR_E_BAD_REPLY, "the store does not list from a text that is not a key");
 }
 
 /* --- pages --- */
@@ -83,14 +83,14 @@ static void forbid_above(struct rr_s3_range *range, struct rr_slice text)
     range->has_nothing_above = true;
 }
 
-/* The range goes beyond the split above it, where the other side has shown nothing: a key there is a contradiction. */
+/* The range goes beyond the split above it, where the other side showed nothing: a key there is a contradiction. */
 static void take_over(struct rr_s3_range *range)
 {
     forbid_above(range, rr_buf_slice(&range->hi));
     rr_buf_clear(&range->hi);
 }
 
-/* What a page shows of the split that its range begins at. */
+/* The sight of a page at the split where its range begins. */
 static enum rr_s3_judgement judge_begin(struct rr_s3_trust *trust, struct rr_s3_range *range,
                                         const struct rr_s3_facts *facts, struct rr_error *err)
 {
@@ -121,7 +121,7 @@ static enum rr_s3_judgement judge_begin(struct rr_s3_trust *trust, struct rr_s3_
     return RR_S3_LIES;
 }
 
-/* What a page that ends its range shows of the split above it. */
+/* The sight at the split above, of the page that ends its range. */
 static enum rr_s3_judgement judge_end(struct rr_s3_trust *trust, struct rr_s3_range *range,
                                       const struct rr_s3_facts *facts, struct rr_error *err)
 {
@@ -175,7 +175,7 @@ enum rr_s3_judgement rr_s3_trust_judge(struct rr_s3_trust *trust, struct rr_s3_r
     return judgement;
 }
 
-/* The range would end before it comes to the split above it. False: it has ended. */
+/* The range would end before the split above it. False: it has ended. */
 static bool pass_split(struct rr_s3_trust *trust, struct rr_s3_range *range)
 {
     struct rr_slice told, from = rr_buf_slice(range->last_origin == RR_S3_NAMED ? &range->last : &range->passed_from);

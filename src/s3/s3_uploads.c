@@ -32,11 +32,12 @@ static bool on_open(void *context, struct rr_slice name, int depth, struct rr_er
     if (depth == 1) {
         reading->is_error = rr_slice_equals(name, RR_LIT("Error"));
         return reading->is_error || rr_slice_equals(name, RR_LIT("ListMultipartUploadsResult")) ||
-               rr_fail(err, RR_E_BAD_REPLY, "XML, but not a ListMultipartUploadsResult");
+               rr_fail(err, RR_E_BAD_REPLY, "the document element is not ListMultipartUploadsResult");
     }
     if (depth == 2 && rr_slice_equals(name, RR_LIT("Upload"))) {
         if (reading->count == RR_S3_UPLOADS_MAX)
-            return rr_fail(err, RR_E_BAD_REPLY, "more than the %d uploads that were asked for", RR_S3_UPLOADS_MAX);
+            return rr_fail(err, RR_E_BAD_REPLY, "a page has more uploads than the %d that were requested",
+                           RR_S3_UPLOADS_MAX);
         reading->in_upload = true;
         reading->has_key = reading->has_time = false;
     }
@@ -54,7 +55,7 @@ static bool close_in_upload(struct reading *reading, struct rr_slice name, struc
     } else if (rr_slice_equals(name, RR_LIT("Initiated"))) {
         reading->has_time = rr_time_parse_rfc3339_ms(rr_slice_trim(text), &upload->began_ms);
         if (!reading->has_time)
-            return rr_fail(err, RR_E_BAD_REPLY, "an Initiated is not a date");
+            return rr_fail(err, RR_E_BAD_REPLY, "an upload has no valid Initiated");
     }
     return true;
 }
@@ -117,7 +118,7 @@ static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *re
     return RR_S3_REFUSED;
 }
 
-/* Decodes all keys first, so that nothing is given of a list that is wrong. */
+/* Decodes all keys first: a malformed list gives no upload. */
 static bool decode(struct reading *reading, struct rr_error *err)
 {
     rr_auto(buf) decoded = RR_BUF(BODY_MAX_BYTES);
@@ -127,7 +128,7 @@ static bool decode(struct reading *reading, struct rr_error *err)
             rr_slice_first(rr_slice_from_offset(rr_buf_slice(&reading->keys), upload->at), upload->len);
         upload->at = decoded.len;
         if (!rr_uri_decode(&decoded, key, true, err))
-            return rr_context(err, "a key");
+            return rr_context(err, "cannot decode a key");
         upload->len = decoded.len - upload->at;
     }
     if (!rr_buf_ok(&decoded, err))

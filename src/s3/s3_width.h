@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_width: how many requests of one listing may be under way. It begins with one, because each new connection costs
- * round trips and, with TLS, milliseconds of work; each answer allows some more. A store that refuses, resets or does
- * not answer while it answers others has too many at once: the width is halved, once for all that was sent before, down
- * to one, and from there each round without such a failure gives one back. Threads: belongs to one. */
+/* s3_width: the limit of concurrent requests of one listing. It begins with one, because each new connection costs
+ * round trips and, with TLS, milliseconds of CPU; each reply raises it. If the store refuses, resets or does not
+ * answer while it answers other requests, there are too many: the width is halved, once for all requests that were
+ * sent before, down to one. From there each round without such a failure raises it by one. Threads: belongs to one. */
 #ifndef RR_S3_S3_WIDTH_H
 #define RR_S3_S3_WIDTH_H
 
@@ -10,14 +10,14 @@
 
 struct rr_s3_width {
     size_t max, now;
-    size_t ceiling; /* up to here it grows fast */
+    size_t ceiling; /* up to this width it grows fast */
     uint64_t sent, answered;
     uint64_t halved_at; /* requests sent by then */
-    size_t calm;        /* answers since the width changed */
+    size_t calm;        /* replies since the width changed */
     bool halved;        /* ever */
 };
 
-/* `known`: the width that worked for the endpoint before; 0: none. */
+/* `known`: the width that worked for the endpoint before; 0: not known. */
 void rr_s3_width_init(struct rr_s3_width *width, size_t max, size_t known);
 /* Returns the number of the request, for rr_s3_width_failed. */
 uint64_t rr_s3_width_send(struct rr_s3_width *width);

@@ -2,8 +2,8 @@
 """Words and beginnings of sentences that CONTRIBUTING.md ("Plain English") rules out, in comments, messages and pages. A short list: it
 finds what was common, and does not replace a reader.
 
-  english.py ROOT          checks everything but the paths of english_todo.txt
-  english.py ROOT PATH...  checks these files and folders, whatever english_todo.txt says
+  english.py ROOT          checks everything
+  english.py ROOT PATH...  checks these files and folders
 """
 
 import os
@@ -11,8 +11,6 @@ import re
 import sys
 
 import sources
-
-TODO = "tests/checks/english_todo.txt"
 
 # (pattern, what to write instead). Case counts where a pattern has a capital: it is the beginning of a sentence.
 RULES = [(re.compile(pattern), advice) for pattern, advice in (
@@ -113,22 +111,11 @@ def below(path, folder):
 
 
 def check(root, only=()):
-    """Problems outside the paths of english_todo.txt; and a path there that has none left, so that the list shrinks."""
-    todo = []
-    if os.path.exists(os.path.join(root, TODO)):
-        todo = [line.strip() for line in sources.read(root, TODO).splitlines() if line.strip() and not line.startswith("#")]
-    problems, left = [], {path: 0 for path in todo}
+    problems = []
     for path in texts(root):
-        found = list(findings(path, sources.read(root, path)))
-        if only:
-            problems += found if any(below(path, folder) for folder in only) else []
-            continue
-        excused = next((folder for folder in todo if below(path, folder)), None)
-        if excused:
-            left[excused] += len(found)
-        else:
-            problems += found
-    return problems if only else problems + [f"{TODO}: {path} has no such word any more: remove its line" for path, count in left.items() if count == 0]
+        if not only or any(below(path, folder) for folder in only):
+            problems += findings(path, sources.read(root, path))
+    return problems
 
 
 if __name__ == "__main__":

@@ -11,22 +11,22 @@
 #include <redisrestore/s3/s3_endpoint.h>
 #include <redisrestore/s3/s3_memory.h>
 
-/* Told of every request that ended and of every one that will be tried again, on the thread that waits; for metrics.
- * `code` is the HTTP status, 0 when none came. Both may be NULL. */
+/* Called for each request that ended, and for each one that will be retried, on the thread that waits; for metrics.
+ * `code` is the HTTP status, or 0 if no reply was received. Both may be NULL. */
 struct rr_s3_observer {
     void *context;
     void (*on_request)(void *context, int code);
     void (*on_retry)(void *context);
 };
 
-/* How long a silent store is waited for; 0: the defaults of http.h (behaviour S-07). */
+/* Timeouts of a silent store; 0: the defaults of http.h (behaviour S-07). */
 struct rr_s3_waits {
     int32_t connect_ms, first_byte_ms, idle_ms;
 };
 
 enum { RR_S3_ATTEMPTS_DEFAULT = 3, RR_S3_SSE_KEY_BYTES = 32 };
 
-/* Everything borrows. May be zero: all but loop, endpoint, credentials and clock. */
+/* Everything borrows. All fields but loop, endpoint, credentials and clock may be zero. */
 struct rr_s3_client {
     struct rr_http_loop *loop;
     const struct rr_s3_endpoint *endpoint;
@@ -39,15 +39,15 @@ struct rr_s3_client {
     struct rr_s3_observer observer;
     const struct rr_random *random; /* spreads the delays between attempts; NULL: rr_random_system */
     struct rr_s3_waits waits;
-    struct rr_s3_memory *memory;           /* NULL: each request knows nothing of the others */
+    struct rr_s3_memory *memory;           /* NULL: nothing is remembered between requests */
     int attempts_max;                      /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
-    struct rr_slice expected_bucket_owner; /* twelve digits; empty: anybody */
+    struct rr_slice expected_bucket_owner; /* twelve digits; empty: any owner */
     bool requester_pays;
     const struct rr_secret *sse_customer_key; /* NULL or unset: none; else RR_S3_SSE_KEY_BYTES bytes */
 };
 
-/* The client's endpoint with the region that is in use for its bucket now: the store may have named another than was
- * configured (behaviour S-09). *out_endpoint is zeroed before. Fails as rr_s3_endpoint_resolve does. */
+/* Resolves the client's endpoint with the region that its bucket is in: the store may have named another region than
+ * was configured (behaviour S-09). *out_endpoint is zeroed before. Fails as rr_s3_endpoint_resolve does. */
 RR_MUST_USE bool rr_s3_endpoint_in_use(const struct rr_s3_client *client, struct rr_s3_endpoint *out_endpoint,
                                        struct rr_error *err);
 

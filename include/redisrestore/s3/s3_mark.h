@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_mark: a place in the order of keys from which a listing goes on (start-after, or marker). Some stores answer a
- * place that is not a key with an empty page, so that a mark says where its text comes from: the store has named it
- * (it is a key, or the beginning), or it was invented. An empty page behind an invented text is never believed by
- * itself (docs/listing.md). Threads: pure. */
+/* s3_mark: a place in the order of keys from which a listing continues (start-after, or marker). Some stores answer
+ * a place that is not a key with an empty page. So a mark records the origin of its text: the store has named it (a
+ * key, or the beginning), or we have invented it. An empty page behind an invented text is never believed by itself
+ * (docs/listing.md). Threads: pure. */
 #ifndef RR_S3_S3_MARK_H
 #define RR_S3_S3_MARK_H
 

@@ -250,7 +250,7 @@ static void s09_busy_store_is_asked_for_the_region_again(void **state)
     cure_stop(&cure);
 }
 
-static void f21_what_is_no_region_is_a_mismatch(void **state)
+static void f21_refusal_without_a_region_is_a_mismatch(void **state)
 {
     (void)state;
     static const struct fake_reply cases[] = {
@@ -418,7 +418,7 @@ static void f25_second_expired_token_is_access_denied(void **state)
     cure_stop(&cure);
 }
 
-static void f25_credentials_that_never_change_are_not_tried_again(void **state)
+static void f25_unchanged_credentials_are_not_retried(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 400, .body = S3_ERROR("ExpiredToken") } };
@@ -459,13 +459,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s09_store_of_its_own_may_have_any_region),
     cmocka_unit_test(s09_head_of_the_bucket_tells_the_region),
     cmocka_unit_test(s09_busy_store_is_asked_for_the_region_again),
-    cmocka_unit_test(f21_what_is_no_region_is_a_mismatch),
+    cmocka_unit_test(f21_refusal_without_a_region_is_a_mismatch),
     cmocka_unit_test(f21_host_of_aws_is_built_by_us),
     cmocka_unit_test(f21_region_that_is_none_of_aws_is_not_entered),
     cmocka_unit_test(f25_expired_token_in_a_listing_is_renewed_and_it_goes_on),
     cmocka_unit_test(f25_every_code_for_an_expired_token_fetches_others),
     cmocka_unit_test(f25_second_expired_token_is_access_denied),
-    cmocka_unit_test(f25_credentials_that_never_change_are_not_tried_again),
+    cmocka_unit_test(f25_unchanged_credentials_are_not_retried),
     cmocka_unit_test(each_cure_is_taken_once_and_together),
 };
 

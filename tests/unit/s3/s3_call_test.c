@@ -148,7 +148,7 @@ static void s03_store_says_how_long_to_wait(void **state)
     }
 }
 
-static void s05_unknown_host_name_is_not_tried_again(void **state)
+static void s05_unknown_host_name_is_not_retried(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .body = WHOLE } };
@@ -196,7 +196,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cancelled_call_comes_out_of_its_queue),
     cmocka_unit_test(f16_without_tokens_a_failure_is_final),
     cmocka_unit_test(s03_store_says_how_long_to_wait),
-    cmocka_unit_test(s05_unknown_host_name_is_not_tried_again),
+    cmocka_unit_test(s05_unknown_host_name_is_not_retried),
 };
 
 RR_TEST_MAIN(tests)

@@ -136,7 +136,7 @@ static void s19_hosts_by_partition_dual_stack_and_fips(void **state)
     }
 }
 
-static void s19_what_aws_does_not_have_is_refused_in_the_sdks_words(void **state)
+static void s19_combination_that_aws_lacks_is_refused_in_the_sdks_words(void **state)
 {
     (void)state;
     static const struct {
@@ -162,7 +162,7 @@ static void s19_what_aws_does_not_have_is_refused_in_the_sdks_words(void **state
     }
 }
 
-static void s20_what_is_not_supported_is_said(void **state)
+static void s20_unsupported_bucket_is_refused_and_named(void **state)
 {
     (void)state;
     refused(RR_LIT("arn:aws:s3:us-east-1:123456789012:accesspoint/ap"), RR_LIT(""), RR_LIT(""),
@@ -354,8 +354,8 @@ static void addressing_names_read_back(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s18_endpoint_of_each_place),
     cmocka_unit_test(s19_hosts_by_partition_dual_stack_and_fips),
-    cmocka_unit_test(s19_what_aws_does_not_have_is_refused_in_the_sdks_words),
-    cmocka_unit_test(s20_what_is_not_supported_is_said),
+    cmocka_unit_test(s19_combination_that_aws_lacks_is_refused_in_the_sdks_words),
+    cmocka_unit_test(s20_unsupported_bucket_is_refused_and_named),
     cmocka_unit_test(s09_moving_rebuilds_the_hosts_of_aws_alone),
     cmocka_unit_test(f34_bucket_that_is_none_is_refused),
     cmocka_unit_test(bucket_names_at_the_limits_are_accepted),

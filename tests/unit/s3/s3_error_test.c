@@ -72,7 +72,7 @@ static void s05_meaning_of_each_status_and_code(void **state)
     }
 }
 
-static void s20_store_without_path_style_is_told_by_its_field(void **state)
+static void s20_refused_path_style_names_the_field(void **state)
 {
     (void)state;
     static const char *const codes[] = { "PathStyleDomainForbidden", "SecondLevelDomainForbidden" };
@@ -107,7 +107,7 @@ static void refusal_reads_code_request_and_region(void **state)
     assert_string_equal(refusal.request_id, "A1/+=-");
 }
 
-static void f50_message_never_holds_what_the_server_wrote(void **state)
+static void f50_message_has_no_text_of_the_server(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
@@ -237,7 +237,7 @@ static void refusal_says_what_to_do(void **state)
         { 403, "SignatureDoesNotMatch", "the secret access key" },
         { 403, "InvalidTokenId", "the session token" },
         { 404, "NoSuchBucket", "check its name" },
-        { 403, "RequestTimeTooSkewed", "set both right" },
+        { 403, "RequestTimeTooSkewed", "correct both" },
         { 301, "PermanentRedirect", "set region" },
         { 400, "", "http or https" }, /* a TLS port was asked without */
     };
@@ -255,11 +255,11 @@ static void refusal_says_what_to_do(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(s20_store_without_path_style_is_told_by_its_field),
+    cmocka_unit_test(s20_refused_path_style_names_the_field),
     cmocka_unit_test(refusal_says_what_to_do),
     cmocka_unit_test(s05_meaning_of_each_status_and_code),
     cmocka_unit_test(refusal_reads_code_request_and_region),
-    cmocka_unit_test(f50_message_never_holds_what_the_server_wrote),
+    cmocka_unit_test(f50_message_has_no_text_of_the_server),
     cmocka_unit_test(refusal_of_a_cut_document_is_empty),
     cmocka_unit_test(f21_region_is_named_only_when_it_is_one),
     cmocka_unit_test(region_header_alone_makes_a_redirect_a_wrong_region),

@@ -17,7 +17,7 @@ static void f14_slow_down_then_200_is_a_listing(void **state)
     check_script(replies, 2, RR_E_OK, 2);
 }
 
-static void f14_slow_down_for_ever_is_throttled_after_3_attempts(void **state)
+static void f14_endless_slow_down_is_throttled_after_3_attempts(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 503, .body = S3_ERROR("SlowDown") } };
@@ -116,7 +116,7 @@ static void silence_until_the_deadline_is_a_timeout(void **state)
     bench_stop(&bench);
 }
 
-static void connection_closed_or_reset_is_tried_again(void **state)
+static void connection_closed_or_reset_is_retried(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .no_reply = true, .end = FAKE_RESET },
@@ -171,13 +171,13 @@ static void f27_stop_ends_a_listing_under_way(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f15_500_twice_then_200_is_a_listing),
     cmocka_unit_test(f14_slow_down_then_200_is_a_listing),
-    cmocka_unit_test(f14_slow_down_for_ever_is_throttled_after_3_attempts),
+    cmocka_unit_test(f14_endless_slow_down_is_throttled_after_3_attempts),
     cmocka_unit_test(retry_goes_on_where_the_listing_stood),
     cmocka_unit_test(f18_refusals_are_final),
     cmocka_unit_test(f21_region_that_the_store_names_is_in_the_message),
     cmocka_unit_test(f17_silent_store_is_unreachable),
     cmocka_unit_test(silence_until_the_deadline_is_a_timeout),
-    cmocka_unit_test(connection_closed_or_reset_is_tried_again),
+    cmocka_unit_test(connection_closed_or_reset_is_retried),
     cmocka_unit_test(delay_beyond_the_deadline_gives_the_failure_itself),
     cmocka_unit_test(f27_stop_ends_a_listing_under_way),
 };

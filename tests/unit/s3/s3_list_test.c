@@ -163,20 +163,20 @@ static void f23_chunked_body_cut_short_is_never_a_listing(void **state)
     check_cut_everywhere(FAKE_CHUNKED, 3);
 }
 
-static void f23_closed_connection_in_a_page_is_asked_for_again(void **state)
+static void f23_page_with_a_closed_connection_is_requested_again(void **state)
 {
     (void)state;
     check_cut_everywhere(FAKE_LENGTH, 1);
 }
 
 /* Nothing but the XML itself says here that something is missing; an empty body says nothing at all. */
-static void f23_page_cut_where_only_the_xml_tells_is_never_a_listing(void **state)
+static void f23_page_cut_where_only_the_xml_shows_it_is_never_a_listing(void **state)
 {
     (void)state;
     check_cut_everywhere(FAKE_UNTIL_CLOSE, 3);
 }
 
-static void f23_page_cut_where_only_the_xml_tells_is_asked_for_again(void **state)
+static void f23_page_cut_where_only_the_xml_shows_it_is_requested_again(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = {
@@ -362,7 +362,7 @@ static void s23_pages_of_other_stores_may_come_in_any_order(void **state)
     bench_stop(&bench);
 }
 
-static void f22_error_with_status_200_is_tried_again(void **state)
+static void f22_error_with_status_200_is_retried(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .body = S3_ERROR("InternalError") },
@@ -371,7 +371,7 @@ static void f22_error_with_status_200_is_tried_again(void **state)
     check_script(replies, 3, RR_E_OK, 3);
 }
 
-static void f22_error_with_status_200_for_ever_is_a_failure(void **state)
+static void f22_endless_error_with_status_200_is_a_failure(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .body = S3_ERROR("InternalError") } };
@@ -385,7 +385,7 @@ static void s06_other_error_with_status_200_is_final(void **state)
     check_script(replies, 1, RR_E_BUCKET_NOT_FOUND, 1);
 }
 
-static void f22_what_is_not_s3_is_a_bad_reply(void **state)
+static void f22_reply_that_is_not_s3_is_a_bad_reply(void **state)
 {
     (void)state;
     static const struct fake_reply bodies[] = {
@@ -450,9 +450,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f45_odd_keys_arrive_as_they_are),
     cmocka_unit_test(f23_body_shorter_than_its_length_is_never_a_listing),
     cmocka_unit_test(f23_chunked_body_cut_short_is_never_a_listing),
-    cmocka_unit_test(f23_closed_connection_in_a_page_is_asked_for_again),
-    cmocka_unit_test(f23_page_cut_where_only_the_xml_tells_is_never_a_listing),
-    cmocka_unit_test(f23_page_cut_where_only_the_xml_tells_is_asked_for_again),
+    cmocka_unit_test(f23_page_with_a_closed_connection_is_requested_again),
+    cmocka_unit_test(f23_page_cut_where_only_the_xml_shows_it_is_never_a_listing),
+    cmocka_unit_test(f23_page_cut_where_only_the_xml_shows_it_is_requested_again),
     cmocka_unit_test(page_arrives_byte_by_byte),
     cmocka_unit_test(f24_missing_token_twice_is_a_loop),
     cmocka_unit_test(f24_empty_token_is_a_loop),
@@ -466,10 +466,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f44_endless_listing_ends_at_the_deadline),
     cmocka_unit_test(s23_aws_listing_that_goes_back_is_a_loop),
     cmocka_unit_test(s23_pages_of_other_stores_may_come_in_any_order),
-    cmocka_unit_test(f22_error_with_status_200_is_tried_again),
-    cmocka_unit_test(f22_error_with_status_200_for_ever_is_a_failure),
+    cmocka_unit_test(f22_error_with_status_200_is_retried),
+    cmocka_unit_test(f22_endless_error_with_status_200_is_a_failure),
     cmocka_unit_test(s06_other_error_with_status_200_is_final),
-    cmocka_unit_test(f22_what_is_not_s3_is_a_bad_reply),
+    cmocka_unit_test(f22_reply_that_is_not_s3_is_a_bad_reply),
     cmocka_unit_test(f46_compressed_reply_is_a_bad_reply),
     cmocka_unit_test(identity_encoding_is_accepted),
     cmocka_unit_test(s25_page_over_the_cap_is_a_bad_reply),

@@ -27,7 +27,7 @@ static bool peek(struct bench *bench, struct rr_s3_peek *peeks, size_t count)
     return good;
 }
 
-static void peek_gives_the_first_keys_behind_a_place(void **state)
+static void peek_gives_the_first_keys_after_a_place(void **state)
 {
     (void)state;
     struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters) };
@@ -48,7 +48,7 @@ static void peek_gives_the_first_keys_behind_a_place(void **state)
     fake_bucket_done(&bucket);
 }
 
-static void peek_reads_on_until_it_has_what_was_asked_for(void **state)
+static void peek_requests_pages_until_it_has_enough_keys(void **state)
 {
     (void)state;
     struct fake_bucket bucket = { .objects = letters, .count = RR_COUNT(letters), .page_max = 1 };
@@ -70,7 +70,7 @@ static void peek_reads_on_until_it_has_what_was_asked_for(void **state)
     fake_bucket_done(&bucket);
 }
 
-static void peek_many_at_once_each_has_its_own_answer(void **state)
+static void peek_many_concurrently_each_has_its_own_keys(void **state)
 {
     (void)state;
     enum { PEEKS = 3 * RR_S3_PEEKS_AT_ONCE };
@@ -182,7 +182,7 @@ static void s26_peek_at_a_store_that_knows_no_v2_goes_by_markers(void **state)
     fake_bucket_done(&bucket);
 }
 
-static void peek_tries_again_what_may_pass(void **state)
+static void peek_retries_transient_errors(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 500, .body = S3_ERROR("InternalError") },
@@ -354,14 +354,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f23_peek_drops_the_objects_of_a_page_that_was_cut),
     cmocka_unit_test(s22_peek_reads_keys_as_the_page_says_that_they_are_encoded),
     cmocka_unit_test(s22_peek_fails_at_a_store_that_changes_the_encoding),
-    cmocka_unit_test(peek_gives_the_first_keys_behind_a_place),
-    cmocka_unit_test(peek_reads_on_until_it_has_what_was_asked_for),
-    cmocka_unit_test(peek_many_at_once_each_has_its_own_answer),
+    cmocka_unit_test(peek_gives_the_first_keys_after_a_place),
+    cmocka_unit_test(peek_requests_pages_until_it_has_enough_keys),
+    cmocka_unit_test(peek_many_concurrently_each_has_its_own_keys),
     cmocka_unit_test(s25_peek_follows_empty_pages_as_long_as_tokens_are_new),
     cmocka_unit_test(s23_peek_behind_an_invented_text_does_not_believe_an_empty_page),
     cmocka_unit_test(s23_peek_at_a_store_that_ignores_start_after_fails),
     cmocka_unit_test(s26_peek_at_a_store_that_knows_no_v2_goes_by_markers),
-    cmocka_unit_test(peek_tries_again_what_may_pass),
+    cmocka_unit_test(peek_retries_transient_errors),
     cmocka_unit_test(peek_first_failure_ends_all),
     cmocka_unit_test(peek_that_is_stopped_ends),
 };

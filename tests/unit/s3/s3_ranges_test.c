@@ -514,13 +514,13 @@ static void s26_store_that_answers_one_text_in_four_with_nothing_loses_no_key_un
     assert_true(list_by_rule(MOODY, false, 300) > 60);
 }
 
-static void s26_store_that_hides_what_is_behind_a_jump_loses_no_key_unnoticed(void **state)
+static void s26_store_that_hides_keys_behind_a_jump_loses_none_unnoticed(void **state)
 {
     (void)state;
     assert_true(list_by_rule(NO_JUMPS, true, 300) > 30);
 }
 
-static void s26_store_that_hides_what_is_behind_a_folder_loses_no_key_unnoticed(void **state)
+static void s26_store_that_hides_keys_behind_a_folder_loses_none_unnoticed(void **state)
 {
     (void)state;
     assert_true(list_by_rule(NO_FOLDER_ENDS, true, 300) > 30);
@@ -590,8 +590,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s26_store_that_orders_by_folder_loses_no_key_unnoticed),
     cmocka_unit_test(s26_store_that_lists_only_behind_its_keys_loses_no_key_unnoticed),
     cmocka_unit_test(s26_store_that_answers_one_text_in_four_with_nothing_loses_no_key_unnoticed),
-    cmocka_unit_test(s26_store_that_hides_what_is_behind_a_jump_loses_no_key_unnoticed),
-    cmocka_unit_test(s26_store_that_hides_what_is_behind_a_folder_loses_no_key_unnoticed),
+    cmocka_unit_test(s26_store_that_hides_keys_behind_a_jump_loses_none_unnoticed),
+    cmocka_unit_test(s26_store_that_hides_keys_behind_a_folder_loses_none_unnoticed),
     cmocka_unit_test(s26_store_that_begins_one_key_too_late_loses_no_key_unnoticed),
     cmocka_unit_test(s26_million_keys_take_few_rounds_whatever_the_ids),
 };

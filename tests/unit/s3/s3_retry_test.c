@@ -84,7 +84,7 @@ static void s04_hint_of_the_store_is_held_to_5_s_over_the_wait(void **state)
     }
 }
 
-static void f14_throttling_for_ever_is_3_attempts_and_490_tokens(void **state)
+static void f14_endless_throttling_takes_3_attempts_and_leaves_490_tokens(void **state)
 {
     (void)state;
     struct rr_s3_retry retry = { .random = &random_highest, .attempts_max = 3 };
@@ -131,7 +131,7 @@ static void s02_delays_end_at_20_s(void **state)
     assert_near(delay_ms, 20000);
 }
 
-static void s05_what_stays_wrong_is_not_tried_again(void **state)
+static void s05_permanent_failure_is_not_retried(void **state)
 {
     (void)state;
     struct rr_s3_retry retry = { .random = &random_lowest, .attempts_max = 3 };
@@ -154,11 +154,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s04_throttling_costs_5_and_success_gives_it_back),
     cmocka_unit_test(s04_fourteen_tokens_are_one_retry),
     cmocka_unit_test(s04_hint_of_the_store_is_held_to_5_s_over_the_wait),
-    cmocka_unit_test(f14_throttling_for_ever_is_3_attempts_and_490_tokens),
+    cmocka_unit_test(f14_endless_throttling_takes_3_attempts_and_leaves_490_tokens),
     cmocka_unit_test(s01_first_success_brings_one_token_up_to_500),
     cmocka_unit_test(s02_delays_are_spread_down_to_nothing),
     cmocka_unit_test(s02_delays_end_at_20_s),
-    cmocka_unit_test(s05_what_stays_wrong_is_not_tried_again),
+    cmocka_unit_test(s05_permanent_failure_is_not_retried),
     cmocka_unit_test(s07_number_of_attempts_is_the_clients),
 };
 
