@@ -82,7 +82,7 @@ static void f59_endpoint_that_was_not_asked_is_not_blamed(void **state)
 
     leave(&first, RR_E_TIMEOUT);
     arrive(*state, &next, "shop/next", "https://store");
-    arrive(*state, &waiting, "shop/waiting", "https://store");
+    arrive(*state, &waiting, "shop/cart", "https://store");
 
     assert_int_equal(next.admission, RR_RESTORE_ADMITTED);
     assert_int_equal(waiting.admission, RR_RESTORE_WAITS);
