@@ -28,8 +28,8 @@ static void touch_all(const struct rr_restore_metrics *metrics)
     }
     for (size_t i = 0; i < RR_COUNT(s3_codes); i++)
         rr_metric_touch(metrics->s3_requests, RR_LABELS(s3_codes[i]));
-    struct rr_metric_family *const plain[] = { metrics->seconds, metrics->pages, metrics->objects, metrics->s3_retries,
-                                               metrics->events_dropped };
+    struct rr_metric_family *const plain[] = { metrics->seconds,    metrics->pages,          metrics->objects,
+                                               metrics->s3_retries, metrics->events_dropped, metrics->rival_writes };
     for (size_t i = 0; i < RR_COUNT(plain); i++)
         rr_metric_touch(plain[i], NULL);
 }
@@ -54,6 +54,9 @@ void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metri
                            "Requests to object stores that were retried within their discovery.", NULL);
     metrics->events_dropped =
         rr_metrics_counter(registry, "redisrestore_events_dropped_total", "Events that were not written.", NULL);
+    metrics->rival_writes = rr_metrics_counter(
+        registry, "redisrestore_rival_status_writes_total",
+        "Statuses of this controller that another controller replaced, at most one a minute for each object.", NULL);
     touch_all(metrics);
 }
 

@@ -9,7 +9,8 @@
 #include <redisrestore/metrics/metrics.h>
 
 struct rr_restore_metrics {
-    struct rr_metric_family *discoveries, *seconds, *pages, *objects, *s3_requests, *s3_retries, *events_dropped;
+    struct rr_metric_family *discoveries, *seconds, *pages, *objects, *s3_requests, *s3_retries, *events_dropped,
+        *rival_writes;
 };
 
 void rr_restore_metrics_init(struct rr_restore_metrics *metrics, struct rr_metrics *registry);

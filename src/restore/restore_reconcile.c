@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_reconcile.h"
 
+#include "restore_rival.h"
 #include "restore_schema.h"
 #include "restore_settle.h"
 #include "restore_visit.h"
@@ -247,6 +248,29 @@ static bool is_altered(const struct rr_restore_run *run)
            !rr_restore_status_is_coherent(&run->before, run->object->generation);
 }
 
+/* Says who altered the status, as far as this is known. A second controller is logged once, and counted each time. */
+static void tell_altered(struct rr_restore_run *run)
+{
+    struct rr_restore_reconciler *reconciler = run->reconciler;
+    int64_t applied_unix_s = rr_restore_records_applied(reconciler->records, run->key, run->object);
+    struct rr_error err;
+    bool rival = false;
+    if (applied_unix_s > 0 && !rr_restore_look_for_rival(reconciler->kube, reconciler->clock, run->object,
+                                                         applied_unix_s, run->stop, &rival, &err))
+        rr_debug(run->log, "failed to find out who altered the status", F_ERROR(&err));
+    if (!rival) {
+        rr_warn(run->log, "status lost or altered by another client, writing it again");
+        return;
+    }
+    rr_metric_add(reconciler->metrics.rival_writes, NULL, 1);
+    rr_restore_events_warn(reconciler->events, run->object, "SecondController",
+                           RR_LIT("another controller writes the status of this object too; uninstall one of them, or "
+                                  "divide the objects by namespace or label"));
+    if (!__atomic_exchange_n(&reconciler->told_rival, true, __ATOMIC_RELAXED))
+        rr_failed(run->log, "another controller writes the statuses of the same objects, uninstall one of them or "
+                            "divide the objects by --namespace or --selector");
+}
+
 /* Finds out whether the stored status belongs to the question of this spec. A status that answers this generation does,
  * except one that says Suspended: it may have kept the backup of an earlier question. */
 static void note_question(struct rr_restore_run *run, bool altered)
@@ -280,7 +304,7 @@ static struct rr_reconcile_result act(struct rr_restore_run *run)
     enum rr_restore_do what = rr_restore_decide(&facts, &run->memory, reconciler->random);
     note_question(run, facts.altered);
     if (facts.altered && (what == RR_RESTORE_DISCOVER || what == RR_RESTORE_SUSPEND || what == RR_RESTORE_REFUSE)) {
-        rr_warn(run->log, "status lost or altered by another client, writing it again");
+        tell_altered(run);
         rr_restore_records_drop_unwritten(reconciler->records, run->key);
         if (what == RR_RESTORE_DISCOVER)
             run->before.observed_generation = 0; /* do not carry over values that this controller did not write */

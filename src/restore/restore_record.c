@@ -24,8 +24,9 @@ struct record {
     char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, newest first */
     bool has_digest;         /* the whole status was stored as it was written */
     uint8_t digest[RR_SHA256_BYTES];
-    int64_t answered;  /* the generation that the stored status answers; 0: its question is not known */
-    uint64_t question; /* of that generation */
+    int64_t answered;       /* the generation that the stored status answers; 0: its question is not known */
+    uint64_t question;      /* of that generation */
+    int64_t applied_unix_s; /* of the last write; 0: not known */
 };
 
 struct rr_restore_records {
@@ -104,7 +105,7 @@ static void forget_own(struct record *record)
         record->own[i] = NULL;
     }
     record->has_digest = false;
-    record->answered = 0;
+    record->answered = record->applied_unix_s = 0;
 }
 
 static void record_free(void *value)
@@ -363,6 +364,24 @@ bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr
                    find_own(record, object->resource_version) == OWN_VERSIONS;
     pthread_mutex_unlock(&records->lock);
     return foreign;
+}
+
+void rr_restore_records_keep_applied(struct rr_restore_records *records, struct rr_slice key,
+                                     const struct rr_object *object, int64_t applied_unix_s)
+{
+    pthread_mutex_lock(&records->lock);
+    make_of(records, key, object->uid)->applied_unix_s = applied_unix_s;
+    pthread_mutex_unlock(&records->lock);
+}
+
+int64_t rr_restore_records_applied(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object)
+{
+    pthread_mutex_lock(&records->lock);
+    const struct record *record = find_of(records, key, object->uid);
+    int64_t applied_unix_s = record != NULL ? record->applied_unix_s : 0;
+    pthread_mutex_unlock(&records->lock);
+    return applied_unix_s;
 }
 
 void rr_restore_records_keep_question(struct rr_restore_records *records, struct rr_slice key,

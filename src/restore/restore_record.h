@@ -80,6 +80,12 @@ bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr
 /* Returns whether no reconcile runs for `object` and its resourceVersion is none of the last writes of this process. */
 bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,
                                    const struct rr_object *object);
+/* Records when the last write of this process was applied (restore_rival.h). 0: this is not known, because the outcome
+ * of a write is not. */
+void rr_restore_records_keep_applied(struct rr_restore_records *records, struct rr_slice key,
+                                     const struct rr_object *object, int64_t applied_unix_s);
+int64_t rr_restore_records_applied(struct rr_restore_records *records, struct rr_slice key,
+                                   const struct rr_object *object);
 /* Records that the stored status of `object` belongs to this question of its spec (rr_restore_spec), as of the status'
  * generation. `is_known` false: to which question it belongs is not known. */
 void rr_restore_records_keep_question(struct rr_restore_records *records, struct rr_slice key,

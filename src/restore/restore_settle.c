@@ -66,8 +66,15 @@ static bool say(struct rr_restore_run *run, const struct rr_restore_status_writi
 {
     enum rr_restore_status_written written = RR_RESTORE_STATUS_WRITTEN;
     bool same = rr_restore_status_is_same_answer(&run->before, &verdict->status);
-    if (!same && !rr_restore_status_write(writing, run->object, &run->version, &verdict->status, &written, err))
+    struct rr_restore_status_writing timed = *writing;
+    int64_t applied_unix_s = 0;
+    timed.applied_unix_s = &applied_unix_s;
+    if (!same) /* a write without a reply may be stored */
+        rr_restore_records_keep_applied(run->reconciler->records, run->key, run->object, 0);
+    if (!same && !rr_restore_status_write(&timed, run->object, &run->version, &verdict->status, &written, err))
         return false;
+    if (!same)
+        rr_restore_records_keep_applied(run->reconciler->records, run->key, run->object, applied_unix_s);
     *out_said = same ? SAID_BEFORE : written == RR_RESTORE_STATUS_OUTDATED ? SAID_NO_MORE : SAID;
     bool in_part = written == RR_RESTORE_STATUS_WRITTEN_IN_PART;
     if (in_part)

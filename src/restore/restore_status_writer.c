@@ -2,6 +2,7 @@
 #include "restore_status_writer.h"
 
 #include "restore_names.h"
+#include "restore_rival.h"
 #include "restore_status_foreign.h"
 
 #include <redisrestore/base/parse.h>
@@ -102,9 +103,12 @@ static bool patch(struct write *write, struct rr_error *err)
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(write->how->clock), write->timeout_ms),
         .guard = write->how->guard,
     };
-    return rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) &&
-           take_version(rr_buf_slice(&reply), write->version, err) &&
-           remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
+    if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) ||
+        !take_version(rr_buf_slice(&reply), write->version, err))
+        return false;
+    if (write->how->applied_unix_s != NULL)
+        *write->how->applied_unix_s = rr_restore_applied_unix_s(rr_buf_slice(&reply));
+    return remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
 }
 
 /* Reads the object after a conflict. The result is the version to write on, or that the status is outdated. */

@@ -20,8 +20,9 @@ struct rr_restore_status_writing {
     const struct rr_kube_guard *guard; /* NULL: none */
     const struct rr_clock *clock;
     struct rr_stop *stop;
-    int tries;          /* 0: five; 1: no retry */
-    int64_t timeout_ms; /* of each request; 0: RR_KUBE_REQUEST_TIMEOUT_MS */
+    int tries;               /* 0: five; 1: no retry */
+    int64_t timeout_ms;      /* of each request; 0: RR_KUBE_REQUEST_TIMEOUT_MS */
+    int64_t *applied_unix_s; /* receives the time of the write (restore_rival.h); NULL: not wanted */
 };
 
 /* Writes the status. *version holds the resourceVersion of the object that was read, and then that of what was written.

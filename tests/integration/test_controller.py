@@ -12,6 +12,7 @@ from support.fault_store import FaultStore
 from support.processes import wait_until
 
 RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/appendonly-20260131-235900.aof"
+RIVAL = "redisrestore_rival_status_writes_total"
 
 
 class Answers(ControllerTest):
@@ -233,6 +234,27 @@ class Machinery(ControllerTest):
 
         self.assertEqual(len(self.patches()), 2)
         self.assertEqual(self.condition("Reconciling"), {})
+
+
+class SecondController(ControllerTest):
+    def test_e20_second_controller_is_noticed_by_both_and_a_client_is_none(self):
+        first_port = self.metrics_port
+        self.put(RDB, AOF)
+        self.apply()
+        self.wait_ready("True", "BackupDiscovered")
+        self.cluster.kubectl("-n", self.namespace, "patch", "redisrestore", "restore", "--subresource=status", "--type=merge", "-p", '{"status":{"phase":"Mine"}}')
+        wait_until("the repair", lambda: self.status()["phase"] == "Discovered")
+        self.assertIn("status lost or altered by another client", self.controller.log())
+        self.assertEqual(self.metric(RIVAL), 0)
+
+        second = self.start_controller()
+        self.apply(trigger="both answer", name="other")
+        for port in (first_port, self.metrics_port):
+            wait_until("the second controller", lambda: [line for line in self.http(port, "/metrics")[1].splitlines() if line.startswith(RIVAL + " ") and line != RIVAL + " 0"], timeout=150)
+
+        for process in (self.controller, second):
+            self.assertEqual(process.log().count("another controller writes the statuses of the same objects"), 1)
+        wait_until("the Event", lambda: [event for event in self.events("other") if (event["type"], event["reason"]) == ("Warning", "SecondController")])
 
 
 class SomeNamespaces(ControllerTest):

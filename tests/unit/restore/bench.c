@@ -32,6 +32,16 @@ static const char *body_of(const struct test_peer *peer)
     return end != NULL ? end + 4 : "";
 }
 
+/* Appends the object's field managers, if the test says when the status was applied. */
+static void add_managers(struct rr_buf *metadata, const char *applied_at)
+{
+    if (applied_at != NULL)
+        rr_buf_addf(metadata,
+                    ",\"managedFields\":[{\"manager\":\"redisrestore-controller\",\"operation\":\"Apply\","
+                    "\"subresource\":\"status\",\"time\":\"%s\"}]",
+                    applied_at);
+}
+
 static void answer_patch(struct bench *bench, struct test_peer *peer)
 {
     struct bench_patch step = { 0 };
@@ -45,7 +55,9 @@ static void answer_patch(struct bench *bench, struct test_peer *peer)
     if (step.live_uid != NULL)
         bench->live_uid = step.live_uid;
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
-    rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"}}", 200 + bench->patched_times);
+    rr_buf_addf(&reply, "{\"metadata\":{\"resourceVersion\":\"%d\"", 200 + bench->patched_times);
+    add_managers(&reply, bench->applied_at);
+    rr_buf_add(&reply, RR_LIT("}}"));
     if (step.edits)
         rr_restore_records_cancel(bench->reconciler.records, RR_LIT("shop/cart"));
     if (step.status > 0)
@@ -80,8 +92,10 @@ static void answer_object(struct bench *bench, struct test_peer *peer)
 {
     rr_auto(buf) reply = RR_BUF(TEXT_MAX);
     bench->objects_read++;
-    rr_buf_addf(&reply, "{\"metadata\":{\"uid\":\"%s\",\"generation\":%d,\"resourceVersion\":\"%d\"}}", bench->live_uid,
+    rr_buf_addf(&reply, "{\"metadata\":{\"uid\":\"%s\",\"generation\":%d,\"resourceVersion\":\"%d\"", bench->live_uid,
                 bench->live_generation, 150 + bench->objects_read);
+    add_managers(&reply, bench->live_applied_at);
+    rr_buf_add(&reply, RR_LIT("}}"));
     test_peer_answer(peer, rr_buf_text(&reply));
 }
 

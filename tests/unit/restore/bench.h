@@ -44,9 +44,10 @@ struct bench {
     size_t patch_count;
     int live_generation;
     const char *live_uid;
-    struct rr_buf bodies;  /* of the PATCHes, a line each */
-    struct rr_buf events;  /* likewise */
-    struct rr_buf targets; /* request lines of the PATCHes, with their headers */
+    const char *applied_at, *live_applied_at; /* when our field manager applied the status, by a PATCH and by a GET */
+    struct rr_buf bodies;                     /* of the PATCHes, a line each */
+    struct rr_buf events;                     /* likewise */
+    struct rr_buf targets;                    /* request lines of the PATCHes, with their headers */
     int patched_times, secrets_read, objects_read, schemas_read;
     bool line; /* others stand in line behind the object */
     int called;

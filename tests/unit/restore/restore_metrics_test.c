@@ -62,6 +62,7 @@ static void n01_every_reason_that_ends_a_discovery_is_there_at_zero(void **state
     assert_line(fixture, "redisrestore_s3_requests_total{code=\"<error>\"} 0");
     assert_line(fixture, "redisrestore_s3_retries_total 0");
     assert_line(fixture, "redisrestore_events_dropped_total 0");
+    assert_line(fixture, "redisrestore_rival_status_writes_total 0");
     assert_int_equal(count_of(fixture, "\nredisrestore_discoveries_total{"), RR_REASON_COUNT - 3);
 }
 

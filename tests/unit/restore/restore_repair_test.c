@@ -157,6 +157,57 @@ static void e17_status_that_is_altered_all_the_time_is_repaired_once_a_minute(vo
     assert_int_equal(bench->patched_times, 2);
 }
 
+#define FIRST "2026-01-31T00:00:01Z"
+#define LATER "2026-01-31T00:00:02Z"
+
+/* This process writes the status; later it is found altered, and our field manager applied it last at `found_at`. */
+static void write_and_find(struct bench *bench, const char *found_at)
+{
+    bench->applied_at = FIRST;
+    bench->live_applied_at = found_at;
+    bench_put(bench, 1, NULL, NULL);
+    (void)bench_reconcile(bench);
+    (void)look_at(bench, "{\"observedGeneration\":-1}");
+    assert_int_equal(bench->patched_times, 2);
+}
+
+static void e20_later_write_of_our_manager_is_a_second_controller(void **state)
+{
+    struct bench *bench = *state;
+
+    write_and_find(bench, LATER);
+
+    assert_has(bench_events(bench, 2), "\"type\":\"Warning\",\"reason\":\"SecondController\"");
+    assert_has(bench_logged(bench), "another controller writes the statuses of the same objects");
+    assert_lacks(bench_logged(bench), "by another client");
+}
+
+static void e20_write_of_another_client_is_no_second_controller(void **state)
+{
+    struct bench *bench = *state;
+
+    write_and_find(bench, FIRST);
+
+    assert_has(bench_logged(bench), "status lost or altered by another client");
+    assert_lacks(bench_logged(bench), "another controller");
+}
+
+static void e20_failed_write_claims_nothing(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { 0 }, { .status = 422, .message = "no" } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    write_and_find(bench, FIRST); /* the repair fails */
+    bench->live_applied_at = LATER;
+    int read = bench->objects_read;
+
+    (void)look_at(bench, "{\"observedGeneration\":-2}");
+
+    assert_int_equal(bench->objects_read, read);
+    assert_lacks(bench_logged(bench), "another controller");
+}
+
 static void e17_contradictory_status_is_repaired_after_a_restart(void **state)
 {
     struct bench *bench = *state;
@@ -181,6 +232,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e17_altered_backup_is_not_carried_over_by_a_failure, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_is_altered_all_the_time_is_repaired_once_a_minute, bench_setup,
                                     bench_teardown),
+    cmocka_unit_test_setup_teardown(e20_later_write_of_our_manager_is_a_second_controller, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e20_write_of_another_client_is_no_second_controller, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e20_failed_write_claims_nothing, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_contradictory_status_is_repaired_after_a_restart, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)
