@@ -39,6 +39,7 @@ struct rr_source *rr_pair_open(struct rr_pair *pair, enum rr_verify_kind kind, s
         .part_bytes = pair->options->part_bytes,
         .parts = pair->options->parts,
         .bytes_per_s = pair->options->bytes_per_s,
+        .without_checksum = pair->options->reads_headers,
         .deadline_ms = pair->deadline_ms,
         .stop = pair->stop,
         .progress = { &pair->progress, rr_transfer_progress_on_bytes },

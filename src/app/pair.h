@@ -18,6 +18,7 @@ struct rr_pair_options {
     size_t part_bytes, parts;
     uint64_t bytes_per_s; /* 0: no limit */
     int64_t timeout_ms;   /* of discovery and download; 0: none */
+    bool reads_headers;   /* only the beginnings and ends of objects */
 };
 
 /* The groups of flags, for a command whose options have a struct rr_pair_options at `at`. */

@@ -112,10 +112,10 @@ static bool get_range(struct download *self, uint64_t offset, size_t len, struct
     return rr_s3_get_next(self->range, out_bytes, err);
 }
 
-static bool choose_checksum(struct download *self, bool is_rdb, struct rr_error *err)
+static bool choose_checksum(struct download *self, bool is_rdb, bool is_compared, struct rr_error *err)
 {
     struct rr_slice end;
-    if (self->checksum.algorithm == RR_STORE_MD5 && is_rdb && self->source.size >= CRC_BYTES) {
+    if (is_compared && self->checksum.algorithm == RR_STORE_MD5 && is_rdb && self->source.size >= CRC_BYTES) {
         static const char zeros[CRC_BYTES];
         if (!get_range(self, self->source.size - CRC_BYTES, CRC_BYTES, &end, err))
             return false;
@@ -132,7 +132,7 @@ static bool choose_checksum(struct download *self, bool is_rdb, struct rr_error 
     return true;
 }
 
-static bool look(struct download *self, bool is_rdb, struct rr_error *err)
+static bool look(struct download *self, bool is_rdb, bool is_compared, struct rr_error *err)
 {
     rr_auto(s3_head) head = { 0 };
     bool found = false;
@@ -144,7 +144,7 @@ static bool look(struct download *self, bool is_rdb, struct rr_error *err)
     if (!is_pinned(self, &head, err) || !is_readable(&head, err))
         return false;
     read_facts(self, &head);
-    return choose_checksum(self, is_rdb, err);
+    return choose_checksum(self, is_rdb, is_compared, err);
 }
 
 /* --- the bytes --- */
@@ -214,7 +214,7 @@ struct rr_source *rr_download_open(const struct rr_s3_client *client, const stru
         .etag = RR_BUF(VERSION_MAX_BYTES),
         .version_id = RR_BUF(VERSION_MAX_BYTES),
     };
-    if (look(self, object->is_rdb, err))
+    if (look(self, object->is_rdb, !options->without_checksum, err))
         return &self->source;
     (void)!fail(self, err);
     free_download(&self->source);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { HEADER_BYTES = 64 * 1024, END_BYTE = 0xff, CHECKSUM_BYTES = 8, CHECKSUM_SINCE_VERSION = 5 };
 enum { MAGIC_BYTES = 6 }; /* enough for every compression, and for "REDIS" and "VALKEY" of a preamble */
 
 enum place { PLACE_NONE, PLACE_MAGIC, PLACE_RDB, PLACE_PREAMBLE, PLACE_COMMANDS };
@@ -164,7 +165,7 @@ void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_
     verify->kind = kind;
     verify->stored_bytes = stored_bytes;
     verify->head_len = verify->magic_len = 0;
-    verify->files[kind] = (struct rr_verify_file){ .was_read = true };
+    verify->files[kind] = (struct rr_verify_file){ .was_read = true, .size = stored_bytes };
     verify->place = kind == RR_VERIFY_RDB ? PLACE_RDB : PLACE_MAGIC;
     rr_decoder_free(verify->decoder);
     verify->decoder = NULL;
@@ -236,6 +237,13 @@ void rr_verify_end(struct rr_verify *verify)
         rr_aof_end(&verify->aof);
 }
 
+static void remember_object(struct rr_verify *verify, enum rr_verify_kind kind, const struct rr_source *source)
+{
+    verify->is_object[kind] = source->is_object;
+    verify->objects[kind] = source->object;
+    verify->objects[kind].version_id = (struct rr_slice){ 0 }; /* the source may end first */
+}
+
 bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source, struct rr_error *err)
 {
     struct rr_slice bytes;
@@ -246,12 +254,49 @@ bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct r
         if (bytes.len == 0)
             rr_verify_end(verify);
     } while (bytes.len > 0 && rr_verify_feed(verify, bytes));
-    verify->is_object[kind] = source->is_object;
-    verify->objects[kind] = source->object;
-    verify->objects[kind].version_id = (struct rr_slice){ 0 }; /* the source may end first */
+    remember_object(verify, kind, source);
     if (verify->tap_failed)
         *err = verify->tap_error;
     return !verify->tap_failed;
+}
+
+/* The end byte, and since version 5 the checksum behind it. */
+static bool read_end(struct rr_verify *verify, struct rr_source *source, struct rr_error *err)
+{
+    static const char zeros[CHECKSUM_BYTES];
+    struct rr_rdb_facts *facts = &verify->rdb.facts;
+    bool has_checksum = facts->version >= CHECKSUM_SINCE_VERSION;
+    size_t len = 1 + (has_checksum ? CHECKSUM_BYTES : 0);
+    struct rr_slice end;
+    if (!rr_source_read_at(source, source->size - len, len, &end, err))
+        return false;
+    if ((unsigned char)end.ptr[0] != END_BYTE)
+        (void)refuse(verify, RR_VERIFY_DAMAGED, rr_rdb_fault_reason(RR_RDB_FAULT_TRUNCATED),
+                     "the RDB does not end with its end byte and checksum at byte %llu: it was cut short, or bytes "
+                     "follow its end",
+                     (unsigned long long)(source->size - len));
+    else if (has_checksum)
+        facts->checksum =
+            memcmp(end.ptr + 1, zeros, CHECKSUM_BYTES) == 0 ? RR_RDB_CHECKSUM_DISABLED : RR_RDB_CHECKSUM_PRESENT;
+    return true;
+}
+
+bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
+                           struct rr_error *err)
+{
+    struct rr_verify_file *file = &verify->files[kind];
+    struct rr_slice bytes = { 0 };
+    size_t len = source->size < HEADER_BYTES ? (size_t)source->size : HEADER_BYTES;
+    rr_verify_begin(verify, kind, source->size);
+    remember_object(verify, kind, source);
+    if (len > 0 && !rr_source_read_at(source, 0, len, &bytes, err))
+        return false;
+    file->is_header = len < source->size;
+    bool is_good = bytes.len == 0 || rr_verify_feed(verify, bytes);
+    if (is_good && !file->is_header)
+        rr_verify_end(verify);
+    bool has_known_end = kind == RR_VERIFY_RDB && file->compression == RR_DECODE_NONE;
+    return !is_good || !file->is_header || !has_known_end || read_end(verify, source, err);
 }
 
 static bool is_allowed(const struct rr_verify *verify, const struct rr_aof_name *name)
@@ -393,6 +438,8 @@ void rr_verify_recovery(const struct rr_verify *verify, struct rr_recovery *out_
 
 struct rr_recovery_window rr_verify_window(const struct rr_verify *verify)
 {
+    if (verify->files[RR_VERIFY_AOF].is_header)
+        return (struct rr_recovery_window){ 0 };
     struct rr_recovery_source source = recovery_source(verify);
     return rr_recovery_window(&source);
 }
@@ -412,7 +459,8 @@ const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify)
 
 const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify)
 {
-    return verify->files[RR_VERIFY_AOF].was_read ? &verify->aof.facts : NULL;
+    const struct rr_verify_file *file = &verify->files[RR_VERIFY_AOF];
+    return file->was_read && !file->is_header ? &verify->aof.facts : NULL;
 }
 
 uint64_t rr_verify_preamble_bytes(const struct rr_verify *verify)

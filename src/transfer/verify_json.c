@@ -81,7 +81,8 @@ static const char *checksum_name(enum rr_rdb_checksum checksum)
 {
     static const char *const names[] = { [RR_RDB_CHECKSUM_NONE] = "None",
                                          [RR_RDB_CHECKSUM_DISABLED] = "Disabled",
-                                         [RR_RDB_CHECKSUM_VERIFIED] = "Verified" };
+                                         [RR_RDB_CHECKSUM_VERIFIED] = "Verified",
+                                         [RR_RDB_CHECKSUM_PRESENT] = "NotChecked" };
     return names[checksum];
 }
 
@@ -90,8 +91,12 @@ static void put_file(struct rr_json_writer *json, const struct rr_verify_report 
     const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
     const struct rr_source_object *object = rr_verify_object(report->verify, kind);
     rr_json_put_text(json, object != NULL ? "key" : "file", report->files[kind]);
-    rr_json_put_uint(json, "size", file->stored_bytes);
+    rr_json_put_uint(json, "size", file->is_header ? file->size : file->stored_bytes);
     put_literal(json, "compression", rr_decode_format_name(file->compression));
+    put_literal(json, "level",
+                !file->is_header                      ? "Full"
+                : file->compression == RR_DECODE_NONE ? "Header"
+                                                      : "HeaderPartly");
     if (object == NULL)
         return;
     rr_json_open_object(json, "storeChecksum");
@@ -120,21 +125,36 @@ static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *
         rr_json_put_int(json, "replicationOffset", facts->replication_offset);
     if (facts->has_used_memory)
         rr_json_put_int(json, "usedMemory", facts->used_memory);
-    put_keys(json, facts);
-    put_names(json, "functions", &facts->functions);
-    put_names(json, "modules", &facts->modules);
+    bool is_whole = !rr_verify_file(report->verify, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB)->is_header;
+    if (is_whole) {
+        put_keys(json, facts);
+        put_names(json, "functions", &facts->functions);
+        put_names(json, "modules", &facts->modules);
+    }
     put_literal(json, "checksum", checksum_name(facts->checksum));
-    put_literal(json, "structure", facts->structure_checked ? "Checked" : "NotChecked");
+    put_literal(json, "structure", facts->structure_checked && is_whole ? "Checked" : "NotChecked");
     if (!facts->structure_checked)
         rr_json_put_uint(json, "notCheckedFrom", facts->not_checked_from);
+    rr_json_close(json);
+}
+
+/* At level Header. */
+static void put_beginning_of_aof(struct rr_json_writer *json, const struct rr_verify_report *report)
+{
+    if (!rr_verify_file(report->verify, RR_VERIFY_AOF)->is_header)
+        return;
+    rr_json_open_object(json, "aof");
+    put_file(json, report, RR_VERIFY_AOF);
     rr_json_close(json);
 }
 
 static void put_aof(struct rr_json_writer *json, const struct rr_verify_report *report)
 {
     const struct rr_aof_facts *facts = rr_verify_aof(report->verify);
-    if (facts == NULL)
+    if (facts == NULL) {
+        put_beginning_of_aof(json, report);
         return;
+    }
     uint64_t base = rr_verify_preamble_bytes(report->verify);
     rr_json_open_object(json, "aof");
     put_file(json, report, RR_VERIFY_AOF);

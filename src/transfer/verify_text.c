@@ -74,8 +74,12 @@ static void add_file(struct rr_buf *text, const char *label, const struct rr_ver
     const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
     rr_buf_addf(text, "\n%-4s", label);
     add_shown(text, report->files[kind]);
-    rr_buf_addf(text, ", %" PRIu64 " bytes", file->stored_bytes);
-    if (file->compression != RR_DECODE_NONE)
+    rr_buf_addf(text, ", %" PRIu64 " bytes", file->is_header ? file->size : file->stored_bytes);
+    if (file->is_header)
+        rr_buf_addf(text, "%s%s, only its beginning%s was read", file->compression != RR_DECODE_NONE ? " of " : "",
+                    file->compression != RR_DECODE_NONE ? rr_decode_format_name(file->compression) : "",
+                    kind == RR_VERIFY_RDB && file->compression == RR_DECODE_NONE ? " and its end" : "");
+    else if (file->compression != RR_DECODE_NONE)
         rr_buf_addf(text, " of %s, %" PRIu64 " bytes decompressed", rr_decode_format_name(file->compression),
                     file->decoded_bytes);
     rr_buf_add_byte(text, '\n');
@@ -154,7 +158,8 @@ static void add_proof(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
     static const char *const checksums[] = { [RR_RDB_CHECKSUM_NONE] = "no checksum",
                                              [RR_RDB_CHECKSUM_DISABLED] = "no checksum",
-                                             [RR_RDB_CHECKSUM_VERIFIED] = "its checksum" };
+                                             [RR_RDB_CHECKSUM_VERIFIED] = "its checksum",
+                                             [RR_RDB_CHECKSUM_PRESENT] = "nothing yet" };
     rr_verify_add_label(text, "proved by");
     rr_buf_addf(text, "%s%s\n", checksums[facts->checksum],
                 facts->structure_checked ? " and a check of every value's structure" : "; the structure is not known");
@@ -168,7 +173,8 @@ static void add_rdb(struct rr_buf *text, const struct rr_verify_report *report)
     bool is_preamble = rr_verify_preamble_bytes(report->verify) > 0;
     add_file(text, "RDB", report, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB);
     add_writer(text, facts);
-    if (report->verdict->result != RR_VERIFY_VALID)
+    if (report->verdict->result != RR_VERIFY_VALID ||
+        rr_verify_file(report->verify, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB)->is_header)
         return;
     add_keys(text, facts);
     add_names(text, "functions", &facts->functions);
@@ -187,6 +193,8 @@ static void add_aof(struct rr_buf *text, const struct rr_verify_report *report)
 {
     const struct rr_aof_facts *facts = rr_verify_aof(report->verify);
     char first[RR_TIME_TEXT_SIZE], last[RR_TIME_TEXT_SIZE];
+    if (facts == NULL && rr_verify_file(report->verify, RR_VERIFY_AOF)->is_header)
+        add_file(text, "AOF", report, RR_VERIFY_AOF);
     if (facts == NULL)
         return;
     add_file(text, "AOF", report, RR_VERIFY_AOF);

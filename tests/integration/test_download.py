@@ -10,6 +10,7 @@ import re
 import signal
 import ssl
 import subprocess
+import time
 import unittest
 
 from support.context import IntegrationTest
@@ -130,6 +131,26 @@ class Verified(Bucket):
         body = bytearray(self.rdb_bytes)
         body[len(body) // 2] ^= 16
         self.put_object(RDB, bytes(body))
+
+        report = self.report(code=7)
+
+        self.assertEqual((report["result"], report["rdb"]["key"]), ("Damaged", RDB))
+
+    def test_v12_level_header_reads_beginnings_and_an_end(self):
+        self.put_pair(aof=commands(2 * MIB))
+
+        report = self.report("--level", "Header")
+
+        self.assertEqual((report["result"], report["aof"]["level"], report["aof"]["size"] > 2 * MIB), ("Valid", "Header", True))
+        self.assertEqual((report["rdb"]["level"], report["rdb"]["checksum"]), ("Full", "Verified"))
+        self.assertEqual((report["pairing"], report["aof"]["storeChecksum"]["state"]), ("ByOffset", "NotChecked"))
+        self.assertNotIn("commands", report["aof"])
+
+    def test_v14_size_never_changes_the_choice(self):
+        """The newest RDB is cut short: it is refused, and the older one is not taken instead."""
+        self.put_object("redis-backups/shop/dump-20260130-235900.rdb", self.rdb_bytes)
+        time.sleep(1.1)  # MinIO keeps modification times by the second
+        self.put_object(RDB, self.rdb_bytes[:100])
 
         report = self.report(code=7)
 

@@ -40,6 +40,7 @@ enum rr_rdb_checksum {
     RR_RDB_CHECKSUM_NONE,     /* not seen yet; or a version below 5, which has none */
     RR_RDB_CHECKSUM_DISABLED, /* 0: the server wrote none */
     RR_RDB_CHECKSUM_VERIFIED,
+    RR_RDB_CHECKSUM_PRESENT, /* not compared */
 };
 
 enum rr_rdb_type {

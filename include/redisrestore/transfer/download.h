@@ -25,6 +25,7 @@ struct rr_download_progress {
 struct rr_download_options {
     size_t part_bytes, parts; /* 0: the defaults of s3_get.h */
     uint64_t bytes_per_s;     /* 0: no limit */
+    bool without_checksum;    /* not all bytes will be read, so no checksum can be compared */
     int64_t deadline_ms;      /* monotonic */
     struct rr_stop *stop;
     struct rr_download_progress progress;

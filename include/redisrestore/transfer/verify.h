@@ -44,9 +44,11 @@ struct rr_verify_options {
 
 /* The bytes that were read of one file. */
 struct rr_verify_file {
-    bool was_read; /* to its end or to the fault */
+    bool was_read;  /* to its end or to the fault */
+    bool is_header; /* but only its beginning and the end of an uncompressed RDB (behaviour V-12) */
     enum rr_decode_format compression;
-    uint64_t stored_bytes, decoded_bytes;
+    uint64_t size;                        /* UINT64_MAX: unknown */
+    uint64_t stored_bytes, decoded_bytes; /* that were read */
 };
 
 /* Whether RDB and AOF are of one moment, by the offsets in their metadata and in the RDB (behaviour V-10). */
@@ -77,6 +79,10 @@ void rr_verify_end(struct rr_verify *verify);
  * source or the tap does. */
 RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                 struct rr_error *err);
+/* The same at level Header: at most three reads of 64 KiB, of a file or an object. What is true of the whole is not
+ * known then: number of keys, end of the AOF. Fails with RR_E_BAD_INPUT if the source can only be read in order. */
+RR_MUST_USE bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
+                                       struct rr_error *err);
 /* When all files have ended, or one was refused. */
 void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict);
 
@@ -92,7 +98,8 @@ enum rr_verify_pairing rr_verify_pairing(const struct rr_verify *verify);
 const char *rr_verify_pairing_name(enum rr_verify_pairing pairing); /* "ByOffset"; literal */
 /* Of the RDB, or of the AOF's preamble where it has one (V-08); NULL: there is neither. */
 const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify);
-const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify); /* NULL: no AOF was read */
+/* NULL: no AOF was read, or only its beginning. */
+const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify);
 /* The AOF begins with an RDB of that many bytes and is complete by itself; 0: it does not. */
 uint64_t rr_verify_preamble_bytes(const struct rr_verify *verify);
 
