@@ -79,7 +79,7 @@ void rr_verify_end(struct rr_verify *verify);
  * source or the tap does. */
 RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                 struct rr_error *err);
-/* The same at level Header: at most three reads of 64 KiB, of a file or an object. What is true of the whole is not
+/* The same at level Header: at most three reads of 64 KiB, of a file or an object. Facts about the whole are not
  * known then: number of keys, end of the AOF. Fails with RR_E_BAD_INPUT if the source can only be read in order. */
 RR_MUST_USE bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                        struct rr_error *err);

@@ -236,7 +236,7 @@ static void d01_object_that_is_not_the_one_that_was_found_is_an_error(void **sta
         { 200, "x-amz-archive-status: DEEP_ARCHIVE_ACCESS\r\n", 9, RR_E_OBJECT_ARCHIVED, "(DEEP_ARCHIVE_ACCESS)" },
         { 200, "x-amz-storage-class: DEEP_ARCHIVE\r\nx-amz-restore: ongoing-request=\"true\"\r\n", 9,
           RR_E_OBJECT_ARCHIVED, "it is being restored" },
-        { 403, "", 9, RR_E_DENIED, "object p/a.aof: the object's head is refused (HTTP 403)" },
+        { 403, "", 9, RR_E_DENIED, "object p/a.aof: the store refused the HEAD of the object (HTTP 403)" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct bench bench;
