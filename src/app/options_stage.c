@@ -25,16 +25,6 @@ static bool set_dir(void *options, struct rr_slice value, struct rr_error *err)
     return rr_options_c_text(value, &cli_of(options)->dir, err);
 }
 
-static bool set_rdb(void *options, struct rr_slice value, struct rr_error *err)
-{
-    return rr_options_c_text(value, &cli_of(options)->files[RR_VERIFY_RDB], err);
-}
-
-static bool set_aof(void *options, struct rr_slice value, struct rr_error *err)
-{
-    return rr_options_c_text(value, &cli_of(options)->files[RR_VERIFY_AOF], err);
-}
-
 static bool set_server(void *options, struct rr_slice value, struct rr_error *err)
 {
     struct rr_stage_cli *cli = cli_of(options);
@@ -209,6 +199,23 @@ static bool set_allowed(void *options, struct rr_slice value, struct rr_error *e
     return rr_rules_allow_command(value, &cli_of(options)->rules, err);
 }
 
+static bool set_on_no_backup(void *options, struct rr_slice value, struct rr_error *err)
+{
+    static const char *const words[] = { "Fail", "StartEmpty" };
+    size_t index = 0;
+    if (!find_word(value, words, RR_COUNT(words), &index, "must be Fail or StartEmpty", err))
+        return false;
+    cli_of(options)->may_start_empty = index == 1;
+    return true;
+}
+
+/* Flags of the backup. The command's own may be given with any of them. */
+static void note(void *options, int group, const struct rr_option *option)
+{
+    if (group >= 0)
+        rr_pair_options_note(&cli_of(options)->pair, option);
+}
+
 static bool set_termination_log(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_c_text(value, &cli_of(options)->termination_log, err);
@@ -216,13 +223,11 @@ static bool set_termination_log(void *options, struct rr_slice value, struct rr_
 
 static bool set_output(void *options, struct rr_slice value, struct rr_error *err)
 {
-    return rr_options_output(value, &cli_of(options)->output, err);
+    return rr_options_output(value, &cli_of(options)->pair.bucket.output, err);
 }
 
 static const struct rr_option flags[] = {
     { "dir", "DIR", "data directory of the server; required", set_dir },
-    { "rdb", "FILE", "RDB file, compressed or not; - reads stdin", set_rdb },
-    { "aof", "FILE", "AOF, or captured replication stream; - reads stdin", set_aof },
     { "server", "NAME:VERSION", "server that will start, such as redis:7.2 or valkey:8.1", set_server },
     { "appendonly", "VALUE", "yes or no: the server's setting (default: not known)", set_append_only },
     { "layout", "LAYOUT", "Auto, MultiPartAOF, SingleAOF or RDB (default: Auto)", set_layout },
@@ -244,11 +249,14 @@ static const struct rr_option flags[] = {
       set_to_time },
     { "accept-damaged-aof", NULL, "cut a damaged AOF before the damage", set_accept_damaged },
     { "allow-command", "NAME", "accept this command of a module in the AOF; may be repeated", set_allowed },
+    { "on-no-backup", "ACTION",
+      "Fail or StartEmpty, if the listing is complete and has no backup at all (default: Fail)", set_on_no_backup },
     { "only-ordinal", "N", "do nothing unless the host name ends with -N, as in a StatefulSet", set_ordinal },
     { "dry-run", NULL, "check everything, write nothing", set_dry_run },
     { "termination-log", "FILE", "also write the result here, as JSON of at most 4 KiB", set_termination_log },
     { "output", "FORMAT", "text, json or yaml (default: text)", set_output },
 };
+static const struct rr_option_group groups[] = { RR_PAIR_GROUPS(offsetof(struct rr_stage_cli, pair)) };
 static const struct rr_option_letter letters[] = { { 'o', "output" } };
 
 const struct rr_command rr_stage_command = {
@@ -260,10 +268,16 @@ const struct rr_command rr_stage_command = {
                "untouched;\n"
                "a run that was killed at any point is completed or taken back by the next one.\n",
     .epilogue =
+        "Environment for a bucket: that of discover.\n"
+        "\n"
         "Exit codes:\n"
         "  0         restored, kept, or restored before\n"
         "  1         a file could not be read to its end, or an internal error\n"
         "  2         wrong flags, settings that contradict each other, or a file that cannot be opened\n"
+        "  3         no backup in the bucket, or an object was replaced, deleted or archived since it was found\n"
+        "  4         storage unreachable, throttled or too slow\n"
+        "  5         credentials or access refused, also by KMS\n"
+        "  6         bucket missing, wrong region, or not an S3 answer\n"
         "  7         the backup is damaged, incomplete, not proved, or not loadable by the server, or the target is "
         "out of reach\n"
         "  8         the directory holds data, is in use, belongs to a cluster node, or its data is gone\n"
@@ -271,13 +285,18 @@ const struct rr_command rr_stage_command = {
         "  130, 143  ended by SIGINT, SIGTERM; nothing was changed\n"
         "\n"
         "Examples:\n"
+        "  redisrestore stage --bucket backups --replication-id shop-cart --dir /data --server redis:7.2 --existing "
+        "Keep\n"
         "  redisrestore stage --rdb dump.rdb --aof appendonly.aof --dir /var/lib/redis --server redis:7.2 --appendonly "
         "yes\n"
         "  redisrestore stage --rdb dump.rdb.zst --dir /data --redis-conf /etc/redis/redis.conf --existing MoveAside\n",
     .options = flags,
     .option_count = RR_COUNT(flags),
+    .groups = groups,
+    .group_count = RR_COUNT(groups),
     .letters = letters,
     .letter_count = RR_COUNT(letters),
+    .note = note,
 };
 
 struct conf_file {
@@ -329,11 +348,6 @@ static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
 {
     struct rr_stage_options *stage = &cli->stage;
     const struct rr_redis_conf *conf = &cli->conf;
-    const char *rdb = cli->files[RR_VERIFY_RDB], *aof = cli->files[RR_VERIFY_AOF];
-    if (rdb == NULL && aof == NULL)
-        return rr_fail(err, RR_E_BAD_INPUT, "stage needs --rdb FILE, --aof FILE, or both");
-    if (rdb != NULL && aof != NULL && rr_source_is_stdin(rdb) && rr_source_is_stdin(aof))
-        return rr_fail(err, RR_E_BAD_INPUT, "only one of --rdb and --aof can be -");
     if (stage->drops_aof && cli->rules.target.to != RR_RECOVERY_TO_END)
         return rr_fail(err, RR_E_BAD_INPUT, "--drop-aof leaves out the AOF, in which the recovery target is");
     if (conf->cluster_enabled == RR_REDIS_CONF_YES)
@@ -355,9 +369,7 @@ static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
         (void)snprintf(cli->run_text, sizeof cli->run_text, "%016" PRIx64,
                        rr_random_system.next(rr_random_system.context));
     stage->run = cli->run_text;
-    stage->has_rdb = cli->files[RR_VERIFY_RDB] != NULL;
-    stage->has_aof = cli->files[RR_VERIFY_AOF] != NULL;
-    return true;
+    return rr_pair_options_complete(&cli->pair, &rr_environment_system, err);
 }
 
 bool rr_stage_cli_parse(int argc, char **argv, struct rr_stage_cli *out_cli, bool *out_help, struct rr_error *err)
@@ -366,6 +378,7 @@ bool rr_stage_cli_parse(int argc, char **argv, struct rr_stage_cli *out_cli, boo
     file.reader.context = &file;
     *out_cli = (struct rr_stage_cli){ .rules = { .decoded_max_bytes = DECODED_DEFAULT_BYTES },
                                       .stage = { .uid = RR_FILE_SAME_OWNER, .gid = RR_FILE_SAME_OWNER } };
+    rr_pair_options_init(&out_cli->pair);
     if (!rr_options_parse(&rr_stage_command, argc, argv, out_cli, out_help, err) || *out_help)
         return *out_help;
     if (out_cli->dir == NULL)

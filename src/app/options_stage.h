@@ -4,22 +4,22 @@
 #ifndef RR_APP_OPTIONS_STAGE_H
 #define RR_APP_OPTIONS_STAGE_H
 
-#include "options.h"
+#include "pair.h"
 
 #include <redisrestore/redis/redis_conf.h>
 #include <redisrestore/transfer/stage.h>
 
 struct rr_stage_cli {
-    const char *dir, *files[RR_VERIFY_KIND_COUNT]; /* NULL: not given */
-    const char *redis_conf, *termination_log;
+    struct rr_pair_options pair;
+    const char *dir, *redis_conf, *termination_log; /* NULL: not given */
     struct rr_slice server, run;
     struct rr_slice append_file, append_dir, db_file;
     struct rr_redis_conf conf; /* of the file */
     struct rr_verify_options rules;
     struct rr_stage_options stage; /* those that flags give */
-    bool has_layout, has_owner, has_ordinal;
+    bool has_owner, has_ordinal;
+    bool may_start_empty; /* a bucket without any backup is no failure */
     uint64_t ordinal;
-    enum rr_output_format output;
     char run_text[RR_REDIS_CONF_NAME_MAX_BYTES + 1], names[3][RR_REDIS_CONF_NAME_MAX_BYTES + 1];
 };
 

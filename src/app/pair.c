@@ -61,7 +61,8 @@ static bool use(void *context, const struct rr_s3_client *client, const struct r
     search->pair.result = result;
     search->pair.stop = stop;
     if (!result->has_backup || rr_reason_exit_code(result->reason) != RR_EXIT_OK) {
-        search->user->has_no_backup = result->reason == RR_REASON_NO_BACKUP_FOUND;
+        search->user->has_no_backup = result->reason == RR_REASON_NO_BACKUP_FOUND && result->rdb_files == 0 &&
+                                      result->aof_files == 0 && result->ignored == 0;
         return rr_fail(err, RR_E_OBJECT_GONE, "%s", rr_buf_text(&result->message));
     }
     bool good = search->user->use(search->user->context, &search->pair, err);

@@ -61,7 +61,7 @@ struct rr_pair_user {
     void *context;
     /* Uses the pair. False with *err: a source or the command itself failed. */
     bool (*use)(void *context, struct rr_pair *pair, struct rr_error *err);
-    bool has_no_backup; /* out: the listing is complete and has none that matches; `use` was not called */
+    bool has_no_backup; /* out: the listing is complete and has no backup at all; `use` was not called */
 };
 
 /* Finds the pair and lets `user` use it. `stop`: ends it; NULL: SIGINT and SIGTERM do, and *out_signal is the one that

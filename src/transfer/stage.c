@@ -198,7 +198,7 @@ struct rr_stage_question rr_stage_question_of(const struct rr_stage *stage)
                                        .has_server = options->has_server,
                                        .server = options->server,
                                        .has_manifest = stage->found.has_manifest,
-                                       .has_aof = options->has_aof && !options->drops_aof };
+                                       .has_aof = stage->has_aof && !options->drops_aof };
 }
 
 static bool scan(struct rr_stage *stage, struct rr_error *err)
@@ -214,13 +214,17 @@ static bool open_all(struct rr_stage *stage, struct rr_error *err)
         return false;
     if (stage->dir.own >= 0 && ((!is_dry_run && !rr_stage_dir_lock(&stage->dir, err)) || !recover(stage, err)))
         return false;
-    if (!scan(stage, err) || !decide(stage, err))
-        return false;
-    struct rr_stage_question question = rr_stage_question_of(stage);
-    return stage->outcome.result != RR_STAGE_PROCEED || rr_stage_choose(&question, &stage->outcome.answer, err);
+    return scan(stage, err) && decide(stage, err);
 }
 
 bool rr_stage_open(struct rr_stage *stage, struct rr_error *err)
 {
     return open_all(stage, err) || rr_stage_refuse(stage, err);
+}
+
+bool rr_stage_expect(struct rr_stage *stage, bool has_aof, struct rr_error *err)
+{
+    stage->has_aof = has_aof;
+    struct rr_stage_question question = rr_stage_question_of(stage);
+    return rr_stage_choose(&question, &stage->outcome.answer, err) || rr_stage_refuse(stage, err);
 }

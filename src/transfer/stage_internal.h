@@ -18,6 +18,7 @@ struct rr_stage {
     bool is_staging;                /* the staging folder was made */
     int staging;                    /* owns; -1 */
     int base, incremental;          /* own; -1 */
+    bool has_aof;                   /* the backup has one */
     bool has_rdb_bytes;             /* of the pair's RDB */
     bool is_decided;                /* `outcome.answer` is that of a backup that was read up to its commands */
     uint64_t base_bytes, incremental_bytes, unsynced;

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -54,8 +55,12 @@ def server(folder, *flags, **more):
     try:
         yield one
     finally:
-        one.process.kill() if one.process.poll() is None else None
+        if one.process.poll() is None:
+            one.process.kill()
         one.process.wait(timeout=30)
+        for path in (one.socket, one.log):
+            if os.path.exists(path):
+                os.unlink(path)
 
 
 def tree(folder):
@@ -68,15 +73,18 @@ def tree(folder):
     return found
 
 
-class Stage(IntegrationTest):
+class StageTest(IntegrationTest):
+    """Folders to stage into, and servers that load them."""
+
     def setUp(self):
         super().setUp()
         self.made = 0
 
+    PLACE = None  # of the folders; None: that of the run
+
     def folder(self):
         self.made += 1
-        path = os.path.join(self.run_facts.folder, f"stage-{self.id().rsplit('.', 1)[1][:40]}-{self.made}")
-        os.mkdir(path)
+        path = tempfile.mkdtemp(prefix=f"stage-{self.made}-", dir=self.PLACE or self.run_facts.folder)
         self.addCleanup(shutil.rmtree, path, ignore_errors=True)
         return path
 
@@ -95,6 +103,8 @@ class Stage(IntegrationTest):
             one.stop()
         return digest
 
+
+class Stage(StageTest):
     def pair(self):
         """A pair of a source server: its files, and the digest at the end of the stream."""
         source = self.folder()
@@ -287,6 +297,52 @@ class Stage(IntegrationTest):
         with open(log, encoding="utf-8") as file:
             said = json.load(file)
         self.assertEqual((said["result"], said["reason"]), ("Failed", "DataExists"))
+
+    def in_bucket(self, folder, *flags, env=None):
+        return self.run_binary("stage", "--dir", folder, *flags, env=env)
+
+    def put_pair(self):
+        for path, key in ((PAIR[1], "dump-20260131-235900.rdb"), (PAIR[3], "appendonly-20260131-235900.aof")):
+            with open(path, "rb") as file:
+                self.put(f"redis-backups/shop-cart/{key}", body=file.read())
+
+    def test_g12_backup_of_a_bucket_is_staged_once_and_then_no_request_is_made(self):
+        self.put_pair()
+        folder, files = self.folder(), self.folder()
+        self.report(files, *PAIR, "--appendonly", "yes")
+        done = self.in_bucket(folder, "--appendonly", "yes", "--existing", "Keep", "--output", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["result"], report["rdb"]["keys"]), ("Restored", 62))
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), self.digest_of(files, "--appendonly", "yes"))
+
+        again = self.in_bucket(folder, "--existing", "Keep", env=self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:9"))
+
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("Kept", again.stdout)
+
+    def test_g12_no_backup_at_all_may_start_empty(self):
+        folder = self.folder()
+        self.assertEqual(self.in_bucket(folder).returncode, 3)
+        done = self.in_bucket(folder, "--on-no-backup", "StartEmpty")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("StartEmpty", done.stdout)
+        self.put_pair()
+
+        done = self.in_bucket(folder, "--on-no-backup", "StartEmpty", "--not-after", "2020-01-01T00:00:00Z")
+
+        self.assertEqual(done.returncode, 3, done.stdout)
+        done = self.in_bucket(folder, "--on-no-backup", "StartEmpty", env=self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:9"))
+        self.assertEqual(done.returncode, 4, done.stdout)
+        self.assertEqual(os.listdir(folder), [])
+
+    def test_g12_refused_access_is_exit_code_5_and_not_9(self):
+        folder = self.folder()
+
+        done = self.in_bucket(folder, env=self.environment(AWS_SECRET_ACCESS_KEY="wrong-key"))
+
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(os.listdir(folder), [])
 
     def test_g17_other_ordinal_does_nothing(self):
         folder = self.folder()

@@ -2,10 +2,10 @@
 /* stage: puts a backup into a data directory, so that this server loads exactly its data, or touches nothing
  * (docs/behaviour: G-01 to G-13).
  *
- * Order of calls: new; open; unless open says that nothing is to be done: begin; a verification that hands its bytes to
- * rr_stage_tap; finish; free. A call that fails leaves the old data set; the exception is a failure of finish with
- * `is_committed` in the outcome. free removes what an unfinished run left.
- * Threads: a stage belongs to one thread at a time. */
+ * Order of calls: new; open; unless open says that nothing is to be done: expect; begin; a verification that hands its
+ * bytes to rr_stage_tap; finish; free. A call that fails leaves the old data set; the exception is a failure of finish
+ * with `is_committed` in the outcome. free removes what an unfinished run left. Threads: a stage belongs to one thread
+ * at a time. */
 #ifndef RR_TRANSFER_STAGE_H
 #define RR_TRANSFER_STAGE_H
 
@@ -33,8 +33,7 @@ struct rr_stage_options {
     enum rr_stage_existing existing;
     bool even_if_restored, is_dry_run;
     uint32_t uid, gid; /* of new files; RR_FILE_SAME_OWNER: as the system makes them */
-    bool has_rdb, has_aof;
-    bool drops_aof; /* the AOF is not staged */
+    bool drops_aof;    /* the AOF is not staged */
 };
 
 enum rr_stage_result {
@@ -73,6 +72,8 @@ RR_DEFINE_FREEP(stage)
  * settings), RR_E_INVALID (the backup), RR_E_ALREADY_EXISTS (data, in use), RR_E_DENIED and RR_E_TOO_BIG (cannot write,
  * no space), RR_E_CANCELLED. */
 RR_MUST_USE bool rr_stage_open(struct rr_stage *stage, struct rr_error *err);
+/* The backup that was found. Fails with RR_E_BAD_INPUT if the settings contradict it. */
+RR_MUST_USE bool rr_stage_expect(struct rr_stage *stage, bool has_aof, struct rr_error *err);
 /* `bytes`: of the backup as far as they are known. */
 RR_MUST_USE bool rr_stage_begin(struct rr_stage *stage, uint64_t bytes, struct rr_error *err);
 /* Writes what the verification hands over. `verify` is the one that it belongs to. */

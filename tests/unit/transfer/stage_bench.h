@@ -8,7 +8,7 @@
 
 #include "support/test.h"
 
-enum { BENCH_NEVER = 1000000, BENCH_FILE_MAX_BYTES = 1 << 20 };
+enum { BENCH_EXIT_CODE = 99, BENCH_NEVER = 1000000, BENCH_FILE_MAX_BYTES = 1 << 20 };
 
 struct stage_bench {
     char path[64];
@@ -17,10 +17,12 @@ struct stage_bench {
     int calls;              /* of `ops`, from 1 */
     int fail_at, fail_with; /* this call fails, with that negative errno */
     int dead_from;          /* no call from this one on does anything */
+    int exit_at;            /* the process ends before this call, with BENCH_EXIT_CODE; 0: it does not */
     uint64_t free_bytes;    /* the answer of free_space; 0: the system's */
     bool has_no_links;      /* a file system without hard links */
     const char *link_with;  /* touched at the next rename: a server that writes meanwhile; NULL: none */
     struct rr_stage_options options;
+    bool has_rdb, has_aof; /* the backup */
     struct rr_verify_options rules;
     struct rr_buf rdb, aof; /* a pair of a real server */
     struct rr_stage_outcome outcome;
@@ -28,6 +30,8 @@ struct stage_bench {
 };
 
 void stage_bench_start(struct stage_bench *bench);
+/* The same for a directory that is there, without a pair. */
+void stage_bench_use(struct stage_bench *bench, int folder);
 void stage_bench_stop(struct stage_bench *bench);
 /* Stages the pair, or the RDB alone, with the options at hand. False: it failed, with `err` and `outcome`. */
 bool stage_bench_run(struct stage_bench *bench);

@@ -32,7 +32,7 @@ static void begin(const struct kind *kind)
     stage_bench_start(&bench);
     bench.options.layout = kind->layout;
     bench.options.append_only = kind->append_only;
-    bench.options.has_aof = kind->has_aof;
+    bench.has_aof = kind->has_aof;
     bench.options.existing = kind->existing;
     bench.has_no_links = kind->has_no_links;
     if (!kind->has_old)

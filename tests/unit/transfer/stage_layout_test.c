@@ -99,7 +99,7 @@ static void g02_contradictions_are_refused(void **state)
 {
     (void)state;
     static const struct row rows[] = {
-        { AUTO, NO, NULL, false, true, 0, false, { 0 }, "--drop-aof" },
+        { AUTO, NO, NULL, false, true, 0, false, { 0 }, "run SAVE" },
         { MULTI, NO, NULL, false, false, 0, false, { 0 }, "appendonly no does not read the layout MultiPartAOF" },
         { SINGLE, NO, NULL, false, false, 0, false, { 0 }, "appendonly no does not read the layout SingleAOF" },
         { RDB, YES, NULL, false, false, 0, false, { 0 }, "appendonly yes does not read" },

@@ -87,7 +87,7 @@ static void g03_torn_command_is_cut(void **state)
 static void g02_rdb_alone_is_also_dump_rdb(void **state)
 {
     (void)state;
-    bench.options.has_aof = false;
+    bench.has_aof = false;
     bench.options.append_only = RR_STAGE_APPEND_ONLY_UNKNOWN;
 
     assert_ok(stage_bench_run(&bench), bench.err);
@@ -120,7 +120,7 @@ static void g02_single_aof_of_an_rdb_alone_has_a_copy_as_dump_rdb(void **state)
     struct stat dump, aof;
     bench.options.layout = RR_STAGE_SINGLE_AOF;
     bench.options.append_only = RR_STAGE_APPEND_ONLY_UNKNOWN;
-    bench.options.has_aof = false;
+    bench.has_aof = false;
 
     assert_ok(stage_bench_run(&bench), bench.err);
 
@@ -166,7 +166,7 @@ static void g02_preamble_is_split_and_the_rdb_of_the_pair_is_not_used(void **sta
 static void g02_aof_without_an_rdb_is_refused(void **state)
 {
     (void)state;
-    bench.options.has_rdb = false;
+    bench.has_rdb = false;
 
     refused(RR_E_INVALID, "NoRDB", "--rdb");
 }
@@ -217,7 +217,7 @@ static void g04_file_system_without_hard_links_gets_copies(void **state)
     (void)state;
     stage_bench_old(&bench);
     bench.has_no_links = true;
-    bench.options.has_aof = false;
+    bench.has_aof = false;
     bench.options.existing = RR_STAGE_MOVE_ASIDE;
     char path[256];
 

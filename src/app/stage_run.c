@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage_run.h"
+
+#include <redisrestore/base/mem.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { POLL_MS = 100 };
+
+/* stdin as a source that a signal can end: a read of a pipe would wait for the next bytes. */
+struct patient_source {
+    struct rr_source source;
+    struct rr_source *inner; /* owns */
+    struct rr_stop *stop;
+};
+
+static bool next_of_stdin(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err)
+{
+    struct patient_source *self = (struct patient_source *)source; /* its first member */
+    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
+    while (poll(&ready, 1, POLL_MS) == 0)
+        if (rr_stop_is_set(self->stop))
+            return rr_fail(err, RR_E_CANCELLED, "interrupted");
+    return rr_source_next(self->inner, out_bytes, err);
+}
+
+static void free_stdin(struct rr_source *source)
+{
+    struct patient_source *self = (struct patient_source *)source;
+    rr_source_free(self->inner);
+    rr_free(self);
+}
+
+static struct rr_source *open_source(struct rr_stage_job *job, struct rr_pair *pair, enum rr_verify_kind kind,
+                                     struct rr_error *err)
+{
+    static const struct rr_source_methods methods = { .next = next_of_stdin, .free = free_stdin };
+    struct rr_source *inner = rr_pair_open(pair, kind, err);
+    const char *path = job->pair_options->files[kind];
+    if (inner == NULL || path == NULL || !rr_source_is_stdin(path))
+        return inner;
+    struct patient_source *self = RR_NEW(struct patient_source);
+    self->source = *inner;
+    self->source.methods = &methods;
+    self->inner = inner;
+    self->stop = &job->stop;
+    return &self->source;
+}
+
+/* An AOF is not read if it is left out, unless it has the RDB. */
+static bool is_needed(const struct rr_stage_job *job, const struct rr_pair *pair, enum rr_verify_kind kind)
+{
+    bool is_left_out = kind == RR_VERIFY_AOF && job->options->drops_aof && rr_pair_has(pair, RR_VERIFY_RDB);
+    return rr_pair_has(pair, kind) && !is_left_out;
+}
+
+static bool is_valid(struct rr_stage_job *job, struct rr_error *err)
+{
+    rr_verify_judge(job->verify, &job->verdict);
+    if (job->verdict.result != RR_VERIFY_VALID)
+        return rr_fail(err, RR_E_INVALID, "%s", job->verdict.message);
+    rr_verify_recovery(job->verify, &job->recovery);
+    return true;
+}
+
+static bool stage_sources(struct rr_stage_job *job, struct rr_source *sources[RR_VERIFY_KIND_COUNT],
+                          struct rr_error *err)
+{
+    uint64_t bytes = 0;
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        if (sources[kind] != NULL && sources[kind]->size != RR_SOURCE_SIZE_UNKNOWN)
+            bytes += sources[kind]->size;
+    job->rules->tap = rr_stage_tap(job->stage);
+    job->verify = rr_verify_new(job->rules);
+    rr_stage_use(job->stage, job->verify);
+    if (!rr_stage_begin(job->stage, bytes, err))
+        return false;
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        if (sources[kind] != NULL && !rr_verify_read(job->verify, (enum rr_verify_kind)kind, sources[kind], err))
+            return false;
+    return is_valid(job, err) && rr_stage_finish(job->stage, &job->verdict, job->recovery.aof_bytes, err);
+}
+
+/* Stages a pair that was found. Sources are open together: their sizes are needed first. */
+bool rr_stage_job_use(struct rr_stage_job *job, struct rr_pair *pair, struct rr_error *err)
+{
+    struct rr_source *sources[RR_VERIFY_KIND_COUNT] = { 0 };
+    bool is_good = rr_stage_expect(job->stage, rr_pair_has(pair, RR_VERIFY_AOF), err);
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++) {
+        if (rr_pair_has(pair, (enum rr_verify_kind)kind))
+            rr_buf_add(&job->names[kind], rr_pair_name(pair, (enum rr_verify_kind)kind));
+        if (is_good && is_needed(job, pair, (enum rr_verify_kind)kind)) {
+            sources[kind] = open_source(job, pair, (enum rr_verify_kind)kind, err);
+            is_good = sources[kind] != NULL;
+        }
+    }
+    is_good = is_good && stage_sources(job, sources, err);
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        rr_source_free(sources[kind]);
+    return is_good;
+}
+
+/* Files belong to the owner of the directory, unless --owner names another one. Only root can choose. */
+static bool choose_owner(struct rr_stage_job *job, struct rr_error *err)
+{
+    struct rr_stage_options *options = job->options;
+    struct stat found;
+    if (job->keeps_owner || geteuid() != 0)
+        return true;
+    if (fstat(options->folder, &found) != 0)
+        return rr_fail(err, RR_E_DENIED, "cannot look at %s: %s", options->path, strerrordesc_np(errno));
+    options->uid = found.st_uid;
+    options->gid = found.st_gid;
+    return true;
+}
+
+void rr_stage_job_init(struct rr_stage_job *job, struct rr_stage_options *options, struct rr_verify_options *rules,
+                       const struct rr_pair_options *pair_options)
+{
+    *job = (struct rr_stage_job){
+        .options = options,
+        .rules = rules,
+        .pair_options = pair_options,
+        .names = { RR_BUF(RR_STAGE_NAME_MAX_BYTES), RR_BUF(RR_STAGE_NAME_MAX_BYTES) },
+    };
+    rr_stop_init(&job->stop, NULL);
+    options->ops = &rr_file_ops_system;
+    options->clock = &rr_clock_system;
+    options->stop = &job->stop;
+    options->folder = -1;
+}
+
+void rr_stage_job_done(struct rr_stage_job *job)
+{
+    rr_stage_free(job->stage);
+    rr_verify_free(job->verify);
+    if (job->options->folder >= 0)
+        (void)close(job->options->folder);
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        rr_buf_done(&job->names[kind]);
+    rr_stop_done(&job->stop);
+}
+
+bool rr_stage_job_open(struct rr_stage_job *job, const char *path, struct rr_error *err)
+{
+    struct rr_stage_options *options = job->options;
+    options->path = path;
+    options->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (options->folder < 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot open the directory %s: %s", path, strerrordesc_np(errno));
+    if (!choose_owner(job, err))
+        return false;
+    job->stage = rr_stage_new(options);
+    return rr_stage_open(job->stage, err);
+}
+
+bool rr_stage_job_is_own_failure(const struct rr_stage_job *job)
+{
+    return job->verdict.result != RR_VERIFY_VALID ||
+           (job->stage != NULL && rr_stage_outcome(job->stage)->reason[0] != '\0');
+}
