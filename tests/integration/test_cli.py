@@ -26,7 +26,7 @@ PASSWORD = "cliCanaryPassword77"
 
 DISCOVER_FLAGS = ("bucket", "prefix", "region", "endpoint", "ca-file", "addressing-style", "replication-id", "order-by", "timestamp", "not-after",
                   "previous", "timestamp-time-zone", "pairing", "on-missing-aof", "max-age", "concurrency", "expected-bucket-owner", "request-payer",
-                  "sse-customer-key-file", "timeout", "output", "log-format", "log-level")
+                  "sse-customer-key-file", "log-format", "log-level", "timeout", "output")
 CONTROLLER_SWITCHES = ("allow-insecure-apiserver", "leader-elect", "metrics-secure", "metrics-per-object", "enable-service-account-credentials")
 CONTROLLER_FLAGS = ("kubeconfig", "context", "allow-insecure-apiserver", "kube-api-qps", "kube-api-burst", "namespace", "selector", "workers", "leader-elect",
                     "leader-elect-namespace", "leader-elect-id", "metrics-bind-address", "metrics-secure", "metrics-cert-dir", "metrics-per-object",
