@@ -62,12 +62,14 @@ static enum rr_aof_mistake mistake_of(const struct rr_aof *aof, struct rr_slice 
                                                                            : RR_AOF_NO_MISTAKE;
 }
 
-static struct rr_aof_moment moment_now(const struct rr_aof *aof, enum rr_aof_mistake mistake)
+/* Moments are set and copied with their padding, so that facts are equal if their bytes are. */
+static void set_moment(const struct rr_aof *aof, enum rr_aof_mistake mistake, struct rr_aof_moment *out_moment)
 {
-    return (struct rr_aof_moment){ .mistake = mistake,
-                                   .position = aof->facts.safe_end,
-                                   .database = aof->state.database,
-                                   .not_before_unix_ms = aof->state.clock_unix_ms };
+    memset(out_moment, 0, sizeof *out_moment);
+    out_moment->mistake = mistake;
+    out_moment->position = aof->facts.safe_end;
+    out_moment->database = aof->state.database;
+    out_moment->not_before_unix_ms = aof->state.clock_unix_ms;
 }
 
 static void add_flush(struct rr_aof_facts *facts, const struct rr_aof_moment *flush)
@@ -78,7 +80,7 @@ static void add_flush(struct rr_aof_facts *facts, const struct rr_aof_moment *fl
         memmove(last, last + 1, (RR_AOF_FLUSHES_EACH - 1) * sizeof *last);
         at = RR_COUNT(facts->flushes) - 1;
     }
-    facts->flushes[at] = *flush;
+    memcpy(&facts->flushes[at], flush, sizeof *flush);
 }
 
 /* Of two bursts of one size the earlier one stays in front. */
@@ -93,7 +95,7 @@ static void end_burst(struct rr_aof *aof)
         if (facts->burst_count < RR_AOF_BURSTS_MAX)
             facts->burst_count++;
         memmove(facts->bursts + at + 1, facts->bursts + at, (facts->burst_count - 1 - at) * sizeof *burst);
-        facts->bursts[at] = *burst;
+        memcpy(&facts->bursts[at], burst, sizeof *burst);
     }
     aof->state.burst.keys = 0;
 }
@@ -198,13 +200,14 @@ void rr_aof_note_mistakes(struct rr_aof *aof, struct rr_slice name, enum rr_aof_
     enum rr_aof_mistake mistake = mistake_of(aof, name);
     if (mistake == RR_AOF_DELETIONS) {
         if (aof->state.burst.keys == 0)
-            aof->state.burst = moment_now(aof, mistake);
+            set_moment(aof, mistake, &aof->state.burst);
         aof->state.burst.keys += aof->state.argument - 1;
         return;
     }
     end_burst(aof);
     if (mistake != RR_AOF_NO_MISTAKE) {
-        struct rr_aof_moment flush = moment_now(aof, mistake);
+        struct rr_aof_moment flush;
+        set_moment(aof, mistake, &flush);
         add_flush(&aof->facts, &flush);
     }
     if (aof->state.words_kept == RR_AOF_WORDS_MAX)
