@@ -62,7 +62,7 @@ def main():
             write_table("list", text)
         print()
     if "restore" in parts:
-        text = restore.run(options, BINARY)
+        text = restore.run(options, BINARY, TOOLS)
         if options.write:
             write_table("restore", text)
         print()

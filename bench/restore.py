@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification measured: `redisrestore verify` beside `redis-check-rdb` and `redis-check-aof` on the same files, in turn.
+"""Verification measured: `redisrestore verify` of files beside `redis-check-rdb` and `redis-check-aof`, and of a bucket beside `s5cmd cp`, alone and followed by
+these checks, in turn.
 
 A real server makes the pairs: one of a million small values of every type, one of few large values. Each pair is the RDB of a full synchronization and the
 replication stream that follows it.
@@ -8,16 +9,21 @@ replication stream that follows it.
 import collections
 import json
 import os
+import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 
 from listing import PeakWatch
 from support.redis_client import connect
 from support.redis_servers import RedisServer, program
+from support.servers import Authority, Minio
 
 SERVER = "redis-7.0.15"
 ROUNDS = 9
+ROUND_TRIPS_MS = (0, 20)
+PREFIX, ID, STAMP = "redis-backups/", "bench", "20261130-020000"
 MIB = 1 << 20
 
 Pair = collections.namedtuple("Pair", "title rdb aof")
@@ -118,15 +124,91 @@ def run_once(commands, env=None):
     return Figures(seconds, cpu, peak)
 
 
-def measure(programs, rounds):
+def measure(programs, rounds, env=None, prepare=lambda: None):
     """{program: Figures}: medians of alternating runs, after one that warms up."""
     runs = {name: [] for name in programs}
     for number in range(rounds + 1):
         for name, commands in programs.items():
-            figures = run_once(commands)
+            prepare()
+            figures = run_once(commands, env)
             if number > 0:
                 runs[name].append(figures)
     return {name: Figures(*(statistics.median(values) for values in zip(*found))) for name, found in runs.items()}
+
+
+class Store:
+    """MinIO with the pair, plain and compressed, behind a delay."""
+
+    def __init__(self, folder, tools, pair, has_tls):
+        self._tools = tools
+        authority = Authority(os.path.join(folder, "pki")) if has_tls else None
+        self.minio = Minio(folder, "bench", "bench-secret", tls=authority)
+        self.ca = authority.ca if has_tls else None
+        self.sizes = {}
+        for compression, suffix in (("none", ""), ("zstd", ".zst")):
+            bucket = f"bench-{compression}"
+            self.minio.s3.make_bucket(bucket)
+            for name, path in (("dump", pair.rdb), ("appendonly", pair.aof)):
+                if suffix:
+                    subprocess.run(["zstd", "--quiet", "--force", "-T0", path], check=True)
+                self._upload(bucket, f"{PREFIX}{ID}/{name}-{STAMP}.{path.rpartition('.')[2]}{suffix}", path + suffix)
+                self.sizes[compression] = self.sizes.get(compression, 0) + os.path.getsize(path + suffix)
+                if suffix:
+                    os.remove(path + suffix)
+
+    def environment(self, url, compression):
+        env = {"HOME": "/nonexistent", "S3_BUCKET": f"bench-{compression}", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url, "S3_ENDPOINT_URL": url,
+               "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret", "AWS_EC2_METADATA_DISABLED": "true"}
+        return env | ({"AWS_CA_BUNDLE": self.ca, "SSL_CERT_FILE": self.ca, "SSL_CERT_DIR": "/nonexistent"} if self.ca else {})
+
+    def _upload(self, bucket, key, path):
+        subprocess.run([os.path.join(self._tools, "s5cmd"), "cp", path, f"s3://{bucket}/{key}"], check=True, stdout=subprocess.DEVNULL,
+                       env={"PATH": os.environ["PATH"], **self.environment(self.minio.url, "none")})
+
+    def delayed(self, milliseconds):
+        """(process, URL): the store behind that round trip."""
+        process = subprocess.Popen([os.path.join(self._tools, "delay"), "-to", f"127.0.0.1:{self.minio.port}", "-round-trip", f"{milliseconds}ms"],
+                                   stdout=subprocess.PIPE, text=True)
+        return process, f"{'https' if self.ca else 'http'}://127.0.0.1:{int(process.stdout.readline())}"
+
+
+def bucket_programs(binary, tools, copy, compression):
+    """By name: the commands that make sure of the pair in the bucket, or only copy it."""
+    fetch = [os.path.join(tools, "s5cmd"), "cp", f"s3://bench-{compression}/{PREFIX}{ID}/*", copy + os.sep]
+    names = [os.path.join(copy, f"dump-{STAMP}.rdb"), os.path.join(copy, f"appendonly-{STAMP}.aof")]
+    unpack = [] if compression == "none" else [[shutil.which("zstd"), "--quiet", "-d", "--rm", *(name + ".zst" for name in names)]]
+    checks = [[program(SERVER, role), name] for role, name in zip(("check-rdb", "check-aof"), names)]
+    return {"redisrestore verify": [[binary, "verify", "--replication-id", ID]], "s5cmd cp": [fetch],
+            "s5cmd cp, then the checkers of Redis": [fetch, *unpack, *checks]}
+
+
+def measure_buckets(pair, folder, binary, tools, rounds):
+    rows = []
+    for has_tls in (False, True):
+        place = os.path.join(folder, "tls" if has_tls else "plain")
+        copy = os.path.join(place, "copy")
+        os.makedirs(copy)
+
+        def empty():
+            shutil.rmtree(copy)
+            os.mkdir(copy)
+        store = Store(place, tools, pair, has_tls)
+        try:
+            for milliseconds in ROUND_TRIPS_MS:
+                delay, url = store.delayed(milliseconds)
+                try:
+                    for compression, size in store.sizes.items():
+                        found = measure(bucket_programs(binary, tools, copy, compression), rounds, store.environment(url, compression), empty)
+                        title = f"{pair.title}: {'https' if has_tls else 'http'}, {milliseconds} ms{'' if compression == 'none' else ', zstd'}"
+                        rows += rows_of(title, size, found, "redisrestore verify")
+                finally:
+                    delay.kill()
+                    delay.wait()
+                    delay.stdout.close()
+        finally:
+            store.minio.stop()
+        shutil.rmtree(place)
+    return rows
 
 
 def rows_of(title, size, found, ours):
@@ -135,7 +217,7 @@ def rows_of(title, size, found, ours):
 
 
 def table(rows):
-    lines = ["| files | program | wall | GB/s | CPU | peak resident | redisrestore is faster by |", "|---|---|---|---|---|---|---|"]
+    lines = ["| pair | program | wall | GB/s | CPU | peak resident | redisrestore is faster by |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         factor = "" if row["program"] == "redisrestore verify" else f"{row['times']:.1f}"
         lines.append(f"| {row['pair']}, {row['bytes'] / MIB:,.0f} MiB | {row['program']} | {row['seconds'] * 1000:,.0f} ms | {row['bytes'] / row['seconds'] / 1e9:.2f} | "
@@ -143,7 +225,7 @@ def table(rows):
     return "\n".join(lines)
 
 
-def run(options, binary):
+def run(options, binary, tools):
     """Measures, prints and returns the table."""
     size, rounds = (8 * MIB, 1) if options.quick else (options.mebibytes * MIB, ROUNDS)
     rows = []
@@ -156,6 +238,7 @@ def run(options, binary):
                 checker = "redis-check-rdb" if len(checks) == 1 else "redis-check-rdb, then redis-check-aof"
                 found = measure({"redisrestore verify": [[binary, "verify", *files]], checker: checks}, rounds)
                 rows += rows_of(f"{title}: {what}", sum(map(os.path.getsize, files[1::2])), found, "redisrestore verify")
+            rows += measure_buckets(pair, folder, binary, tools, rounds)
     text = table(rows)
     print(text, flush=True)
     with open(options.restore_json, "w", encoding="ascii") as file:
