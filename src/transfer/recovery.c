@@ -81,7 +81,7 @@ static void check_offset(const struct rr_recovery_target *target, const struct r
         return;
     rr_buf_addf(&why,
                 "replication offset %" PRIu64 " is before the RDB's own: offsets %" PRIu64 " to %" PRIu64
-                " can be reached with this backup",
+                " can be reached with this backup, earlier ones with an older backup",
                 target->offset, window.first_offset, window.last_offset);
     unreachable(recovery, rr_buf_text(&why));
 }
@@ -138,7 +138,7 @@ static void check_time(const struct rr_recovery_target *target, const struct rr_
     else if (!window.has_first_time)
         rr_buf_add(&why, RR_LIT(" cannot be found: the RDB does not say when it was made"));
     else if (target->unix_s < window.first_unix_s)
-        rr_buf_add(&why, RR_LIT(" is before this backup"));
+        rr_buf_add(&why, RR_LIT(" is before this backup, an older one may reach it"));
     else {
         recovery->is_beyond_end = target->unix_s > window.last_unix_s;
         return;
