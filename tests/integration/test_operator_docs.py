@@ -63,6 +63,13 @@ class Policies(IntegrationTest):
             self.s3.put(self.bucket, key, self.EMPTY_RDB, metadata={"replication-offset": "7"})
         self.assertEqual(self.code(self.allowed("session"), "--pairing", "Session", "--replication-id", "shop-cart"), 0)
 
+    def test_d05_verify_needs_reading_and_no_more(self):
+        self.s3.put(self.bucket, AOF, b"*1\r\n$4\r\nPING\r\n")
+        for name, code in (("session", 0), ("list", 5)):
+            done = self.run_binary("verify", "--replication-id", "shop-cart", env=self.environment(**self.allowed(name)))
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertIn("the credentials need s3:GetObject", done.stderr)
+
 
 class Admission(IntegrationTest):
     def setUp(self):
