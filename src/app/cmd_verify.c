@@ -14,8 +14,6 @@
 
 enum { REPORT_MAX_BYTES = 256 * 1024, EXIT_REFUSED = 7 };
 
-#define DECODED_DEFAULT_BYTES ((uint64_t)1 << 40)
-
 struct verify_options {
     struct rr_pair_options pair;
     struct rr_verify_options rules;
@@ -182,7 +180,7 @@ static int run(const struct verify_options *options)
 
 int rr_cmd_verify(int argc, char **argv)
 {
-    struct verify_options options = { .rules = { .decoded_max_bytes = DECODED_DEFAULT_BYTES } };
+    struct verify_options options = { .rules = { .decoded_max_bytes = RR_VERIFY_DECODED_DEFAULT_BYTES } };
     struct rr_error err = { 0 };
     bool help = false;
     rr_pair_options_init(&options.pair);

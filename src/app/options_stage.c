@@ -2,18 +2,15 @@
 #include "options_stage.h"
 
 #include "options_rules.h"
+#include "stage_run.h"
 
 #include <redisrestore/base/file.h>
 #include <redisrestore/base/parse.h>
-#include <redisrestore/base/random.h>
 #include <redisrestore/base/timefmt.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 
 enum { CONF_MAX_BYTES = 4 << 20, PATH_MAX_BYTES = 4096 };
-
-#define DECODED_DEFAULT_BYTES ((uint64_t)1 << 40)
 
 static struct rr_stage_cli *cli_of(void *options)
 {
@@ -335,13 +332,14 @@ static bool include(void *context, struct rr_slice path, struct rr_redis_conf *c
     return is_good;
 }
 
-static void use_name(char out_name[RR_REDIS_CONF_NAME_MAX_BYTES + 1], struct rr_slice flag, const char *conf,
-                     const char *otherwise, const char **out_used)
+/* The flag's name, else that of the file, else the default that `*name` has. */
+static void use_name(char room[RR_REDIS_CONF_NAME_MAX_BYTES + 1], struct rr_slice flag, const char *conf,
+                     const char **name)
 {
-    if (flag.len == 0)
-        flag = rr_slice_from(conf[0] != '\0' ? conf : otherwise);
-    (void)snprintf(out_name, RR_REDIS_CONF_NAME_MAX_BYTES + 1, "%.*s", RR_ARG(flag));
-    *out_used = out_name;
+    if (flag.len == 0 && conf[0] == '\0')
+        return;
+    (void)snprintf(room, RR_REDIS_CONF_NAME_MAX_BYTES + 1, "%.*s", RR_ARG(flag.len > 0 ? flag : rr_slice_from(conf)));
+    *name = room;
 }
 
 static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
@@ -357,18 +355,16 @@ static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
         stage->append_only =
             conf->append_only == RR_REDIS_CONF_YES ? RR_STAGE_APPEND_ONLY_YES : RR_STAGE_APPEND_ONLY_NO;
     stage->databases = conf->databases;
-    use_name(cli->names[0], cli->append_file, conf->append_file, "appendonly.aof", &stage->append_file);
-    use_name(cli->names[1], cli->append_dir, conf->append_dir, "appendonlydir", &stage->append_dir);
-    use_name(cli->names[2], cli->db_file, conf->db_file, "dump.rdb", &stage->db_file);
+    use_name(cli->names[0], cli->append_file, conf->append_file, &stage->append_file);
+    use_name(cli->names[1], cli->append_dir, conf->append_dir, &stage->append_dir);
+    use_name(cli->names[2], cli->db_file, conf->db_file, &stage->db_file);
     if (strcmp(stage->db_file, stage->append_file) == 0 || strcmp(stage->append_dir, stage->append_file) == 0 ||
         strcmp(stage->append_dir, stage->db_file) == 0)
         return rr_fail(err, RR_E_BAD_INPUT, "appendfilename, appenddirname and dbfilename must differ");
-    if (cli->run.len > 0)
+    if (cli->run.len > 0) {
         (void)snprintf(cli->run_text, sizeof cli->run_text, "%.*s", RR_ARG(cli->run));
-    else
-        (void)snprintf(cli->run_text, sizeof cli->run_text, "%016" PRIx64,
-                       rr_random_system.next(rr_random_system.context));
-    stage->run = cli->run_text;
+        stage->run = cli->run_text;
+    }
     return rr_pair_options_complete(&cli->pair, &rr_environment_system, err);
 }
 
@@ -376,8 +372,8 @@ bool rr_stage_cli_parse(int argc, char **argv, struct rr_stage_cli *out_cli, boo
 {
     struct conf_file file = { .reader = { .include = include } };
     file.reader.context = &file;
-    *out_cli = (struct rr_stage_cli){ .rules = { .decoded_max_bytes = DECODED_DEFAULT_BYTES },
-                                      .stage = { .uid = RR_FILE_SAME_OWNER, .gid = RR_FILE_SAME_OWNER } };
+    *out_cli = (struct rr_stage_cli){ .rules = { .decoded_max_bytes = RR_VERIFY_DECODED_DEFAULT_BYTES } };
+    rr_stage_options_default(&out_cli->stage, out_cli->new_run);
     rr_pair_options_init(&out_cli->pair);
     if (!rr_options_parse(&rr_stage_command, argc, argv, out_cli, out_help, err) || *out_help)
         return *out_help;

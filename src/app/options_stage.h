@@ -4,7 +4,7 @@
 #ifndef RR_APP_OPTIONS_STAGE_H
 #define RR_APP_OPTIONS_STAGE_H
 
-#include "pair.h"
+#include "stage_run.h"
 
 #include <redisrestore/redis/redis_conf.h>
 #include <redisrestore/transfer/stage.h>
@@ -20,6 +20,7 @@ struct rr_stage_cli {
     bool has_owner, has_ordinal;
     bool may_start_empty; /* a bucket without any backup is no failure */
     uint64_t ordinal;
+    char new_run[RR_STAGE_RUN_ID_SIZE];
     char run_text[RR_REDIS_CONF_NAME_MAX_BYTES + 1], names[3][RR_REDIS_CONF_NAME_MAX_BYTES + 1];
 };
 

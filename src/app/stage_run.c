@@ -2,10 +2,13 @@
 #include "stage_run.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/random.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +119,17 @@ static bool choose_owner(struct rr_stage_job *job, struct rr_error *err)
     options->uid = found.st_uid;
     options->gid = found.st_gid;
     return true;
+}
+
+void rr_stage_options_default(struct rr_stage_options *out_options, char out_run[RR_STAGE_RUN_ID_SIZE])
+{
+    (void)snprintf(out_run, RR_STAGE_RUN_ID_SIZE, "%016" PRIx64, rr_random_system.next(rr_random_system.context));
+    *out_options = (struct rr_stage_options){ .run = out_run,
+                                              .append_file = "appendonly.aof",
+                                              .append_dir = "appendonlydir",
+                                              .db_file = "dump.rdb",
+                                              .uid = RR_FILE_SAME_OWNER,
+                                              .gid = RR_FILE_SAME_OWNER };
 }
 
 void rr_stage_job_init(struct rr_stage_job *job, struct rr_stage_options *options, struct rr_verify_options *rules,

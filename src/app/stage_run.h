@@ -10,6 +10,11 @@
 
 enum { RR_STAGE_NAME_MAX_BYTES = 4096 }; /* a path; keys have at most 1024 bytes */
 
+/* The names that servers have by default, an owner that the system chooses, and a new run, which is written to
+ * `out_run`. */
+enum { RR_STAGE_RUN_ID_SIZE = 17 };
+void rr_stage_options_default(struct rr_stage_options *out_options, char out_run[RR_STAGE_RUN_ID_SIZE]);
+
 struct rr_stage_job {
     struct rr_stage_options *options;           /* borrows: those of the settings; open fills the others */
     struct rr_verify_options *rules;            /* borrows */

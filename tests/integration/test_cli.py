@@ -437,11 +437,11 @@ class InitBackup(CommandLine):
         for value in (None, ""):
             self.assertEqual(self.records(env=self.env(S3_BUCKET=value)), (1, ['level=ERROR msg="Failed to create S3 store" error="S3_BUCKET environment variable is required"']))
 
-    def test_data_dir_is_refused_before_anything_is_asked(self):
+    def test_data_dir_that_is_missing_fails_before_anything_is_asked(self):
         store = self.store(RDB)
-        code, records = self.start(store, DATA_DIR="/data")
+        code, records = self.start(store, DATA_DIR="/nonexistent")
         self.assertEqual(code, 1)
-        self.assertTrue(records[-1].startswith('level=ERROR msg="Service failed" error="DATA_DIR is set'), records)
+        self.assertTrue(records[-1].startswith('level=ERROR msg="Service failed" error="cannot open the directory /nonexistent'), records)
         self.assertEqual(store.requests, [])
         self.assertEqual(self.start(store, DATA_DIR="")[0], 0)
 

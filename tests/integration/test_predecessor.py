@@ -106,7 +106,7 @@ class InitBackup(IntegrationTest):
 
     def test_missing_bucket_name_and_keys_and_data_dir_are_errors(self):
         for env, word in ((self.environment(S3_BUCKET=""), "S3_BUCKET environment variable is required"), (self.environment(AWS_ACCESS_KEY_ID=None), "AWS_ACCESS_KEY_ID"),
-                          (self.environment(DATA_DIR="/data"), "DATA_DIR")):
+                          (self.environment(DATA_DIR="/nonexistent"), "/nonexistent")):
             with self.subTest(word=word):
                 done = self.init_backup(env=env)
                 self.assertEqual(done.returncode, 1)

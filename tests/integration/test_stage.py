@@ -344,6 +344,40 @@ class Stage(StageTest):
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertEqual(os.listdir(folder), [])
 
+    def init_backup(self, folder, **more):
+        program = os.path.join(os.path.dirname(self.run_facts.binary), "init-backup")
+        return self.run_binary(program=program, env=self.environment(DATA_DIR=folder, **more))
+
+    def test_g18_init_backup_stages_once_and_then_makes_no_request(self):
+        self.put_pair()
+        folder, files = self.folder(), self.folder()
+        self.report(files, *PAIR)
+        done = self.init_backup(folder)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for words in ('"Starting init-backup service" data_dir=', '"Latest backup set found"', '"Starting backup restoration"', '"Downloading RDB file"',
+                      '"RDB file restored successfully"', '"AOF file restored successfully"', '"Backup restoration completed successfully"'):
+            self.assertIn("msg=" + words, done.stdout)
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), self.digest_of(files, "--appendonly", "yes"))
+        before = tree(folder)
+
+        again = self.init_backup(folder, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+
+        self.assertEqual(again.returncode, 0, again.stdout)
+        self.assertIn("nothing to restore", again.stdout)
+        self.assertEqual(tree(folder), before)
+
+    def test_g18_init_backup_without_a_backup_fails_unless_it_may_start_empty(self):
+        folder = self.folder()
+        done = self.init_backup(folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("START_EMPTY", done.stdout)
+        self.assertEqual(self.init_backup(folder, START_EMPTY="true").returncode, 0)
+        self.put("redis-backups/shop-cart/dump-20260131-235900.rdb", body=b"no RDB at all, but large enough")
+        done = self.init_backup(folder, START_EMPTY="true")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('"Failed to restore backup set"', done.stdout)
+        self.assertEqual(os.listdir(folder), [])
+
     def test_g17_other_ordinal_does_nothing(self):
         folder = self.folder()
 

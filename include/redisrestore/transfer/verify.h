@@ -31,6 +31,8 @@ struct rr_verify_tap {
     bool (*take)(void *context, enum rr_verify_part part, struct rr_slice bytes, struct rr_error *err); /* NULL: none */
 };
 
+#define RR_VERIFY_DECODED_DEFAULT_BYTES ((uint64_t)1 << 40) /* more is a bomb, or a mistake */
+
 struct rr_verify_options {
     struct rr_verify_tap tap;
     uint64_t decoded_max_bytes; /* of one file */

@@ -223,15 +223,15 @@ static void init_backup_without_a_backup_succeeds(void **state)
     assert_has(bench.out, "msg=\"No backup sets found in object store\"");
 }
 
-static void init_backup_refuses_to_write_files(void **state)
+static void init_backup_fails_without_its_data_directory(void **state)
 {
     (void)state;
-    rr_assert(setenv("S3_BUCKET", "backups", 1) == 0 && setenv("DATA_DIR", "/data", 1) == 0);
+    rr_assert(setenv("S3_BUCKET", "backups", 1) == 0 && setenv("DATA_DIR", "/nonexistent", 1) == 0);
 
     assert_int_equal(init_backup(objects, RR_COUNT(objects)), 1);
 
     assert_has(bench.out, "msg=\"Service failed\"");
-    assert_has(bench.out, "DATA_DIR is set");
+    assert_has(bench.out, "cannot open the directory /nonexistent");
     assert_lacks(bench.out, "Searching");
 }
 
@@ -283,7 +283,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(init_backup_that_is_refused_fails_and_says_so_twice, setup, teardown),
     cmocka_unit_test_setup_teardown(requester_pays_only_if_asked_for, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_without_a_backup_succeeds, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_refuses_to_write_files, setup, teardown),
+    cmocka_unit_test_setup_teardown(init_backup_fails_without_its_data_directory, setup, teardown),
     cmocka_unit_test_setup_teardown(init_backup_needs_a_bucket, setup, teardown),
     cmocka_unit_test_setup_teardown(u06_init_backup_help_calls_itself_by_its_name, setup, teardown),
 };
