@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verification measured: `redisrestore verify` of files beside `redis-check-rdb` and `redis-check-aof`, and of a bucket beside `s5cmd cp`, alone and followed by
-these checks, in turn.
+"""Verification and staging measured: `redisrestore verify` of files beside `redis-check-rdb` and `redis-check-aof`; `redisrestore stage` and `verify` of a bucket
+beside `s5cmd cp`, alone and followed by these checks; in turn.
 
 A real server makes the pairs: one of a million small values of every type, one of few large values. Each pair is the RDB of a full synchronization and the
 replication stream that follows it.
@@ -173,12 +173,13 @@ class Store:
 
 
 def bucket_programs(binary, tools, copy, compression):
-    """By name: the commands that make sure of the pair in the bucket, or only copy it."""
+    """By name: the commands that stage, verify or copy the pair of the bucket."""
     fetch = [os.path.join(tools, "s5cmd"), "cp", f"s3://bench-{compression}/{PREFIX}{ID}/*", copy + os.sep]
     names = [os.path.join(copy, f"dump-{STAMP}.rdb"), os.path.join(copy, f"appendonly-{STAMP}.aof")]
     unpack = [] if compression == "none" else [[shutil.which("zstd"), "--quiet", "-d", "--rm", *(name + ".zst" for name in names)]]
     checks = [[program(SERVER, role), name] for role, name in zip(("check-rdb", "check-aof"), names)]
-    return {"redisrestore verify": [[binary, "verify", "--replication-id", ID]], "s5cmd cp": [fetch],
+    stage = [binary, "stage", "--dir", copy, "--server", "redis:7.0", "--appendonly", "yes", "--replication-id", ID]
+    return {"redisrestore stage": [stage], "redisrestore verify": [[binary, "verify", "--replication-id", ID]], "s5cmd cp": [fetch],
             "s5cmd cp, then the checkers of Redis": [fetch, *unpack, *checks]}
 
 
@@ -200,7 +201,7 @@ def measure_buckets(pair, folder, binary, tools, rounds):
                     for compression, size in store.sizes.items():
                         found = measure(bucket_programs(binary, tools, copy, compression), rounds, store.environment(url, compression), empty)
                         title = f"{pair.title}: {'https' if has_tls else 'http'}, {milliseconds} ms{'' if compression == 'none' else ', zstd'}"
-                        rows += rows_of(title, size, found, "redisrestore verify")
+                        rows += rows_of(title, size, found, "redisrestore stage")
                 finally:
                     delay.kill()
                     delay.wait()
@@ -219,7 +220,7 @@ def rows_of(title, size, found, ours):
 def table(rows):
     lines = ["| pair | program | wall | GB/s | CPU | peak resident | redisrestore is faster by |", "|---|---|---|---|---|---|---|"]
     for row in rows:
-        factor = "" if row["program"] == "redisrestore verify" else f"{row['times']:.1f}"
+        factor = "" if row["program"].startswith("redisrestore") else f"{row['times']:.1f}"
         lines.append(f"| {row['pair']}, {row['bytes'] / MIB:,.0f} MiB | {row['program']} | {row['seconds'] * 1000:,.0f} ms | {row['bytes'] / row['seconds'] / 1e9:.2f} | "
                      f"{row['cpu'] * 1000:,.0f} ms | {row['peak']:.1f} MiB | {factor} |")
     return "\n".join(lines)

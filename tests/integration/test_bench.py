@@ -52,7 +52,7 @@ class Bench(unittest.TestCase):
             rows = json.load(file)
 
         self.assertEqual(len({row["pair"] for row in rows}), 2 * (2 + 8))  # files; buckets with or without TLS, delay, compression
-        self.assertEqual({row["program"] for row in rows}, {"redisrestore verify", "redis-check-rdb", "redis-check-rdb, then redis-check-aof", "s5cmd cp",
+        self.assertEqual({row["program"] for row in rows}, {"redisrestore stage", "redisrestore verify", "redis-check-rdb", "redis-check-rdb, then redis-check-aof", "s5cmd cp",
                                                             "s5cmd cp, then the checkers of Redis"})
         for row in rows:
             with self.subTest(row=row):
