@@ -40,9 +40,7 @@ static bool needs_dictionary(struct lz4 *lz4)
     if (lz4->info_read)
         return false;
     size_t found = LZ4F_getFrameInfo(lz4->context, &info, NULL, &none);
-    if (LZ4F_isError(found))
-        return false;
-    lz4->info_read = true;
+    lz4->info_read = !LZ4F_isError(found); /* an error may be of the data: the header is filled in all the same */
     return info.dictID != 0;
 }
 

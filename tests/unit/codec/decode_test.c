@@ -428,24 +428,40 @@ static bool drop(void *context, struct rr_slice bytes, struct rr_error *err)
     return true;
 }
 
-/* The header of this zstd frame is damaged so that its bytes are the magic of a skippable frame. */
-static void c02_damaged_header_is_found_in_pieces_of_any_size(void **state)
+/* The same fault, whatever the pieces are. */
+static void assert_fault_in_pieces(enum rr_decode_format format, struct rr_slice text, enum rr_decode_fault fault)
 {
-    (void)state;
-    static const char frame[] = "\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\x04\x00\x00\x00ib\x18\x00";
-    struct rr_slice text = { frame, sizeof frame - 1 };
     for (size_t piece = 1; piece <= text.len; piece++) {
         struct rr_error err = { 0 };
-        rr_auto_ptr(decoder) decoder = rr_decoder_new(RR_DECODE_ZSTD, drop, NULL);
+        rr_auto_ptr(decoder) decoder = rr_decoder_new(format, drop, NULL);
         bool is_good = true;
         for (size_t at = 0; is_good && at < text.len; at += piece)
             is_good = rr_decoder_feed(decoder, rr_slice_first(rr_slice_from_offset(text, at), piece), &err);
         assert_false(is_good && rr_decoder_end(decoder, &err));
-        assert_int_equal(rr_decoder_fault(decoder), RR_DECODE_DAMAGED);
+        assert_int_equal(rr_decoder_fault(decoder), fault);
     }
 }
 
+/* The header of this zstd frame is damaged so that its bytes are the magic of a skippable frame. */
+static void c02_damaged_header_is_found_in_pieces_of_any_size(void **state)
+{
+    (void)state;
+    assert_fault_in_pieces(RR_DECODE_ZSTD, RR_LIT("\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\x04\x00\x00\x00ib\x18\x00"),
+                           RR_DECODE_DAMAGED);
+}
+
+/* An LZ4 frame that needs a dictionary, and whose data is wrong too. */
+static void c01_dictionary_is_found_in_pieces_of_any_size(void **state)
+{
+    (void)state;
+    assert_fault_in_pieces(RR_DECODE_LZ4,
+                           RR_LIT("\x04\x22\x4d\x18\x5d\x40\x13\x13\xf2\xf2\xf2\x18\x5d\x40\x4d\x18\x5d\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf2\xf2\xf2\xf2\xf2\x00"),
+                           RR_DECODE_UNSUPPORTED);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(c01_dictionary_is_found_in_pieces_of_any_size),
     cmocka_unit_test(c02_damaged_header_is_found_in_pieces_of_any_size),
     cmocka_unit_test(c01_each_format_is_known_by_its_magic_and_decoded),
     cmocka_unit_test(c01_what_is_no_magic_is_passed_on),
