@@ -6,15 +6,12 @@
 
 enum { ENDPOINT_MAX_BYTES = 512, ENDPOINT_SHOWN_MAX = 112 };
 
-/* "scheme://host[:port]": the path is ignored, because one server is behind all paths. */
+/* "scheme://host[:port]" that is asked. The path is ignored, because one server is behind all paths. A bucket's own
+ * host is an endpoint of its own: whether its name exists says nothing about other buckets. AWS has a host for each
+ * bucket. */
 static struct rr_slice server_of(const struct rr_s3_endpoint *endpoint)
 {
-    static const char separator[] = "://";
-    struct rr_slice url = rr_buf_slice(&endpoint->display);
-    const char *host = memmem(url.ptr, url.len, separator, sizeof(separator) - 1);
-    size_t begin = host != NULL ? (size_t)(host - url.ptr) + sizeof(separator) - 1 : 0;
-    const char *path = memchr(url.ptr + begin, '/', url.len - begin);
-    return (struct rr_slice){ url.ptr, path != NULL ? (size_t)(path - url.ptr) : url.len };
+    return rr_buf_slice(endpoint->is_aws ? &endpoint->display : &endpoint->origin);
 }
 
 static void refuse(const struct rr_s3_endpoint *endpoint, enum rr_code code, struct rr_error *err)

@@ -13,15 +13,17 @@ struct guest {
     struct rr_error err;
 };
 
-static void arrive(struct bench *bench, struct guest *guest, const char *key, const char *endpoint)
+static void arrive_by(struct bench *bench, struct guest *guest, const char *key, const char *endpoint,
+                      const char *addressing)
 {
     rr_auto(json) json = { 0 };
     char text[512];
     int64_t since_ms;
     (void)snprintf(text, sizeof(text),
-                   "{\"source\":{\"s3\":{\"bucket\":\"backups\",\"endpoint\":\"%s\",\"credentials\":{\"secretRef\":{"
-                   "\"name\":\"reader\"}}}}}",
-                   endpoint);
+                   "{\"source\":{\"s3\":{\"bucket\":\"backups\",%s%s%s\"addressingStyle\":\"%s\","
+                   "\"credentials\":{\"secretRef\":{\"name\":\"reader\"}}}}}",
+                   endpoint != NULL ? "\"endpoint\":\"" : "", endpoint != NULL ? endpoint : "",
+                   endpoint != NULL ? "\"," : "", addressing);
     *guest = (struct guest){ .visit = { .gate = bench->reconciler.gate,
                                         .queue = bench->reconciler.queue,
                                         .metrics = &bench->reconciler.metrics,
@@ -30,6 +32,11 @@ static void arrive(struct bench *bench, struct guest *guest, const char *key, co
     rr_restore_spec_decode(json.root, &guest->spec);
     assert_null(guest->spec.problem);
     guest->admission = rr_restore_visit_begin(&guest->visit, &guest->spec, &since_ms, &guest->err);
+}
+
+static void arrive(struct bench *bench, struct guest *guest, const char *key, const char *endpoint)
+{
+    arrive_by(bench, guest, key, endpoint, "Path");
 }
 
 static void leave(struct guest *guest, enum rr_code code)
@@ -52,6 +59,35 @@ static void f59_paths_of_one_server_are_one_endpoint(void **state)
     leave(&first, RR_E_OK);
     leave(&same, RR_E_OK);
     leave(&other, RR_E_OK);
+}
+
+/* Only the bucket's own host did not answer: its name does not exist, for example. */
+static void f59_host_of_a_bucket_that_does_not_answer_is_not_its_endpoint(void **state)
+{
+    struct guest bucket, first, next;
+    arrive_by(*state, &bucket, "blog/cart", "https://store:9000", "VirtualHosted");
+
+    arrive(*state, &first, "shop/first", "https://store:9000");
+    leave(&bucket, RR_E_UNREACHABLE);
+    arrive(*state, &next, "shop/cart", "https://store:9000");
+
+    assert_int_equal(first.admission, RR_RESTORE_ADMITTED);
+    assert_int_equal(next.admission, RR_RESTORE_WAITS);
+    leave(&first, RR_E_OK);
+    leave(&next, RR_E_OK);
+}
+
+static void f59_hosts_of_buckets_at_aws_are_one_endpoint(void **state)
+{
+    struct guest first, next;
+    arrive_by(*state, &first, "shop/first", NULL, "VirtualHosted");
+
+    arrive_by(*state, &next, "shop/cart", NULL, "Path");
+
+    assert_int_equal(first.admission, RR_RESTORE_ADMITTED);
+    assert_int_equal(next.admission, RR_RESTORE_WAITS);
+    leave(&first, RR_E_OK);
+    leave(&next, RR_E_OK);
 }
 
 /* A request without a reply has no code. */
@@ -185,6 +221,9 @@ static void f59_refused_object_keeps_the_message_of_the_same_failure(void **stat
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f59_paths_of_one_server_are_one_endpoint, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f59_host_of_a_bucket_that_does_not_answer_is_not_its_endpoint, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(f59_hosts_of_buckets_at_aws_are_one_endpoint, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_request_without_a_reply_is_no_answer, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_endpoint_that_was_not_asked_is_not_blamed, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f59_reply_of_any_status_is_an_answer, bench_setup, bench_teardown),
