@@ -9,6 +9,38 @@
 #include <openssl/x509_vfy.h>
 
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+static atomic_size_t in_memory;
+static int counted_index; /* of the mark of a store that is counted */
+
+/* OpenSSL calls it for each store whose last reference ends. */
+static void on_store_freed(void *store, void *mark, CRYPTO_EX_DATA *data, int index, long number, void *context)
+{
+    (void)store;
+    (void)data;
+    (void)index;
+    (void)number;
+    (void)context;
+    if (mark != NULL)
+        atomic_fetch_sub(&in_memory, 1);
+}
+
+static void make_index(void)
+{
+    counted_index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_X509_STORE, 0, NULL, NULL, NULL, on_store_freed);
+}
+
+static bool count_in(X509_STORE *store)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, make_index);
+    if (counted_index < 0 || X509_STORE_set_ex_data(store, counted_index, &in_memory) != 1)
+        return false;
+    atomic_fetch_add(&in_memory, 1);
+    return true;
+}
 
 /* A trust is a store of OpenSSL, which counts its references. */
 static X509_STORE *store_of(struct rr_trust *trust)
@@ -19,7 +51,7 @@ static X509_STORE *store_of(struct rr_trust *trust)
 static X509_STORE *new_store(void)
 {
     X509_STORE *store = X509_STORE_new();
-    if (store == NULL || X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) != 1)
+    if (store == NULL || X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) != 1 || !count_in(store))
         rr_die("out of memory in OpenSSL");
     return store;
 }
@@ -66,6 +98,19 @@ void rr_trust_free(struct rr_trust *trust)
 void rr_trust_apply(struct rr_trust *trust, void *ssl_ctx)
 {
     SSL_CTX_set1_cert_store(ssl_ctx, store_of(trust));
+}
+
+void rr_trust_release(void *ssl)
+{
+    X509_STORE *nothing = X509_STORE_new();
+    if (nothing == NULL)
+        rr_die("out of memory in OpenSSL");
+    SSL_CTX_set_cert_store(SSL_get_SSL_CTX(ssl), nothing);
+}
+
+size_t rr_trust_count(void)
+{
+    return atomic_load(&in_memory);
 }
 
 struct rr_slice rr_trust_first_pem(struct rr_slice pem)

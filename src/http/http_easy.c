@@ -64,6 +64,16 @@ void rr_http_easy_polled(CURL *easy, curl_socket_t fd)
         keep_alive(fd); /* at each call: the first may be for the resolver's socket */
 }
 
+/* The handshake is over. Idle connections would keep the parsed bundles of all objects. */
+static void forget_trust(struct rr_http_call *call)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    if (call->trust_given && curl_easy_getinfo(call->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
+        session != NULL && session->internals != NULL)
+        rr_trust_release(session->internals);
+    call->trust_given = false;
+}
+
 /* Called for reused connections too, where no socket is opened: every request passes here. curl 8.14 sends http:// on a
  * connection of https:// to the same host and port. No version compares a proxy's password or our address policy
  * (traps.md 2, 10). */
@@ -76,6 +86,7 @@ static int on_before_request(void *context, char *peer, char *local, int peer_po
     if (call->socket_opened)
         rr_http_connections_opened(connections, &place, &call->identity, call->near);
     call->socket_opened = false;
+    forget_trust(call);
     call->foreign = !rr_http_connections_may_use(connections, &place, &call->identity, &call->near);
     if (call->foreign)
         return CURL_PREREQFUNC_ABORT;
@@ -155,6 +166,7 @@ static CURLcode on_new_tls(CURL *easy, void *ssl_ctx, void *context)
     if (trust == NULL)
         return CURLE_SSL_CACERT_BADFILE;
     rr_trust_apply(trust, ssl_ctx);
+    call->trust_given = true;
     return CURLE_OK;
 }
 

@@ -40,6 +40,7 @@ struct rr_http_call {
     bool socket_opened; /* since the last check: the connection is new */
     bool foreign;       /* curl chose a connection of another identity: the request was not sent */
     bool fresh;         /* ask curl for a new connection */
+    bool trust_given;   /* to a new TLS connection, whose handshake needs it */
     struct rr_http_identity identity;
     bool address_denied, address_tried;
     bool near;           /* the user named an address of a private network: causes are not distinguished (F-51) */

@@ -16,6 +16,11 @@ void rr_trust_free(struct rr_trust *trust);
 /* Makes a client's SSL_CTX (of OpenSSL) trust these certificates and no others. An intermediate CA is trusted without
  * its root, as with curl. */
 void rr_trust_apply(struct rr_trust *trust, void *ssl_ctx);
+/* Makes a connection (an SSL of OpenSSL) and its SSL_CTX release the trust. Call it after the handshake, which alone
+ * needs it: a connection that stays open would keep the parsed bundle, which may take 5 MiB. */
+void rr_trust_release(void *ssl);
+/* Returns how many parsed bundles are in memory. */
+size_t rr_trust_count(void);
 
 /* Returns the first certificate of a bundle with its BEGIN and END lines, or an empty slice. Borrows from `pem`. */
 struct rr_slice rr_trust_first_pem(struct rr_slice pem);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "http_trust.h"
+
 #include <stdatomic.h>
 
 struct world {
@@ -280,6 +282,22 @@ static void trap04_intermediate_ca_is_trusted_without_its_root(void **state)
     end(&world);
 }
 
+static void f59_open_connections_keep_no_parsed_bundle(void **state)
+{
+    (void)state;
+    struct world world = begin("IP:127.0.0.1", 30, false);
+
+    for (int i = 0; i < RR_HTTP_TRUSTS_MAX + 4; i++) {
+        struct rr_http_tls tls = { .ca_pem = fixture_text("# %d\n%s", i, world.ca.pem) };
+        expect_answer(&world, &tls);
+    }
+
+    assert_int_equal(test_server_connections(world.server), RR_HTTP_TRUSTS_MAX + 4);
+    assert_int_equal(rr_trust_count(), RR_HTTP_TRUSTS_MAX);
+    end(&world);
+    assert_int_equal(rr_trust_count(), 0);
+}
+
 /* Both have the same first certificate, and the server resumes TLS sessions. 8.14 keeps sessions for all requests of a
  * loop, 7.88 for one handle. */
 static void trap03_bundle_of_more_is_no_trust_of_its_first_certificate(void **state)
@@ -444,6 +462,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trap03_trust_of_one_is_no_trust_of_another),
     cmocka_unit_test(trap04_every_ca_of_a_bundle_is_trusted),
     cmocka_unit_test(trap04_intermediate_ca_is_trusted_without_its_root),
+    cmocka_unit_test(f59_open_connections_keep_no_parsed_bundle),
     cmocka_unit_test(trap03_bundle_of_more_is_no_trust_of_its_first_certificate),
     cmocka_unit_test(trap04_bundle_with_a_broken_certificate_is_refused),
     cmocka_unit_test(trap03_insecure_connection_is_not_reused_by_the_secure),
