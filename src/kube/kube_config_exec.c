@@ -216,15 +216,13 @@ static bool build_info(const struct rr_kube_entry *exec, const struct rr_kube_en
 static bool load(const struct rr_kube_entry *exec, const struct rr_kube_entry *cluster,
                  const struct rr_kube_config *config, struct rr_kube_plugin *plugin, struct rr_error *err)
 {
-    rr_auto(buf) info = RR_BUF(RR_KUBE_EXEC_INFO_MAX_BYTES);
+    rr_auto(buf) info = RR_SECRET_BUF(RR_KUBE_EXEC_INFO_MAX_BYTES); /* proxy-url may contain a password */
     rr_buf_addf(&plugin->where, "kubeconfig %s: user \"%.*s\": exec", exec->path, RR_ARG(exec->name));
     rr_buf_add(&plugin->install_hint, rr_slice_trim(rr_kube_entry_text(exec, "installHint")));
     bool good = rr_yaml_is_mapping(exec->node) || rr_kube_entry_refuse(exec, "exec", "is no mapping", err);
-    good = good && load_version(exec, plugin, err) && load_command(exec, plugin, err) &&
+    return good && load_version(exec, plugin, err) && load_command(exec, plugin, err) &&
            load_arguments(exec, plugin, err) && build_info(exec, cluster, config, plugin->api_version, &info, err) &&
            load_variables(exec, rr_buf_slice(&info), plugin, err);
-    rr_wipe(info.ptr, info.cap); /* proxy-url may contain a password */
-    return good;
 }
 
 bool rr_kube_plugin_load(const struct rr_kube_entry *user, const struct rr_kube_entry *cluster,

@@ -2,7 +2,6 @@
 #include "kube_config_entry.h"
 
 #include <redisrestore/base/file.h>
-#include <redisrestore/base/mem.h>
 
 enum { FILES_MAX = 32 };
 
@@ -27,12 +26,11 @@ static void files_done(struct files *files)
 
 static bool read_one(struct rr_slice path, struct file *out_file, struct rr_error *err)
 {
-    rr_auto(buf) text = RR_BUF(RR_KUBE_CONFIG_FILE_MAX_BYTES);
+    rr_auto(buf) text = RR_SECRET_BUF(RR_KUBE_CONFIG_FILE_MAX_BYTES);
     out_file->path = (struct rr_buf)RR_BUF(RR_KUBE_PATH_MAX_BYTES);
     rr_buf_add(&out_file->path, path);
     bool read = rr_buf_ok(&out_file->path, err) && rr_file_read(rr_buf_text(&out_file->path), &text, err);
     bool parsed = read && rr_yaml_parse(rr_buf_slice(&text), &out_file->yaml, err);
-    rr_wipe(text.ptr, text.len);
     if (read && !parsed)
         return rr_context(err, "kubeconfig %s", rr_buf_text(&out_file->path));
     return parsed;

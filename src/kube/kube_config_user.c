@@ -3,7 +3,6 @@
 #include "kube_exec.h"
 #include "kube_impersonate.h"
 
-#include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/pem.h>
 
 static const struct rr_kube_pem_fields cert_fields = { "client-certificate", "client-certificate-data", true };
@@ -44,12 +43,10 @@ static bool take_pair(const struct rr_kube_entry *user, const struct rr_buf *cer
 
 static bool load_client_cert(const struct rr_kube_entry *user, struct rr_kube_config *config, struct rr_error *err)
 {
-    rr_auto(buf) cert = RR_BUF(RR_KUBE_PEM_MAX_BYTES), key = RR_BUF(RR_KUBE_PEM_MAX_BYTES);
-    bool loaded = rr_kube_entry_read_pem(user, &cert_fields, &cert, &config->client_cert_file, err) &&
-                  rr_kube_entry_read_pem(user, &key_fields, &key, &config->client_key_file, err) &&
-                  take_pair(user, &cert, &key, config, err);
-    rr_wipe(key.ptr, key.cap);
-    return loaded;
+    rr_auto(buf) cert = RR_BUF(RR_KUBE_PEM_MAX_BYTES), key = RR_SECRET_BUF(RR_KUBE_PEM_MAX_BYTES);
+    return rr_kube_entry_read_pem(user, &cert_fields, &cert, &config->client_cert_file, err) &&
+           rr_kube_entry_read_pem(user, &key_fields, &key, &config->client_key_file, err) &&
+           take_pair(user, &cert, &key, config, err);
 }
 
 static bool load_token(const struct rr_kube_entry *user, struct rr_kube_config *config, struct rr_error *err)
@@ -64,11 +61,10 @@ static bool load_token(const struct rr_kube_entry *user, struct rr_kube_config *
     rr_kube_entry_resolve(user, token_file, &config->token_file);
     if (token.len > 0) /* used until the file is readable (K-08) */
         return true;
-    rr_auto(buf) text = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    rr_auto(buf) text = RR_SECRET_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     bool read = rr_kube_entry_read_file(user, "tokenFile", &text, err);
     if (read && rr_slice_trim(rr_buf_slice(&text)).len == 0)
         read = rr_kube_entry_refuse(user, "tokenFile", "names a file that is empty", err);
-    rr_wipe(text.ptr, text.cap);
     return read;
 }
 
@@ -81,12 +77,11 @@ static bool load_basic(const struct rr_kube_entry *user, struct rr_kube_config *
         return rr_kube_entry_refuse(user, "username", "and a token are both given; keep one", err);
     if (rr_slice_contains_byte(name, ':')) /* RFC 7617, 2: the server would take the rest as the password */
         return rr_kube_entry_refuse(user, "username", "has a colon", err);
-    rr_auto(buf) both = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    rr_auto(buf) both = RR_SECRET_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     rr_buf_addf(&both, "%.*s:%.*s", RR_ARG(name), RR_ARG(password));
     bool fits = rr_buf_ok(&both, err);
     if (fits)
         rr_secret_set(&config->basic, rr_buf_slice(&both));
-    rr_wipe(both.ptr, both.cap);
     return fits || rr_kube_entry_refuse(user, "password", "is too long", err);
 }
 

@@ -82,10 +82,7 @@ static bool run_plugin(struct rr_kube_exec *exec, struct rr_kube_credential *out
         char *const *owned;
         const char *const *borrowed;
     } arguments = { .owned = plugin->arguments };
-    /* Allocate all memory at once. Growing the buffer would leave copies that are not wiped. */
-    struct rr_buf output = { .ptr = rr_alloc(RR_KUBE_EXEC_OUTPUT_MAX_BYTES + 1),
-                             .cap = RR_KUBE_EXEC_OUTPUT_MAX_BYTES + 1,
-                             .max = RR_KUBE_EXEC_OUTPUT_MAX_BYTES };
+    rr_auto(buf) output = RR_SECRET_BUF(RR_KUBE_EXEC_OUTPUT_MAX_BYTES);
     struct rr_process_result result = { 0 };
     int64_t deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), RR_KUBE_EXEC_TIMEOUT_MS);
     bool good =
@@ -94,8 +91,6 @@ static bool run_plugin(struct rr_kube_exec *exec, struct rr_kube_credential *out
     if (good &&
         !rr_kube_exec_reply_parse(rr_buf_slice(&output), plugin->api_version, now(exec).unix_ms, out_credential, err))
         good = rr_context(err, "program %s", program);
-    rr_wipe(output.ptr, output.len);
-    rr_buf_done(&output);
     return good || explain(plugin, err);
 }
 

@@ -2,7 +2,6 @@
 #include "kube_internal.h"
 
 #include <redisrestore/base/file.h>
-#include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/crypto/pem.h>
 
@@ -41,12 +40,11 @@ static bool read_mounted(const char *folder, const char *name, struct rr_buf *ou
 /* Checks that the token file is readable. Each request reads the token from the file. */
 static bool check_token(const char *folder, struct rr_kube_config *config, struct rr_error *err)
 {
-    rr_auto(buf) token = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    rr_auto(buf) token = RR_SECRET_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     rr_buf_addf(&config->token_file, "%s/token", folder);
     bool read = read_mounted(folder, "token", &token, err);
     if (read && rr_slice_trim(rr_buf_slice(&token)).len == 0)
         read = rr_fail(err, RR_E_BAD_INPUT, "in-cluster configuration: %s/token is empty", folder);
-    rr_wipe(token.ptr, token.len);
     return read && rr_buf_ok(&config->token_file, err);
 }
 

@@ -2,7 +2,6 @@
 #include "kube_internal.h"
 
 #include <redisrestore/base/file.h>
-#include <redisrestore/base/mem.h>
 
 void rr_kube_token_init(struct rr_kube_token *token, const struct rr_kube_config *config, const struct rr_clock *clock,
                         const struct rr_log *log)
@@ -23,7 +22,7 @@ void rr_kube_token_done(struct rr_kube_token *token)
  * or empty, the last valid token stays. */
 static void read_file(struct rr_kube_token *token, int64_t now_ms)
 {
-    rr_auto(buf) text = RR_BUF(RR_KUBE_TOKEN_MAX_BYTES);
+    rr_auto(buf) text = RR_SECRET_BUF(RR_KUBE_TOKEN_MAX_BYTES);
     struct rr_error err;
     bool read = rr_file_read(rr_buf_text(&token->config->token_file), &text, &err);
     struct rr_slice value = rr_slice_trim(rr_buf_slice(&text));
@@ -35,7 +34,6 @@ static void read_file(struct rr_kube_token *token, int64_t now_ms)
         rr_warn(token->log, "failed to read service account token, using the current one", F_ERROR(&err));
     token->guarded.failing = !read;
     token->guarded.read_at_ms = now_ms;
-    rr_wipe(text.ptr, text.len);
 }
 
 void rr_kube_token_get(struct rr_kube_token *token, bool again, struct rr_secret *out_value)

@@ -56,15 +56,13 @@ struct look {
 
 static void look_done(struct look *look)
 {
-    rr_wipe(look->text.ptr, look->text.cap);
-    rr_wipe(look->key.ptr, look->key.cap);
     rr_buf_done(&look->text);
     rr_buf_done(&look->key);
 }
 
 static bool read_one(const struct rr_buf *path, struct rr_buf *text, struct look *look)
 {
-    *text = (struct rr_buf)RR_BUF(RR_KUBE_PEM_MAX_BYTES);
+    *text = (struct rr_buf)RR_SECRET_BUF(RR_KUBE_PEM_MAX_BYTES); /* one of them is a key */
     if (!rr_file_read(rr_buf_text(path), text, &look->err)) {
         look->reason = "read_error";
         return false;

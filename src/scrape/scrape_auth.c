@@ -2,7 +2,6 @@
 #include "scrape_auth.h"
 
 #include <redisrestore/base/escape.h>
-#include <redisrestore/base/mem.h>
 
 enum { PAUSE_MS = 500, NAME_SHOWN_MAX_BYTES = 256 };
 
@@ -96,13 +95,11 @@ static bool ask_token(struct rr_scrape_auth *auth, struct rr_slice token, const 
                       struct rr_stop *stop, bool *out_authenticated, struct rr_review_user *out_user,
                       struct rr_error *err)
 {
-    rr_auto(buf) body = RR_BUF(RR_REVIEW_BODY_MAX_BYTES);
-    rr_auto(buf) reply = RR_BUF(RR_REVIEW_REPLY_MAX_BYTES);
+    rr_auto(buf) body = RR_SECRET_BUF(RR_REVIEW_BODY_MAX_BYTES);
+    rr_auto(buf) reply = RR_SECRET_BUF(RR_REVIEW_REPLY_MAX_BYTES); /* it repeats the token */
     rr_review_write_token(token, &body);
     bool done = rr_buf_ok(&body, err) && review(auth, &token_reviews, rr_buf_slice(&body), stop, &reply, err) &&
                 rr_review_read_token(rr_buf_slice(&reply), out_authenticated, out_user, err);
-    rr_wipe(body.ptr, body.len); /* both hold the token */
-    rr_wipe(reply.ptr, reply.len);
     if (!done)
         return false;
     (void)pthread_mutex_lock(&auth->lock);

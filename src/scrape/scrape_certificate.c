@@ -3,7 +3,6 @@
 
 #include <redisrestore/base/clock.h>
 #include <redisrestore/base/file.h>
-#include <redisrestore/base/mem.h>
 #include <redisrestore/crypto/pem.h>
 
 enum { PATH_MAX_BYTES = 4096 };
@@ -31,11 +30,10 @@ static bool read_file(const char *folder, const char *name, struct rr_buf *out_c
 static bool read_pair(const char *folder, struct rr_certificate *out_certificate, struct rr_error *err)
 {
     rr_auto(certificate) read = { .chain = RR_BUF(RR_CERTIFICATE_PEM_MAX_BYTES) };
-    rr_auto(buf) key = RR_BUF(RR_CERTIFICATE_PEM_MAX_BYTES);
+    rr_auto(buf) key = RR_SECRET_BUF(RR_CERTIFICATE_PEM_MAX_BYTES);
     bool done = read_file(folder, "tls.crt", &read.chain, err) && read_file(folder, "tls.key", &key, err);
     if (done)
         rr_secret_set(&read.key, rr_buf_slice(&key));
-    rr_wipe(key.ptr, key.len);
     if (done)
         *out_certificate = rr_steal(read);
     return done;

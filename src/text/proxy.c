@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/proxy.h>
 
-#include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/text/uri.h>
 
@@ -59,7 +58,7 @@ bool rr_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct
     struct rr_slice authority = rr_slice_first(rest, rr_slice_find(rest, '/'));
     struct rr_slice user = rr_slice_first(authority, user_length(authority));
     struct rr_slice host = rr_slice_from_offset(authority, user.len);
-    rr_auto(buf) plain = RR_BUF(RR_PROXY_URL_MAX_BYTES + 8), text = RR_BUF(3 * RR_PROXY_URL_MAX_BYTES);
+    rr_auto(buf) plain = RR_BUF(RR_PROXY_URL_MAX_BYTES + 8), text = RR_SECRET_BUF(3 * RR_PROXY_URL_MAX_BYTES);
     struct rr_uri uri;
     rr_buf_addf(&plain, "http://%.*s", RR_ARG(host));
     if (!rr_uri_parse(rr_buf_slice(&plain), &uri, err))
@@ -72,7 +71,6 @@ bool rr_proxy_normalise(struct rr_slice url, struct rr_secret *out_proxy, struct
     bool fits = rr_buf_ok(&text, err);
     if (fits)
         rr_secret_set(out_proxy, rr_buf_slice(&text));
-    rr_wipe(text.ptr, text.cap);
     return fits;
 }
 

@@ -217,6 +217,15 @@ class Banned(Tree):
             self.call(text)
             self.assertTrue(banned.check(self.root), text)
 
+    def test_plain_buffer_of_a_secret_is_refused(self):
+        for text in ("rr_wipe(token.ptr, token.len);", "rr_wipe(look->key.ptr, look->key.cap);"):
+            with self.subTest(text=text):
+                self.call(text)
+                self.refused(banned.check, "src/s3/s3_list.c:3: a buffer of a secret is a RR_SECRET_BUF")
+        self.call("")
+        self.call("rr_wipe(buf->ptr, buf->cap);", "src/base/buf.c")
+        self.accepted(banned.check)
+
     def test_lookalikes_are_accepted(self):
         self.call('_exit(1); type->free(x); type.exit(1); rr_free(x); my_assert(x); gmtime_r(&t, &tm); say("exit(1)"); rr_assert(x); static_assert_x();')
         self.accepted(banned.check)

@@ -13,6 +13,7 @@ static struct api {
     int64_t retry_after_ms;
     int64_t waited_ms;
     bool stops;
+    bool shows_token; /* a reply with the token was read into a buffer that is not wiped */
     struct fake_clock time;
 } api;
 static struct rr_clock fake_time;
@@ -39,6 +40,7 @@ static bool create(void *context, const struct rr_kube_resource *resource, struc
         return false;
     }
     const char *text = body.ptr;
+    api.shows_token = api.shows_token || (about_token && !out_reply->secret);
     if (!about_token)
         rr_buf_addf(out_reply, "{\"status\":{\"allowed\":%s}}",
                     strstr(text, "\"user\":\"reader\"") != NULL && strstr(text, "\"verb\":\"get\"") != NULL ? "true"
@@ -162,6 +164,16 @@ static void w11_user_with_the_right_is_known_5_minutes_and_his_token_one(void **
     fake_clock_advance(&api.time, 1);
     expect_allowed("Bearer good");
     assert_int_equal(api.accesses, 2);
+}
+
+static void f49_reply_that_repeats_the_token_is_wiped(void **state)
+{
+    (void)state;
+
+    expect_allowed("Bearer good");
+
+    assert_int_equal(api.tokens, 1);
+    assert_false(api.shows_token);
 }
 
 static void w11_two_tokens_of_one_user_share_the_verdict(void **state)
@@ -325,6 +337,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_user_without_the_right_is_403_and_asked_about_again_after_30_s, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(w11_user_with_the_right_is_known_5_minutes_and_his_token_one, setup, teardown),
+    cmocka_unit_test_setup_teardown(f49_reply_that_repeats_the_token_is_wiped, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_two_tokens_of_one_user_share_the_verdict, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_head_is_a_verb_of_its_own, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_path_that_nobody_serves_needs_no_token, setup, teardown),
