@@ -13,7 +13,8 @@
 #include <redisrestore/crypto/digest.h>
 #include <redisrestore/text/xml_push.h>
 
-#define ROLE    "arn:aws:iam::123456789012:role/reader"
+#define SHORTER "arn:aws:iam::123456789012:role/read"
+#define ROLE    SHORTER "er"
 #define ACCOUNT "{\"serviceAccountRef\":{\"name\":\"reader\",\"roleARN\":\"" ROLE "\"}}"
 #define ACCOUNT_JSON(role)                                                                                             \
     "{\"metadata\":{\"uid\":\"u1\",\"annotations\":{\"eks.amazonaws.com/role-arn\":\"" role "\"}}}"

@@ -97,12 +97,14 @@ static void f38_account_must_carry_that_very_role(void **state)
     (void)state;
     static const struct api_reply replies[] = {
         { 200, ACCOUNT_JSON(ROLE "2"), NULL },
+        { 200, ACCOUNT_JSON(SHORTER), NULL },
         { 200, ACCOUNT_JSON(""), NULL },
         { 200, "{\"metadata\":{\"uid\":\"u1\"}}", NULL },
         { 200, "{\"metadata\":{\"uid\":\"u1\",\"labels\":{\"eks.amazonaws.com/role-arn\":\"" ROLE "\"}}}", NULL },
     };
-    static const char *const words[] = { "names another role than roleARN", "lacks the annotation",
-                                         "lacks the annotation", "lacks the annotation eks.amazonaws.com/role-arn" };
+    static const char *const words[] = { "names another role than roleARN", "names another role than roleARN",
+                                         "lacks the annotation", "lacks the annotation",
+                                         "lacks the annotation eks.amazonaws.com/role-arn" };
     start(replies, RR_COUNT(replies));
 
     for (size_t i = 0; i < RR_COUNT(words); i++)
