@@ -128,6 +128,21 @@ static void f13_answer_of_another_uid_or_generation_or_time_is_dropped(void **st
     assert_string_equal(take(*state, "a/b", "u1", 3, 999), "Kept");
 }
 
+static void r26_memory_does_not_pass_to_the_next_object_of_the_name(void **state)
+{
+    struct rr_restore_records *records = *state;
+    const struct rr_restore_memory memory = { .generation = 7, .due_at_ms = 9 };
+    struct rr_restore_verdict verdict = { .generation = 1 };
+    rr_restore_status_init(&verdict.status);
+    rr_restore_records_remember(records, KEY, UID, &memory);
+
+    rr_restore_records_keep_unwritten(records, KEY, UID2, &verdict);
+
+    assert_int_equal(rr_restore_records_recall(records, KEY, UID2).generation, 0);
+    assert_int_equal(rr_restore_records_recall(records, KEY, UID2).due_at_ms, 0);
+    rr_restore_status_done(&verdict.status);
+}
+
 static void f13_answer_is_forgotten_with_its_object(void **state)
 {
     keep(*state, "a/b", "Kept");
@@ -189,6 +204,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cancel_reaches_what_runs_and_nothing_else),
     cmocka_unit_test_setup_teardown(f13_answer_is_kept_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_of_another_uid_or_generation_or_time_is_dropped, setup, teardown),
+    cmocka_unit_test_setup_teardown(r26_memory_does_not_pass_to_the_next_object_of_the_name, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_memory_is_bounded_and_comes_back, setup, teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_was_written_in_part_is_not_taken_for_altered, setup, teardown),
