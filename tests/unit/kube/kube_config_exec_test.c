@@ -35,7 +35,8 @@ static void k10_command_arguments_and_environment_are_taken(void **state)
 
     begin(&folder, "server: 'https://h'",
           "exec: {" V1 ", command: helper, args: [get-token, '', 7], installHint: ' see the docs ', "
-          "env: [{name: REGION, value: 'a=b'}, {name: PATH, value: /other}, {name: EMPTY}, {name: REGION, value: c}]}",
+          "env: [{name: REGION, value: 'a=b'}, {name: PATH, value: /other}, {name: EMPTY}, {name: REGION, value: c}, "
+          "{name: REG, value: d}]}",
           &config);
 
     const struct rr_kube_plugin *plugin = config.plugin;
@@ -44,7 +45,9 @@ static void k10_command_arguments_and_environment_are_taken(void **state)
     assert_string_equal(plugin->arguments[2], "");
     assert_string_equal(plugin->arguments[3], "7");
     assert_null(plugin->arguments[4]);
+    assert_non_null(variable(&config, "REGION"));
     assert_string_equal(variable(&config, "REGION"), "c");
+    assert_string_equal(variable(&config, "REG"), "d");
     assert_string_equal(variable(&config, "PATH"), "/other");
     assert_string_equal(variable(&config, "EMPTY"), "");
     assert_string_equal(rr_buf_text(&plugin->install_hint), "see the docs");

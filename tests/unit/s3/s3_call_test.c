@@ -123,6 +123,8 @@ static void s03_store_says_how_long_to_wait(void **state)
                   { "x-amz-retry-after: 100000\r\n", 5000 },
                   { "x-amz-retry-after: soon\r\n", 0 },
                   { "x-amz-retry-after: -3\r\n", 0 },
+                  { "Retry-After: 7\r\n", 7000 },
+                  { "Retry-After: 2\r\nx-amz-retry-after: 1500\r\n", 2000 },
                   { "", 0 } };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct fake_reply reply = { .status = 503, .headers = cases[i].headers };

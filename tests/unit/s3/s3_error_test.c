@@ -107,6 +107,37 @@ static void refusal_reads_code_request_and_region(void **state)
     assert_string_equal(refusal.request_id, "A1/+=-");
 }
 
+static void s09_redirects_that_name_a_region_are_about_the_region(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *region;
+        bool is_head;
+        enum rr_s3_complaint complaint;
+    } cases[] = {
+        { 301, "eu-west-1", false, RR_S3_COMPLAINT_REGION },
+        { 302, "eu-west-1", false, RR_S3_COMPLAINT_REGION },
+        { 307, "eu-west-1", false, RR_S3_COMPLAINT_REGION },
+        { 308, "eu-west-1", false, RR_S3_COMPLAINT_NONE },
+        { 400, "eu-west-1", false, RR_S3_COMPLAINT_NONE },
+        { 307, "", false, RR_S3_COMPLAINT_NONE },
+        { 301, "", true, RR_S3_COMPLAINT_REGION },
+        { 400, "", true, RR_S3_COMPLAINT_REGION },
+        { 307, "", true, RR_S3_COMPLAINT_NONE },
+        { 403, "", true, RR_S3_COMPLAINT_SIGNATURE },
+        { 403, "", false, RR_S3_COMPLAINT_NONE },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        rr_s3_refusal_set_region(&refusal, rr_slice_from(cases[i].region));
+
+        enum rr_s3_complaint complaint = rr_s3_refusal_complaint(&refusal, cases[i].status, cases[i].is_head);
+
+        assert_int_equal(complaint, cases[i].complaint);
+    }
+}
+
 static void f50_message_has_no_text_of_the_server(void **state)
 {
     (void)state;
@@ -259,6 +290,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(refusal_says_what_to_do),
     cmocka_unit_test(s05_meaning_of_each_status_and_code),
     cmocka_unit_test(refusal_reads_code_request_and_region),
+    cmocka_unit_test(s09_redirects_that_name_a_region_are_about_the_region),
     cmocka_unit_test(f50_message_has_no_text_of_the_server),
     cmocka_unit_test(refusal_of_a_cut_document_is_empty),
     cmocka_unit_test(f21_region_is_named_only_when_it_is_one),

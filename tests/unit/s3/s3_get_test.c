@@ -276,6 +276,8 @@ static void d02_reply_that_is_not_the_range_is_an_error(void **state)
           "the store does not honour Range (HTTP 200 to a request for bytes " },
         { { THIRD_PART, .reply = { .headers = OF_OBJECT "Content-Range: bytes 300-399/1000\r\n" } },
           "the store sent bytes 300 to 399 instead of 200 to 299" },
+        { { THIRD_PART, .reply = { .headers = OF_OBJECT "Content-Range: bytes 200-249/1000\r\n" } },
+          "the store sent bytes 200 to 249 instead of 200 to 299" },
         { { THIRD_PART, .reply = { .headers = OF_OBJECT } }, "HTTP 206 without a valid Content-Range" },
         { { THIRD_PART, .reply = { .headers = OF_OBJECT "Content-Range: bytes 200-299/*\r\n" } },
           "HTTP 206 without a valid Content-Range" },

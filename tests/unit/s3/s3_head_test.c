@@ -183,6 +183,7 @@ static void head_of_an_encrypted_object_explains_itself(void **state)
         assert_false(head_of(&bench, RR_LIT("p/a"), &found, &head));
 
         assert_int_equal(bench.err.code, RR_E_DENIED);
+        assert_int_equal(bench.err.http_status, 400);
         assert_non_null(strstr(bench.err.message, "SSE-C"));
         assert_non_null(strstr(bench.err.message, words[i]));
         assert_int_equal(fake_store_requests(&bench.store), 1);
