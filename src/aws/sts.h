@@ -22,7 +22,7 @@ struct rr_sts_endpoint {
     const char *moved_by; /* the variable that sets the endpoint; NULL: none */
 };
 
-/* Fails with RR_E_BAD_INPUT: no region, or no URL. */
+/* Fails with RR_E_BAD_INPUT: no region, no URL, or FIPS where there is none. */
 RR_MUST_USE bool rr_sts_endpoint_resolve(const struct rr_credentials_ask *ask, struct rr_slice region,
                                          struct rr_sts_endpoint *out_endpoint, struct rr_error *err);
 void rr_sts_endpoint_done(struct rr_sts_endpoint *endpoint);

@@ -42,14 +42,18 @@ static bool wants_dualstack(const struct rr_credentials_ask *ask)
 }
 
 /* GovCloud's regular hosts are its FIPS hosts. */
-static void resolve_by_region(const struct rr_credentials_ask *ask, struct rr_slice region,
-                              struct rr_sts_endpoint *endpoint)
+static bool resolve_by_region(const struct rr_credentials_ask *ask, struct rr_slice region,
+                              struct rr_sts_endpoint *endpoint, struct rr_error *err)
 {
     bool fips = wants_fips(ask), dualstack = wants_dualstack(ask);
     bool is_global = rr_slice_equals(region, RR_LIT("aws-global"));
     if (is_global)
         region = RR_LIT("us-east-1");
     const struct rr_aws_partition *partition = rr_aws_partition_of(region);
+    if (fips && !partition->has_fips) /* in the SDKs' words */
+        return rr_fail(err, RR_E_BAD_INPUT, "%s",
+                       dualstack ? "FIPS and DualStack are enabled, but this partition does not support one or both"
+                                 : "FIPS is enabled but this partition does not support FIPS");
     if (is_global && !fips && !dualstack)
         rr_buf_add(&endpoint->host, RR_LIT("sts.amazonaws.com"));
     else
@@ -59,6 +63,7 @@ static void resolve_by_region(const struct rr_credentials_ask *ask, struct rr_sl
     rr_buf_add(&endpoint->region, region);
     rr_buf_add_byte(&endpoint->path, '/');
     rr_buf_add(&endpoint->url, RR_LIT("https://"));
+    return true;
 }
 
 static bool resolve_by_url(struct rr_slice text, struct rr_slice region, struct rr_sts_endpoint *endpoint,
@@ -111,9 +116,7 @@ bool rr_sts_endpoint_resolve(const struct rr_credentials_ask *ask, struct rr_sli
         return rr_fail(err, RR_E_BAD_INPUT, "%s: FIPS and custom endpoint are not supported", endpoint.moved_by);
     if (text.len > 0 && wants_dualstack(ask))
         return rr_fail(err, RR_E_BAD_INPUT, "%s: Dualstack and custom endpoint are not supported", endpoint.moved_by);
-    if (text.len == 0)
-        resolve_by_region(ask, region, &endpoint);
-    else if (!resolve_by_url(text, region, &endpoint, err))
+    if (text.len == 0 ? !resolve_by_region(ask, region, &endpoint, err) : !resolve_by_url(text, region, &endpoint, err))
         return false;
     rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.host));
     rr_buf_add(&endpoint.url, rr_buf_slice(&endpoint.path));

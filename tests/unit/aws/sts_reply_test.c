@@ -140,8 +140,31 @@ static void s19_sts_has_fips_and_dual_stack_hosts(void **state)
     must_be_at(dual, "eu-west-1", "https://sts.eu-west-1.api.aws/", "eu-west-1");
     must_be_at(dual, "cn-north-1", "https://sts.cn-north-1.api.amazonwebservices.com.cn/", "cn-north-1");
     must_be_at(both, "us-east-2", "https://sts-fips.us-east-2.api.aws/", "us-east-2");
+    must_be_at(both, "us-gov-west-1", "https://sts-fips.us-gov-west-1.api.aws/", "us-gov-west-1");
     must_be_at(fips, "aws-global", "https://sts-fips.us-east-1.amazonaws.com/", "us-east-1");
     must_be_at(neither, "us-east-2", "https://sts.us-east-2.amazonaws.com/", "us-east-2");
+}
+
+static void s19_partition_without_fips_has_no_such_host_of_sts(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "FIPS is enabled but this partition does not support FIPS",
+                                         "FIPS and DualStack are enabled, but this partition does not support" };
+    for (size_t i = 0; i < RR_COUNT(words); i++) {
+        const struct fake_variable set[] = { { "AWS_USE_FIPS_ENDPOINT", "true" },
+                                             { "AWS_USE_DUALSTACK_ENDPOINT", i == 0 ? "false" : "true" },
+                                             { 0 } };
+        struct fake_environment fake = { set };
+        struct rr_environment environment = fake_environment(&fake);
+        struct rr_credentials_ask ask = { .environment = &environment };
+        rr_auto(sts_endpoint) endpoint = { 0 };
+        struct rr_error err = { 0 };
+
+        assert_false(rr_sts_endpoint_resolve(&ask, RR_LIT("cn-north-1"), &endpoint, &err));
+
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_non_null(strstr(err.message, words[i]));
+    }
 }
 
 static void s19_own_host_of_sts_is_neither(void **state)
@@ -166,6 +189,7 @@ static void s19_own_host_of_sts_is_neither(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s19_sts_has_fips_and_dual_stack_hosts),
+    cmocka_unit_test(s19_partition_without_fips_has_no_such_host_of_sts),
     cmocka_unit_test(s19_own_host_of_sts_is_neither),
     cmocka_unit_test(s13_answer_gives_credentials_and_their_end),
     cmocka_unit_test(s13_answers_that_are_not_whole_are_refused),
