@@ -22,6 +22,11 @@ enum {
     EXIT_NOT_WRITABLE = 9
 };
 
+#define EPHEMERAL                                                                                                      \
+    "the directory ends with its pod (emptyDir or tmpfs): a primary that is recreated comes back with the backup, "    \
+    "and "                                                                                                             \
+    "its replicas copy it; use a persistent volume"
+
 /* A run of the command. */
 struct job {
     struct rr_stage_cli cli;
@@ -155,7 +160,7 @@ static int run(struct job *job)
     rr_stage_job_init(work, &job->cli.stage, &job->cli.rules, &job->cli.pair);
     work->keeps_owner = job->cli.has_owner;
     job->said.options = &job->cli.stage;
-    job->said.reason = job->said.message = "";
+    job->said.reason = job->said.message = job->said.warning = "";
     rr_signals_start(&signals, &work->stop, RR_SIGNALS_END_MAX_MS);
     bool is_good = run_job(job);
     struct rr_verify_report report = { .verify = work->verify, .verdict = &work->verdict, .server = job->cli.server };
@@ -164,6 +169,8 @@ static int run(struct job *job)
     if (work->verify != NULL && job->err.code != RR_E_CANCELLED)
         job->said.backup = &report;
     job->said.recovery = work->recovery;
+    if (is_good && job->said.result != RR_STAGE_NOT_THIS_ORDINAL && rr_stage_job_is_ephemeral(work))
+        job->said.warning = EPHEMERAL;
     job->said.milliseconds = (uint64_t)(rr_clock_monotonic_ms(&rr_clock_system) - began_ms);
     if (!is_good) {
         job->said.reason = reason_of(job);

@@ -69,8 +69,8 @@ void rr_stage_print_json(struct rr_buf *out_text, const struct rr_stage_said *sa
     rr_json_writer_init(&json, out_text, 2);
     rr_json_open_object(&json, NULL);
     put_facts(&json, said, true);
-    if (said->outcome != NULL && said->outcome->warning[0] != '\0')
-        put_literal(&json, "warning", said->outcome->warning);
+    if (said->warning[0] != '\0')
+        put_literal(&json, "warning", said->warning);
     if (said->backup != NULL)
         rr_verify_put_members(&json, said->backup);
     rr_json_close(&json);
@@ -140,8 +140,8 @@ static void add_directory(struct rr_buf *text, const struct rr_stage_said *said)
 void rr_stage_print_text(struct rr_buf *out_text, const struct rr_stage_said *said)
 {
     add_directory(out_text, said);
-    if (said->outcome != NULL && said->outcome->warning[0] != '\0')
-        rr_buf_addf(out_text, "\nNote: %s\n", said->outcome->warning);
+    if (said->warning[0] != '\0')
+        rr_buf_addf(out_text, "\nNote: %s\n", said->warning);
     if (said->backup == NULL)
         return;
     rr_buf_add(out_text, RR_LIT("\nBackup: "));

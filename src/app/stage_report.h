@@ -16,6 +16,7 @@ struct rr_stage_said {
     const char *reason, *message;           /* of a failure; "" */
     const struct rr_verify_report *backup;  /* NULL: the backup was not read */
     struct rr_recovery recovery;            /* where `backup` is Valid */
+    const char *warning;                    /* "" */
     uint64_t milliseconds;
 };
 

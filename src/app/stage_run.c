@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage_run.h"
 
+#include "mounts.h"
+
+#include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/random.h>
 
@@ -12,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100 };
+enum { POLL_MS = 100, MOUNTS_MAX_BYTES = 4 << 20 };
 
 /* stdin as a source that a signal can end: a read of a pipe would wait for the next bytes. */
 struct patient_source {
@@ -170,6 +173,17 @@ bool rr_stage_job_open(struct rr_stage_job *job, const char *path, struct rr_err
         return false;
     job->stage = rr_stage_new(options);
     return rr_stage_open(job->stage, err);
+}
+
+bool rr_stage_job_is_ephemeral(const struct rr_stage_job *job)
+{
+    rr_auto(buf) mounts = RR_BUF(MOUNTS_MAX_BYTES);
+    struct rr_error ignored;
+    char link[64], path[RR_STAGE_NAME_MAX_BYTES];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", job->options->folder);
+    ssize_t len = readlink(link, path, sizeof path);
+    return len > 0 && (size_t)len < sizeof path && rr_file_read("/proc/self/mountinfo", &mounts, &ignored) &&
+           rr_mounts_is_ephemeral(rr_buf_slice(&mounts), (struct rr_slice){ path, (size_t)len });
 }
 
 bool rr_stage_job_is_own_failure(const struct rr_stage_job *job)

@@ -36,6 +36,8 @@ void rr_stage_job_done(struct rr_stage_job *job);
 RR_MUST_USE bool rr_stage_job_open(struct rr_stage_job *job, const char *path, struct rr_error *err);
 /* Stages a pair that was found. */
 RR_MUST_USE bool rr_stage_job_use(struct rr_stage_job *job, struct rr_pair *pair, struct rr_error *err);
+/* Whether the directory ends with its pod: see mounts.h. False if that cannot be found out. */
+bool rr_stage_job_is_ephemeral(const struct rr_stage_job *job);
 /* A failure of the directory or of the content; others are of files and of the store. */
 bool rr_stage_job_is_own_failure(const struct rr_stage_job *job);
 

@@ -18,6 +18,7 @@ from support.context import IntegrationTest
 from support.processes import wait_until
 from support.redis_backup import ReplicaCapture
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VECTORS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vectors", "redis")
 PAIR = ("--rdb", os.path.join(VECTORS, "redis-7.0.15.rdb"), "--aof", os.path.join(VECTORS, "redis-7.0.15.aof"))
 
@@ -165,6 +166,24 @@ class Stage(StageTest):
         shutil.rmtree(os.path.join(both, "appendonlydir"))
         self.assertEqual(self.digest_of(both, "--appendonly", "no"), alone)
 
+    def test_g04_commands_of_the_page_put_the_previous_data_set_back(self):
+        folder = self.folder()
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait())
+            one.ask("SET", "old", "1")
+            one.ask("SAVE")
+            old = one.digest()
+            one.stop()
+        self.report(folder, *PAIR, "--appendonly", "yes", "--existing", "MoveAside")
+        self.assertNotEqual(self.digest_of(folder, "--appendonly", "yes"), old)
+        with open(os.path.join(ROOT, "docs", "restore.md"), encoding="utf-8") as file:
+            commands = re.search(r"<!-- undo -->\n```sh\n(.*?)```", file.read(), re.S).group(1)
+
+        subprocess.run(["sh", "-ec", commands], cwd=folder, check=True)
+
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), old)
+        self.assertNotIn(".redisrestore", os.listdir(folder))
+
     def test_g02_server_with_the_other_appendonly_refuses_to_start(self):
         for flags, other in ((("--appendonly", "yes"), "no"), (("--appendonly", "no", "--drop-aof"), "yes")):
             folder = self.folder()
@@ -257,6 +276,14 @@ class Stage(StageTest):
 
         self.assertEqual(report["reason"], "NoSpace")
         self.assertEqual(os.listdir(folder), [])
+
+    def test_g19_directory_in_memory_is_a_warning(self):
+        if not os.access("/dev/shm", os.W_OK):
+            self.skipTest("no /dev/shm")
+        folder = tempfile.mkdtemp(dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+
+        self.assertIn("emptyDir", self.report(folder, *PAIR)["warning"])
 
     def test_g09_files_belong_to_the_owner_of_the_directory(self):
         if os.geteuid() != 0:

@@ -58,7 +58,6 @@ struct rr_stage_outcome {
     char guards[RR_STAGE_FILES_MAX][RR_STAGE_FILE_NAME_MAX_BYTES]; /* "": no more */
     char previous[RR_STAGE_PREVIOUS_MAX_BYTES];                    /* folder in .redisrestore; "": none */
     uint64_t bytes;                                                /* written */
-    char warning[480];                                             /* "": none */
 };
 
 struct rr_stage;
