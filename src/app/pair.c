@@ -42,9 +42,9 @@ struct rr_source *rr_pair_open(struct rr_pair *pair, enum rr_verify_kind kind, s
         .without_checksum = pair->options->reads_headers,
         .deadline_ms = pair->deadline_ms,
         .stop = pair->stop,
-        .progress = { &pair->progress, rr_transfer_progress_on_bytes },
+        .progress = { &pair->progress_of[kind], rr_transfer_progress_on_bytes },
     };
-    rr_transfer_progress_begin(&pair->progress, names[kind]);
+    pair->progress_of[kind] = (struct rr_transfer_file){ &pair->progress, names[kind] };
     return rr_download_open(pair->client, &object, &options, err);
 }
 
@@ -65,6 +65,8 @@ static bool use(void *context, const struct rr_s3_client *client, const struct r
                                       result->aof_files == 0 && result->ignored == 0;
         return rr_fail(err, RR_E_OBJECT_GONE, "%s", rr_buf_text(&result->message));
     }
+    rr_transfer_progress_init(&search->pair.progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"),
+                              &rr_clock_system);
     bool good = search->user->use(search->user->context, &search->pair, err);
     rr_transfer_progress_clear(&search->pair.progress);
     return good;
@@ -101,8 +103,6 @@ bool rr_pair_run(const struct rr_pair_options *options, struct rr_pair_user *use
     search.pair.deadline_ms = options->timeout_ms > 0
                                   ? rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), options->timeout_ms)
                                   : RR_DEADLINE_NEVER;
-    rr_transfer_progress_init(&search.pair.progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"),
-                              &rr_clock_system);
     *out_signal = 0;
     return rr_pair_is_in_bucket(options) ? run_in_bucket(options, &search, stop, out_signal, err)
                                          : user->use(user->context, &search.pair, err);

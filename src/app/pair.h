@@ -49,6 +49,7 @@ struct rr_pair {
     struct rr_stop *stop;                     /* NULL: a signal ends the process */
     int64_t deadline_ms;
     struct rr_transfer_progress progress;
+    struct rr_transfer_file progress_of[RR_VERIFY_KIND_COUNT];
 };
 
 bool rr_pair_has(const struct rr_pair *pair, enum rr_verify_kind kind);

@@ -9,19 +9,17 @@ enum { TERMINAL_INTERVAL_MS = 100, LINES_INTERVAL_MS = 1000, LINE_MAX_BYTES = 25
 
 #define MIB ((double)(1024 * 1024))
 
+static int64_t interval_ms_of(const struct rr_transfer_progress *progress)
+{
+    return progress->line.enabled ? TERMINAL_INTERVAL_MS : LINES_INTERVAL_MS;
+}
+
 void rr_transfer_progress_init(struct rr_transfer_progress *progress, int fd, const char *terminal,
                                const struct rr_clock *clock)
 {
-    *progress = (struct rr_transfer_progress){ 0 };
+    *progress = (struct rr_transfer_progress){ .last_ms = rr_clock_monotonic_ms(clock) };
     rr_progress_init(&progress->line, fd, terminal, clock);
-}
-
-void rr_transfer_progress_begin(struct rr_transfer_progress *progress, const char *file)
-{
-    int64_t now_ms = rr_clock_monotonic_ms(progress->line.clock);
-    progress->file = file;
-    progress->began_ms = now_ms;
-    progress->next_ms = now_ms + (progress->line.enabled ? TERMINAL_INTERVAL_MS : LINES_INTERVAL_MS);
+    progress->next_ms = progress->last_ms + interval_ms_of(progress);
 }
 
 static void add_terminal_line(const struct rr_transfer_progress *progress, uint64_t bytes, uint64_t size,
@@ -35,14 +33,20 @@ static void add_terminal_line(const struct rr_transfer_progress *progress, uint6
 
 void rr_transfer_progress_on_bytes(void *context, uint64_t bytes, uint64_t size)
 {
-    struct rr_transfer_progress *progress = context;
-    int64_t now_ms = rr_clock_monotonic_ms(progress->line.clock), passed_ms = now_ms - progress->began_ms;
+    const struct rr_transfer_file *file = context;
+    struct rr_transfer_progress *progress = file->progress;
+    int64_t now_ms = rr_clock_monotonic_ms(progress->line.clock);
+    if (progress->file != file->name)
+        progress->began_ms = progress->last_ms;
+    progress->file = file->name;
+    progress->last_ms = now_ms;
+    int64_t passed_ms = now_ms - progress->began_ms;
     if (now_ms < progress->next_ms)
         return;
     uint64_t bytes_per_s = passed_ms > 0 ? (uint64_t)((double)bytes * 1000 / (double)passed_ms) : 0;
     rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
     struct rr_error ignored;
-    progress->next_ms = now_ms + (progress->line.enabled ? TERMINAL_INTERVAL_MS : LINES_INTERVAL_MS);
+    progress->next_ms = now_ms + interval_ms_of(progress);
     if (progress->line.enabled) {
         add_terminal_line(progress, bytes, size, bytes_per_s, &line);
         rr_progress_show(&progress->line, rr_buf_slice(&line));

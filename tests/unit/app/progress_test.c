@@ -135,12 +135,12 @@ static void d06_download_shows_bytes_rate_and_remaining_time_on_a_terminal(void 
     struct terminal *terminal = *state;
     struct rr_transfer_progress progress;
     rr_transfer_progress_init(&progress, terminal->follower, "xterm", &terminal->clock);
-    rr_transfer_progress_begin(&progress, "rdb");
+    struct rr_transfer_file file = { &progress, "rdb" };
 
-    rr_transfer_progress_on_bytes(&progress, 1 << 20, 8 << 20);
+    rr_transfer_progress_on_bytes(&file, 1 << 20, 8 << 20);
     assert_string_equal(seen(terminal), "");
     fake_clock_advance(&terminal->time, 500);
-    rr_transfer_progress_on_bytes(&progress, 2 << 20, 8 << 20);
+    rr_transfer_progress_on_bytes(&file, 2 << 20, 8 << 20);
     assert_string_equal(seen(terminal), "\r\033[Krdb: 2.0 of 8.0 MiB, 4.0 MiB/s, 2 s left");
     rr_transfer_progress_clear(&progress);
 
@@ -155,19 +155,19 @@ static void d06_download_writes_one_json_object_a_second_where_no_terminal_is(vo
     char text[512];
     assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
     rr_transfer_progress_init(&progress, ends[1], "xterm", &terminal->clock);
-    rr_transfer_progress_begin(&progress, "aof");
+    struct rr_transfer_file rdb = { &progress, "rdb" }, aof = { &progress, "aof" };
 
     fake_clock_advance(&terminal->time, 999);
-    rr_transfer_progress_on_bytes(&progress, 999, 8000);
+    rr_transfer_progress_on_bytes(&rdb, 999, 999);
     assert_int_equal(read(ends[0], text, sizeof text), -1);
-    fake_clock_advance(&terminal->time, 1);
-    rr_transfer_progress_on_bytes(&progress, 2000, 8000);
-    rr_transfer_progress_on_bytes(&progress, 3000, 8000);
+    fake_clock_advance(&terminal->time, 500);
+    rr_transfer_progress_on_bytes(&aof, 2000, 8000);
+    rr_transfer_progress_on_bytes(&aof, 3000, 8000);
     ssize_t len = read(ends[0], text, sizeof text - 1);
 
     assert_true(len > 0);
     text[len] = '\0';
-    assert_string_equal(text, "{\"progress\":\"aof\",\"bytes\":2000,\"size\":8000,\"bytesPerSecond\":2000}\n");
+    assert_string_equal(text, "{\"progress\":\"aof\",\"bytes\":2000,\"size\":8000,\"bytesPerSecond\":4000}\n");
     (void)close(ends[0]);
     (void)close(ends[1]);
 }
