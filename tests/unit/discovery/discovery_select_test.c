@@ -17,21 +17,19 @@ struct shop {
 
 static void answer_head(struct shop *shop, const char *head, struct fake_reply *reply)
 {
-    const char *offset = NULL;
-    bool refused = false;
+    const struct offset *named = NULL;
     for (size_t i = 0; i < shop->offset_count; i++) {
         char line[256];
         (void)snprintf(line, sizeof line, "HEAD /bkt/%s HTTP", shop->offsets[i].key);
-        if (strncmp(head, line, strlen(line)) == 0) {
-            offset = shop->offsets[i].value;
-            refused = offset == NULL;
-        }
+        if (strncmp(head, line, strlen(line)) == 0)
+            named = &shop->offsets[i];
     }
+    const char *offset = named != NULL ? named->value : NULL;
     (void)snprintf(shop->text, sizeof shop->text, "Last-Modified: Sat, 31 Jan 2026 12:00:00 GMT\r\n%s%s%s",
                    offset != NULL ? "x-amz-meta-replication-offset: " : "", offset != NULL ? offset : "",
                    offset != NULL ? "\r\n" : "");
     reply->headers = shop->text;
-    reply->status = refused ? 403 : 200;
+    reply->status = named != NULL && offset == NULL ? 403 : 200;
 }
 
 static void shop_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
@@ -394,7 +392,7 @@ static void s28_session_says_what_is_missing(void **state)
     end(&bench, &shop);
 }
 
-/* Sixty names that are not backups lie between an RDB and its AOF, before or after the next RDB. */
+/* Sixty names that are not backups lie between an RDB and its AOF, before or after the next RDB, or there is none. */
 static void s28_session_says_that_it_looked_no_further(void **state)
 {
     (void)state;
@@ -416,6 +414,8 @@ static void s28_session_says_that_it_looked_no_further(void **state)
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "none lies between it and the next RDB"));
     objects[RR_COUNT(odd) + 2].key = RDB("a", "20260131-110000");
+    assert_false(bench_discover(&bench));
+    objects[RR_COUNT(odd) + 2].key = "redis-backups/a/other";
     assert_false(bench_discover(&bench));
     assert_int_equal(bench.err.code, RR_E_TOO_BIG);
     assert_non_null(strstr(bench.err.message, "the first 50 keys behind an RDB hold no AOF of its session"));
