@@ -87,18 +87,22 @@ static void restart(void *context)
     listing->begun = false;
 }
 
-/* Returns the lowest floor of all runs: no run needs keys below it. */
-static struct rr_slice floor_of(void *context)
+struct rr_slice rr_discovery_floor(struct rr_discovery_run *const *runs, size_t count)
 {
-    struct listing *listing = context;
     struct rr_slice lowest = { 0 }, timestamp;
-    for (size_t i = 0; i < listing->count; i++) {
-        if (!rr_backup_selection_floor(listing->runs[i]->selection, &timestamp))
+    for (size_t i = 0; i < count; i++) {
+        if (!rr_backup_selection_floor(runs[i]->selection, &timestamp))
             return RR_LIT("");
         if (i == 0 || rr_slice_compare(timestamp, lowest) < 0)
             lowest = timestamp;
     }
     return lowest;
+}
+
+static struct rr_slice floor_of(void *context)
+{
+    const struct listing *listing = context;
+    return rr_discovery_floor(listing->runs, listing->count);
 }
 
 static void on_page(void *context, uint64_t pages, uint64_t objects)

@@ -81,6 +81,8 @@ void rr_discovery_object_done(struct rr_discovery_object *object);
 /* Returns the number of concurrent list requests: as the first of `runs` asks, or fewer if each page in progress keeps
  * many RDBs, over all criteria. */
 size_t rr_discovery_concurrency(struct rr_discovery_run *const *runs, size_t count);
+/* Returns the lowest timestamp that some run may still need: no run needs keys below it. "": they may need any. */
+struct rr_slice rr_discovery_floor(struct rr_discovery_run *const *runs, size_t count);
 /* Lists the prefix of the first of `runs` once, into the selections of all. */
 RR_MUST_USE bool rr_discovery_list(struct rr_discovery_run *const *runs, size_t count, struct rr_error *err);
 /* Looks for the AOFs of the RDBs from..to-1 by the Exact rule: fills their pairs. */

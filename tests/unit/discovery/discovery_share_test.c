@@ -328,6 +328,32 @@ static void share_shares_failures_too(void **state)
     crowd_end(&crowd);
 }
 
+/* The newest backup needs no older key, but the one before it does: both are read from one listing. */
+static void s30_criteria_of_one_listing_lose_no_keys_to_each_other(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { RDB("a", "20260131-100000"), RDB("a", "20260131-110000"),
+                                        RDB("a", "20260131-120000") };
+    struct rr_discovery_run newest = { 0 }, before = { 0 };
+    struct rr_discovery_run *runs[] = { &newest, &before }, *turned[] = { &before, &newest };
+    struct rr_backup_scope scope = { .prefix = RR_LIT("redis-backups/"), .keep = 1 };
+    scope.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+    newest.selection = rr_backup_selection_new(&scope);
+    scope.keep = 2;
+    before.selection = rr_backup_selection_new(&scope);
+    for (size_t i = 0; i < RR_COUNT(keys); i++) {
+        struct rr_backup_listed listed = { .key = rr_slice_from(keys[i]), .size = 1000 };
+        rr_backup_selection_add(newest.selection, &listed);
+        rr_backup_selection_add(before.selection, &listed);
+
+        const char *floor = i == 0 ? "" : i == 1 ? "20260131-100000" : "20260131-110000";
+        assert_slice(rr_discovery_floor(runs, RR_COUNT(runs)), floor);
+        assert_slice(rr_discovery_floor(turned, RR_COUNT(turned)), floor);
+    }
+    rr_backup_selection_free(newest.selection);
+    rr_backup_selection_free(before.selection);
+}
+
 /* Each page in progress has a selection for each criteria. Together they stay small for any mix of criteria. */
 static void f44_many_criteria_are_listed_by_fewer_at_a_time(void **state)
 {
@@ -357,6 +383,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
     cmocka_unit_test(s30_share_lists_again_for_the_criteria_of_the_one_that_was_stopped),
     cmocka_unit_test(share_shares_failures_too),
+    cmocka_unit_test(s30_criteria_of_one_listing_lose_no_keys_to_each_other),
     cmocka_unit_test(f44_many_criteria_are_listed_by_fewer_at_a_time),
 };
 
