@@ -21,6 +21,8 @@ struct rr_http_call {
     struct rr_http_queue *queue;
     void *tag;
     struct rr_http_request request;
+    bool has_large_bundle;                  /* of CAs */
+    uint8_t bundle_digest[RR_SHA256_BYTES]; /* of a large one */
 
     /* Under the loop's lock. */
     struct {
@@ -84,6 +86,11 @@ struct rr_http_loop {
 
     int64_t last_tick_ms; /* atomic */
 };
+
+/* Notes whether the call's CA bundle is large. Any thread, before the call is submitted. */
+void rr_http_trust_note(struct rr_http_call *call);
+/* Returns whether the call may start: a large bundle is parsed for its handshake, and takes memory until its end. */
+bool rr_http_trust_may_start(const struct rr_http_loop *loop, const struct rr_http_call *call);
 
 /* A URL in its parts. `host` keeps the brackets of an IPv6 literal, `port` may be empty, `target` is path and query. */
 struct rr_http_url {

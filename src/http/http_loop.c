@@ -178,17 +178,18 @@ static void start(struct rr_http_loop *loop, struct rr_http_call *call)
     list_append(&loop->running, call);
 }
 
-/* Returns the next call that has a slot, or NULL. When all slots are taken, a queue without running calls may get an
+/* Returns the next call that may start, or NULL. When all slots are taken, a queue without running calls may get an
  * extra slot, so that slow servers of other queues do not delay it (behaviour F-59). */
 static struct rr_http_call *next_to_start(const struct rr_http_loop *loop)
 {
-    if (loop->running.count < loop->connections_max)
-        return loop->waiting.first;
-    if (!loop->one_for_each_queue)
+    bool is_full = loop->running.count >= loop->connections_max;
+    if (is_full && !loop->one_for_each_queue)
         return NULL;
-    for (struct rr_http_call *call = loop->waiting.first; call != NULL; call = call->next)
-        if (atomic_load_explicit(&call->queue->under_way, memory_order_relaxed) == 0)
+    for (struct rr_http_call *call = loop->waiting.first; call != NULL; call = call->next) {
+        bool has_slot = !is_full || atomic_load_explicit(&call->queue->under_way, memory_order_relaxed) == 0;
+        if (has_slot && rr_http_trust_may_start(loop, call))
             return call;
+    }
     return NULL;
 }
 

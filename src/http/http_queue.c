@@ -36,6 +36,7 @@ struct rr_http_call *rr_http_submit(struct rr_http_loop *loop, struct rr_http_qu
 {
     struct rr_http_call *call = RR_NEW(struct rr_http_call);
     *call = (struct rr_http_call){ .loop = loop, .queue = queue, .tag = tag, .request = *request };
+    rr_http_trust_note(call);
     pthread_mutex_lock(&queue->lock);
     queue->guarded.running++;
     pthread_mutex_unlock(&queue->lock);

@@ -10,6 +10,9 @@
 #include <redisrestore/crypto/trust.h>
 
 enum { RR_HTTP_TRUSTS_MAX = 8 };
+/* At most this many large bundles are in handshakes at once: a server that is silent then would hold megabytes for each
+ * object that names it. */
+enum { RR_HTTP_LARGE_BUNDLES_MAX = 8, RR_HTTP_LARGE_BUNDLE_BYTES = 32 * 1024 };
 
 struct rr_http_trusts {
     struct {

@@ -3,6 +3,7 @@
 
 #include "http_trust.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 
 struct world {
@@ -298,6 +299,86 @@ static void f59_open_connections_keep_no_parsed_bundle(void **state)
     assert_int_equal(rr_trust_count(), 0);
 }
 
+struct handshake {
+    struct rr_buf bundle;
+    struct rr_http_tls tls;
+    struct rr_http_call *call;
+};
+
+/* A request that stays in its handshake, with a large bundle. */
+static void begin_handshake(const struct world *world, struct rr_http_queue *queue, struct handshake *handshake,
+                            int number)
+{
+    handshake->bundle = (struct rr_buf)RR_BUF(65536);
+    rr_buf_addf(&handshake->bundle, "%d\n%s", number, world->ca.pem);
+    while (handshake->bundle.len <= RR_HTTP_LARGE_BUNDLE_BYTES)
+        rr_buf_add(&handshake->bundle, RR_LIT("# text\n"));
+    handshake->tls = (struct rr_http_tls){ .ca_pem = rr_buf_slice(&handshake->bundle) };
+    struct rr_http_request request = get(world, &handshake->tls);
+    handshake->call = rr_http_submit(world->loop, queue, &request, NULL);
+}
+
+static void end_handshakes(struct rr_http_queue *queue, struct handshake *handshakes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rr_http_cancel(handshakes[i].call);
+    for (struct rr_http_call *call; (call = rr_http_next(queue, fixture_in(20000), NULL)) != NULL;)
+        rr_http_call_free(call);
+    for (size_t i = 0; i < count; i++)
+        rr_buf_done(&handshakes[i].bundle);
+}
+
+/* The server speaks no TLS. The request without TLS comes last, so the connections before it are accepted. */
+static void f59_handshakes_with_large_bundles_are_few(void **state)
+{
+    (void)state;
+    enum { BEYOND = RR_HTTP_LARGE_BUNDLES_MAX, SAME, ALL };
+    struct world world = { .ca = test_ca_make("ca one"), .server = test_server_start(test_script_ok, NULL) };
+    world.loop = fixture_loop(0);
+    struct rr_http_queue queue;
+    struct handshake handshakes[ALL] = { 0 };
+    rr_http_queue_init(&queue);
+
+    for (int i = 0; i < ALL; i++)
+        begin_handshake(&world, &queue, &handshakes[i], i == SAME ? 0 : i);
+    struct rr_http_request plain = fixture_get(fixture_url(world.server, "/"));
+    fixture_expect_body(world.loop, &plain, "ok");
+    assert_int_equal(test_server_connections(world.server), BEYOND + 2);
+
+    end_handshakes(&queue, handshakes, ALL);
+    rr_http_queue_done(&queue);
+    end(&world);
+}
+
+static void wait_for_connections(const struct world *world, int count)
+{
+    while (test_server_connections(world->server) < count)
+        (void)sched_yield();
+}
+
+/* The one that waits starts when a handshake ends. */
+static void f59_large_bundle_waits_for_the_end_of_a_handshake(void **state)
+{
+    (void)state;
+    enum { BEYOND = RR_HTTP_LARGE_BUNDLES_MAX, ALL };
+    struct world world = { .ca = test_ca_make("ca one"), .server = test_server_start(test_script_ok, NULL) };
+    world.loop = fixture_loop(0);
+    struct rr_http_queue queue;
+    struct handshake handshakes[ALL] = { 0 };
+    rr_http_queue_init(&queue);
+    for (int i = 0; i < ALL; i++)
+        begin_handshake(&world, &queue, &handshakes[i], i);
+
+    wait_for_connections(&world, BEYOND);
+
+    rr_http_cancel(handshakes[0].call);
+
+    wait_for_connections(&world, ALL);
+    end_handshakes(&queue, handshakes, ALL);
+    rr_http_queue_done(&queue);
+    end(&world);
+}
+
 /* Both have the same first certificate, and the server resumes TLS sessions. 8.14 keeps sessions for all requests of a
  * loop, 7.88 for one handle. */
 static void trap03_bundle_of_more_is_no_trust_of_its_first_certificate(void **state)
@@ -463,6 +544,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(trap04_every_ca_of_a_bundle_is_trusted),
     cmocka_unit_test(trap04_intermediate_ca_is_trusted_without_its_root),
     cmocka_unit_test(f59_open_connections_keep_no_parsed_bundle),
+    cmocka_unit_test(f59_handshakes_with_large_bundles_are_few),
+    cmocka_unit_test(f59_large_bundle_waits_for_the_end_of_a_handshake),
     cmocka_unit_test(trap03_bundle_of_more_is_no_trust_of_its_first_certificate),
     cmocka_unit_test(trap04_bundle_with_a_broken_certificate_is_refused),
     cmocka_unit_test(trap03_insecure_connection_is_not_reused_by_the_secure),
