@@ -198,7 +198,7 @@ static void work(struct controller *controller, struct rr_stop *stop)
     rr_endpoints_watch(&controller->endpoints, restores);
     rr_election_start(election, restores);
     (void)rr_stop_wait(stop, RR_DEADLINE_NEVER);
-    rr_info(controller->log, "ending");
+    rr_info(controller->log, "shutting down");
     rr_endpoints_watch(&controller->endpoints, NULL);
     rr_election_settle(election);
     rr_restore_controller_free(restores);
@@ -217,7 +217,8 @@ static void tell_starting(const struct controller *controller)
             F_TEXT(LOG_NAMESPACE, rr_buf_slice(&namespaces)), F_TEXT(LOG_SELECTOR, options->selector),
             F_INT(LOG_WORKERS, options->workers));
     if (rr_secret_is_set(&options->storage_proxy) && options->addresses.denied_count > 0)
-        rr_warn(controller->log, "--deny-endpoint-cidr has no effect: the storage proxy decides what is reached");
+        rr_warn(controller->log,
+                "--deny-endpoint-cidr has no effect: the storage proxy decides which addresses are reached");
 }
 
 static int run(struct rr_controller_options *options)
@@ -247,7 +248,7 @@ static int run(struct rr_controller_options *options)
     }
     if (lost) /* already logged */
         return RR_EXIT_INTERNAL;
-    rr_info(&log, "ended", F_INT(LOG_SIGNAL, signal));
+    rr_info(&log, "stopped", F_INT(LOG_SIGNAL, signal));
     return RR_EXIT_OK;
 }
 

@@ -29,7 +29,7 @@ static bool read_text(const struct rr_json_node *root, const char *name, struct 
 {
     const struct rr_json_node *node = rr_json_member(root, name);
     if (node != NULL && !rr_json_is_text(node))
-        return rr_fail(err, RR_E_BAD_REPLY, "%s is no text", name);
+        return rr_fail(err, RR_E_BAD_REPLY, "%s is not a string", name);
     *out_text = rr_json_text(node);
     return true;
 }

@@ -25,7 +25,7 @@ static bool take_text(const struct rr_json_node *spec, const char *name, struct 
 {
     const struct rr_json_node *node = rr_json_member(spec, name);
     if (node != NULL && !rr_json_is_text(node))
-        return rr_fail(err, RR_E_BAD_REPLY, "the Lease's %s is no text", name);
+        return rr_fail(err, RR_E_BAD_REPLY, "the Lease's %s is not a string", name);
     rr_buf_add(out_text, rr_json_text(node));
     return rr_buf_ok(out_text, err) || rr_context(err, "the Lease's %s", name);
 }
@@ -36,7 +36,7 @@ static bool take_int32(const struct rr_json_node *spec, const char *name, int64_
     *out_value = 0;
     if (node == NULL || (rr_json_int64(node, out_value) && *out_value >= 0 && *out_value <= INT32_MAX))
         return true;
-    return rr_fail(err, RR_E_BAD_REPLY, "the Lease's %s is no number from 0 to %d", name, INT32_MAX);
+    return rr_fail(err, RR_E_BAD_REPLY, "the Lease's %s is not a number from 0 to %d", name, INT32_MAX);
 }
 
 static bool decode(struct rr_slice json, const struct rr_json_node *spec, struct rr_leader_record *record,

@@ -65,7 +65,7 @@ static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *r
 {
     int64_t named_ms;
     if (!rr_backup_time_of(rdb->timestamp, run->request->criteria.zone_offset_s, &named_ms)) {
-        rr_buf_add(buf, RR_LIT("; the timestamp in its name is no date"));
+        rr_buf_add(buf, RR_LIT("; the timestamp in its name is not a date"));
         return;
     }
     int64_t apart_ms = rdb->last_modified_ms - named_ms;

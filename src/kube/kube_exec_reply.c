@@ -22,7 +22,7 @@ static bool read_text(const struct rr_json_node *status, const char *name, struc
 {
     const struct rr_json_node *node = rr_json_member(status, name);
     if (node != NULL && !rr_json_is_text(node))
-        return rr_fail(err, RR_E_NO_CREDENTIALS, "its output has a status.%s that is no text", name);
+        return rr_fail(err, RR_E_NO_CREDENTIALS, "its output has a status.%s that is not a string", name);
     *out_text = rr_json_text(node);
     return true;
 }
@@ -36,7 +36,7 @@ static bool read_expiry(const struct rr_json_node *status, int64_t now_unix_ms, 
     if (text.len == 0)
         return true;
     if (!rr_time_parse_rfc3339_ms(text, out_unix_ms) || *out_unix_ms <= 0)
-        return refuse(err, "has a status.expirationTimestamp that is no date of RFC 3339");
+        return refuse(err, "has a status.expirationTimestamp that is not an RFC 3339 time");
     return *out_unix_ms > now_unix_ms || refuse(err, "is a credential that has expired already");
 }
 

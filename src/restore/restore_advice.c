@@ -8,7 +8,8 @@
 
 static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
     [RR_REASON_BACKUP_DISCOVERED] = { "A backup was found",
-                                      "Nothing. The condition Paired says whether it has an AOF",
+                                      "Nothing, unless the message has a warning. The condition Paired says whether "
+                                      "the backup has an AOF",
                                       { GET } },
     [RR_REASON_EXACT] = { "An AOF with the RDB's replication ID and timestamp was found", "Nothing", { GET } },
     [RR_REASON_SESSION] = { "With `pairing: Session` an AOF of the same replication session was found",
@@ -58,7 +59,8 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                               { EDIT, LOGS } },
     [RR_REASON_SECRET_NOT_FOUND] = { "The Secret does not exist in the object's namespace, or the controller may not "
                                      "read it",
-                                     "Create it; the message names the missing permission if it is that",
+                                     "Create the Secret. If the controller may not read it, the message names the "
+                                     "missing permission",
                                      { "kubectl -n {namespace} create secret generic {secret} "
                                        "--from-literal=access-key-id=... --from-literal=secret-access-key=...",
                                        "kubectl -n {namespace} auth can-i get secrets "

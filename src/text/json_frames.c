@@ -119,7 +119,7 @@ static bool feed_between_values(struct rr_json_frames *frames, char byte, struct
     if (rr_is_blank(byte))
         return true;
     if (byte != '{' && byte != '[')
-        return rr_fail(err, RR_E_BAD_REPLY, "the reply is no stream of JSON objects");
+        return rr_fail(err, RR_E_BAD_REPLY, "the reply is not a stream of JSON objects");
     frames->state.in_frame = true;
     return true;
 }
@@ -143,7 +143,7 @@ static bool feed_between_items(struct rr_json_frames *frames, char byte, struct 
         rr_buf_add_byte(&frames->envelope, byte);
         return pass_bracket(frames, byte, err);
     }
-    return rr_fail(err, RR_E_BAD_REPLY, "the list's items are no array of JSON objects");
+    return rr_fail(err, RR_E_BAD_REPLY, "the list's items are not an array of JSON objects");
 }
 
 /* The first byte of a member's value in the list object. */
@@ -154,7 +154,7 @@ static bool begin_value(struct rr_json_frames *frames, char byte, struct rr_erro
         return true;
     if (frames->state.items_seen || (byte != '[' && byte != 'n'))
         return rr_fail(err, RR_E_BAD_REPLY, "the list has %s",
-                       frames->state.items_seen ? "items twice" : "items that are no array");
+                       frames->state.items_seen ? "items twice" : "items that are not an array");
     frames->state.items_seen = true;
     frames->state.in_items = byte == '[';
     if (frames->state.in_items)

@@ -165,7 +165,7 @@ void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_
     verify->kind = kind;
     verify->stored_bytes = stored_bytes;
     verify->head_len = verify->magic_len = 0;
-    verify->files[kind] = (struct rr_verify_file){ .was_read = true, .size = stored_bytes };
+    verify->files[kind] = (struct rr_verify_file){ .was_read = !verify->is_refused, .size = stored_bytes };
     verify->place = kind == RR_VERIFY_RDB ? PLACE_RDB : PLACE_MAGIC;
     rr_decoder_free(verify->decoder);
     verify->decoder = NULL;
@@ -248,6 +248,8 @@ bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct r
 {
     struct rr_slice bytes;
     rr_verify_begin(verify, kind, source->size);
+    if (verify->is_refused)
+        return true;
     do {
         if (!rr_source_next(source, &bytes, err))
             return false;
@@ -289,6 +291,8 @@ bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, s
     size_t len = source->size < HEADER_BYTES ? (size_t)source->size : HEADER_BYTES;
     rr_verify_begin(verify, kind, source->size);
     remember_object(verify, kind, source);
+    if (verify->is_refused)
+        return true;
     if (len > 0 && !rr_source_read_at(source, 0, len, &bytes, err))
         return false;
     file->is_header = len < source->size;
@@ -319,7 +323,7 @@ static void judge_commands(struct rr_verify *verify)
     unsigned long long base = verify->preamble_bytes;
     if (aof->tail == RR_AOF_DAMAGED && !aof->is_reached && !verify->options.accepts_damaged_aof)
         (void)refuse(verify, RR_VERIFY_DAMAGED, "DamagedAOF",
-                     "the AOF is no stream of commands from byte %llu on; its commands are whole up to byte %llu",
+                     "the AOF is not a stream of commands from byte %llu on; its commands are whole up to byte %llu",
                      base + aof->damaged_at, base + aof->safe_end);
     if (aof->has_forbidden && is_restored(aof, aof->forbidden_at))
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "ForbiddenCommand",

@@ -35,10 +35,18 @@ static void add_tail(struct rr_buf *text, const struct rr_verify_report *report)
                     aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
 }
 
+static bool is_aof_skipped(const struct rr_verify_report *report)
+{
+    return report->verdict->result != RR_VERIFY_VALID && report->files[RR_VERIFY_AOF].len > 0 &&
+           report->files[RR_VERIFY_RDB].len > 0 && !rr_verify_file(report->verify, RR_VERIFY_AOF)->was_read;
+}
+
 void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report)
 {
     const struct rr_rdb_facts *rdb = rr_verify_rdb(report->verify);
     const struct rr_aof_facts *aof = rr_verify_aof(report->verify);
+    if (is_aof_skipped(report))
+        rr_buf_add(out_text, RR_LIT("the AOF was not read, because the RDB was refused\n"));
     if (rdb != NULL && rdb->checksum == RR_RDB_CHECKSUM_DISABLED)
         rr_buf_add(out_text, RR_LIT("the RDB has no checksum (rdbchecksum no): only its structure was checked\n"));
     if (rdb != NULL && !rdb->structure_checked)

@@ -219,7 +219,7 @@ class Loss(Replicas):
         log = self.controller.log()
         self.assertEqual(log.count('"leader election lost"'), 1)
         self.assertEqual(len([line for line in log.splitlines() if '"level":"error"' in line]), 1)
-        self.assertIn('"ending"', log)
+        self.assertIn('"shutting down"', log)
         self.assertEqual(len(self.patches("slow")), writes)
         self.assertEqual(self.get("slow")["metadata"]["resourceVersion"], version)
         self.assertEqual(self.lease()["spec"]["leaseTransitions"], 1)

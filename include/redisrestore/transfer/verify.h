@@ -46,11 +46,11 @@ struct rr_verify_options {
 
 /* The bytes that were read of one file. */
 struct rr_verify_file {
-    bool was_read;  /* to its end or to the fault */
+    bool was_read;  /* to its end or to the fault; false for a file that follows a refused one */
     bool is_header; /* but only its beginning and the end of an uncompressed RDB (behaviour V-12) */
     enum rr_decode_format compression;
     uint64_t size;                        /* UINT64_MAX: unknown */
-    uint64_t stored_bytes, decoded_bytes; /* that were read */
+    uint64_t stored_bytes, decoded_bytes; /* number of bytes that were read */
 };
 
 /* Whether RDB and AOF are of one moment, by the offsets in their metadata and in the RDB (behaviour V-10). */
@@ -77,8 +77,8 @@ void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_
 RR_MUST_USE bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes);
 /* No bytes of this file follow. */
 void rr_verify_end(struct rr_verify *verify);
-/* Begins, feeds and ends one file: reads the source to its end, or until the content is refused. Fails only if the
- * source or the tap does. */
+/* Begins, feeds and ends one file: reads the source to its end, or until the content is refused. Reads nothing after a
+ * file that was refused. Fails only if the source or the tap does. */
 RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                 struct rr_error *err);
 /* The same at level Header: at most three reads of 64 KiB, of a file or an object. Facts about the whole are not

@@ -132,7 +132,7 @@ static void s12_bad_answers_of_a_container_are_refused(void **state)
     memset(big, ' ', sizeof big - 1);
     container_must_fail(&(struct bench_reply){ .body = "canary" }, "not JSON");
     container_must_fail(&(struct bench_reply){ .body = "{\"AccessKeyId\":\"canary\"}" }, "SecretAccessKey is missing");
-    container_must_fail(&(struct bench_reply){ .body = "{\"AccessKeyId\":1}" }, "AccessKeyId is no text");
+    container_must_fail(&(struct bench_reply){ .body = "{\"AccessKeyId\":1}" }, "AccessKeyId is not a string");
     container_must_fail(&(struct bench_reply){ .body = "{\"Expiration\":\"1999-01-01T00:00:00Z\"}" }, "expired");
     container_must_fail(&(struct bench_reply){ .status = 403, .body = "canary" }, "answered 403");
     container_must_fail(&(struct bench_reply){ .status = 500, .body = "canary" }, "answered 500");

@@ -214,7 +214,7 @@ static void s27_timestamp_that_is_no_date_is_too_old(void **state)
     assert_ok(bench_discover(&bench), bench.err);
 
     assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
-    assert_true(says(&bench, "the timestamp in its name is no date"));
+    assert_true(says(&bench, "the timestamp in its name is not a date"));
     end(&bench, &shop);
 }
 

@@ -91,7 +91,7 @@ static void k10_replies_that_give_no_credential_are_named(void **state)
         { REPLY("[\"canary\"]"), "has no status" },
         { REPLY("{}"), "neither a token nor" },
         { REPLY("{\"token\":\"\"}"), "neither a token nor" },
-        { REPLY("{\"token\":1}"), "status.token that is no text" },
+        { REPLY("{\"token\":1}"), "status.token that is not a string" },
         { REPLY("{\"token\":\"canary\\n\"}"), "not printable ASCII" },
         { REPLY("{\"token\":\"canary\\u00e4\"}"), "not printable ASCII" },
         { REPLY("{" CERT "}"), "certificate without its key" },
@@ -99,8 +99,9 @@ static void k10_replies_that_give_no_credential_are_named(void **state)
         { REPLY("{\"token\":\"canary\"," CERT "}"), "certificate without its key" },
         { REPLY("{" CERT ",\"clientKeyData\":\"{O}\"}"), "do not belong together" },
         { REPLY("{" CERT ",\"clientKeyData\":\"canary\"}"), "no private key" },
-        { REPLY("{\"token\":\"canary\",\"expirationTimestamp\":\"canary\"}"), "no date of RFC 3339" },
-        { REPLY("{\"token\":\"canary\",\"expirationTimestamp\":12}"), "status.expirationTimestamp that is no text" },
+        { REPLY("{\"token\":\"canary\",\"expirationTimestamp\":\"canary\"}"), "not an RFC 3339 time" },
+        { REPLY("{\"token\":\"canary\",\"expirationTimestamp\":12}"),
+          "status.expirationTimestamp that is not a string" },
         { REPLY("{\"token\":\"canary\",\"expirationTimestamp\":\"1970-01-01T00:00:01Z\"}"), "has expired already" },
     };
     for (size_t i = 0; i < RR_COUNT(rows); i++) {

@@ -313,6 +313,27 @@ static void v05_report_of_an_aof_with_annotations_has_no_offsets(void **state)
     assert_lacks(rr_buf_text(&json), "lastOffset");
 }
 
+static void v04_aof_behind_a_refused_rdb_is_reported_as_not_read(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->rdb.ptr[15000] ^= 1;
+    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), rr_buf_slice(&fixture->aof), 4096), RR_VERIFY_DAMAGED);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .files = { RR_LIT("a.rdb"), RR_LIT("a.aof") } };
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    rr_auto(buf) json = RR_BUF(1 << 20);
+
+    rr_verify_print_text(&text, &report);
+    rr_verify_print_json(&json, &report);
+
+    assert_false(rr_verify_file(fixture->verify, RR_VERIFY_AOF)->was_read);
+    assert_lacks(rr_buf_text(&text), "\nAOF ");
+    assert_has(rr_buf_text(&text), "Note: the AOF was not read, because the RDB was refused\n");
+    assert_lacks(rr_buf_text(&json), "\"aof\": {");
+    assert_has(rr_buf_text(&json), "the AOF was not read, because the RDB was refused");
+}
+
 static void v08_report_counts_the_safe_end_from_the_beginning_of_the_file(void **state)
 {
     struct fixture *fixture = *state;
@@ -407,6 +428,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_said, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_says_what_was_found, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_of_an_aof_with_annotations_has_no_offsets, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_aof_behind_a_refused_rdb_is_reported_as_not_read, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_report_counts_the_safe_end_from_the_beginning_of_the_file, setup, teardown),
 };
 
