@@ -74,10 +74,8 @@ struct rr_slice rr_aof_word(const struct rr_aof *aof, size_t number)
     return (struct rr_slice){ aof->state.words[number].text, aof->state.words[number].len };
 }
 
-static void note_unknown(struct rr_aof_facts *facts, const struct rr_aof_name *name, uint64_t at)
+static void note_unknown(struct rr_aof_facts *facts, const struct rr_aof_name *name)
 {
-    if (facts->unknown_count == 0)
-        facts->unknown_at = at;
     for (size_t i = 0; i < facts->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
         if (rr_slice_equals_nocase((struct rr_slice){ facts->unknown[i].text, facts->unknown[i].len },
                                    (struct rr_slice){ name->text, name->len }))
@@ -125,7 +123,7 @@ static void end_command(struct rr_aof *aof)
     if (kind == RR_AOF_SCRIPT)
         facts->scripts++;
     if (kind == RR_AOF_UNKNOWN)
-        note_unknown(facts, &aof->state.words[0], aof->state.command_at);
+        note_unknown(facts, &aof->state.words[0]);
     if (kind == RR_AOF_FORBIDDEN && !facts->has_forbidden) {
         facts->has_forbidden = true;
         facts->forbidden = aof->state.words[0];

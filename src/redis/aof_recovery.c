@@ -23,6 +23,8 @@ void rr_aof_note_safe_end(struct rr_aof *aof)
     if (!facts->is_reached && (!has_position || facts->safe_end <= target->position)) {
         facts->cut = facts->safe_end;
         facts->cut_commands = facts->safe_commands;
+        facts->cut_largest_database = facts->largest_database;
+        facts->cut_unknown_count = facts->unknown_count;
     }
     if (has_position && facts->safe_end >= target->position)
         facts->is_reached = true;

@@ -222,8 +222,8 @@ static bool judge(struct rr_stage *stage, const struct rr_verify_verdict *verdic
         return rr_fail(err, RR_E_INVALID, "%s", verdict->server_message);
     }
     uint64_t database = rdb->largest_database_index;
-    if (aof != NULL && aof->largest_database > database)
-        database = aof->largest_database;
+    if (aof != NULL && aof->cut_largest_database > database)
+        database = aof->cut_largest_database;
     if (options->databases > 0 && database >= options->databases) {
         stage->dir.reason = "TooFewDatabases";
         return rr_fail(err, RR_E_INVALID,

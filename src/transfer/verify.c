@@ -334,10 +334,9 @@ static void judge_commands(struct rr_verify *verify)
             verify, RR_VERIFY_DAMAGED, "MalformedCommand",
             "the AOF has the command %.*s at byte %llu with too few arguments: a server would crash or stop there",
             (int)aof->malformed.len, aof->malformed.text, base + aof->malformed_at);
-    if (aof->unknown_count == 0 || !is_restored(aof, aof->unknown_at))
-        return;
-    bool has_room = aof->unknown_count <= RR_AOF_UNKNOWN_MAX;
-    for (size_t i = 0; i < aof->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
+    size_t unknown = aof->is_reached ? aof->cut_unknown_count : aof->unknown_count;
+    bool has_room = unknown <= RR_AOF_UNKNOWN_MAX;
+    for (size_t i = 0; i < unknown && i < RR_AOF_UNKNOWN_MAX; i++)
         if (!is_allowed(verify, &aof->unknown[i]))
             (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "UnknownCommand",
                          "the AOF has the command %.*s, which Redis and Valkey do not have without a module; "
@@ -346,7 +345,7 @@ static void judge_commands(struct rr_verify *verify)
                          aof->unknown[i].text);
     if (!has_room)
         (void)refuse(verify, RR_VERIFY_UNSUPPORTED, "UnknownCommand",
-                     "the AOF has %zu different unknown commands; at most %d are supported", aof->unknown_count,
+                     "the AOF has %zu different unknown commands; at most %d are supported", unknown,
                      RR_AOF_UNKNOWN_MAX);
 }
 

@@ -90,6 +90,8 @@ struct rr_aof_facts {
     uint64_t safe_commands;
     uint64_t cut; /* as the target wants it, at most safe_end; without a target: safe_end */
     uint64_t cut_commands;
+    uint64_t cut_largest_database; /* as the two below, of the commands before the cut */
+    size_t cut_unknown_count;
     bool is_reached; /* the target lies in the stream: what follows the cut does not count */
     enum rr_aof_tail tail;
     uint64_t damaged_at; /* of RR_AOF_DAMAGED */
@@ -121,7 +123,6 @@ struct rr_aof_facts {
     uint64_t forbidden_at;
     struct rr_aof_name unknown[RR_AOF_UNKNOWN_MAX]; /* each name once */
     size_t unknown_count;                           /* all, those without room included */
-    uint64_t unknown_at;                            /* the first one */
 };
 
 struct rr_aof {

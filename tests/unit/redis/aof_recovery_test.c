@@ -92,6 +92,23 @@ static void p01_position_inside_a_transaction_cuts_before_it(void **state)
     assert_int_equal(parser.facts.cut_commands, 5);
 }
 
+/* The transaction ends behind the target, so its commands are behind the cut. */
+static void p01_unknown_commands_and_databases_before_the_cut_are_counted(void **state)
+{
+    (void)state;
+    static const char kept[] = SELECT_0 "*1\r\n$5\r\nFIRST\r\n";
+    struct rr_slice text = RR_LIT(SELECT_0 "*1\r\n$5\r\nFIRST\r\n" MULTI SELECT_3 "*1\r\n$6\r\nSECOND\r\n" EXEC);
+
+    const struct rr_aof_facts *facts = cut_at_position(text, text.len - 1);
+
+    assert_int_equal(facts->cut, strlen(kept));
+    assert_int_equal(facts->cut_unknown_count, 1);
+    assert_int_equal(facts->cut_largest_database, 0);
+    assert_int_equal(facts->largest_database, 3);
+    assert_int_equal(facts_of(text)->cut_unknown_count, 2);
+    assert_int_equal(parser.facts.cut_largest_database, 3);
+}
+
 static void p01_without_a_target_the_cut_is_the_safe_end(void **state)
 {
     (void)state;
@@ -360,6 +377,7 @@ static void p04_real_streams_have_their_times(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(p01_position_cuts_at_the_last_safe_end_before_it),
     cmocka_unit_test(p01_position_inside_a_transaction_cuts_before_it),
+    cmocka_unit_test(p01_unknown_commands_and_databases_before_the_cut_are_counted),
     cmocka_unit_test(p01_without_a_target_the_cut_is_the_safe_end),
     cmocka_unit_test(p01_position_0_is_reached_before_any_byte),
     cmocka_unit_test(p02_time_cuts_before_the_first_later_annotation),

@@ -150,6 +150,22 @@ static void v02_newer_version_is_not_checked_but_its_checksum_counts(void **stat
     assert_false(redis_files_parse(&parser, rr_slice_first(rr_buf_slice(&rdb), rdb.len - 1), 7, rdb.len));
 }
 
+/* No checksum was written, so the end opcode is the only sign that the file is whole. */
+static void v04_newer_version_without_end_opcode_and_checksum_is_truncated(void **state)
+{
+    (void)state;
+    rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
+    redis_files_make(&rdb, "REDIS0013", RR_LIT("\x1c\x02garbage of the future"));
+    memset(rdb.ptr + rdb.len - 8, 0, 8);
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), 5, rdb.len));
+    rdb.ptr[rdb.len - 9] = '\0';
+
+    for (size_t piece = 1; piece <= rdb.len; piece++) {
+        assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), piece, rdb.len));
+        assert_int_equal(parser.fault, RR_RDB_FAULT_TRUNCATED);
+    }
+}
+
 static void v02_newer_version_is_accepted_in_pieces_of_any_size(void **state)
 {
     (void)state;
@@ -247,6 +263,23 @@ static void v05_empty_database_counts_for_the_largest_index(void **state)
     assert_int_equal(parser.facts.database_count, 1);
 }
 
+static void v05_keys_of_databases_beyond_those_listed_are_added(void **state)
+{
+    (void)state;
+    rr_auto(buf) body = RR_BUF(FILE_MAX_BYTES);
+    for (int i = 0; i < RR_RDB_DATABASES_MAX + 2; i++) {
+        rr_buf_add_byte(&body, '\xfe');
+        rr_buf_add_byte(&body, '\x40'); /* a length of 14 bits */
+        rr_buf_add_byte(&body, (char)i);
+        rr_buf_add(&body, RR_LIT("\x00\x01k\x01v\x00\x01l\x01v"));
+    }
+
+    assert_true(accepts("REDIS0010", rr_buf_slice(&body)));
+
+    assert_int_equal(parser.facts.database_count, RR_RDB_DATABASES_MAX);
+    assert_int_equal(parser.facts.keys_in_further_databases, 4);
+}
+
 static void v05_keys_of_a_database_that_comes_again_are_added(void **state)
 {
     (void)state;
@@ -306,6 +339,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v02_newer_version_is_not_checked_but_its_checksum_counts),
     cmocka_unit_test(v02_newer_version_is_accepted_in_pieces_of_any_size),
     cmocka_unit_test(v05_negative_numbers_of_aux_fields_are_not_reported),
+    cmocka_unit_test(v04_newer_version_without_end_opcode_and_checksum_is_truncated),
+    cmocka_unit_test(v05_keys_of_databases_beyond_those_listed_are_added),
     cmocka_unit_test(v02_unknown_type_is_not_checked_from_there),
     cmocka_unit_test(v02_type_22_is_another_one_in_each_family),
     cmocka_unit_test(v02_modules_are_skipped_and_named),

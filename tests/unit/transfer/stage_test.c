@@ -433,6 +433,24 @@ static void g14_database_beyond_the_server_is_refused(void **state)
     assert_ok(stage_bench_run(&bench), bench.err);
 }
 
+#define SELECT_2  "*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n"
+#define SELECT_12 "*2\r\n$6\r\nSELECT\r\n$2\r\n12\r\n"
+#define SET_K_V   "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
+
+static void g14_database_of_the_aof_counts_before_the_cut(void **state)
+{
+    (void)state;
+    rr_buf_set_whole(&bench.aof, RR_LIT(SELECT_2 SET_K_V SELECT_12 SET_K_V));
+    bench.options.databases = 12;
+    refused(RR_E_INVALID, "TooFewDatabases", "database 12");
+    bench.rules.target =
+        (struct rr_recovery_target){ .to = RR_RECOVERY_TO_POSITION, .position = strlen(SELECT_2 SET_K_V) };
+
+    assert_ok(stage_bench_run(&bench), bench.err);
+
+    assert_slice(stage_bench_read(&bench, INCR), SELECT_2 SET_K_V);
+}
+
 static void g04_signal_before_the_commit_leaves_nothing(void **state)
 {
     (void)state;
@@ -488,6 +506,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g10_second_run_at_the_same_time_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g11_links_are_not_followed, setup, teardown),
     cmocka_unit_test_setup_teardown(g14_database_beyond_the_server_is_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(g14_database_of_the_aof_counts_before_the_cut, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_signal_before_the_commit_leaves_nothing, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_dry_run_writes_nothing, setup, teardown),
 };
