@@ -340,14 +340,15 @@ static void e03_series_whose_event_is_gone_is_created(void **state)
     assert_dropped(fixture, 0);
 }
 
+#define TERMINATING                                                                                                    \
+    "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"unable to create new content in namespace shop "      \
+    "because it is being terminated\"}"
+
 static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted(void **state)
 {
     struct fixture *fixture = *state;
     static const struct kube_step steps[] = {
-        { 403, NULL,
-          "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"unable to create new content in namespace shop "
-          "because it is being terminated\"}",
-          KUBE_WHOLE, false },
+        { 403, NULL, TERMINATING, KUBE_WHOLE, false },
         CREATED,
     };
     start(fixture, steps, RR_COUNT(steps));
@@ -359,6 +360,23 @@ static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counte
     assert_int_equal(test_server_requests(fixture->server), 2);
     assert_dropped(fixture, 1);
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* no one must act */
+}
+
+static void r27_failure_after_a_terminating_namespace_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = {
+        { 403, NULL, TERMINATING, KUBE_WHOLE, false },
+        { 403, NULL, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}", KUBE_WHOLE, false },
+    };
+    start(fixture, steps, RR_COUNT(steps));
+    record_of(fixture, 1, "Late");
+    record_of(fixture, 2, "Refused");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_dropped(fixture, 2);
+    assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
 }
 
 static void e04_refusal_of_all_events_is_one_record(void **state)
@@ -402,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e03_series_whose_event_is_gone_is_created, setup, teardown),
     cmocka_unit_test_setup_teardown(r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted, setup,
                                     teardown),
+    cmocka_unit_test_setup_teardown(r27_failure_after_a_terminating_namespace_is_told, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_refusal_of_all_events_is_one_record, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_refusal_after_a_written_event_is_told_again, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),

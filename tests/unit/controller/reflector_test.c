@@ -306,6 +306,21 @@ static void w10_refused_first_list_is_told_from_one_that_is_awaited(void **state
     end(&fixture);
 }
 
+/* The namespace is gone, or the resource is not installed. */
+static void w10_first_list_that_is_not_found_is_refused(void **state)
+{
+    (void)state;
+    const struct kube_step absent = { .status = 404, .body = STATUS("404", "NotFound") };
+    const struct kube_step steps[] = { absent, absent };
+    struct fixture fixture;
+    begin(&fixture, steps, RR_COUNT(steps));
+
+    (void)kube_script_request(&fixture.script, 2);
+
+    assert_true(rr_reflector_is_refused(fixture.reflector));
+    end(&fixture);
+}
+
 static void w10_first_list_that_fails_otherwise_is_not_refused(void **state)
 {
     (void)state;
@@ -411,6 +426,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(list_that_is_not_whole_is_no_list),
     cmocka_unit_test(r24_r25_outage_is_told_once_and_its_end_once),
     cmocka_unit_test(w10_refused_first_list_is_told_from_one_that_is_awaited),
+    cmocka_unit_test(w10_first_list_that_is_not_found_is_refused),
     cmocka_unit_test(w10_first_list_that_fails_otherwise_is_not_refused),
     cmocka_unit_test(r24_store_is_kept_while_access_is_refused),
     cmocka_unit_test(r26_resource_that_went_and_came_replaces_the_store),

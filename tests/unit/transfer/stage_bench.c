@@ -80,6 +80,10 @@ static int truncate_file(void *context, int file, uint64_t size)
 
 static int sync_file(void *context, int file)
 {
+    struct stage_bench *bench = context;
+    struct stat found;
+    if (fstat(file, &found) == 0 && bench->synced_count < RR_COUNT(bench->synced))
+        bench->synced[bench->synced_count++] = found.st_ino;
     OR_STRUCK(real->sync(NULL, file));
 }
 
@@ -103,6 +107,17 @@ static int stat_file(void *context, int folder, const char *name, struct rr_file
     OR_STRUCK(real->stat(NULL, folder, name, out_stat));
 }
 
+static void note_rename(struct stage_bench *bench, int from, const char *name)
+{
+    struct stat found;
+    if (fstatat(from, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    for (size_t i = 0; i < bench->synced_count; i++)
+        if (bench->synced[i] == found.st_ino)
+            return;
+    bench->unsynced_renames++;
+}
+
 static int rename_file(void *context, int from, const char *from_name, int to, const char *to_name)
 {
     struct stage_bench *bench = context;
@@ -111,6 +126,7 @@ static int rename_file(void *context, int from, const char *from_name, int to, c
         stage_bench_write(bench, bench->link_with, "a server writes");
         bench->link_with = NULL;
     }
+    note_rename(bench, from, from_name);
     return result != 0 ? result : real->rename(NULL, from, from_name, to, to_name);
 }
 
@@ -292,7 +308,8 @@ static bool run(struct stage_bench *bench, struct rr_stage *stage)
 
 bool stage_bench_run(struct stage_bench *bench)
 {
-    bench->calls = 0;
+    bench->calls = bench->unsynced_renames = 0;
+    bench->synced_count = 0;
     bench->err = (struct rr_error){ 0 };
     struct rr_stage *stage = rr_stage_new(&bench->options);
     bool is_good = run(bench, stage);

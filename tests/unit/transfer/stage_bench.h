@@ -8,19 +8,22 @@
 
 #include "support/test.h"
 
-enum { BENCH_EXIT_CODE = 99, BENCH_NEVER = 1000000, BENCH_FILE_MAX_BYTES = 1 << 20 };
+enum { BENCH_EXIT_CODE = 99, BENCH_NEVER = 1000000, BENCH_SYNCED_MAX = 256, BENCH_FILE_MAX_BYTES = 1 << 20 };
 
 struct stage_bench {
     char path[64];
     int folder;
-    struct rr_file_ops ops; /* of the bench */
-    int calls;              /* of `ops`, from 1 */
-    int fail_at, fail_with; /* this call fails, with that negative errno */
-    int dead_from;          /* no call from this one on does anything */
-    int exit_at;            /* the process ends before this call, with BENCH_EXIT_CODE; 0: it does not */
-    uint64_t free_bytes;    /* the answer of free_space; 0: the system's */
-    bool has_no_links;      /* a file system without hard links */
-    const char *link_with;  /* touched at the next rename: a server that writes meanwhile; NULL: none */
+    struct rr_file_ops ops;            /* of the bench */
+    int calls;                         /* of `ops`, from 1 */
+    int fail_at, fail_with;            /* this call fails, with that negative errno */
+    int dead_from;                     /* no call from this one on does anything */
+    int exit_at;                       /* the process ends before this call, with BENCH_EXIT_CODE; 0: it does not */
+    uint64_t free_bytes;               /* the answer of free_space; 0: the system's */
+    bool has_no_links;                 /* a file system without hard links */
+    uint64_t synced[BENCH_SYNCED_MAX]; /* inodes, of the last run */
+    size_t synced_count;
+    int unsynced_renames;  /* of files whose bytes were not synced before */
+    const char *link_with; /* touched at the next rename: a server that writes meanwhile; NULL: none */
     struct rr_stage_options options;
     bool has_rdb, has_aof; /* the backup */
     struct rr_verify_options rules;

@@ -197,6 +197,17 @@ static void g04_old_data_set_is_moved_aside_whole(void **state)
     assert_int_equal(test_count(stage_bench_state(&bench), "\n"), 10);
 }
 
+/* A power failure after the rename leaves the name with a part of the bytes otherwise. */
+static void g04_each_new_file_is_synced_before_it_gets_its_name(void **state)
+{
+    (void)state;
+
+    assert_ok(stage_bench_run(&bench), bench.err);
+
+    assert_true(bench.synced_count > 0);
+    assert_int_equal(bench.unsynced_renames, 0);
+}
+
 static void g04_previous_data_is_kept_once(void **state)
 {
     (void)state;
@@ -262,6 +273,16 @@ static void g06_each_kind_of_file_counts_as_data(void **state)
     assert_slice(stage_bench_read(&bench, "lost+found.txt"), "x");
 }
 
+/* Its data may be on another volume, or may have been removed by mistake: a person must look. */
+static void g06_manifest_whose_file_is_gone_counts_as_data(void **state)
+{
+    (void)state;
+    stage_bench_folder(&bench, "appendonlydir");
+    stage_bench_write(&bench, MANIFEST, "file appendonly.aof.1.base.rdb seq 1 type b\n");
+
+    refused(RR_E_ALREADY_EXISTS, "DataExists", MANIFEST);
+}
+
 static void g06_guards_are_no_data(void **state)
 {
     (void)state;
@@ -324,6 +345,7 @@ static void g07_marker_without_data_is_refused(void **state)
     refused(RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
     bench.options.existing = RR_STAGE_KEEP_DATA;
     refused(RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
+    bench.options.run = "run2";
     bench.options.even_if_restored = true;
     assert_ok(stage_bench_run(&bench), bench.err);
     assert_int_equal(bench.outcome.result, RR_STAGE_RESTORED);
@@ -379,6 +401,22 @@ static void g10_file_that_changes_during_the_restore_stops_it(void **state)
         assert_false(stage_bench_has(&bench, BASE));
         assert_slice(stage_bench_read(&bench, files[i]), "a server writes");
     }
+}
+
+/* An AOF that is written in place keeps its inode, and perhaps its size. */
+static void g10_file_of_the_same_size_that_changes_stops_it(void **state)
+{
+    (void)state;
+    const struct timespec long_ago[] = { { .tv_sec = 1700000000 }, { .tv_sec = 1700000000 } };
+    stage_bench_write(&bench, "dump.rdb", "fifteen letters");
+    assert_int_equal(utimensat(bench.folder, "dump.rdb", long_ago, 0), 0);
+    bench.options.existing = RR_STAGE_REPLACE;
+    bench.link_with = "dump.rdb"; /* the server's text has fifteen letters too */
+
+    assert_false(stage_bench_run(&bench));
+
+    assert_string_equal(bench.outcome.reason, "InUse");
+    assert_slice(stage_bench_read(&bench, "dump.rdb"), "a server writes");
 }
 
 static void g10_server_that_makes_a_manifest_meanwhile_stops_it(void **state)
@@ -491,10 +529,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g02_preamble_is_split_and_the_rdb_of_the_pair_is_not_used, setup, teardown),
     cmocka_unit_test_setup_teardown(g02_aof_without_an_rdb_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_old_data_set_is_moved_aside_whole, setup, teardown),
+    cmocka_unit_test_setup_teardown(g04_each_new_file_is_synced_before_it_gets_its_name, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_previous_data_is_kept_once, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_file_system_without_hard_links_gets_copies, setup, teardown),
     cmocka_unit_test_setup_teardown(g06_existing_data_is_refused_kept_or_replaced, setup, teardown),
     cmocka_unit_test_setup_teardown(g06_each_kind_of_file_counts_as_data, setup, teardown),
+    cmocka_unit_test_setup_teardown(g06_manifest_whose_file_is_gone_counts_as_data, setup, teardown),
     cmocka_unit_test_setup_teardown(g06_guards_are_no_data, setup, teardown),
     cmocka_unit_test_setup_teardown(g06_cluster_node_is_kept_or_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g07_same_run_does_nothing_again, setup, teardown),
@@ -502,6 +542,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g08_too_little_space_is_refused_before_a_byte_is_written, setup, teardown),
     cmocka_unit_test_setup_teardown(g09_files_have_the_modes_of_a_server, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_file_that_changes_during_the_restore_stops_it, setup, teardown),
+    cmocka_unit_test_setup_teardown(g10_file_of_the_same_size_that_changes_stops_it, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_server_that_makes_a_manifest_meanwhile_stops_it, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_second_run_at_the_same_time_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g11_links_are_not_followed, setup, teardown),

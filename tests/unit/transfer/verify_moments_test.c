@@ -189,18 +189,6 @@ static void p01_second_unknown_command_counts_only_before_the_cut(void **state)
     assert_has(fixture->verdict.message, "SECOND");
 }
 
-/* A cut at its first byte leaves the forbidden command out. */
-static void p01_forbidden_command_right_behind_the_cut_does_not_count(void **state)
-{
-    struct fixture *fixture = *state;
-    struct rr_verify_options options = plain;
-    options.target = (struct rr_recovery_target){ .to = RR_RECOVERY_TO_OFFSET, .offset = strlen(SELECT_3 SAVE) - 1 };
-
-    report(fixture, RR_LIT(SELECT_3 SAVE SET_K_V), &options);
-
-    assert_string_equal(fixture->verdict.reason, "");
-}
-
 static void p01_forbidden_command_before_the_cut_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -283,7 +271,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p05_text_has_the_recovery_window, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_commands_and_damage_behind_the_cut_do_not_count, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_second_unknown_command_counts_only_before_the_cut, setup, teardown),
-    cmocka_unit_test_setup_teardown(p01_forbidden_command_right_behind_the_cut_does_not_count, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_forbidden_command_before_the_cut_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_report_says_how_much_the_target_leaves_out, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_target_out_of_reach_is_the_verdict, setup, teardown),
