@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/base/crc.h>
 
+#include <redisrestore/base/bytes.h>
+
 void rr_crc_table_make(struct rr_crc_table *out_table, uint64_t polynomial)
 {
     for (unsigned byte = 0; byte < 256; byte++) {
@@ -16,15 +18,6 @@ void rr_crc_table_make(struct rr_crc_table *out_table, uint64_t polynomial)
         }
 }
 
-static uint64_t load_le64(const char *bytes)
-{
-    const unsigned char *at = (const unsigned char *)bytes;
-    uint64_t value = 0;
-    for (int i = 7; i >= 0; i--)
-        value = value << 8 | at[i];
-    return value;
-}
-
 /* Eight bytes whose last one is followed by `behind` more bytes of the step. */
 static inline uint64_t fold(const struct rr_crc_table *table, uint64_t word, int behind)
 {
@@ -38,7 +31,7 @@ uint64_t rr_crc_add(const struct rr_crc_table *table, uint64_t crc, struct rr_sl
 {
     const char *at = bytes.ptr, *end = at + bytes.len;
     for (; end - at >= RR_CRC_SLICES; at += RR_CRC_SLICES)
-        crc = fold(table, crc ^ load_le64(at), 8) ^ fold(table, load_le64(at + 8), 0);
+        crc = fold(table, crc ^ rr_little_endian(at, 8), 8) ^ fold(table, rr_little_endian(at + 8, 8), 0);
     for (; at < end; at++)
         crc = crc >> 8 ^ table->of[0][(crc ^ (unsigned char)*at) & 0xff];
     return crc;

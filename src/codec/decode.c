@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode_internal.h"
 
+#include <redisrestore/base/bytes.h>
 #include <redisrestore/base/mem.h>
 
 #include <zlib.h>
@@ -18,7 +19,7 @@ enum place {
 
 struct rr_decoder {
     enum rr_decode_format format;
-    const struct rr_decode_backend *backend; /* NULL: bytes are passed on */
+    const struct rr_decode_backend *backend; /* NULL: bytes are passed on, or no frame has decided yet */
     void *backend_state;                     /* owns */
     bool (*on_bytes)(void *context, struct rr_slice bytes, struct rr_error *err);
     void *context;
@@ -30,10 +31,9 @@ struct rr_decoder {
     char out[OUT_BYTES];
 };
 
-static uint32_t word_of(const char *bytes)
+static uint32_t magic_of(const char *head)
 {
-    const unsigned char *at = (const unsigned char *)bytes;
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    return (uint32_t)rr_little_endian(head, RR_DECODE_MAGIC_BYTES);
 }
 
 static bool is_skippable(uint32_t magic)
@@ -47,34 +47,41 @@ enum rr_decode_format rr_decode_format_of(struct rr_slice beginning)
         return RR_DECODE_GZIP;
     if (beginning.len < RR_DECODE_MAGIC_BYTES)
         return RR_DECODE_NONE;
-    uint32_t magic = word_of(beginning.ptr);
-    if (magic == 0xfd2fb528U || is_skippable(magic))
+    uint32_t magic = magic_of(beginning.ptr);
+    if (is_skippable(magic))
+        return RR_DECODE_ZSTD_OR_LZ4;
+    if (magic == 0xfd2fb528U)
         return RR_DECODE_ZSTD;
     return magic == 0x184d2204U || magic == 0x184c2102U ? RR_DECODE_LZ4 : RR_DECODE_NONE;
 }
 
 const char *rr_decode_format_name(enum rr_decode_format format)
 {
-    static const char *const names[] = {
-        [RR_DECODE_NONE] = "none", [RR_DECODE_GZIP] = "gzip", [RR_DECODE_ZSTD] = "zstd", [RR_DECODE_LZ4] = "lz4"
-    };
+    static const char *const names[] = { [RR_DECODE_NONE] = "none",
+                                         [RR_DECODE_GZIP] = "gzip",
+                                         [RR_DECODE_ZSTD] = "zstd",
+                                         [RR_DECODE_LZ4] = "lz4",
+                                         [RR_DECODE_ZSTD_OR_LZ4] = "zstd or lz4" };
     return names[format];
+}
+
+static void set_format(struct rr_decoder *decoder, enum rr_decode_format format)
+{
+    static const struct rr_decode_backend *const backends[] = {
+        [RR_DECODE_NONE] = NULL,          [RR_DECODE_GZIP] = &rr_decode_gzip, [RR_DECODE_ZSTD] = &rr_decode_zstd,
+        [RR_DECODE_LZ4] = &rr_decode_lz4, [RR_DECODE_ZSTD_OR_LZ4] = NULL,
+    };
+    decoder->format = format;
+    decoder->backend = backends[format];
+    decoder->backend_state = decoder->backend != NULL ? decoder->backend->make() : NULL;
 }
 
 struct rr_decoder *rr_decoder_new(enum rr_decode_format format,
                                   bool (*on_bytes)(void *context, struct rr_slice bytes, struct rr_error *err),
                                   void *context)
 {
-    static const struct rr_decode_backend *const backends[] = {
-        [RR_DECODE_NONE] = NULL,
-        [RR_DECODE_GZIP] = &rr_decode_gzip,
-        [RR_DECODE_ZSTD] = &rr_decode_zstd,
-        [RR_DECODE_LZ4] = &rr_decode_lz4,
-    };
     struct rr_decoder *decoder = RR_NEW(struct rr_decoder);
-    decoder->format = format;
-    decoder->backend = backends[format];
-    decoder->backend_state = decoder->backend != NULL ? decoder->backend->make() : NULL;
+    set_format(decoder, format);
     decoder->on_bytes = on_bytes;
     decoder->context = context;
     return decoder;
@@ -87,6 +94,11 @@ void rr_decoder_free(struct rr_decoder *decoder)
     if (decoder->backend != NULL)
         decoder->backend->release(decoder->backend_state);
     rr_free(decoder);
+}
+
+enum rr_decode_format rr_decoder_format(const struct rr_decoder *decoder)
+{
+    return decoder->format;
 }
 
 enum rr_decode_fault rr_decoder_fault(const struct rr_decoder *decoder)
@@ -143,6 +155,15 @@ static bool begin_frame(struct rr_decoder *decoder, struct rr_error *err)
     return used == head_len || fail(decoder, RR_DECODE_DAMAGED, "a frame is shorter than its magic", err);
 }
 
+/* Whether a frame of `format` may begin here. The first one decides between formats that share their skippable frames.
+ */
+static bool decides(struct rr_decoder *decoder, enum rr_decode_format format)
+{
+    if (decoder->format == RR_DECODE_ZSTD_OR_LZ4 && (format == RR_DECODE_ZSTD || format == RR_DECODE_LZ4))
+        set_format(decoder, format);
+    return format == decoder->format;
+}
+
 /* The bytes between frames: a magic, or what is no frame. */
 static bool judge_head(struct rr_decoder *decoder, struct rr_error *err)
 {
@@ -157,18 +178,18 @@ static bool judge_head(struct rr_decoder *decoder, struct rr_error *err)
     if (is_gzip) {
         if (rr_decode_format_of(head) == RR_DECODE_GZIP)
             return begin_frame(decoder, err);
-    } else if (is_skippable(word_of(head.ptr))) {
+    } else if (is_skippable(magic_of(head.ptr))) {
         if (head.len == SKIPPABLE_HEADER_BYTES) {
-            decoder->skip_left = word_of(head.ptr + RR_DECODE_MAGIC_BYTES);
+            decoder->skip_left = (uint32_t)rr_little_endian(head.ptr + RR_DECODE_MAGIC_BYTES, 4);
             decoder->head_len = 0;
             decoder->frames++;
             decoder->place = PLACE_SKIP;
         }
         return true;
-    } else if (word_of(head.ptr) == 0x184c2102U) {
+    } else if (magic_of(head.ptr) == 0x184c2102U) {
         decoder->offset -= head.len;
         return fail(decoder, RR_DECODE_UNSUPPORTED, "it is a legacy frame of LZ4", err);
-    } else if (rr_decode_format_of(head) == decoder->format) {
+    } else if (decides(decoder, rr_decode_format_of(head))) {
         return begin_frame(decoder, err);
     }
     decoder->offset -= head.len;
@@ -222,7 +243,7 @@ static bool take(struct rr_decoder *decoder, struct rr_slice *rest, struct rr_er
 
 bool rr_decoder_feed(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err)
 {
-    if (decoder->backend == NULL)
+    if (decoder->format == RR_DECODE_NONE)
         return chunk.len == 0 || decoder->on_bytes(decoder->context, chunk, err);
     while (chunk.len > 0)
         if (!take(decoder, &chunk, err))
@@ -234,7 +255,7 @@ bool rr_decoder_end(struct rr_decoder *decoder, struct rr_error *err)
 {
     bool is_whole = (decoder->place == PLACE_MAGIC && decoder->head_len == 0 && decoder->frames > 0) ||
                     decoder->place == PLACE_PADDING || (decoder->place == PLACE_SKIP && decoder->skip_left == 0);
-    if (decoder->backend == NULL || is_whole)
+    if (decoder->format == RR_DECODE_NONE || is_whole)
         return true;
     if (decoder->place == PLACE_FAILED)
         return rr_fail(err, RR_E_BAD_INPUT, "the compressed data was refused before");

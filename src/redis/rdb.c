@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
+#include <redisrestore/base/bytes.h>
+
 enum { MAGIC_BYTES = 9, CHECKSUM_BYTES = 8, CHECKSUM_SINCE_VERSION = 5 };
 
 enum place {
@@ -26,11 +28,10 @@ const char *rr_rdb_fault_reason(enum rr_rdb_fault fault)
     return faults[fault].reason;
 }
 
-void rr_rdb_init(struct rr_rdb *rdb, uint64_t size, bool may_be_followed)
+void rr_rdb_init(struct rr_rdb *rdb, bool may_be_followed)
 {
     memset(rdb, 0, sizeof *rdb);
     rdb->facts.structure_checked = true;
-    rdb->state.size = size;
     rdb->state.may_be_followed = may_be_followed;
     rr_crc_table_make(&rdb->state.table, RR_CRC64_REDIS);
 }
@@ -65,24 +66,11 @@ uint64_t rr_rdb_offset(const struct rr_rdb *rdb)
     return rdb->state.offset;
 }
 
-uint64_t rr_rdb_left(const struct rr_rdb *rdb)
-{
-    return rdb->state.size > rdb->state.offset ? rdb->state.size - rdb->state.offset : 0;
-}
-
 enum rr_rdb_step rr_rdb_stop(struct rr_rdb *rdb, enum rr_rdb_fault fault)
 {
     rdb->fault = fault;
     rdb->fault_offset = rdb->state.offset;
     return RR_RDB_STOP;
-}
-
-uint64_t rr_rdb_little_endian(const unsigned char *bytes, size_t count)
-{
-    uint64_t value = 0;
-    for (size_t i = count; i > 0; i--)
-        value = value << 8 | bytes[i - 1];
-    return value;
 }
 
 static uint64_t big_endian(const unsigned char *bytes, size_t count)
@@ -191,7 +179,11 @@ static enum rr_rdb_step step_opcode(struct rr_rdb *rdb)
     rdb->state.place = PLACE_SCRIPT;
     if (opcode == RR_RDB_OP_EOF) {
         rr_rdb_facts_end_database(rdb);
-        rdb->state.place = rdb->facts.version >= CHECKSUM_SINCE_VERSION ? PLACE_CHECKSUM : PLACE_COMPLETE;
+        rdb->state.place = PLACE_CHECKSUM;
+        if (rdb->facts.version < CHECKSUM_SINCE_VERSION) {
+            rdb->facts.checksum = RR_RDB_CHECKSUM_NONE;
+            rdb->state.place = PLACE_COMPLETE;
+        }
     }
     return RR_RDB_GO;
 }
@@ -211,8 +203,8 @@ static enum rr_rdb_step compare_checksum(struct rr_rdb *rdb, uint64_t written)
     else if (written == rdb->state.crc)
         rdb->facts.checksum = RR_RDB_CHECKSUM_VERIFIED;
     else
-        return rr_rdb_stop(rdb, RR_RDB_FAULT_CHECKSUM);
-    return RR_RDB_GO;
+        rdb->facts.checksum = RR_RDB_CHECKSUM_MISMATCH;
+    return rdb->facts.checksum == RR_RDB_CHECKSUM_MISMATCH ? rr_rdb_stop(rdb, RR_RDB_FAULT_CHECKSUM) : RR_RDB_GO;
 }
 
 static enum rr_rdb_step step_checksum(struct rr_rdb *rdb)
@@ -222,7 +214,7 @@ static enum rr_rdb_step step_checksum(struct rr_rdb *rdb)
     const unsigned char *at = rr_rdb_peek(rdb, CHECKSUM_BYTES);
     if (at == NULL)
         return RR_RDB_WAIT;
-    if (compare_checksum(rdb, rr_rdb_little_endian(at, CHECKSUM_BYTES)) == RR_RDB_STOP)
+    if (compare_checksum(rdb, rr_little_endian(at, CHECKSUM_BYTES)) == RR_RDB_STOP)
         return RR_RDB_STOP;
     rr_rdb_take(rdb, CHECKSUM_BYTES);
     rdb->facts.bytes = rdb->state.offset;
@@ -289,9 +281,20 @@ static enum rr_rdb_step step(struct rr_rdb *rdb)
 
 static bool fail(struct rr_rdb *rdb, struct rr_error *err)
 {
+    unsigned long long at = rdb->fault_offset, entry_at = rdb->state.key_offset;
+    bool is_cut = rdb->fault == RR_RDB_FAULT_TRUNCATED && rdb->state.place == PLACE_SCRIPT;
+    if (rdb->state.place < PLACE_CHECKSUM) {
+        rdb->facts.structure_checked = false;
+        rdb->facts.not_checked_from = rdb->fault_offset;
+    }
     rdb->state.place = PLACE_FAILED;
-    return rr_fail(err, RR_E_BAD_INPUT, "the RDB is refused at byte %llu: %s", (unsigned long long)rdb->fault_offset,
-                   faults[rdb->fault].text);
+    if (is_cut) /* a damaged length swallows the rest of the file, and nothing tells it from a file that was cut */
+        return rr_fail(
+            err, RR_E_BAD_INPUT,
+            "the RDB is refused at byte %llu: it ends inside the entry that begins at byte %llu: the file was "
+            "cut short, or a length in it is damaged",
+            at, entry_at);
+    return rr_fail(err, RR_E_BAD_INPUT, "the RDB is refused at byte %llu: %s", at, faults[rdb->fault].text);
 }
 
 bool rr_rdb_feed(struct rr_rdb *rdb, struct rr_slice chunk, size_t *out_used, struct rr_error *err)
@@ -317,7 +320,7 @@ static enum rr_rdb_step end_unchecked(struct rr_rdb *rdb)
     if (rdb->state.held_len < CHECKSUM_BYTES || (unsigned char)rdb->state.string.last != RR_RDB_OP_EOF)
         return rr_rdb_stop(rdb, RR_RDB_FAULT_TRUNCATED);
     rdb->facts.bytes = rdb->state.offset;
-    return compare_checksum(rdb, rr_rdb_little_endian((const unsigned char *)rdb->state.held, CHECKSUM_BYTES));
+    return compare_checksum(rdb, rr_little_endian(rdb->state.held, CHECKSUM_BYTES));
 }
 
 bool rr_rdb_end(struct rr_rdb *rdb, struct rr_error *err)

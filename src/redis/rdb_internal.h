@@ -42,9 +42,7 @@ enum {                              /* opcodes */
 const unsigned char *rr_rdb_peek(struct rr_rdb *rdb, size_t count);
 void rr_rdb_take(struct rr_rdb *rdb, size_t count);
 uint64_t rr_rdb_offset(const struct rr_rdb *rdb); /* of the next byte */
-uint64_t rr_rdb_left(const struct rr_rdb *rdb);   /* bytes of the file behind it, as far as its size is known */
 enum rr_rdb_step rr_rdb_stop(struct rr_rdb *rdb, enum rr_rdb_fault fault);
-uint64_t rr_rdb_little_endian(const unsigned char *bytes, size_t count);
 /* A length that is not a special encoding. */
 enum rr_rdb_step rr_rdb_take_length(struct rr_rdb *rdb, uint64_t *out_length);
 

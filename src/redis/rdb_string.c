@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
+#include <redisrestore/base/bytes.h>
+
 #include <stdio.h>
 
 /* A string is a length and its bytes, an integer of 1, 2 or 4 bytes, or LZF: compressed length, length, bytes. */
@@ -67,7 +69,7 @@ static bool is_framed(const struct rr_rdb *rdb)
 {
     uint64_t size = rdb->state.string.decoded;
     const unsigned char *head = (const unsigned char *)rdb->state.string.head;
-    uint64_t first = rr_rdb_little_endian(head, 4), second = rr_rdb_little_endian(head + 4, 4);
+    uint64_t first = rr_little_endian(head, 4), second = rr_little_endian(head + 4, 4);
     bool is_marked = size > 0 && (unsigned char)rdb->state.string.last == 0xff;
     switch (rdb->state.string.blob) {
     case 'l':
@@ -110,8 +112,6 @@ static enum rr_rdb_step step_first(struct rr_rdb *rdb)
         enum rr_rdb_step found = rr_rdb_take_length(rdb, &length);
         if (found != RR_RDB_GO)
             return found;
-        if (length > rr_rdb_left(rdb))
-            return rr_rdb_stop(rdb, RR_RDB_FAULT_LENGTH);
         rdb->state.string.left = length;
         rdb->state.string.place = PLACE_BYTES;
         return RR_RDB_GO;
@@ -131,7 +131,7 @@ static enum rr_rdb_step step_integer(struct rr_rdb *rdb)
     const unsigned char *at = rr_rdb_peek(rdb, bytes);
     if (at == NULL)
         return RR_RDB_WAIT;
-    uint32_t value = (uint32_t)rr_rdb_little_endian(at, bytes);
+    uint32_t value = (uint32_t)rr_little_endian(at, bytes);
     int number = bytes == 1 ? (int8_t)value : bytes == 2 ? (int16_t)value : (int32_t)value;
     rr_rdb_take(rdb, bytes);
     char text[16];
@@ -147,7 +147,7 @@ static enum rr_rdb_step step_lengths(struct rr_rdb *rdb)
     if (found != RR_RDB_GO)
         return found;
     if (rdb->state.string.place == PLACE_COMPRESSED_LENGTH) {
-        if (length == 0 || length > rr_rdb_left(rdb))
+        if (length == 0)
             return rr_rdb_stop(rdb, RR_RDB_FAULT_LENGTH);
         rdb->state.string.left = length;
         rdb->state.string.place = PLACE_LENGTH;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rdb_internal.h"
 
+#include <redisrestore/base/bytes.h>
+
 /* The data behind an opcode or a type, as a grammar of one letter for each element:
  *
  *   L      a length                       S      a string
@@ -153,8 +155,6 @@ static enum rr_rdb_step step_loop(struct rr_rdb *rdb)
     enum rr_rdb_step found = rr_rdb_take_length(rdb, &count);
     if (found != RR_RDB_GO)
         return found;
-    if (count > rr_rdb_left(rdb)) /* an element has at least one byte */
-        return rr_rdb_stop(rdb, RR_RDB_FAULT_LENGTH);
     const char *body = rdb->state.script + 2; /* behind "N[" */
     if (count == 0) {
         rdb->state.script = end_of_loop(body);
@@ -182,7 +182,7 @@ static enum rr_rdb_step step_double(struct rr_rdb *rdb)
     const unsigned char *at = rr_rdb_peek(rdb, DOUBLE_BYTES);
     if (at == NULL)
         return RR_RDB_WAIT;
-    uint64_t bits = rr_rdb_little_endian(at, DOUBLE_BYTES);
+    uint64_t bits = rr_little_endian(at, DOUBLE_BYTES);
     bool is_nan = (bits & DOUBLE_EXPONENT) == DOUBLE_EXPONENT && (bits & DOUBLE_FRACTION) != 0;
     return is_nan ? rr_rdb_stop(rdb, RR_RDB_FAULT_ENCODING) : step_raw(rdb, DOUBLE_BYTES);
 }

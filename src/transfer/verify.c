@@ -14,8 +14,7 @@ enum place { PLACE_NONE, PLACE_MAGIC, PLACE_RDB, PLACE_PREAMBLE, PLACE_COMMANDS 
 struct rr_verify {
     struct rr_verify_options options;
     struct rr_verify_file files[RR_VERIFY_KIND_COUNT];
-    enum rr_verify_kind kind; /* of the file at hand */
-    uint64_t stored_bytes;
+    enum rr_verify_kind kind;   /* of the file at hand */
     struct rr_decoder *decoder; /* owns; NULL: its format is not known yet */
     char head[RR_DECODE_MAGIC_BYTES];
     size_t head_len;
@@ -94,7 +93,7 @@ static void begin_stream(struct rr_verify *verify)
         return;
     }
     verify->place = PLACE_PREAMBLE;
-    rr_rdb_init(&verify->preamble, UINT64_MAX, true);
+    rr_rdb_init(&verify->preamble, true);
 }
 
 static bool hand_over(struct rr_verify *verify, enum rr_verify_part part, struct rr_slice bytes)
@@ -160,23 +159,26 @@ static bool on_decoded(void *context, struct rr_slice bytes, struct rr_error *er
     return is_good || rr_fail(err, RR_E_BAD_INPUT, "refused");
 }
 
-void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_t stored_bytes)
+void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind)
 {
     verify->kind = kind;
-    verify->stored_bytes = stored_bytes;
     verify->head_len = verify->magic_len = 0;
-    verify->files[kind] = (struct rr_verify_file){ .was_read = !verify->is_refused, .size = stored_bytes };
+    verify->files[kind] = (struct rr_verify_file){ .was_read = !verify->is_refused };
     verify->place = kind == RR_VERIFY_RDB ? PLACE_RDB : PLACE_MAGIC;
     rr_decoder_free(verify->decoder);
     verify->decoder = NULL;
-    if (kind == RR_VERIFY_AOF)
+    if (kind == RR_VERIFY_RDB)
+        rr_rdb_init(&verify->rdb, false);
+    else
         rr_aof_init(&verify->aof);
 }
 
 static bool decode(struct rr_verify *verify, struct rr_slice bytes)
 {
     struct rr_error err;
-    if (rr_decoder_feed(verify->decoder, bytes, &err))
+    bool is_good = rr_decoder_feed(verify->decoder, bytes, &err);
+    verify->files[verify->kind].compression = rr_decoder_format(verify->decoder);
+    if (is_good)
         return true;
     enum rr_decode_fault fault = rr_decoder_fault(verify->decoder);
     if (fault == RR_DECODE_OK)
@@ -185,15 +187,10 @@ static bool decode(struct rr_verify *verify, struct rr_slice bytes)
                   "the %s: %s", name_of(verify->kind), err.message);
 }
 
-/* The size of the file is that of the decoded bytes only where nothing is compressed. */
 static bool begin_decoding(struct rr_verify *verify)
 {
     struct rr_slice head = { verify->head, verify->head_len };
-    struct rr_verify_file *file = &verify->files[verify->kind];
-    file->compression = rr_decode_format_of(head);
-    verify->decoder = rr_decoder_new(file->compression, on_decoded, verify);
-    if (verify->kind == RR_VERIFY_RDB)
-        rr_rdb_init(&verify->rdb, file->compression == RR_DECODE_NONE ? verify->stored_bytes : UINT64_MAX, false);
+    verify->decoder = rr_decoder_new(rr_decode_format_of(head), on_decoded, verify);
     return decode(verify, head);
 }
 
@@ -247,7 +244,7 @@ static void remember_object(struct rr_verify *verify, enum rr_verify_kind kind, 
 bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source, struct rr_error *err)
 {
     struct rr_slice bytes;
-    rr_verify_begin(verify, kind, source->size);
+    rr_verify_begin(verify, kind);
     if (verify->is_refused)
         return true;
     do {
@@ -289,7 +286,8 @@ bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, s
     struct rr_verify_file *file = &verify->files[kind];
     struct rr_slice bytes = { 0 };
     size_t len = source->size < HEADER_BYTES ? (size_t)source->size : HEADER_BYTES;
-    rr_verify_begin(verify, kind, source->size);
+    rr_verify_begin(verify, kind);
+    file->size = source->size;
     remember_object(verify, kind, source);
     if (verify->is_refused)
         return true;

@@ -79,10 +79,11 @@ static void put_keys(struct rr_json_writer *json, const struct rr_rdb_facts *fac
 
 static const char *checksum_name(enum rr_rdb_checksum checksum)
 {
-    static const char *const names[] = { [RR_RDB_CHECKSUM_NONE] = "None",
-                                         [RR_RDB_CHECKSUM_DISABLED] = "Disabled",
-                                         [RR_RDB_CHECKSUM_VERIFIED] = "Verified",
-                                         [RR_RDB_CHECKSUM_PRESENT] = "NotChecked" };
+    static const char *const names[] = {
+        [RR_RDB_CHECKSUM_NOT_CHECKED] = "NotChecked", [RR_RDB_CHECKSUM_NONE] = "None",
+        [RR_RDB_CHECKSUM_DISABLED] = "Disabled",      [RR_RDB_CHECKSUM_VERIFIED] = "Verified",
+        [RR_RDB_CHECKSUM_MISMATCH] = "Mismatch",      [RR_RDB_CHECKSUM_PRESENT] = "NotChecked"
+    };
     return names[checksum];
 }
 

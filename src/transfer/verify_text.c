@@ -49,7 +49,7 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
         rr_buf_add(out_text, RR_LIT("the AOF was not read, because the RDB was refused\n"));
     if (rdb != NULL && rdb->checksum == RR_RDB_CHECKSUM_DISABLED)
         rr_buf_add(out_text, RR_LIT("the RDB has no checksum (rdbchecksum no): only its structure was checked\n"));
-    if (rdb != NULL && !rdb->structure_checked)
+    if (rdb != NULL && !rdb->structure_checked && rdb->checksum == RR_RDB_CHECKSUM_VERIFIED)
         rr_buf_addf(out_text,
                     "the format of the RDB is unknown from byte %" PRIu64
                     " on: its checksum was verified, its keys were not counted\n",
@@ -164,10 +164,11 @@ static void add_largest(struct rr_buf *text, const struct rr_rdb_facts *facts)
 
 static void add_proof(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
-    static const char *const checksums[] = { [RR_RDB_CHECKSUM_NONE] = "no checksum",
-                                             [RR_RDB_CHECKSUM_DISABLED] = "no checksum",
-                                             [RR_RDB_CHECKSUM_VERIFIED] = "its checksum",
-                                             [RR_RDB_CHECKSUM_PRESENT] = "nothing yet" };
+    static const char *const checksums[] = {
+        [RR_RDB_CHECKSUM_NOT_CHECKED] = "no checksum", [RR_RDB_CHECKSUM_NONE] = "no checksum",
+        [RR_RDB_CHECKSUM_DISABLED] = "no checksum",    [RR_RDB_CHECKSUM_VERIFIED] = "its checksum",
+        [RR_RDB_CHECKSUM_MISMATCH] = "no checksum",    [RR_RDB_CHECKSUM_PRESENT] = "nothing yet"
+    };
     rr_verify_add_label(text, "proved by");
     rr_buf_addf(text, "%s%s\n", checksums[facts->checksum],
                 facts->structure_checked ? " and a check of every value's structure" : "; the structure is not known");

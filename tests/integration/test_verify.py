@@ -62,10 +62,16 @@ class Verify(IntegrationTest):
     def test_v04_cut_file_and_pipe_are_truncated(self):
         data = content("redis-8.0.2.rdb")[:-100]
 
+        with open(self.run_facts.path("cut.rdb"), "wb") as file:
+            file.write(data)
+
         report = self.report("--rdb", "-", stdin=data, code=7)
+        of_file = self.report("--rdb", self.run_facts.path("cut.rdb"), code=7)
 
         self.assertEqual((report["result"], report["reason"]), ("Damaged", "Truncated"))
         self.assertIn(f"byte {len(data)}", report["message"])
+        self.assertEqual((report["rdb"]["checksum"], report["rdb"]["structure"]), ("NotChecked", "NotChecked"))
+        self.assertEqual((of_file["reason"], of_file["message"]), (report["reason"], report["message"]))
 
     def test_c01_compressed_pipe_is_decoded(self):
         report = self.report("--rdb", "-", stdin=gzip.compress(content("valkey-9.1.2.rdb")))

@@ -10,7 +10,13 @@
 
 #include <redisrestore/base/buf.h>
 
-enum rr_decode_format { RR_DECODE_NONE, RR_DECODE_GZIP, RR_DECODE_ZSTD, RR_DECODE_LZ4 };
+enum rr_decode_format {
+    RR_DECODE_NONE,
+    RR_DECODE_GZIP,
+    RR_DECODE_ZSTD,
+    RR_DECODE_LZ4,
+    RR_DECODE_ZSTD_OR_LZ4, /* only skippable frames so far, which both have: the first other frame decides */
+};
 
 enum { RR_DECODE_MAGIC_BYTES = 4, RR_DECODE_ZSTD_WINDOW_LOG_MAX = 27 };
 
@@ -22,7 +28,7 @@ enum rr_decode_fault {
 
 struct rr_decoder;
 
-/* By the first RR_DECODE_MAGIC_BYTES bytes. A skippable frame first: zstd's, whose tools write them there. */
+/* By the first RR_DECODE_MAGIC_BYTES bytes. */
 enum rr_decode_format rr_decode_format_of(struct rr_slice beginning);
 const char *rr_decode_format_name(enum rr_decode_format format); /* "gzip"; literal; "none" */
 
@@ -38,6 +44,8 @@ RR_DEFINE_FREEP(decoder)
 RR_MUST_USE bool rr_decoder_feed(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err);
 /* No bytes follow. Fails likewise. */
 RR_MUST_USE bool rr_decoder_end(struct rr_decoder *decoder, struct rr_error *err);
+/* The format that it was made for, or the one that a frame decided. */
+enum rr_decode_format rr_decoder_format(const struct rr_decoder *decoder);
 /* Why it failed; RR_DECODE_OK where on_bytes did. */
 enum rr_decode_fault rr_decoder_fault(const struct rr_decoder *decoder);
 /* Appends "zlib 1.2.13, zstd 1.5.4": those that are loaded. */

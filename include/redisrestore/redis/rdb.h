@@ -26,7 +26,7 @@ enum {
     X(TRUNCATED, "Truncated", "it ends inside the data")                                                               \
     X(CHECKSUM, "ChecksumMismatch", "its checksum does not match its bytes")                                           \
     X(TRAILING_BYTES, "TrailingBytes", "bytes follow its end")                                                         \
-    X(LENGTH, "ImpossibleLength", "a length is impossible here: the file was cut short, or its bytes are damaged")     \
+    X(LENGTH, "ImpossibleLength", "a length is impossible here: its bytes are damaged")                                \
     X(OPCODE, "UnknownOpcode", "an opcode is unknown in this version")                                                 \
     X(LZF, "BadCompression", "a compressed string does not decompress")                                                \
     X(ENCODING, "BadEncoding", "a packed value does not have the size that it declares")                               \
@@ -37,10 +37,12 @@ enum rr_rdb_fault { RR_RDB_FAULTS(RR_RDB_FAULT_ENUM) RR_RDB_FAULT_COUNT };
 #undef RR_RDB_FAULT_ENUM
 
 enum rr_rdb_checksum {
-    RR_RDB_CHECKSUM_NONE,     /* not seen yet; or a version below 5, which has none */
-    RR_RDB_CHECKSUM_DISABLED, /* 0: the server wrote none */
+    RR_RDB_CHECKSUM_NOT_CHECKED, /* not reached */
+    RR_RDB_CHECKSUM_NONE,        /* a version below 5, which has none */
+    RR_RDB_CHECKSUM_DISABLED,    /* 0: the server wrote none */
     RR_RDB_CHECKSUM_VERIFIED,
-    RR_RDB_CHECKSUM_PRESENT, /* not compared */
+    RR_RDB_CHECKSUM_MISMATCH,
+    RR_RDB_CHECKSUM_PRESENT, /* reached, not compared */
 };
 
 enum rr_rdb_type {
@@ -93,7 +95,7 @@ struct rr_rdb_facts {
     size_t largest_count;
 
     bool structure_checked;    /* to the end */
-    uint64_t not_checked_from; /* else from this offset on only the checksum was */
+    uint64_t not_checked_from; /* else from this offset on only the checksum was, or nothing where it is refused */
     int not_checked_type;      /* the type that is unknown there; -1: the version is */
     enum rr_rdb_checksum checksum;
     uint64_t bytes; /* of the file */
@@ -111,7 +113,6 @@ struct rr_rdb {
     uint64_t fault_offset;
 
     struct {                  /* private */
-        uint64_t size;        /* of the file; UINT64_MAX: unknown */
         bool may_be_followed; /* it is the beginning of an AOF */
         int place;            /* what the next bytes are */
         const char *script;   /* the rest of the grammar of what is being read */
@@ -150,9 +151,8 @@ struct rr_rdb {
     } state;
 };
 
-/* `size`: of the file, so that impossible lengths are found at once; UINT64_MAX when it is unknown.
- * `may_be_followed`: other bytes may follow its end, as in an AOF with an RDB preamble. */
-void rr_rdb_init(struct rr_rdb *rdb, uint64_t size, bool may_be_followed);
+/* `may_be_followed`: other bytes may follow its end, as in an AOF with an RDB preamble. */
+void rr_rdb_init(struct rr_rdb *rdb, bool may_be_followed);
 /* Takes the next bytes. *out_used: how many; less than the chunk only at the end of an RDB that may be followed.
  * Fails with RR_E_BAD_INPUT, and sets `fault` and `fault_offset`. After a failure every call fails. */
 RR_MUST_USE bool rr_rdb_feed(struct rr_rdb *rdb, struct rr_slice chunk, size_t *out_used, struct rr_error *err);

@@ -71,8 +71,7 @@ struct rr_verify *rr_verify_new(const struct rr_verify_options *options);
 void rr_verify_free(struct rr_verify *verify);
 RR_DEFINE_FREEP(verify)
 
-/* `stored_bytes`: UINT64_MAX when it is unknown. */
-void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind, uint64_t stored_bytes);
+void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind);
 /* False: the file is refused and need not be read further; the verdict says why. Never an error of the reader. */
 RR_MUST_USE bool rr_verify_feed(struct rr_verify *verify, struct rr_slice bytes);
 /* No bytes of this file follow. */

@@ -157,16 +157,43 @@ static void c01_skippable_frames_are_skipped_anywhere(void **state)
         rr_buf_add(&packed, RR_LIT("\x50\x2a\x4d\x18\x01\x00\x00\x00z"));
 
         assert_decodes(formats[i].format, rr_buf_slice(&packed), RR_LIT("first second"));
+        assert_decodes(RR_DECODE_ZSTD_OR_LZ4, rr_buf_slice(&packed), RR_LIT("first second"));
     }
 }
 
-static void c01_zstd_behind_a_skippable_frame_is_known_by_its_magic(void **state)
+static void c01_first_frame_behind_skippable_ones_decides_the_format(void **state)
+{
+    (void)state;
+    struct rr_error err;
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x50\x2a\x4d\x18")), RR_DECODE_ZSTD_OR_LZ4);
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x5f\x2a\x4d\x18")), RR_DECODE_ZSTD_OR_LZ4);
+    assert_int_equal(rr_decode_format_of(RR_LIT("\x60\x2a\x4d\x18")), RR_DECODE_NONE);
+    for (size_t i = 1; i < RR_COUNT(formats); i++) {
+        rr_auto(buf) packed = RR_BUF(PACKED_MAX), text = RR_BUF(PACKED_MAX);
+        rr_auto_ptr(decoder) decoder = rr_decoder_new(RR_DECODE_ZSTD_OR_LZ4, collect, &text);
+        formats[i].pack(RR_LIT("text"), &packed);
+
+        assert_ok(rr_decoder_feed(decoder, RR_LIT("\x50\x2a\x4d\x18\x00\x00\x00\x00"), &err), err);
+        assert_int_equal(rr_decoder_format(decoder), RR_DECODE_ZSTD_OR_LZ4);
+        assert_ok(rr_decoder_feed(decoder, rr_buf_slice(&packed), &err), err);
+
+        assert_int_equal(rr_decoder_format(decoder), formats[i].format);
+        formats[3 - i].pack(RR_LIT("other"), &packed);
+        assert_false(rr_decoder_feed(decoder, rr_slice_from_offset(rr_buf_slice(&packed), packed.len - 40), &err));
+    }
+}
+
+static void c01_skippable_frames_alone_hold_no_data(void **state)
 {
     (void)state;
 
-    assert_int_equal(rr_decode_format_of(RR_LIT("\x50\x2a\x4d\x18")), RR_DECODE_ZSTD);
-    assert_int_equal(rr_decode_format_of(RR_LIT("\x5f\x2a\x4d\x18")), RR_DECODE_ZSTD);
-    assert_int_equal(rr_decode_format_of(RR_LIT("\x60\x2a\x4d\x18")), RR_DECODE_NONE);
+    assert_decodes(RR_DECODE_ZSTD_OR_LZ4, RR_LIT("\x50\x2a\x4d\x18\x02\x00\x00\x00xy"), RR_LIT(""));
+    for (size_t len = 1; len < 9; len++) {
+        struct rr_error err;
+        rr_auto(buf) text = RR_BUF(PACKED_MAX);
+        struct rr_slice cut = rr_slice_first(RR_LIT("\x50\x2a\x4d\x18\x02\x00\x00\x00x"), len);
+        assert_int_equal(decode(RR_DECODE_ZSTD_OR_LZ4, cut, 1, &text, &err), RR_DECODE_DAMAGED);
+    }
 }
 
 static void c01_legacy_frame_is_known_as_lz4_by_its_magic(void **state)
@@ -467,7 +494,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c01_what_is_no_magic_is_passed_on),
     cmocka_unit_test(c01_several_frames_are_joined),
     cmocka_unit_test(c01_skippable_frames_are_skipped_anywhere),
-    cmocka_unit_test(c01_zstd_behind_a_skippable_frame_is_known_by_its_magic),
+    cmocka_unit_test(c01_first_frame_behind_skippable_ones_decides_the_format),
+    cmocka_unit_test(c01_skippable_frames_alone_hold_no_data),
     cmocka_unit_test(c01_legacy_frame_is_known_as_lz4_by_its_magic),
     cmocka_unit_test(c01_skippable_frame_alone_is_an_empty_file),
     cmocka_unit_test(c01_empty_skippable_frame_at_the_end_is_skipped),

@@ -11,8 +11,8 @@ static bool accepts(const char *magic, struct rr_slice body)
 {
     rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
     redis_files_make(&rdb, magic, body);
-    bool whole = redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, rdb.len);
-    bool by_byte = redis_files_parse(&parser, rr_buf_slice(&rdb), 1, rdb.len);
+    bool whole = redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len);
+    bool by_byte = redis_files_parse(&parser, rr_buf_slice(&rdb), 1);
     assert_int_equal(whole, by_byte);
     return whole;
 }
@@ -26,7 +26,7 @@ static void v04_damage_is_refused_with_its_reason_and_offset(void **state)
         enum rr_rdb_fault fault;
         uint64_t at;
     } cases[] = {
-        { "a string longer than the file", RR_LIT("\x00\x01k\x40\xff"), RR_RDB_FAULT_LENGTH, 14 },
+        { "a string longer than the file", RR_LIT("\x00\x01k\x40\xff"), RR_RDB_FAULT_TRUNCATED, 23 },
         { "more elements than bytes", RR_LIT("\x01\x01k\x80\x00\x00\xff\xff"), RR_RDB_FAULT_LENGTH, 17 },
         { "a reserved length", RR_LIT("\x00\x01k\x82"), RR_RDB_FAULT_LENGTH, 12 },
         { "an encoded string where a length belongs", RR_LIT("\xfe\xc0\x01"), RR_RDB_FAULT_LENGTH, 10 },
@@ -83,7 +83,7 @@ static void v04_wrong_magic_is_refused(void **state)
 static void v04_empty_file_is_no_rdb(void **state)
 {
     (void)state;
-    assert_false(redis_files_parse(&parser, RR_LIT(""), 1, 0));
+    assert_false(redis_files_parse(&parser, RR_LIT(""), 1));
     assert_int_equal(parser.fault, RR_RDB_FAULT_NOT_AN_RDB);
 }
 
@@ -95,7 +95,7 @@ static void v04_bytes_behind_the_end_are_refused(void **state)
     uint64_t end = rdb.len;
     rr_buf_add(&rdb, RR_LIT("0123456789012345678901234567890123456789")); /* the end mark of a diskless transfer */
 
-    assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, rdb.len));
+    assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len));
 
     assert_int_equal(parser.fault, RR_RDB_FAULT_TRAILING_BYTES);
     assert_int_equal(parser.fault_offset, end);
@@ -108,7 +108,7 @@ static void v03_checksum_of_0_is_disabled_and_not_verified(void **state)
     redis_files_make(&rdb, "REDIS0010", RR_LIT("\x00\x01k\x01v"));
     memset(rdb.ptr + rdb.len - 8, 0, 8);
 
-    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), 3, rdb.len));
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), 3));
 
     assert_int_equal(parser.facts.checksum, RR_RDB_CHECKSUM_DISABLED);
     assert_int_equal(parser.facts.keys, 1);
@@ -119,7 +119,7 @@ static void v02_version_below_5_has_no_checksum(void **state)
     (void)state;
     struct rr_slice file = RR_LIT("REDIS0004\xfe\x00\x00\x01k\x01v\xff");
 
-    assert_true(redis_files_parse(&parser, file, 2, file.len));
+    assert_true(redis_files_parse(&parser, file, 2));
 
     assert_int_equal(parser.facts.checksum, RR_RDB_CHECKSUM_NONE);
     assert_int_equal(parser.facts.keys, 1);
@@ -144,10 +144,10 @@ static void v02_newer_version_is_not_checked_but_its_checksum_counts(void **stat
     for (size_t at = 26; at < rdb.len; at++)
         for (size_t piece = 1; piece < 40; piece += 6) {
             rdb.ptr[at] ^= 4;
-            assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), piece, rdb.len));
+            assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), piece));
             rdb.ptr[at] ^= 4;
         }
-    assert_false(redis_files_parse(&parser, rr_slice_first(rr_buf_slice(&rdb), rdb.len - 1), 7, rdb.len));
+    assert_false(redis_files_parse(&parser, rr_slice_first(rr_buf_slice(&rdb), rdb.len - 1), 7));
 }
 
 /* No checksum was written, so the end opcode is the only sign that the file is whole. */
@@ -157,11 +157,11 @@ static void v04_newer_version_without_end_opcode_and_checksum_is_truncated(void 
     rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
     redis_files_make(&rdb, "REDIS0013", RR_LIT("\x1c\x02garbage of the future"));
     memset(rdb.ptr + rdb.len - 8, 0, 8);
-    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), 5, rdb.len));
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), 5));
     rdb.ptr[rdb.len - 9] = '\0';
 
     for (size_t piece = 1; piece <= rdb.len; piece++) {
-        assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), piece, rdb.len));
+        assert_false(redis_files_parse(&parser, rr_buf_slice(&rdb), piece));
         assert_int_equal(parser.fault, RR_RDB_FAULT_TRUNCATED);
     }
 }
@@ -172,7 +172,7 @@ static void v02_newer_version_is_accepted_in_pieces_of_any_size(void **state)
     rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
     redis_files_make(&rdb, "REDIS0013", RR_LIT("\x1c\x02garbage of the future"));
     for (size_t piece = 1; piece <= rdb.len; piece++) {
-        if (!redis_files_parse(&parser, rr_buf_slice(&rdb), piece, rdb.len))
+        if (!redis_files_parse(&parser, rr_buf_slice(&rdb), piece))
             fail_msg("refused in pieces of %zu: %s", piece, rr_rdb_fault_reason(parser.fault));
         assert_int_equal(parser.facts.checksum, RR_RDB_CHECKSUM_VERIFIED);
     }
@@ -302,7 +302,7 @@ static void v08_end_of_a_preamble_is_found_and_the_rest_left(void **state)
     uint64_t end = aof.len;
     rr_buf_add(&aof, RR_LIT("*1\r\n$4\r\nPING\r\n"));
     size_t used = 0, before = (size_t)end - 3;
-    rr_rdb_init(&parser, UINT64_MAX, true);
+    rr_rdb_init(&parser, true);
 
     assert_ok(rr_rdb_feed(&parser, rr_slice_first(rr_buf_slice(&aof), before), &used, &err), err);
     assert_int_equal(used, before);
@@ -320,7 +320,7 @@ static void v04_failed_parser_stays_failed(void **state)
     (void)state;
     struct rr_error err = { 0 };
     size_t used = 0;
-    rr_rdb_init(&parser, UINT64_MAX, false);
+    rr_rdb_init(&parser, false);
 
     assert_false(rr_rdb_feed(&parser, RR_LIT("not an RDB"), &used, &err));
     assert_has(err.message, "byte 0");

@@ -26,7 +26,7 @@ static void check_against_server(const char *server)
     redis_files_read(server, "json", &text);
     assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
 
-    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, rdb.len));
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len));
 
     const struct rr_rdb_facts *facts = &parser.facts;
     const struct rr_json_node *types = rr_json_member(json.root, "types");
@@ -65,7 +65,7 @@ static void v05_server_version_function_and_largest_keys_are_named(void **state)
     rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
     redis_files_read("redis-7.0.15", "rdb", &rdb);
 
-    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, rdb.len));
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len));
 
     assert_slice(rr_rdb_name_slice(&parser.facts.redis_version), "7.0.15");
     assert_int_equal(parser.facts.valkey_version.bytes, 0);
@@ -85,7 +85,7 @@ static void v05_valkey_is_named_by_its_own_version(void **state)
     rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
     redis_files_read("valkey-9.1.2", "rdb", &rdb);
 
-    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, rdb.len));
+    assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len));
 
     assert_true(parser.facts.is_valkey);
     assert_int_equal(parser.facts.version, 80);
@@ -100,9 +100,9 @@ static void v01_any_chunking_gives_the_same_facts(void **state)
     for (int i = 0; i < SERVER_COUNT; i++) {
         rr_auto(buf) rdb = RR_BUF(FILE_MAX_BYTES);
         redis_files_read(redis_files_servers[i], "rdb", &rdb);
-        assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len, UINT64_MAX));
+        assert_true(redis_files_parse(&parser, rr_buf_slice(&rdb), rdb.len));
         for (size_t k = 0; k < RR_COUNT(pieces); k++) {
-            assert_true(redis_files_parse(&other, rr_buf_slice(&rdb), pieces[k], UINT64_MAX));
+            assert_true(redis_files_parse(&other, rr_buf_slice(&rdb), pieces[k]));
             assert_memory_equal(&other.facts, &parser.facts, sizeof parser.facts);
         }
     }
@@ -117,7 +117,7 @@ static void v01_v04_cut_at_every_byte_goes_on_or_is_truncated(void **state)
     redis_files_read("redis-7.4.1", "rdb", &rdb);
     struct rr_slice text = rr_buf_slice(&rdb);
     size_t used = 0;
-    rr_rdb_init(&parser, text.len, false);
+    rr_rdb_init(&parser, false);
 
     for (size_t at = 0; at < text.len; at++) {
         memcpy(&other, &parser, sizeof other);
@@ -127,7 +127,7 @@ static void v01_v04_cut_at_every_byte_goes_on_or_is_truncated(void **state)
     }
 
     assert_ok(rr_rdb_end(&parser, &err), err);
-    assert_true(redis_files_parse(&other, text, text.len, text.len));
+    assert_true(redis_files_parse(&other, text, text.len));
     assert_memory_equal(&other.facts, &parser.facts, sizeof parser.facts);
 }
 
@@ -140,7 +140,7 @@ static void v04_one_flipped_bit_anywhere_is_found(void **state)
         for (size_t at = (size_t)i; at < rdb.len; at += 97) {
             char bit = (char)(1 << at % 8);
             rdb.ptr[at] = (char)(rdb.ptr[at] ^ bit);
-            if (redis_files_parse(&parser, rr_buf_slice(&rdb), 4096, rdb.len))
+            if (redis_files_parse(&parser, rr_buf_slice(&rdb), 4096))
                 fail_msg("%s: bit %d of byte %zu", redis_files_servers[i], (int)bit, at);
             rdb.ptr[at] = (char)(rdb.ptr[at] ^ bit);
         }

@@ -30,10 +30,10 @@ void redis_files_make(struct rr_buf *out_rdb, const char *magic, struct rr_slice
         rr_buf_add_byte(out_rdb, (char)(crc >> 8 * i));
 }
 
-bool redis_files_parse(struct rr_rdb *rdb, struct rr_slice text, size_t piece, uint64_t size)
+bool redis_files_parse(struct rr_rdb *rdb, struct rr_slice text, size_t piece)
 {
     struct rr_error err = { 0 };
-    rr_rdb_init(rdb, size, false);
+    rr_rdb_init(rdb, false);
     size_t used = 0;
     for (size_t at = 0; at < text.len; at += piece) {
         struct rr_slice chunk = rr_slice_first(rr_slice_from_offset(text, at), piece);

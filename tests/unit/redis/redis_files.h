@@ -14,7 +14,7 @@ extern const char *const redis_files_servers[SERVER_COUNT];
 void redis_files_read(const char *server, const char *suffix, struct rr_buf *out_content);
 /* Appends an RDB: magic, body, end opcode, its checksum. */
 void redis_files_make(struct rr_buf *out_rdb, const char *magic, struct rr_slice body);
-/* Parses a text in pieces of that size; `size` is the parser's argument. True: it was accepted. */
-bool redis_files_parse(struct rr_rdb *rdb, struct rr_slice text, size_t piece, uint64_t size);
+/* Parses a text in pieces of that size. True: it was accepted. */
+bool redis_files_parse(struct rr_rdb *rdb, struct rr_slice text, size_t piece);
 
 #endif

@@ -51,7 +51,7 @@ static int teardown(void **state)
 
 static void feed(struct fixture *fixture, enum rr_verify_kind kind, struct rr_slice file, size_t piece)
 {
-    rr_verify_begin(fixture->verify, kind, file.len);
+    rr_verify_begin(fixture->verify, kind);
     for (size_t at = 0; at < file.len; at += piece)
         if (!rr_verify_feed(fixture->verify, rr_slice_first(rr_slice_from_offset(file, at), piece)))
             return;
@@ -127,6 +127,52 @@ static void v04_compressed_file_that_does_not_decode_is_damaged(void **state)
     assert_int_equal(judge(fixture, (struct rr_slice){ packed, len - 5 }, none, 333), RR_VERIFY_DAMAGED);
     assert_string_equal(fixture->verdict.reason, "BadCompression");
     assert_has(fixture->verdict.message, "the RDB");
+}
+
+/* The size of the data is known for the first, and not for the second. */
+static void v04_length_beyond_the_data_is_truncated_in_a_plain_and_in_a_compressed_rdb(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_slice rdb = RR_LIT("REDIS0010\x00\x01k\x05v"
+                                 "alu");
+    static char packed[FILE_MAX_BYTES];
+    size_t len = ZSTD_compress(packed, sizeof packed, rdb.ptr, rdb.len, 3);
+    struct rr_slice files[] = { rdb, { packed, len } };
+    for (size_t i = 0; i < RR_COUNT(files); i++) {
+        assert_int_equal(judge(fixture, files[i], none, 3), RR_VERIFY_DAMAGED);
+        assert_string_equal(fixture->verdict.reason, "Truncated");
+        assert_has(fixture->verdict.message, "at byte 17: it ends inside the entry that begins at byte 9");
+    }
+}
+
+static void v03_report_of_a_refused_rdb_says_what_was_checked(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct {
+        size_t flipped, len;
+        const char *reason, *checksum, *structure;
+    } cases[] = {
+        { fixture->rdb.len - 1, fixture->rdb.len, "ChecksumMismatch", "Mismatch", "Checked" },
+        { 0, 20000, "Truncated", "NotChecked", "NotChecked" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char checksum[64], structure[64];
+        rr_auto(buf) json = RR_BUF(1 << 20);
+        (void)snprintf(checksum, sizeof checksum, "\"checksum\": \"%s\"", cases[i].checksum);
+        (void)snprintf(structure, sizeof structure, "\"structure\": \"%s\"", cases[i].structure);
+        if (cases[i].flipped > 0)
+            fixture->rdb.ptr[cases[i].flipped] ^= 1;
+
+        assert_int_equal(judge(fixture, rr_slice_first(rr_buf_slice(&fixture->rdb), cases[i].len), none, 999),
+                         RR_VERIFY_DAMAGED);
+        struct rr_verify_report report = { .verify = fixture->verify, .verdict = &fixture->verdict };
+        rr_verify_print_json(&json, &report);
+
+        assert_string_equal(fixture->verdict.reason, cases[i].reason);
+        assert_has(rr_buf_text(&json), checksum);
+        assert_has(rr_buf_text(&json), structure);
+        assert_lacks(rr_buf_text(&json), "its checksum was verified");
+    }
 }
 
 static void v04_short_and_empty_files_are_judged(void **state)
@@ -411,6 +457,9 @@ static void v08_tap_that_fails_ends_the_reading_with_its_error(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v08_tap_receives_each_part_as_decoded, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_tap_that_fails_ends_the_reading_with_its_error, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_length_beyond_the_data_is_truncated_in_a_plain_and_in_a_compressed_rdb, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(v03_report_of_a_refused_rdb_says_what_was_checked, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_pair_of_a_server_is_valid_in_any_pieces, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_aof_with_a_preamble_is_both, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_preamble_that_is_cut_or_wrong_is_damaged, setup, teardown),
