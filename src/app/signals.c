@@ -53,15 +53,15 @@ static void run(void *context)
     int64_t until_ms = RR_DEADLINE_NEVER;
     sigset_t set;
     fill_waited(&set);
-    while (!__atomic_load_n(&signals->finished, __ATOMIC_ACQUIRE)) {
+    while (!atomic_load_explicit(&signals->finished, memory_order_acquire)) {
         int number = wait_for(&set, until_ms);
         if (number == 0)
             rr_die("the end took too long after the signal");
         if (number != SIGINT && number != SIGTERM)
             continue;
-        if (__atomic_load_n(&signals->first, __ATOMIC_RELAXED) != 0)
+        if (atomic_load_explicit(&signals->first, memory_order_relaxed) != 0)
             _exit(1);
-        __atomic_store_n(&signals->first, number, __ATOMIC_RELAXED);
+        atomic_store_explicit(&signals->first, number, memory_order_relaxed);
         until_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), signals->end_max_ms);
         rr_stop_set(signals->stop);
     }
@@ -75,8 +75,8 @@ void rr_signals_start(struct rr_signals *signals, struct rr_stop *stop, int64_t 
 
 int rr_signals_end(struct rr_signals *signals)
 {
-    __atomic_store_n(&signals->finished, true, __ATOMIC_RELEASE);
+    atomic_store_explicit(&signals->finished, true, memory_order_release);
     rr_assert(pthread_kill(signals->thread.id, WAKE_SIGNAL) == 0);
     rr_thread_join(&signals->thread);
-    return __atomic_load_n(&signals->first, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&signals->first, memory_order_relaxed);
 }

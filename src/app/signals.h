@@ -10,14 +10,16 @@
 #include <redisrestore/base/stop.h>
 #include <redisrestore/base/thread.h>
 
+#include <stdatomic.h>
+
 enum { RR_SIGNALS_END_MAX_MS = 20 * 1000 }; /* behaviour W-09; the kubelet kills after 30 s */
 
 struct rr_signals {
     struct rr_thread thread;
     struct rr_stop *stop; /* borrows */
     int64_t end_max_ms;   /* fixed */
-    int first;            /* atomic; the signal that was received, 0: none */
-    bool finished;        /* atomic */
+    atomic_int first;     /* the signal that was received, 0: none */
+    atomic_bool finished;
 };
 
 /* Blocks these signals in the calling thread and in all threads that it starts. Ignores SIGPIPE (behaviour F-30). */

@@ -19,9 +19,9 @@ struct rr_leader {
     struct rr_kube_guard guard;
     struct rr_metric_family *master;
     struct rr_thread thread;
-    struct rr_stop abort;   /* cancels a request whose answer is no longer wanted */
-    int64_t write_until_ms; /* atomic; INT64_MIN: not leading */
-    bool lost;              /* atomic */
+    struct rr_stop abort;           /* cancels a request whose answer is no longer wanted */
+    _Atomic int64_t write_until_ms; /* INT64_MIN: not leading */
+    atomic_bool lost;
 
     /* Used by the election thread only. */
     struct rr_leader_state state;
@@ -182,7 +182,8 @@ static void begin_to_lead(struct rr_leader *leader)
 static void publish(struct rr_leader *leader, enum rr_leader_phase before)
 {
     bool leads = leader->state.phase == RR_LEADER_LEADING;
-    __atomic_store_n(&leader->write_until_ms, rr_leader_state_write_until_ms(&leader->state), __ATOMIC_RELEASE);
+    atomic_store_explicit(&leader->write_until_ms, rr_leader_state_write_until_ms(&leader->state),
+                          memory_order_release);
     rr_metric_set(leader->master, RR_LABELS(leader->name), leads ? 1 : 0);
     tell_holder(leader);
     if (leads && before == RR_LEADER_FOLLOWING)
@@ -194,7 +195,7 @@ static void tell_end(struct rr_leader *leader, enum rr_leader_do what, enum rr_l
     if (what == RR_LEADER_LOST) {
         rr_failed(leader->options.log, "leader election lost", F_TEXT(LOG_LEASE, leader->options.name),
                   F_TEXT(LOG_HOLDER, rr_buf_slice(&leader->state.seen.holder)));
-        __atomic_store_n(&leader->lost, true, __ATOMIC_RELEASE);
+        atomic_store_explicit(&leader->lost, true, memory_order_release);
         leader->options.on_lost(leader->options.context);
     } else if (before == RR_LEADER_RELEASING && leader->state.seen.holder.len == 0) {
         rr_info(leader->options.log, "lease released", F_TEXT(LOG_LEASE, leader->options.name));
@@ -223,7 +224,7 @@ static void run(void *context)
 static int64_t write_until_ms(void *context)
 {
     const struct rr_leader *leader = context;
-    return __atomic_load_n(&leader->write_until_ms, __ATOMIC_ACQUIRE);
+    return atomic_load_explicit(&leader->write_until_ms, memory_order_acquire);
 }
 
 /* RFC 9562, version 4. */
@@ -248,7 +249,7 @@ struct rr_leader *rr_leader_new(const struct rr_leader_options *options)
     add_uuid(&leader->identity, options->random);
     leader->told_holder = (struct rr_buf)RR_BUF(RR_LEADER_HOLDER_MAX_BYTES);
     leader->guard = (struct rr_kube_guard){ leader, write_until_ms };
-    leader->write_until_ms = INT64_MIN;
+    atomic_init(&leader->write_until_ms, INT64_MIN);
     if (options->metrics != NULL) {
         leader->master = rr_metrics_gauge(options->metrics, "leader_election_master_status",
                                           "Gauge of if the reporting system is master of the relevant lease, 0 "
@@ -312,12 +313,12 @@ const struct rr_kube_guard *rr_leader_guard(const struct rr_leader *leader)
 
 bool rr_leader_is_lost(const struct rr_leader *leader)
 {
-    return __atomic_load_n(&leader->lost, __ATOMIC_ACQUIRE);
+    return atomic_load_explicit(&leader->lost, memory_order_acquire);
 }
 
 bool rr_leader_is_healthy(const struct rr_leader *leader, struct rr_buf *out_why)
 {
-    int64_t until_ms = __atomic_load_n(&leader->write_until_ms, __ATOMIC_ACQUIRE);
+    int64_t until_ms = atomic_load_explicit(&leader->write_until_ms, memory_order_acquire);
     int64_t now_ms = rr_clock_monotonic_ms(leader->options.clock);
     if (until_ms == INT64_MIN || now_ms - (until_ms - RR_LEADER_RENEW_DEADLINE_MS) <= WATCHDOG_MS)
         return true;

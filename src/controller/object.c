@@ -52,7 +52,7 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_
 
     struct rr_object *object =
         rr_alloc(sizeof(struct rr_object) + namespace_name.len + name.len + uid.len + version.len + 4);
-    object->references = 1;
+    atomic_init(&object->references, 1);
     object->type = type;
     char *at = object->text;
     object->namespace_name = keep(&at, namespace_name);
@@ -69,13 +69,13 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_
 
 struct rr_object *rr_object_ref(struct rr_object *object)
 {
-    __atomic_add_fetch(&object->references, 1, __ATOMIC_RELAXED);
+    atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
     return object;
 }
 
 void rr_object_unref(struct rr_object *object)
 {
-    if (object == NULL || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) > 0)
+    if (object == NULL || atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel) > 1)
         return;
     object->type->free(object->type->context, object->payload);
     rr_free(object);

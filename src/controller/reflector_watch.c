@@ -10,7 +10,7 @@ struct watching {
     struct rr_reflector *reflector;
     struct rr_reflector_watched *out;
     struct rr_cache *arriving; /* owns. The existing objects until all have come; NULL afterwards */
-    bool has_arrived;          /* atomic: the waiting thread reads it */
+    atomic_bool has_arrived;   /* the waiting thread reads it */
     int64_t told_ms;           /* used by the waiting thread */
     bool told_kind;            /* events of another kind were logged */
 };
@@ -79,7 +79,7 @@ static void take_over(struct watching *watching, struct rr_slice version)
     rr_free(gathered.objects);
     rr_reflector_streamed(&reflector->state, version);
     watching->out->streamed = true;
-    __atomic_store_n(&watching->has_arrived, true, __ATOMIC_RELEASE);
+    atomic_store_explicit(&watching->has_arrived, true, memory_order_release);
     rr_reflector_tell_synced(reflector);
     rr_reflector_tell_well(reflector);
 }
@@ -145,7 +145,7 @@ static bool on_tick(void *context)
 {
     struct watching *watching = context;
     const struct rr_reflector *reflector = watching->reflector;
-    if (__atomic_load_n(&watching->has_arrived, __ATOMIC_ACQUIRE))
+    if (atomic_load_explicit(&watching->has_arrived, memory_order_acquire))
         return false;
     if (rr_reflector_is_overdue(&watching->told_ms, rr_clock_monotonic_ms(reflector->options.clock)))
         rr_warn(reflector->options.log, "waiting for the API server to complete its list",

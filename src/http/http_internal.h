@@ -84,7 +84,7 @@ struct rr_http_loop {
      * was late, the missing bytes may be unread in the sockets. */
     int64_t served_ms;
 
-    int64_t last_tick_ms; /* atomic */
+    _Atomic int64_t last_tick_ms;
 };
 
 /* Notes whether the call's CA bundle is large. Any thread, before the call is submitted. */

@@ -84,7 +84,7 @@ void rr_http_loop_cancel(struct rr_http_loop *loop, struct rr_http_call *call)
 
 int64_t rr_http_loop_last_tick_ms(const struct rr_http_loop *loop)
 {
-    return __atomic_load_n(&loop->last_tick_ms, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&loop->last_tick_ms, memory_order_relaxed);
 }
 
 /* --- the loop's thread --- */
@@ -317,7 +317,7 @@ static void run(void *context)
 {
     struct rr_http_loop *loop = context;
     while (read_mailbox(loop)) {
-        __atomic_store_n(&loop->last_tick_ms, now_ms(loop), __ATOMIC_RELAXED);
+        atomic_store_explicit(&loop->last_tick_ms, now_ms(loop), memory_order_relaxed);
         int64_t queued_until = expire(loop, &loop->waiting);
         start_waiting(loop);
         run_curl_timer(loop);

@@ -7,7 +7,7 @@
 
 void rr_kube_pems_unref(struct rr_kube_pems *pems)
 {
-    if (pems == NULL || __atomic_sub_fetch(&pems->references, 1, __ATOMIC_ACQ_REL) > 0)
+    if (pems == NULL || atomic_fetch_sub_explicit(&pems->references, 1, memory_order_acq_rel) > 1)
         return;
     rr_buf_done(&pems->ca);
     rr_secret_done(&pems->client_cert);
@@ -18,7 +18,7 @@ void rr_kube_pems_unref(struct rr_kube_pems *pems)
 static struct rr_kube_pems *new_pems(struct rr_slice ca, struct rr_slice cert, struct rr_slice key)
 {
     struct rr_kube_pems *pems = RR_NEW(struct rr_kube_pems);
-    pems->references = 1;
+    atomic_init(&pems->references, 1);
     pems->ca = (struct rr_buf)RR_BUF(RR_KUBE_PEM_MAX_BYTES);
     rr_buf_add(&pems->ca, ca);
     if (cert.len > 0) {
@@ -152,7 +152,7 @@ struct rr_kube_pems *rr_kube_trust_get(struct rr_kube_trust *trust)
         look_again(trust);
     }
     struct rr_kube_pems *pems = trust->guarded.pems;
-    (void)__atomic_add_fetch(&pems->references, 1, __ATOMIC_RELAXED);
+    atomic_fetch_add_explicit(&pems->references, 1, memory_order_relaxed);
     pthread_mutex_unlock(&trust->lock);
     return pems;
 }

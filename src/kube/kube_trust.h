@@ -12,6 +12,7 @@
 #include <redisrestore/metrics/metrics.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     RR_KUBE_PEM_MAX_BYTES = 1 << 20, /* a CA bundle */
@@ -20,7 +21,7 @@ enum {
 
 /* Shared and immutable: release it with rr_kube_pems_unref. */
 struct rr_kube_pems {
-    int references; /* atomic */
+    atomic_int references;
     struct rr_buf ca;
     struct rr_secret client_cert, client_key;
 };

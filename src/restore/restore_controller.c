@@ -20,7 +20,7 @@ enum { ASIDE_MAX = 256 };
 
 struct rr_restore_controller {
     struct rr_stop stop;
-    bool leading; /* atomic */
+    atomic_bool leading;
     struct rr_workqueue *queue;
     struct rr_cache *cache;
     struct rr_restore_gauges gauges;
@@ -43,7 +43,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     rr_restore_records_settle_written(controller->reconciler.records, rr_buf_slice(&key), after);
     if (before != NULL && after != NULL && before->generation == after->generation &&
         before->deleting == after->deleting) {
-        if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST) &&
+        if (atomic_load(&controller->leading) &&
             rr_restore_records_is_foreign(controller->reconciler.records, rr_buf_slice(&key), after))
             rr_workqueue_add_after(controller->queue, rr_buf_slice(&key), FOREIGN_PAUSE_MS);
         return;
@@ -51,7 +51,7 @@ static void on_change(void *context, struct rr_object *before, struct rr_object 
     /* Cancel the reconcile of the previous version: its result is outdated. */
     if (before != NULL)
         rr_restore_records_cancel(controller->reconciler.records, rr_buf_slice(&key));
-    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
+    if (atomic_load(&controller->leading))
         rr_workqueue_add(controller->queue, rr_buf_slice(&key));
 }
 
@@ -68,7 +68,7 @@ static void enqueue(void *context, struct rr_object *object)
 static void on_seen(void *context, struct rr_object *object)
 {
     const struct rr_restore_controller *controller = context;
-    if (__atomic_load_n(&controller->leading, __ATOMIC_SEQ_CST))
+    if (atomic_load(&controller->leading))
         enqueue(context, object);
 }
 
@@ -213,7 +213,7 @@ struct rr_restore_controller *rr_restore_controller_start(const struct rr_restor
 void rr_restore_controller_lead(struct rr_restore_controller *controller)
 {
     /* Keep this order, so that no change is missed: on_change adds every change of the cache from now on. */
-    __atomic_store_n(&controller->leading, true, __ATOMIC_SEQ_CST);
+    atomic_store(&controller->leading, true);
     rr_cache_each(controller->cache, (struct rr_slice){ 0 }, enqueue, controller);
     rr_workers_start(controller->workers);
 }

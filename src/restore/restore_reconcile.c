@@ -266,7 +266,7 @@ static void tell_altered(struct rr_restore_run *run)
     rr_restore_events_warn(reconciler->events, run->object, "SecondController",
                            RR_LIT("another controller writes the status of this object too; uninstall one of them, or "
                                   "divide the objects by namespace or label"));
-    if (!__atomic_exchange_n(&reconciler->told_rival, true, __ATOMIC_RELAXED))
+    if (!atomic_exchange_explicit(&reconciler->told_rival, true, memory_order_relaxed))
         rr_failed(run->log, "another controller writes the statuses of the same objects, uninstall one of them or "
                             "divide the objects by --namespace or --selector");
 }

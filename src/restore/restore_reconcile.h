@@ -36,7 +36,7 @@ struct rr_restore_reconciler {
     struct rr_restore_late *late;
     struct rr_events *events;
     struct rr_restore_metrics metrics;
-    bool told_crd_outdated, told_rival; /* atomic */
+    atomic_bool told_crd_outdated, told_rival;
 };
 
 /* For struct rr_workers_options: `context` is the reconciler. */

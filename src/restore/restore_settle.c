@@ -20,7 +20,7 @@ enum said {
 
 static void tell_crd_outdated(const struct rr_restore_run *run)
 {
-    if (__atomic_exchange_n(&run->reconciler->told_crd_outdated, true, __ATOMIC_RELAXED))
+    if (atomic_exchange_explicit(&run->reconciler->told_crd_outdated, true, memory_order_relaxed))
         return;
     rr_failed(run->log,
               "installed CRD is older than this controller, writing the status without the fields that it lacks");

@@ -14,6 +14,7 @@ WORDS = {r"->\s*valueint\b": "->valueint loses 64-bit numbers", r"\bCURLOPT_VERB
          r"\bXML_PARSE_(?:HUGE|RECOVER|NOENT|DTDLOAD)\b": "opens the XML parser to hostile input"}
 # Outside src/base, which makes buffers: where a plain buffer grew, it has left copies that this wipes no more.
 WIPED_LATE = re.compile(r"\brr_wipe\s*\(\s*\w+(?:->|\.)(?:\w+\.)*ptr\b")
+OWN_WORDS = {r"\b__(?:atomic|sync)_\w+": "a field that is atomic has an atomic type (stdatomic.h)"}  # not in tests
 WAITING = "sleep usleep nanosleep clock_nanosleep".split()  # in tests
 
 # A call, not a member of a struct with that name and not the type of a function pointer.
@@ -34,7 +35,7 @@ def check(root):
                 problems.append(f"{path}:{line}: {name} is banned")
             elif not in_tests and ONLY_IN.get(name, path) != path:
                 problems.append(f"{path}:{line}: {name} belongs to {ONLY_IN[name]}")
-        for pattern, why in WORDS.items():
+        for pattern, why in (WORDS if path.startswith("tests/") else WORDS | OWN_WORDS).items():
             problems += [f"{path}:{code.count(chr(10), 0, match.start()) + 1}: {why}" for match in re.finditer(pattern, code)]
         if not path.startswith("src/base/"):
             problems += [f"{path}:{code.count(chr(10), 0, match.start()) + 1}: a buffer of a secret is a RR_SECRET_BUF" for match in WIPED_LATE.finditer(code)]

@@ -226,6 +226,14 @@ class Banned(Tree):
         self.call("rr_wipe(buf->ptr, buf->cap);", "src/base/buf.c")
         self.accepted(banned.check)
 
+    def test_words_of_the_product_are_refused_and_accepted_in_tests(self):
+        for text in ("__atomic_store_n(&x, 1, __ATOMIC_RELEASE);",):
+            self.call(text)
+            self.refused(banned.check, "src/s3/s3_list.c:3: ")
+            self.call("")
+            self.call(text, "tests/unit/s3/s3_list_test.c")
+            self.accepted(banned.check)
+
     def test_lookalikes_are_accepted(self):
         self.call('_exit(1); type->free(x); type.exit(1); rr_free(x); my_assert(x); gmtime_r(&t, &tm); say("exit(1)"); rr_assert(x); static_assert_x();')
         self.accepted(banned.check)

@@ -7,8 +7,10 @@
 #include <redisrestore/base/buf.h>
 #include <redisrestore/text/json_raw.h>
 
+#include <stdatomic.h>
+
 struct rr_object {
-    int references; /* atomic */
+    atomic_int references;
     const struct rr_object_type *type;
     struct rr_slice namespace_name, name, uid, resource_version; /* point into `text` */
     int64_t generation;
