@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_container.h"
 
+#include <redisrestore/base/http_status.h>
+
 enum { ATTEMPTS = 3, CONNECT_TIMEOUT_MS = 2000, FIRST_BYTE_TIMEOUT_MS = 5000 };
 
 static const char relative_variable[] = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -94,7 +96,7 @@ static bool fetch(const struct rr_credentials_ask *ask, const struct rr_containe
         return rr_fail(err, RR_E_NO_CREDENTIALS,
                        "over http:// only loopback and the agents of ECS and EKS are asked; use https://");
     }
-    if (reply.status != 200)
+    if (reply.status != RR_HTTP_OK)
         return rr_fail(err, RR_E_NO_CREDENTIALS, "the endpoint answered %d", reply.status);
     return rr_credentials_reply_parse(rr_buf_slice(&reply.body), RR_REPLY_OF_CONTAINER, rr_clock_unix_ms(ask->clock),
                                       out_found, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "credentials_imds.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/text/uri.h>
 
 enum {
@@ -94,7 +95,7 @@ static bool get_token(struct visit *visit, int *out_status, struct rr_error *err
     *out_status = reply.status;
     struct rr_slice token = rr_slice_trim(rr_buf_slice(&reply.body));
     rr_buf_clear(&visit->token);
-    if (reply.status != 200)
+    if (reply.status != RR_HTTP_OK)
         return true;
     for (size_t i = 0; i < token.len; i++)
         if (token.ptr[i] <= ' ' || token.ptr[i] > '~')
@@ -112,10 +113,10 @@ static bool get(struct visit *visit, struct rr_slice path, struct rr_http_reply 
         struct rr_http_header token = { RR_LIT("x-aws-ec2-metadata-token"), rr_buf_slice(&visit->token) };
         if (!fetch(visit, "GET", path, token, &reply, err))
             return false;
-        if (reply.status == 401 && attempt == 0) {
+        if (reply.status == RR_HTTP_UNAUTHORIZED && attempt == 0) {
             if (!get_token(visit, &status, err))
                 return false;
-            if (status == 200)
+            if (status == RR_HTTP_OK)
                 continue;
         }
         *out_reply = rr_steal(reply);
@@ -132,7 +133,7 @@ static bool get_credentials(struct visit *visit, struct rr_slice role, struct rr
     rr_uri_encode(&path, role);
     if (!rr_buf_ok(&path, err) || !get(visit, rr_buf_slice(&path), &reply, err))
         return false;
-    if (reply.status != 200)
+    if (reply.status != RR_HTTP_OK)
         return rr_fail(err, RR_E_NO_CREDENTIALS, "it answered %d for the role's credentials", reply.status);
     if (!rr_credentials_reply_parse(rr_buf_slice(&reply.body), RR_REPLY_OF_INSTANCE,
                                     rr_clock_unix_ms(visit->ask->clock), out_found, err))
@@ -164,7 +165,7 @@ static bool visit_service(struct visit *visit, struct rr_credentials_found *out_
             rr_imds_was_silent(ask->imds, rr_clock_monotonic_ms(ask->clock));
         return absent(ask, "no answer; in a container its hop limit must be 2");
     }
-    if (status != 200) {
+    if (status != RR_HTTP_OK) {
         rr_imds_was_silent(ask->imds, rr_clock_monotonic_ms(ask->clock));
         return absent(ask, "it gives no token");
     }
@@ -172,9 +173,10 @@ static bool visit_service(struct visit *visit, struct rr_credentials_found *out_
     struct rr_slice role;
     if (!get(visit, RR_LIT(ROLES_PATH), &reply, err))
         return false;
-    if (reply.status == 404 || (reply.status == 200 && rr_slice_trim(rr_buf_slice(&reply.body)).len == 0))
+    if (reply.status == RR_HTTP_NOT_FOUND ||
+        (reply.status == RR_HTTP_OK && rr_slice_trim(rr_buf_slice(&reply.body)).len == 0))
         return absent(ask, "the machine has no role");
-    if (reply.status != 200)
+    if (reply.status != RR_HTTP_OK)
         return rr_fail(err, RR_E_NO_CREDENTIALS, "it answered %d for the name of the role", reply.status);
     if (!rr_imds_role_parse(rr_buf_slice(&reply.body), &role))
         return rr_fail(err, RR_E_BAD_REPLY, "the name of the role is malformed");

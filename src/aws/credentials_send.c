@@ -3,13 +3,14 @@
 
 #include <redisrestore/base/backoff.h>
 #include <redisrestore/base/file.h>
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/text/proxy.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { PAUSE_BASE_MS = 100, PAUSE_CAP_MS = 1000, PAUSE_SPREAD_PERCENT = 50, PATH_TEXT_MAX = 4096, STATUS_MANY = 429 };
+enum { PAUSE_BASE_MS = 100, PAUSE_CAP_MS = 1000, PAUSE_SPREAD_PERCENT = 50, PATH_TEXT_MAX = 4096 };
 
 void rr_credentials_found_done(struct rr_credentials_found *found)
 {
@@ -31,7 +32,7 @@ void rr_credentials_looked(const struct rr_credentials_ask *ask, const char *for
 
 static bool is_transient_status(const struct rr_http_reply *reply)
 {
-    return reply->status == STATUS_MANY || reply->status >= 500;
+    return rr_http_is_transient(reply->status);
 }
 
 /* Returns false when there is no time for another attempt. */

@@ -2,6 +2,7 @@
 #include "sts.h"
 
 #include <redisrestore/aws/sigv4.h>
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/crypto/encode.h>
@@ -84,7 +85,7 @@ static bool sign(const struct rr_sts_endpoint *endpoint, struct rr_slice body, c
 static bool is_transient(const struct rr_http_reply *reply)
 {
     struct rr_sts_refusal refusal;
-    if (reply->status < 400)
+    if (reply->status < RR_HTTP_BAD_REQUEST)
         return false;
     rr_sts_refusal_parse(rr_buf_slice(&reply->body), &refusal);
     return rr_sts_refusal_is_transient(reply->status, &refusal);
@@ -137,7 +138,7 @@ static bool assume(const struct rr_credentials_ask *ask, const struct rr_sts_end
     if (!send_form(ask, endpoint, body, signer, &reply, err))
         return rr_context(err, "STS%s%s for role %.*s", endpoint->moved_by != NULL ? " at " : "",
                           endpoint->moved_by != NULL ? endpoint->moved_by : "", RR_ARG(arn));
-    if (reply.status != 200) {
+    if (reply.status != RR_HTTP_OK) {
         struct rr_sts_refusal refusal;
         rr_sts_refusal_parse(rr_buf_slice(&reply.body), &refusal);
         (void)refuse(reply.status, &refusal, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sts.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/secret.h>
 #include <redisrestore/text/xml_push.h>
 
@@ -99,7 +100,7 @@ bool rr_sts_refusal_is_transient(int status, const struct rr_sts_refusal *refusa
 {
     static const char *const codes[] = { "IDPCommunicationError", "InvalidIdentityToken", "Throttling",
                                          "ThrottlingException", "RequestLimitExceeded" };
-    bool transient = status == 429 || status >= 500;
+    bool transient = rr_http_is_transient(status);
     for (size_t i = 0; !transient && i < RR_COUNT(codes); i++)
         transient = strcmp(refusal->code, codes[i]) == 0;
     return transient;

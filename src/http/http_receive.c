@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http_internal.h"
 
+#include <redisrestore/base/http_status.h>
+
 static void heard(struct rr_http_call *call)
 {
     call->last_byte_at_ms = rr_clock_monotonic_ms(call->loop->clock);
@@ -8,7 +10,7 @@ static void heard(struct rr_http_call *call)
 
 static bool is_success(const struct rr_http_call *call)
 {
-    return call->reply.status >= 200 && call->reply.status < 300;
+    return rr_http_is_success(call->reply.status);
 }
 
 static bool is_plain(struct rr_slice coding)
@@ -34,14 +36,12 @@ static bool has_foreign_coding(const struct rr_http_reply *reply, bool may_be_en
     return false;
 }
 
-enum { HTTP_NO_CONTENT = 204, HTTP_NOT_MODIFIED = 304 };
-
 /* The headers of a reply without a body describe an object. An object that was uploaded with a coding has it in its
  * metadata. */
 static bool has_body(const struct rr_http_call *call)
 {
-    return strcmp(call->request.method, "HEAD") != 0 && call->reply.status != HTTP_NO_CONTENT &&
-           call->reply.status != HTTP_NOT_MODIFIED;
+    return strcmp(call->request.method, "HEAD") != 0 && call->reply.status != RR_HTTP_NO_CONTENT &&
+           call->reply.status != RR_HTTP_NOT_MODIFIED;
 }
 
 static bool headers_are_final(struct rr_http_call *call)
@@ -72,7 +72,7 @@ size_t rr_http_on_header(char *data, size_t size, size_t count, void *context)
         return size * count;
     }
     if (line.len == 0) {
-        bool interim = call->reply.status < 200;
+        bool interim = rr_http_is_interim(call->reply.status);
         if (interim)
             call->reply.status = 0;
         return interim || headers_are_final(call) ? size * count : 0;

@@ -2,6 +2,7 @@
 #include "kube_exec.h"
 #include "kube_internal.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 
 struct rr_kube_client *rr_kube_client_new(const struct rr_kube_client_options *options)
@@ -74,7 +75,8 @@ static uint32_t delay_of(const struct rr_error *err)
 {
     if (err->cause == RR_CAUSE_BROKEN)
         return RR_KUBE_BROKEN_RETRY_MS;
-    bool may = err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->http_status >= 500);
+    bool may =
+        err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && rr_http_is_server_error(err->http_status));
     return may ? err->retry_after_ms : 0;
 }
 
@@ -126,7 +128,7 @@ bool rr_kube_call(struct rr_kube_client *client, const struct rr_kube_request *r
             return rr_kube_context(&asked, err);
         bool answered =
             rr_kube_send(client, http, request->path, request->query, request->content_type, stop, &reply, err);
-        if (answered && reply.status >= 200 && reply.status < 300) {
+        if (answered && rr_http_is_success(reply.status)) {
             *out_body = rr_steal(reply.body);
             return true;
         }

@@ -3,6 +3,7 @@
 #include "kube_impersonate.h"
 #include "kube_internal.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/crypto/encode.h>
 
 #include <stdio.h>
@@ -172,7 +173,7 @@ bool rr_kube_send(struct rr_kube_client *client, struct rr_http_request request,
     struct rr_error ignored;
     bool done = identify_first(client, &request, stop, &first, err) &&
                 send_once(client, &request, content_type, &first, stop, out_reply, err);
-    if (done && out_reply->status == 401 && may_change(client) &&
+    if (done && out_reply->status == RR_HTTP_UNAUTHORIZED && may_change(client) &&
         identify(client, &first, request.deadline_ms, stop, &second, &ignored) && !is_same(&first, &second)) {
         rr_http_reply_done(out_reply);
         done = send_once(client, &request, content_type, &second, stop, out_reply, err);

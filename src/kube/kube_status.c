@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube_internal.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/text/json.h>
 
 /* The fields of a Status object that decide the code. All empty for any other body (a 404 of an absent group is plain
@@ -40,25 +41,25 @@ static enum rr_code code_of(int http_status, const struct said *said)
     if (said->version_too_large)
         return RR_E_GONE; /* behaviour R-09: handled as an expired version */
     switch (http_status) {
-    case 400:
-    case 422:
+    case RR_HTTP_BAD_REQUEST:
+    case RR_HTTP_UNPROCESSABLE:
         return RR_E_INVALID;
-    case 401:
+    case RR_HTTP_UNAUTHORIZED:
         return RR_E_UNAUTHENTICATED;
-    case 403:
+    case RR_HTTP_FORBIDDEN:
         return RR_E_DENIED;
-    case 404:
+    case RR_HTTP_NOT_FOUND:
         return RR_E_NOT_FOUND;
-    case 409:
+    case RR_HTTP_CONFLICT:
         return rr_slice_equals(said->reason, RR_LIT("AlreadyExists")) ? RR_E_ALREADY_EXISTS : RR_E_CONFLICT;
-    case 410:
+    case RR_HTTP_GONE:
         return RR_E_GONE;
-    case 413:
+    case RR_HTTP_TOO_LARGE:
         return RR_E_TOO_BIG;
-    case 429:
+    case RR_HTTP_TOO_MANY_REQUESTS:
         return RR_E_THROTTLED;
     default:
-        return http_status >= 500 ? RR_E_UNREACHABLE : RR_E_BAD_REPLY;
+        return rr_http_is_server_error(http_status) ? RR_E_UNREACHABLE : RR_E_BAD_REPLY;
     }
 }
 
@@ -96,9 +97,9 @@ bool rr_kube_status_event_fail(const struct rr_json_node *status, struct rr_erro
 {
     struct said said = read_status(status);
     int64_t code;
-    if (!rr_json_int64(rr_json_member(status, "code"), &code) || code < 400 || code > 599)
-        code = 500;
+    if (!rr_json_int64(rr_json_member(status, "code"), &code) || code < RR_HTTP_BAD_REQUEST || code > 599)
+        code = RR_HTTP_SERVER_ERROR;
     if (rr_slice_equals(said.reason, RR_LIT("Expired")) || rr_slice_equals(said.reason, RR_LIT("Gone")))
-        code = 410;
+        code = RR_HTTP_GONE;
     return fail_as_said((int)code, &said, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube_internal.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/text/json_frames.h>
 
 /* State of the sink. It is on the stack of rr_kube_stream_run, which returns only after the loop has released the
@@ -27,7 +28,7 @@ static enum rr_http_flow on_begin(void *context, const struct rr_http_reply *rep
     (void)err;
     rr_kube_count(reading->client, "GET", reply->status);
     reading->answered = true;
-    reading->begun = reply->status >= 200 && reply->status < 300;
+    reading->begun = rr_http_is_success(reply->status);
     heard(reading);
     if (reading->begun && reading->stream->on_open != NULL)
         reading->stream->on_open(reading->stream->context);

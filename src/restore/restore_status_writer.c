@@ -5,6 +5,7 @@
 #include "restore_rival.h"
 #include "restore_status_foreign.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_write.h>
@@ -139,7 +140,8 @@ static bool read_again(struct write *write, bool *out_outdated, struct rr_error 
  * "failed to create typed patch object (...): .status.backup.etag: field not declared in schema". */
 static bool is_schema_failure(const struct rr_error *err)
 {
-    return err->http_status == 500 && strstr(err->detail, "failed to create typed patch object") != NULL;
+    return err->http_status == RR_HTTP_SERVER_ERROR &&
+           strstr(err->detail, "failed to create typed patch object") != NULL;
 }
 
 /* Drops the member at `path` from the status. Returns false if there is none. */
@@ -176,14 +178,15 @@ static bool drop_unknown(struct write *write, const struct rr_error *err)
 {
     if (is_schema_failure(err))
         return drop_named(write, err, ".status", ": field not declared in schema");
-    return err->http_status == 422 && drop_named(write, err, "status", ": Unsupported value");
+    return err->http_status == RR_HTTP_UNPROCESSABLE && drop_named(write, err, "status", ": Unsupported value");
 }
 
 /* Recognizes the error by its HTTP status, or by the messages of etcd and its client. */
 static bool is_too_large(const struct rr_error *err)
 {
-    return err->code == RR_E_TOO_BIG || (err->http_status == 500 && (strstr(err->detail, "too large") != NULL ||
-                                                                     strstr(err->detail, "larger than max") != NULL));
+    return err->code == RR_E_TOO_BIG ||
+           (err->http_status == RR_HTTP_SERVER_ERROR &&
+            (strstr(err->detail, "too large") != NULL || strstr(err->detail, "larger than max") != NULL));
 }
 
 /* Drops the lists, which no client depends on. */
@@ -229,7 +232,7 @@ static bool mend(struct write *write, int *mended, bool *in_part, struct rr_erro
         err->code = RR_E_TOO_BIG;
         return drop_lists(write);
     }
-    if (!is_schema_failure(err) && err->http_status != 422)
+    if (!is_schema_failure(err) && err->http_status != RR_HTTP_UNPROCESSABLE)
         return false;
     err->code = RR_E_INVALID;
     if ((*mended)++ >= DROPPED_MAX || !drop_unknown(write, err))

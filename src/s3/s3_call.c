@@ -6,6 +6,7 @@
 #include "s3_call_sign.h"
 #include "s3_memory_use.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
@@ -106,8 +107,6 @@ static void read_refusal(const struct rr_http_reply *reply, struct rr_s3_refusal
         rr_s3_refusal_set_region(out_refusal, header);
 }
 
-enum { HTTP_TOO_MANY = 429, HTTP_SERVER_ERRORS = 500 };
-
 /* The outcome of a reply, before retries are considered. */
 enum judgement { TAKEN, CURED, TRANSIENT, THROTTLED, FINAL };
 
@@ -120,7 +119,7 @@ static enum judgement of_class(enum rr_s3_retry_class retry)
 /* The store cannot answer now, whatever the request. */
 static bool is_busy(int status)
 {
-    return status >= HTTP_SERVER_ERRORS || status == HTTP_TOO_MANY;
+    return rr_http_is_transient(status);
 }
 
 /* Sets *err unless it returns TAKEN. */
@@ -137,7 +136,7 @@ static enum judgement judge_reply(struct rr_s3_call *call, const struct rr_http_
         call->status = status;
     } else {
         enum rr_s3_verdict verdict = RR_S3_REFUSED;
-        if (status / 100 == 2)
+        if (rr_http_is_success(status))
             verdict = handler->on_reply(handler->context, reply, &refusal, err);
         else
             read_refusal(reply, &refusal);
@@ -221,7 +220,7 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     case FINAL:
         break;
     }
-    if (err->code == RR_E_BAD_REPLY && (!replied || reply->status / 100 == 2))
+    if (err->code == RR_E_BAD_REPLY && (!replied || rr_http_is_success(reply->status)))
         rr_s3_advise(rr_s3_call_endpoint(call), "", err);
     return RR_S3_CALL_FAILED;
 }

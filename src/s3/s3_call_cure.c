@@ -3,11 +3,11 @@
 
 #include "s3_memory_use.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/timefmt.h>
 
 enum {
-    HTTP_BAD_REQUEST = 400,
     SKEW_MIN_MS = 4 * 60 * 1000,       /* a smaller one explains no refusal: stores accept 15 minutes */
     SKEW_MAX_MS = 24 * 60 * 60 * 1000, /* a larger one is not a clock that runs wrong */
 };
@@ -84,7 +84,7 @@ static bool cure_region(struct rr_s3_call *call, const struct rr_s3_refusal *ref
     if (enter_region(call, refusal))
         return true;
     /* A 400 to a HEAD may have any reason; only AWS sends it for the region. */
-    bool is_plain = refusal->code[0] == '\0' && reply->status == HTTP_BAD_REQUEST;
+    bool is_plain = refusal->code[0] == '\0' && reply->status == RR_HTTP_BAD_REQUEST;
     if (call->cures.region || call->cures.probed || refusal->region[0] != '\0' ||
         (is_plain && !call->client->endpoint->is_aws))
         return false;

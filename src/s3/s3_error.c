@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_error.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/text/xml_push.h>
 
 #include <stdio.h>
@@ -191,19 +192,21 @@ void rr_s3_refusal_parse(struct rr_s3_refusal *refusal, struct rr_slice body)
 
 static enum rr_s3_retry_class class_of_status(int status, bool has_code, enum rr_code *out_code)
 {
-    if (status == 429) {
+    if (status == RR_HTTP_TOO_MANY_REQUESTS) {
         *out_code = RR_E_THROTTLED;
         return RR_S3_RETRY_THROTTLING;
     }
-    if (status >= 500) {
+    if (rr_http_is_server_error(status)) {
         *out_code = RR_E_UNREACHABLE;
-        return status == 500 || (status >= 502 && status <= 504) ? RR_S3_RETRY_TRANSIENT : RR_S3_RETRY_NEVER;
+        return status == RR_HTTP_SERVER_ERROR || (status >= RR_HTTP_BAD_GATEWAY && status <= RR_HTTP_GATEWAY_TIMEOUT)
+                   ? RR_S3_RETRY_TRANSIENT
+                   : RR_S3_RETRY_NEVER;
     }
-    if (status == 404 && has_code) { /* stores have different codes for a missing bucket or tenant */
+    if (status == RR_HTTP_NOT_FOUND && has_code) { /* stores have different codes for a missing bucket or tenant */
         *out_code = RR_E_BUCKET_NOT_FOUND;
         return RR_S3_RETRY_NEVER;
     }
-    *out_code = status == 401 || status == 403 ? RR_E_DENIED : RR_E_BAD_REPLY;
+    *out_code = status == RR_HTTP_UNAUTHORIZED || status == RR_HTTP_FORBIDDEN ? RR_E_DENIED : RR_E_BAD_REPLY;
     return RR_S3_RETRY_NEVER;
 }
 
@@ -225,10 +228,12 @@ enum rr_s3_complaint rr_s3_refusal_complaint(const struct rr_s3_refusal *refusal
     bool has_region = refusal->region[0] != '\0';
     if (is_one_of(refusal, of_token))
         return RR_S3_COMPLAINT_EXPIRED;
-    if (is_one_of(refusal, of_signature) || (is_head && status == 403))
+    if (is_one_of(refusal, of_signature) || (is_head && status == RR_HTTP_FORBIDDEN))
         return RR_S3_COMPLAINT_SIGNATURE;
-    if (is_one_of(refusal, of_region) || (is_head && (status == 301 || status == 400)) ||
-        (has_region && (status == 301 || status == 302 || status == 307)))
+    if (is_one_of(refusal, of_region) ||
+        (is_head && (status == RR_HTTP_MOVED_PERMANENTLY || status == RR_HTTP_BAD_REQUEST)) ||
+        (has_region &&
+         (status == RR_HTTP_MOVED_PERMANENTLY || status == RR_HTTP_FOUND || status == RR_HTTP_TEMPORARY_REDIRECT)))
         return RR_S3_COMPLAINT_REGION;
     return RR_S3_COMPLAINT_NONE;
 }
@@ -253,7 +258,7 @@ static void say(struct rr_error *err, enum rr_code code, int status, const struc
         rr_error_set(err, code, "the store cannot answer now (%s)", said);
     else if (code == RR_E_DENIED)
         rr_error_set(err, code, "access refused (%s): %s", said, hint != NULL ? hint : COMMON_HINT_DENIED);
-    else if (status >= 300 && status < 400)
+    else if (rr_http_is_redirect(status))
         rr_error_set(err, code, "unexpected redirect (%s): check the endpoint", said);
     else
         rr_error_set(err, code,
@@ -274,7 +279,7 @@ enum rr_s3_retry_class rr_s3_refusal_to_error(const struct rr_s3_refusal *refusa
             hint = meanings[i].hint;
         }
     }
-    if (status >= 300 && status < 400 && refusal->region[0] != '\0')
+    if (rr_http_is_redirect(status) && refusal->region[0] != '\0')
         code = RR_E_WRONG_REGION;
     say(err, code, status, refusal, hint);
     err->http_status = status;

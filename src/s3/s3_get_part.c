@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_get_part.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 
 #include <stdio.h>
-
-enum { HTTP_OK = 200, HTTP_PARTIAL = 206 };
 
 /* --- the reply --- */
 
@@ -115,15 +114,16 @@ static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *re
                                    struct rr_error *err)
 {
     struct rr_s3_part *part = context;
-    if (reply->status == HTTP_OK && is_error_document(part, reply, out_refusal))
+    if (reply->status == RR_HTTP_OK && is_error_document(part, reply, out_refusal))
         return RR_S3_REFUSED;
-    if (reply->status != HTTP_PARTIAL && (reply->status != HTTP_OK || !is_whole_object(part))) {
+    if (reply->status != RR_HTTP_PARTIAL_CONTENT && (reply->status != RR_HTTP_OK || !is_whole_object(part))) {
         rr_error_set(err, RR_E_BAD_REPLY,
                      "the store does not honour Range (HTTP %d to a request for bytes %llu to %llu)", reply->status,
                      (unsigned long long)part->begin, (unsigned long long)(part->begin + part->len - 1));
         return RR_S3_FOREIGN;
     }
-    if (!is_same_object(part->pin, reply, err) || (reply->status == HTTP_PARTIAL && !check_partial(part, reply, err)))
+    if (!is_same_object(part->pin, reply, err) ||
+        (reply->status == RR_HTTP_PARTIAL_CONTENT && !check_partial(part, reply, err)))
         return RR_S3_FOREIGN;
     if (part->count != part->len) {
         rr_error_set(err, RR_E_BAD_REPLY, "the reply has %zu bytes instead of %zu", part->count, part->len);

@@ -3,10 +3,11 @@
 
 #include "s3_call.h"
 
+#include <redisrestore/base/http_status.h>
+
 #include <stdio.h>
 
 enum { HEADERS_MAX_BYTES = 64 * 1024, NAME_MAX_BYTES = 128 };
-enum { HTTP_BAD_REQUEST = 400, HTTP_FORBIDDEN = 403, HTTP_NOT_FOUND = 404 };
 
 /* Requires no header: stores and proxies leave out some of them. */
 static bool read_head(const struct rr_http_reply *reply, struct rr_s3_head *head, struct rr_error *err)
@@ -32,16 +33,16 @@ static bool explain(const struct rr_s3_client *client, int status, struct rr_err
         advice = "check the key sse-customer-key";
     else if (has_key)
         advice = "the key is sent over https only";
-    if (status == HTTP_BAD_REQUEST)
+    if (status == RR_HTTP_BAD_REQUEST)
         rr_error_set(err, RR_E_DENIED,
                      "the store refused the HEAD of the object (HTTP 400): it may be encrypted with a customer's key "
                      "(SSE-C): %s",
                      advice);
-    else if (status == HTTP_FORBIDDEN)
+    else if (status == RR_HTTP_FORBIDDEN)
         rr_error_set(err, RR_E_DENIED,
                      "the store refused the HEAD of the object (HTTP 403): the credentials need s3:GetObject%s",
                      has_key ? ", and the object its own key (SSE-C)" : "");
-    if (status == HTTP_BAD_REQUEST || status == HTTP_FORBIDDEN)
+    if (status == RR_HTTP_BAD_REQUEST || status == RR_HTTP_FORBIDDEN)
         err->http_status = status;
     return false;
 }
@@ -63,7 +64,7 @@ static bool request_head(const struct rr_s3_client *client, struct rr_slice key,
     rr_auto(s3_call) call;
     rr_s3_call_init(&call, client, &question);
     bool good = rr_s3_call_run(&call, stop, err);
-    if (!good && call.status != HTTP_NOT_FOUND)
+    if (!good && call.status != RR_HTTP_NOT_FOUND)
         return explain(client, call.status, err);
     *out_found = good;
     if (good)

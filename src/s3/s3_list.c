@@ -5,6 +5,7 @@
 #include "s3_memory_use.h"
 #include "s3_width.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 
 enum { REST_MS = 1000 }; /* before a request that failed its last attempt starts again */
@@ -215,7 +216,8 @@ static bool is_refused_text(const struct listing *listing, const struct rr_s3_fl
                             const struct rr_error *err)
 {
     return !listing->client->endpoint->is_aws && flight->ask.after.origin == RR_S3_INVENTED &&
-           (err->code == RR_E_BAD_REPLY || err->code == RR_E_BUCKET_NOT_FOUND) && err->http_status / 100 == 4;
+           (err->code == RR_E_BAD_REPLY || err->code == RR_E_BUCKET_NOT_FOUND) &&
+           rr_http_is_client_error(err->http_status);
 }
 
 /* The store does not answer, or requests a lower rate. */
@@ -248,7 +250,7 @@ static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const 
 /* The first request was refused as not implemented: switches to ListObjects. */
 static bool try_v1(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
-    if (listing->totals.pages > 0 || listing->plan.v1 || err->http_status != 501)
+    if (listing->totals.pages > 0 || listing->plan.v1 || err->http_status != RR_HTTP_NOT_IMPLEMENTED)
         return false;
     listing->plan.v1 = true;
     rr_s3_flight_begin(flight, &flight->ask, true);

@@ -2,6 +2,7 @@
 #include "scrape_auth.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/http_status.h>
 
 enum { PAUSE_MS = 500, NAME_SHOWN_MAX_BYTES = 256 };
 
@@ -36,7 +37,8 @@ int64_t rr_scrape_auth_pause_ms(const struct rr_random *random, int tries)
  * wrong nor refused. */
 static bool may_pass(const struct rr_error *err)
 {
-    return err->http_status == 429 || err->http_status == 500 || err->http_status == 504 || err->retry_after_ms > 0;
+    return err->http_status == RR_HTTP_TOO_MANY_REQUESTS || err->http_status == RR_HTTP_SERVER_ERROR ||
+           err->http_status == RR_HTTP_GATEWAY_TIMEOUT || err->retry_after_ms > 0;
 }
 
 static bool review(struct rr_scrape_auth *auth, const struct rr_kube_resource *resource, struct rr_slice body,
@@ -62,7 +64,7 @@ static enum rr_server_verdict refuse(struct rr_server_reply *out_reply, int stat
     rr_buf_add(&out_reply->body, rr_slice_from(words));
     if (user != NULL)
         rr_escape_text(&out_reply->body, rr_buf_slice(&user->name), NAME_SHOWN_MAX_BYTES);
-    rr_buf_add(&out_reply->body, status == 500 && user != NULL ? RR_LIT(" failed\n") : RR_LIT("\n"));
+    rr_buf_add(&out_reply->body, status == RR_HTTP_SERVER_ERROR && user != NULL ? RR_LIT(" failed\n") : RR_LIT("\n"));
     return RR_SERVER_REFUSED;
 }
 
@@ -77,7 +79,7 @@ static enum rr_server_verdict fail(struct rr_scrape_auth *auth, struct rr_server
     (void)pthread_mutex_unlock(&auth->lock);
     if (!quiet)
         rr_warn(auth->options.log, "cannot authorize metrics requests", F_ERROR(err));
-    return refuse(out_reply, 500, words, user);
+    return refuse(out_reply, RR_HTTP_SERVER_ERROR, words, user);
 }
 
 /* *out_known is false if a request to the API server is necessary. */
@@ -136,7 +138,7 @@ static enum rr_server_verdict decide_access(struct rr_scrape_auth *auth, const s
                             allowed ? RR_SCRAPE_ALLOWED_KNOWN_MS : RR_SCRAPE_DENIED_KNOWN_MS, allowed, NULL);
         (void)pthread_mutex_unlock(&auth->lock);
     }
-    return allowed ? RR_SERVER_ALLOWED : refuse(out_reply, 403, "Authorization denied for user ", user);
+    return allowed ? RR_SERVER_ALLOWED : refuse(out_reply, RR_HTTP_FORBIDDEN, "Authorization denied for user ", user);
 }
 
 enum rr_server_verdict rr_scrape_auth_decide(void *context, const struct rr_server_request *request,
@@ -147,7 +149,7 @@ enum rr_server_verdict rr_scrape_auth_decide(void *context, const struct rr_serv
     if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
         return RR_SERVER_ALLOWED;
     if (!rr_review_bearer(request->authorization, &token))
-        return refuse(out_reply, 401, "Unauthorized", NULL);
+        return refuse(out_reply, RR_HTTP_UNAUTHORIZED, "Unauthorized", NULL);
     uint8_t key[RR_SHA256_BYTES];
     rr_sha256(token, key);
     bool known, authenticated = false;
@@ -159,6 +161,6 @@ enum rr_server_verdict rr_scrape_auth_decide(void *context, const struct rr_serv
     if (!known && !ask_token(auth, token, key, stop, &authenticated, &user, &err))
         return fail(auth, out_reply, "Authentication failed", NULL, &err);
     if (!authenticated)
-        return refuse(out_reply, 401, "Unauthorized", NULL);
+        return refuse(out_reply, RR_HTTP_UNAUTHORIZED, "Unauthorized", NULL);
     return decide_access(auth, &user, strcmp(request->method, "HEAD") == 0 ? "head" : "get", stop, out_reply);
 }

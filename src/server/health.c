@@ -2,6 +2,7 @@
 #include <redisrestore/server/health.h>
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/http_status.h>
 
 enum { WHY_MAX_BYTES = 256 };
 
@@ -72,7 +73,7 @@ static void answer_one(const struct rr_health_check *check, struct rr_server_rep
 {
     rr_auto(buf) why = RR_BUF(WHY_MAX_BYTES);
     bool ok = check->is_ok(check->context, &why);
-    out_reply->status = ok ? 200 : 500;
+    out_reply->status = ok ? RR_HTTP_OK : RR_HTTP_SERVER_ERROR;
     if (ok)
         rr_buf_add(&out_reply->body, RR_LIT("ok"));
     else
@@ -99,7 +100,7 @@ static void answer_all(const struct rr_health_check *checks, size_t count, const
     if (count == 0)
         rr_buf_add(&list, RR_LIT("[+]ping ok\n"));
     warn_of_unknown_excludes(checks, count, request, &list);
-    out_reply->status = all_ok ? 200 : 500;
+    out_reply->status = all_ok ? RR_HTTP_OK : RR_HTTP_SERVER_ERROR;
     if (all_ok && !has_argument(request, "verbose")) {
         rr_buf_add(&out_reply->body, RR_LIT("ok"));
         return;
@@ -123,7 +124,7 @@ static void answer(const struct rr_health_check *checks, size_t count, struct rr
     if (check != NULL) {
         answer_one(check, out_reply);
     } else if (count == 0 && rr_slice_equals(name, RR_LIT("ping"))) {
-        out_reply->status = 200;
+        out_reply->status = RR_HTTP_OK;
         rr_buf_add(&out_reply->body, RR_LIT("ok"));
     }
 }

@@ -227,7 +227,7 @@ class Banned(Tree):
         self.accepted(banned.check)
 
     def test_words_of_the_product_are_refused_and_accepted_in_tests(self):
-        for text in ("__atomic_store_n(&x, 1, __ATOMIC_RELEASE);",):
+        for text in ("__atomic_store_n(&x, 1, __ATOMIC_RELEASE);", "if (reply->status == 404)", "return err->http_status >= 500;"):
             self.call(text)
             self.refused(banned.check, "src/s3/s3_list.c:3: ")
             self.call("")
