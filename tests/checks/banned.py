@@ -14,7 +14,7 @@ WORDS = {r"->\s*valueint\b": "->valueint loses 64-bit numbers", r"\bCURLOPT_VERB
          r"\bXML_PARSE_(?:HUGE|RECOVER|NOENT|DTDLOAD)\b": "opens the XML parser to hostile input"}
 # Outside src/base, which makes buffers: where a plain buffer grew, it has left copies that this wipes no more.
 WIPED_LATE = re.compile(r"\brr_wipe\s*\(\s*\w+(?:->|\.)(?:\w+\.)*ptr\b")
-OWN_WORDS = {r"\bstatus\s*(?:[=!]=|[<>]=?)\s*[1-5]\d\d\b": "a status of HTTP has its name in base/http_status.h",
+OWN_WORDS = {r"status\s*(?:[=!]=|[<>]=?)\s*[1-5]\d\d\b": "a status of HTTP has its name in base/http_status.h",
              r"\b__(?:atomic|sync)_\w+": "a field that is atomic has an atomic type (stdatomic.h)"}  # not in tests
 WAITING = "sleep usleep nanosleep clock_nanosleep".split()  # in tests
 
