@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command_bench.h"
 
-static struct command_bench bench;
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
-}
-
 static const struct bench_route routes[] = {
     { "GET " BENCH_OBJECTS " HTTP",
       BENCH_LIST("{\"metadata\":{\"name\":\"cart\"}},{\"metadata\":{\"name\":\"basket\"}}"), 0 },
@@ -95,11 +86,11 @@ static void script_is_that_of_the_shell(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(names_of_objects_come_from_the_cluster, NULL, teardown),
-    cmocka_unit_test_setup_teardown(cluster_that_refuses_offers_nothing_and_says_nothing, NULL, teardown),
-    cmocka_unit_test_setup_teardown(object_that_cannot_be_read_is_left_out_in_silence, NULL, teardown),
-    cmocka_unit_test_setup_teardown(nothing_but_names_asks_the_cluster, NULL, teardown),
-    cmocka_unit_test_setup_teardown(script_is_that_of_the_shell, NULL, teardown),
+    cmocka_unit_test_setup_teardown(names_of_objects_come_from_the_cluster, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(cluster_that_refuses_offers_nothing_and_says_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(object_that_cannot_be_read_is_left_out_in_silence, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(nothing_but_names_asks_the_cluster, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(script_is_that_of_the_shell, NULL, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command_bench.h"
 
-static struct command_bench bench;
 static struct bench_store store;
 
-/* Without credentials files, so that only the variables count. */
 static int setup(void **state)
 {
-    (void)state;
-    static const char *const cleared[] = { "S3_BUCKET",        "AWS_REGION", "AWS_DEFAULT_REGION",
-                                           "AWS_ENDPOINT_URL", "DATA_DIR",   "AWS_ENDPOINT_URL_S3" };
-    for (size_t i = 0; i < RR_COUNT(cleared); i++)
-        rr_assert(unsetenv(cleared[i]) == 0);
-    rr_assert(setenv("AWS_ACCESS_KEY_ID", "AKIA", 1) == 0 && setenv("AWS_SECRET_ACCESS_KEY", "secret", 1) == 0 &&
-              setenv("AWS_CONFIG_FILE", "/dev/null", 1) == 0 &&
-              setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1) == 0 &&
-              setenv("AWS_EC2_METADATA_DISABLED", "true", 1) == 0);
-    bench_start(&bench, NULL, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
+    bench_set_credentials();
+    return bench_setup(state);
 }
 
 #define RDB "redis-backups/shop/dump-20260131-235900.rdb"
@@ -271,21 +253,21 @@ static void s19_fips_and_dual_stack_of_the_environment_with_an_endpoint_are_refu
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(s19_fips_and_dual_stack_of_the_environment_with_an_endpoint_are_refused, setup,
-                                    teardown),
-    cmocka_unit_test_setup_teardown(pair_is_named, setup, teardown),
-    cmocka_unit_test_setup_teardown(answer_as_json_and_yaml_has_the_reason, setup, teardown),
-    cmocka_unit_test_setup_teardown(empty_bucket_is_code_3, setup, teardown),
-    cmocka_unit_test_setup_teardown(flags_reach_the_discovery, setup, teardown),
-    cmocka_unit_test_setup_teardown(failure_is_said_once_and_has_its_code, setup, teardown),
-    cmocka_unit_test_setup_teardown(wrong_files_and_flags_are_code_2, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_logs_what_it_found, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_counts_no_aof_for_an_rdb_alone, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_that_is_refused_fails_and_says_so_twice, setup, teardown),
-    cmocka_unit_test_setup_teardown(requester_pays_only_if_asked_for, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_without_a_backup_succeeds, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_fails_without_its_data_directory, setup, teardown),
-    cmocka_unit_test_setup_teardown(init_backup_needs_a_bucket, setup, teardown),
-    cmocka_unit_test_setup_teardown(u06_init_backup_help_calls_itself_by_its_name, setup, teardown),
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(pair_is_named, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(answer_as_json_and_yaml_has_the_reason, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(empty_bucket_is_code_3, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(flags_reach_the_discovery, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(failure_is_said_once_and_has_its_code, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(wrong_files_and_flags_are_code_2, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_logs_what_it_found, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_counts_no_aof_for_an_rdb_alone, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_that_is_refused_fails_and_says_so_twice, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(requester_pays_only_if_asked_for, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_without_a_backup_succeeds, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_fails_without_its_data_directory, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(init_backup_needs_a_bucket, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u06_init_backup_help_calls_itself_by_its_name, setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

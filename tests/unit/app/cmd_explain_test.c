@@ -9,15 +9,6 @@
 #define FUTURE      "2999-01-01T00:00:00.000000Z"
 #define FRESH_LEASE BENCH_LEASE("controller.redisrestore.dev", "pod-1_uuid", FUTURE)
 
-static struct command_bench bench;
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
-}
-
 /* `explain cart` for an object and these lists of Leases and Events; NULL: answered 403. Returns the exit code. */
 static int explain(const char *object, const char *leases, const char *events)
 {
@@ -391,31 +382,31 @@ static void u07_missing_object_is_an_error(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(u03_ready_object_needs_nothing_and_no_look_at_the_controller, NULL, teardown),
-    cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u03_ready_object_needs_nothing_and_no_look_at_the_controller, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, bench_teardown),
     cmocka_unit_test(u08_configuration_that_became_wrong_just_now_is_tried_within_a_minute),
     cmocka_unit_test(u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now),
-    cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u02_default_status_of_the_crd_is_pending, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_controller_that_stopped_renewing_is_said, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_released_lease_is_no_running_controller, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_lease_of_another_program_does_not_count, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_of_several_leases_the_running_one_counts, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_missing_rights_are_said_and_not_taken_for_absence, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_lease_list_that_breaks_off_is_not_known, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_newest_warnings_are_shown_first_and_safely, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, teardown),
-    cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_lease_that_could_not_be_read_is_unknown_in_fields, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_list_of_leases_that_ends_early_is_unknown_in_fields, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_suspended_object_needs_no_look_at_the_controller, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_commands_show_no_control_byte_of_a_name, NULL, teardown),
-    cmocka_unit_test_setup_teardown(reason_alone_needs_no_cluster, NULL, teardown),
-    cmocka_unit_test_setup_teardown(reason_of_a_newer_controller_has_its_message, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_foreign_text_is_shown_safely, NULL, teardown),
-    cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_missing_object_is_an_error, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u02_default_status_of_the_crd_is_pending, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_controller_that_stopped_renewing_is_said, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_released_lease_is_no_running_controller, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_of_another_program_does_not_count, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_of_several_leases_the_running_one_counts, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_missing_rights_are_said_and_not_taken_for_absence, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_list_that_breaks_off_is_not_known, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_newest_warnings_are_shown_first_and_safely, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_lease_that_could_not_be_read_is_unknown_in_fields, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_list_of_leases_that_ends_early_is_unknown_in_fields, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_suspended_object_needs_no_look_at_the_controller, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_commands_show_no_control_byte_of_a_name, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(reason_alone_needs_no_cluster, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(reason_of_a_newer_controller_has_its_message, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_foreign_text_is_shown_safely, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_missing_object_is_an_error, NULL, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

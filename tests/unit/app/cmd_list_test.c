@@ -10,22 +10,10 @@
                "{\"observedGeneration\":5,\"conditions\":[" BENCH_READY("True", "BackupDiscovered", "found") "]" more  \
                                                                                                              "}")
 
-static struct command_bench bench;
-
 static int setup(void **state)
 {
     (void)state;
-    rr_assert(setenv("AWS_ACCESS_KEY_ID", "AKIA", 1) == 0 && setenv("AWS_SECRET_ACCESS_KEY", "secret", 1) == 0 &&
-              setenv("AWS_CONFIG_FILE", "/dev/null", 1) == 0 && unsetenv("S3_BUCKET") == 0 &&
-              setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1) == 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    rr_options_set_program(RR_PROGRAM);
+    bench_set_credentials();
     return 0;
 }
 
@@ -213,17 +201,18 @@ static void bucket_as_json_is_the_answer_of_discover(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(star_marks_the_chosen_backup, setup, teardown),
-    cmocka_unit_test_setup_teardown(status_without_candidates_shows_the_chosen_backup, setup, teardown),
-    cmocka_unit_test_setup_teardown(object_without_backups_leads_to_explain, setup, teardown),
-    cmocka_unit_test_setup_teardown(fields_are_those_of_the_status, setup, teardown),
-    cmocka_unit_test_setup_teardown(u05_plugin_without_a_name_lists_the_objects_of_the_namespace, setup, teardown),
-    cmocka_unit_test_setup_teardown(u05_flag_of_a_cluster_asks_for_the_objects_too, setup, teardown),
-    cmocka_unit_test_setup_teardown(u07_missing_right_to_list_is_an_error, setup, teardown),
-    cmocka_unit_test_setup_teardown(u05_wrong_combinations_are_refused_without_a_request, setup, teardown),
-    cmocka_unit_test_setup_teardown(u05_bucket_is_listed_as_it_is_now, setup, teardown),
-    cmocka_unit_test_setup_teardown(bucket_without_backups_has_the_exit_code_of_discover, setup, teardown),
-    cmocka_unit_test_setup_teardown(bucket_as_json_is_the_answer_of_discover, setup, teardown),
+    cmocka_unit_test_setup_teardown(star_marks_the_chosen_backup, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(status_without_candidates_shows_the_chosen_backup, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(object_without_backups_leads_to_explain, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(fields_are_those_of_the_status, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u05_plugin_without_a_name_lists_the_objects_of_the_namespace, setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(u05_flag_of_a_cluster_asks_for_the_objects_too, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_missing_right_to_list_is_an_error, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u05_wrong_combinations_are_refused_without_a_request, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u05_bucket_is_listed_as_it_is_now, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(bucket_without_backups_has_the_exit_code_of_discover, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(bucket_as_json_is_the_answer_of_discover, setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

@@ -3,22 +3,6 @@
 
 #include <redisrestore/discovery/reason.h>
 
-static struct command_bench bench;
-
-static int setup(void **state)
-{
-    (void)state;
-    bench_start(&bench, NULL, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
-}
-
 static void u06_manual_has_every_command_and_flag(void **state)
 {
     (void)state;
@@ -95,10 +79,10 @@ static void version_names_the_binary_and_its_libraries(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(u06_manual_has_every_command_and_flag, setup, teardown),
-    cmocka_unit_test_setup_teardown(manual_shows_text_as_it_is, setup, teardown),
-    cmocka_unit_test_setup_teardown(every_reason_has_its_section, setup, teardown),
-    cmocka_unit_test_setup_teardown(version_names_the_binary_and_its_libraries, setup, teardown),
+    cmocka_unit_test_setup_teardown(u06_manual_has_every_command_and_flag, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(manual_shows_text_as_it_is, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(every_reason_has_its_section, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(version_names_the_binary_and_its_libraries, bench_setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

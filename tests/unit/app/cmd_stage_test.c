@@ -3,13 +3,11 @@
 
 #include <sys/stat.h>
 
-static struct command_bench bench;
 static char folder[128], pair_rdb[512];
 
 static int setup(void **state)
 {
-    (void)state;
-    bench_start(&bench, NULL, 0);
+    (void)bench_setup(state);
     (void)snprintf(folder, sizeof folder, "%s/data", bench.folder.path);
     (void)snprintf(pair_rdb, sizeof pair_rdb, "%s/vectors/redis/redis-7.0.15.rdb", RR_TESTS_DIR);
     assert_int_equal(mkdir(folder, 0700), 0);
@@ -18,7 +16,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    (void)state;
     static const char *const files[] = { "dump.rdb", "x.rdb", "appendonlydir" };
     for (size_t i = 0; i < RR_COUNT(files); i++) {
         char path[256];
@@ -26,8 +23,7 @@ static int teardown(void **state)
         (void)unlink(path);
     }
     assert_int_equal(rmdir(folder), 0); /* nothing else was left in it */
-    bench_stop(&bench);
-    return 0;
+    return bench_teardown(state);
 }
 
 static void put(const char *name)

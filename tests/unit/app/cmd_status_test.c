@@ -6,8 +6,6 @@
 #define CART(observed, status, reason)                                                                                 \
     BENCH_CART("5", "", BENCH_STATUS(observed, BENCH_READY(status, reason, "what was found")))
 
-static struct command_bench bench;
-
 /* The exit code of `status cart` for an object. */
 static int code_of(const char *object)
 {
@@ -67,13 +65,6 @@ static void start(const char *line, const char *body, int status)
     static struct bench_route route;
     route = (struct bench_route){ line, body, status };
     bench_start(&bench, &route, 1);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
 }
 
 static void row_has_what_was_found_and_the_conditions_follow(void **state)
@@ -261,18 +252,18 @@ static void name_that_no_object_can_have_is_refused_without_a_request(void **sta
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(row_has_what_was_found_and_the_conditions_follow, NULL, teardown),
-    cmocka_unit_test_setup_teardown(colors_are_those_of_the_status, NULL, teardown),
-    cmocka_unit_test_setup_teardown(fields_are_those_of_the_object, NULL, teardown),
-    cmocka_unit_test_setup_teardown(fields_tell_both_generations, NULL, teardown),
-    cmocka_unit_test_setup_teardown(reconciling_is_the_state_without_stalled, NULL, teardown),
-    cmocka_unit_test_setup_teardown(all_namespaces_are_asked_for_at_once, NULL, teardown),
-    cmocka_unit_test_setup_teardown(nothing_is_said_only_if_nothing_is_there, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_refusal_prints_no_half_of_an_answer, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_list_that_breaks_off_prints_nothing, NULL, teardown),
-    cmocka_unit_test_setup_teardown(namespace_and_kubeconfig_are_those_of_the_flags, NULL, teardown),
-    cmocka_unit_test_setup_teardown(name_that_no_object_can_have_is_refused_without_a_request, NULL, teardown),
-    cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, teardown),
+    cmocka_unit_test_setup_teardown(row_has_what_was_found_and_the_conditions_follow, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(colors_are_those_of_the_status, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(fields_are_those_of_the_object, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(fields_tell_both_generations, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(reconciling_is_the_state_without_stalled, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(all_namespaces_are_asked_for_at_once, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(nothing_is_said_only_if_nothing_is_there, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_refusal_prints_no_half_of_an_answer, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_list_that_breaks_off_prints_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(namespace_and_kubeconfig_are_those_of_the_flags, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(name_that_no_object_can_have_is_refused_without_a_request, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, bench_teardown),
     cmocka_unit_test(u01_exit_code_is_that_of_the_reason),
     cmocka_unit_test(u01_reason_of_a_newer_controller_is_code_7),
     cmocka_unit_test(u01_status_of_an_older_spec_is_code_7_whatever_it_says),

@@ -8,15 +8,6 @@
 #define PATCH "PATCH " BENCH_OBJECTS "/cart?fieldManager=kubectl-redisrestore"
 #define GET   "GET " BENCH_OBJECTS "/cart"
 
-static struct command_bench bench;
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
-}
-
 static const char *body_of(int number)
 {
     const char *body = strstr(bench_request(&bench, number), "\r\n\r\n");
@@ -268,21 +259,21 @@ static void help_of_each_names_its_own_flags(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(trigger_changes_one_field, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u04_two_triggers_are_never_the_same, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u04_wait_ends_with_the_answer_to_its_own_trigger, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_answer_is_one_line_of_safe_text, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u01_wait_has_the_exit_code_of_the_reason, NULL, teardown),
-    cmocka_unit_test_setup_teardown(any_answer_is_success_if_asked_for, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_wait_that_gets_no_answer_says_what_the_controller_does, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u03_wait_for_a_discovery_that_runs_says_so, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u04_suspended_object_is_triggered_and_not_waited_for, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u04_suspension_ends_the_wait, NULL, teardown),
-    cmocka_unit_test_setup_teardown(u07_missing_right_names_the_verb, NULL, teardown),
-    cmocka_unit_test_setup_teardown(suspend_and_resume_change_one_field, NULL, teardown),
-    cmocka_unit_test_setup_teardown(suspend_of_a_suspended_object_writes_nothing, NULL, teardown),
-    cmocka_unit_test_setup_teardown(flags_that_would_have_no_effect_are_refused, NULL, teardown),
-    cmocka_unit_test_setup_teardown(help_of_each_names_its_own_flags, NULL, teardown),
+    cmocka_unit_test_setup_teardown(trigger_changes_one_field, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_two_triggers_are_never_the_same, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_wait_ends_with_the_answer_to_its_own_trigger, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_answer_is_one_line_of_safe_text, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u01_wait_has_the_exit_code_of_the_reason, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(any_answer_is_success_if_asked_for, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_wait_that_gets_no_answer_says_what_the_controller_does, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_wait_for_a_discovery_that_runs_says_so, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_suspended_object_is_triggered_and_not_waited_for, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_suspension_ends_the_wait, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_missing_right_names_the_verb, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(suspend_and_resume_change_one_field, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(suspend_of_a_suspended_object_writes_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(flags_that_would_have_no_effect_are_refused, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(help_of_each_names_its_own_flags, NULL, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

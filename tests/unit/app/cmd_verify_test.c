@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command_bench.h"
 
-static struct command_bench bench;
-
-static int setup(void **state)
-{
-    (void)state;
-    bench_start(&bench, NULL, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    return 0;
-}
-
 /* The first bytes of /proc/self/mem are mapped nowhere: open succeeds and read fails with EIO. */
 static void v04_file_that_cannot_be_read_is_exit_code_1_without_a_report(void **state)
 {
@@ -51,9 +35,11 @@ static void v04_truncated_file_is_exit_code_7_with_a_report(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(v04_file_that_cannot_be_read_is_exit_code_1_without_a_report, setup, teardown),
-    cmocka_unit_test_setup_teardown(v04_file_that_cannot_be_opened_is_exit_code_2_without_a_report, setup, teardown),
-    cmocka_unit_test_setup_teardown(v04_truncated_file_is_exit_code_7_with_a_report, setup, teardown),
+    cmocka_unit_test_setup_teardown(v04_file_that_cannot_be_read_is_exit_code_1_without_a_report, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(v04_file_that_cannot_be_opened_is_exit_code_2_without_a_report, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(v04_truncated_file_is_exit_code_7_with_a_report, bench_setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)

@@ -38,6 +38,14 @@ struct command_bench {
 /* Starts the API server and sets KUBECONFIG to a file that names it, with the namespace "shop". */
 void bench_start(struct command_bench *bench, const struct bench_route *routes, size_t route_count);
 void bench_stop(struct command_bench *bench);
+
+/* The bench of the test; bench_setup starts it without routes, and bench_teardown ends it. */
+extern struct command_bench bench;
+int bench_setup(void **state);
+int bench_teardown(void **state);
+/* Credentials in the environment and no files, so that only the variables count. Nothing else of S3 is set. */
+void bench_set_credentials(void);
+
 /* Runs a command with these arguments, the name of the command first, and returns its exit code. The arguments end with
  * NULL. */
 int bench_run(struct command_bench *bench, ...) __attribute__((sentinel));

@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command_bench.h"
 
-static struct command_bench bench;
-
-static int setup(void **state)
-{
-    (void)state;
-    bench_start(&bench, NULL, 0);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_stop(&bench);
-    rr_options_set_program(RR_PROGRAM);
-    return 0;
-}
-
 static void help_has_every_command(void **state)
 {
     (void)state;
@@ -74,10 +57,10 @@ static void name_of_the_program_chooses_the_command(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(help_has_every_command, setup, teardown),
-    cmocka_unit_test_setup_teardown(u06_plugin_calls_itself_kubectl_redisrestore, setup, teardown),
-    cmocka_unit_test_setup_teardown(u07_unknown_command_is_named_safely, setup, teardown),
-    cmocka_unit_test_setup_teardown(name_of_the_program_chooses_the_command, setup, teardown),
+    cmocka_unit_test_setup_teardown(help_has_every_command, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u06_plugin_calls_itself_kubectl_redisrestore, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_unknown_command_is_named_safely, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(name_of_the_program_chooses_the_command, bench_setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)
