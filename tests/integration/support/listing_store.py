@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bucket in memory that lists the given keys, knows which keys are valid, and fails at random with a fixed seed."""
 
-import http.server
 import random
-import re
 import threading
 import time
 import urllib.parse
 
 from .listing import page
+from .python_store import PythonStore
 
 _ERROR = '<?xml version="1.0"?><Error><Code>{}</Code><Message>server words 7q3z</Message></Error>'
 
 
-class ListingStore:
+class ListingStore(PythonStore):
     """`keys` maps a prefix to the keys under it; `valid` holds the access keys that may list. `faults` counts what was delivered by kind."""
 
     def __init__(self, seed=1, throttled=0.05, broken=0.01, reset=0.01, stalled=0.01, stall_s=3.0):
@@ -21,25 +20,7 @@ class ListingStore:
         self._chances = [("throttled", throttled), ("broken", broken), ("reset", reset), ("stalled", stalled)]
         self._random, self._stall_s, self.calm = random.Random(seed), stall_s, False
         self._lock = threading.Lock()
-        store = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                store.answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__()
 
     def _fault(self):
         with self._lock:
@@ -60,24 +41,11 @@ class ListingStore:
         if fault == "stalled":
             time.sleep(self._stall_s)
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(request.path).query)
-        key = re.search(r"Credential=([^/]+)/", request.headers.get("Authorization", ""))
         if fault == "throttled":
-            self._send(request, 503, _ERROR.format("SlowDown"))
+            self.send(request, 503, _ERROR.format("SlowDown"))
         elif fault == "broken":
-            self._send(request, 500, _ERROR.format("InternalError"))
-        elif not key or key.group(1) not in self.valid:
-            self._send(request, 403, _ERROR.format("InvalidAccessKeyId"))
+            self.send(request, 500, _ERROR.format("InternalError"))
+        elif self.access_key_of(request) not in self.valid:
+            self.send(request, 403, _ERROR.format("InvalidAccessKeyId"))
         else:
-            self._send(request, 200, page(*self.keys.get(query.get("prefix", [""])[0], ())))
-
-    @staticmethod
-    def _send(request, status, text):
-        body = text.encode()
-        try:
-            request.send_response(status)
-            request.send_header("Content-Type", "application/xml")
-            request.send_header("Content-Length", str(len(body)))
-            request.end_headers()
-            request.wfile.write(body)
-        except OSError:
-            request.close_connection = True
+            self.send(request, 200, page(*self.keys.get(query.get("prefix", [""])[0], ())))
