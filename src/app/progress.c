@@ -42,7 +42,7 @@ void rr_progress_on_page(void *context, uint64_t pages, uint64_t objects)
         return;
     progress->next_ms = rr_deadline_after(now_ms, INTERVAL_MS);
     rr_auto(buf) line = RR_BUF(LINE_MAX_BYTES);
-    rr_buf_addf(&line, "listing: %" PRIu64 " key%s in %" PRIu64 " pages", objects, objects == 1 ? "" : "s", pages);
+    rr_buf_addf(&line, "listing: %" PRIu64 " key%s in %" PRIu64 " pages", objects, rr_plural(objects), pages);
     rr_progress_show(progress, rr_buf_slice(&line));
 }
 

@@ -5,27 +5,28 @@
 
 #include <inttypes.h>
 
-/* Text of a near miss: "3 keys are {fact}, for example ...: {advice}". */
+/* Text of a near miss: "1 key is {fact}, for example ...: {advice}", also of several keys. */
 static const struct {
     const char *fact, *advice;
 } misses[RR_BACKUP_MISS_COUNT] = {
-    [RR_BACKUP_MISS_TOO_NEW] = { "backups newer than notAfter", "set a later notAfter" },
-    [RR_BACKUP_MISS_TIMESTAMP] = { "backups of another timestamp", "correct timestamp" },
-    [RR_BACKUP_MISS_ID] = { "backups of another replication ID", "correct replicationID" },
+    [RR_BACKUP_MISS_TOO_NEW] = { "newer than notAfter", "set a later notAfter" },
+    [RR_BACKUP_MISS_TIMESTAMP] = { "of another timestamp", "correct timestamp" },
+    [RR_BACKUP_MISS_ID] = { "of another replication ID", "correct replicationID" },
     [RR_BACKUP_MISS_TOO_SMALL] = { "named like an RDB, but too small to be one",
                                    "look for an upload that was cut short, and repeat it" },
-    [RR_BACKUP_MISS_DOUBLE_PREFIX] = { "named like backups, but with the prefix twice", "write it twice in prefix" },
-    [RR_BACKUP_MISS_WRONG_CASE] = { "named like backups, except for upper and lower case", "rename them" },
-    [RR_BACKUP_MISS_SUFFIX] = { "named like backups, but end in something unknown",
+    [RR_BACKUP_MISS_DOUBLE_PREFIX] = { "named like a backup, but with the prefix twice", "write it twice in prefix" },
+    [RR_BACKUP_MISS_WRONG_CASE] = { "named like a backup, except for upper and lower case", "correct the name" },
+    [RR_BACKUP_MISS_SUFFIX] = { "named like a backup, but with an unknown ending",
                                 "only .gz, .zst and .lz4 may follow" },
-    [RR_BACKUP_MISS_BARE] = { "named like backups, but in no folder below the prefix",
-                              "set prefix to the folder above theirs" },
-    [RR_BACKUP_MISS_BAD_TIMESTAMP] = { "named like backups, except for the timestamp", "rename them" },
+    [RR_BACKUP_MISS_BARE] = { "named like a backup, but in no folder below the prefix",
+                              "remove the last folder of prefix" },
+    [RR_BACKUP_MISS_BAD_TIMESTAMP] = { "named like a backup, except for the timestamp", "correct the name" },
 };
 
 static void say_example(struct rr_buf *buf, uint64_t count, const char *fact, struct rr_slice key)
 {
-    rr_buf_addf(buf, "; %" PRIu64 " %s %s, for example \"", count, count == 1 ? "key is" : "keys are", fact);
+    rr_buf_addf(buf, "; %" PRIu64 " key%s %s %s, for example \"", count, rr_plural(count), count == 1 ? "is" : "are",
+                fact);
     rr_discovery_say_key(buf, key);
     rr_buf_add(buf, RR_LIT("\""));
 }
@@ -76,7 +77,8 @@ static void say_elsewhere(struct rr_buf *buf, const struct rr_discovery_hints *h
 {
     if (hints->elsewhere == 0)
         return;
-    say_example(buf, hints->elsewhere, "backups below another prefix", rr_buf_slice(&hints->elsewhere_key));
+    say_example(buf, hints->elsewhere, "named like a backup, but below another prefix",
+                rr_buf_slice(&hints->elsewhere_key));
     rr_buf_add(buf, RR_LIT(": its prefix is \""));
     rr_discovery_say_key(buf, rr_slice_first(rr_buf_slice(&hints->elsewhere_key), hints->elsewhere_prefix_len));
     rr_buf_add(buf, RR_LIT("\""));
@@ -130,12 +132,13 @@ void rr_discovery_say_nothing(struct rr_buf *buf, const struct rr_discovery_run 
         return;
     }
     if (counts->rdb_files > 0)
-        rr_buf_addf(buf, ": none of %" PRIu64 " RDB is in scope", counts->rdb_files);
+        rr_buf_addf(buf, ": none of %" PRIu64 " RDB%s is in scope", counts->rdb_files, rr_plural(counts->rdb_files));
     else
-        rr_buf_addf(buf, ": of %" PRIu64 " %s none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb", counts->objects,
-                    counts->objects == 1 ? "key" : "keys");
+        rr_buf_addf(buf, ": of %" PRIu64 " key%s none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb", counts->objects,
+                    rr_plural(counts->objects));
     if (counts->rdb_files == 0 && counts->aof_files > 0)
-        rr_buf_addf(buf, "; %" PRIu64 " AOF found, but an AOF alone cannot be restored", counts->aof_files);
+        rr_buf_addf(buf, "; %" PRIu64 " AOF%s found, but an AOF alone cannot be restored", counts->aof_files,
+                    rr_plural(counts->aof_files));
     if (!say_near_miss(buf, run->selection))
         say_ignored(buf, run->selection);
 }

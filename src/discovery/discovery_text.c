@@ -122,11 +122,11 @@ static void add_place(struct rr_buf *buf, const struct rr_discovery_result *resu
     rr_buf_add(buf, RR_LIT("\n  region "));
     add_shown(buf, rr_buf_slice(&result->region));
     rr_buf_addf(buf, ", addressing %s, credentials from %s\n", result->addressing_style, result->credential_source);
-    rr_buf_addf(
-        buf,
-        "  %" PRIu64 " %s in %" PRIu64 " %s, %" PRId64 " ms: %" PRIu64 " RDB, %" PRIu64 " AOF, %" PRIu64 " ignored\n",
-        result->objects, result->objects == 1 ? "key" : "keys", result->pages, result->pages == 1 ? "page" : "pages",
-        result->duration_ms, result->rdb_files, result->aof_files, result->ignored);
+    rr_buf_addf(buf,
+                "  %" PRIu64 " key%s in %" PRIu64 " page%s, %" PRId64 " ms: %" PRIu64 " RDB, %" PRIu64 " AOF, %" PRIu64
+                " ignored\n",
+                result->objects, rr_plural(result->objects), result->pages, rr_plural(result->pages),
+                result->duration_ms, result->rdb_files, result->aof_files, result->ignored);
     for (size_t i = 0; i < result->ignored_sample_count; i++) {
         rr_buf_add(buf, RR_LIT("    ignored "));
         add_shown(buf, rr_buf_slice(&result->ignored_sample[i].key));

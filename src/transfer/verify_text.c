@@ -73,7 +73,7 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
             database);
     add_tail(out_text, report);
     if (aof != NULL && aof->scripts > 0)
-        rr_buf_addf(out_text, "the AOF has %" PRIu64 " commands that run or load scripts\n", aof->scripts);
+        rr_buf_addf(out_text, "the AOF has %" PRIu64 " command%s for scripts\n", aof->scripts, rr_plural(aof->scripts));
 }
 
 static void add_file(struct rr_buf *text, const char *label, const struct rr_verify_report *report,
@@ -144,10 +144,11 @@ static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
     rr_buf_add_byte(text, '\n');
     rr_verify_add_label(text, "databases");
     for (size_t i = 0; i < facts->database_count; i++)
-        rr_buf_addf(text, "%s%" PRIu64 " (%" PRIu64 " %s)", i > 0 ? ", " : "", facts->databases[i].index,
-                    facts->databases[i].keys, facts->databases[i].keys == 1 ? "key" : "keys");
+        rr_buf_addf(text, "%s%" PRIu64 " (%" PRIu64 " key%s)", i > 0 ? ", " : "", facts->databases[i].index,
+                    facts->databases[i].keys, rr_plural(facts->databases[i].keys));
     if (facts->keys_in_further_databases > 0)
-        rr_buf_addf(text, ", further ones (%" PRIu64 " keys)", facts->keys_in_further_databases);
+        rr_buf_addf(text, ", further ones (%" PRIu64 " key%s)", facts->keys_in_further_databases,
+                    rr_plural(facts->keys_in_further_databases));
     rr_buf_add_byte(text, '\n');
 }
 

@@ -29,10 +29,15 @@ void rr_buf_done(struct rr_buf *buf);
 void rr_buf_add(struct rr_buf *buf, struct rr_slice text);
 void rr_buf_add_byte(struct rr_buf *buf, char byte);
 RR_PRINTF(2, 3) void rr_buf_addf(struct rr_buf *buf, const char *format, ...);
+/* Returns the ending of a noun after its count: "%zu key%s" gives "1 key" and "3 keys". */
+static inline const char *rr_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* Empties it, keeps the memory; clears overflow. */
 void rr_buf_clear(struct rr_buf *buf);
-/* Replaces the content by `text`, which is not part of it. More than the maximum is an overflow, as for rr_buf_add.
- */
+/* Replaces the content by `text`, which is not part of it. Text over the maximum is an overflow, as for rr_buf_add. */
 void rr_buf_set(struct rr_buf *buf, struct rr_slice text);
 /* Likewise, but raises the maximum to the length of `text`: for a text whose length is already limited. */
 void rr_buf_set_whole(struct rr_buf *buf, struct rr_slice text);

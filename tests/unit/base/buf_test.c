@@ -107,6 +107,17 @@ static void set_whole_raises_the_maximum_and_never_lowers_it(void **state)
     assert_false(rr_buf_ok(&buf, &err));
 }
 
+static void plural_ends_in_s_for_every_count_but_one(void **state)
+{
+    (void)state;
+    rr_auto(buf) buf = RR_BUF(100);
+
+    for (unsigned count = 0; count < 3; count++)
+        rr_buf_addf(&buf, "%u key%s;", count, rr_plural(count));
+
+    assert_string_equal(rr_buf_text(&buf), "0 keys;1 key;2 keys;");
+}
+
 static void capacity_doubles_up_to_the_maximum_and_a_nul(void **state)
 {
     (void)state;
@@ -224,6 +235,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(clear_forgets_the_overflow_and_keeps_the_maximum),
     cmocka_unit_test(set_replaces_the_text_and_keeps_the_maximum),
     cmocka_unit_test(set_whole_raises_the_maximum_and_never_lowers_it),
+    cmocka_unit_test(plural_ends_in_s_for_every_count_but_one),
     cmocka_unit_test(capacity_doubles_up_to_the_maximum_and_a_nul),
     cmocka_unit_test(maximum_of_zero_takes_nothing),
     cmocka_unit_test(bytes_of_zero_are_text_too),

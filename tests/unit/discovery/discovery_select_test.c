@@ -117,7 +117,7 @@ static void s27_timestamp_and_not_after_bound_the_choice(void **state)
     bench.request.criteria.timestamp = RR_LIT("20260131-100001");
     assert_ok(bench_discover(&bench), bench.err);
     assert_true(says(&bench, "no backup of timestamp 20260131-100001 in bucket"));
-    assert_true(says(&bench, "; 4 keys are backups of another timestamp, for example"));
+    assert_true(says(&bench, "; 4 keys are of another timestamp, for example"));
 
     bench.request.criteria.timestamp = RR_LIT("");
     bench.request.criteria.has_not_after = true;
@@ -134,7 +134,7 @@ static void s27_timestamp_and_not_after_bound_the_choice(void **state)
     assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-120000"));
     bench.request.criteria.not_after_ms = 0;
     assert_ok(bench_discover(&bench), bench.err);
-    assert_true(says(&bench, "; 4 keys are backups newer than notAfter, for example"));
+    assert_true(says(&bench, "; 4 keys are newer than notAfter, for example"));
     end(&bench, &shop);
 }
 
@@ -506,15 +506,15 @@ static void s29_nothing_found_names_the_nearest_miss(void **state)
         const char *key, *words;
     } cases[] = {
         { "redis-backups/redis-backups/a/dump-20260131-120000.rdb",
-          "; 1 key is named like backups, but with the prefix twice, for example "
+          "; 1 key is named like a backup, but with the prefix twice, for example "
           "\"redis-backups/redis-backups/a/dump-20260131-120000.rdb\"" },
         { "redis-backups/a/Dump-20260131-120000.rdb", "except for upper and lower case" },
         { "redis-backups/a/dump-20260131-120000.RDB", "except for upper and lower case" },
-        { "redis-backups/a/dump-20260131-120000.rdb.xz", "but end in something unknown" },
+        { "redis-backups/a/dump-20260131-120000.rdb.xz", "but with an unknown ending" },
         { "redis-backups/dump-20260131-120000.rdb", "but in no folder below the prefix" },
-        { "backups/prod/a/dump-20260131-120000.rdb",
-          "; 1 key is backups below another prefix, for example \"backups/prod/a/dump-20260131-120000.rdb\": its "
-          "prefix is \"backups/prod/\"" },
+        { "backups/prod/a/dump-20260131-120000.rdb", "; 1 key is named like a backup, but below another prefix, for "
+                                                     "example \"backups/prod/a/dump-20260131-120000.rdb\": its "
+                                                     "prefix is \"backups/prod/\"" },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct fake_object objects[] = { { cases[i].key, NOON, 100 } };

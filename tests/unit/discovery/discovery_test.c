@@ -152,8 +152,8 @@ static void nothing_found_says_where_and_what_is_near(void **state)
     assert_non_null(strstr(message, "bucket bkt, prefix \"redis-backups/\", endpoint http://127.0.0.1:"));
     assert_non_null(strstr(message, ": of 2 keys none is {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb; 1 AOF found"));
     assert_non_null(strstr(message, "an AOF alone cannot be restored"));
-    assert_non_null(strstr(message, "; 1 key is named like backups, except for the timestamp, for example "
-                                    "\"redis-backups/a/dump-1.rdb\": rename them"));
+    assert_non_null(strstr(message, "; 1 key is named like a backup, except for the timestamp, for example "
+                                    "\"redis-backups/a/dump-1.rdb\": correct the name"));
 
     bench.request.prefix = RR_LIT("elsewhere");
     assert_ok(bench_discover(&bench), bench.err);
