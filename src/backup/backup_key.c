@@ -120,7 +120,7 @@ enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice p
                                                                      : RR_BACKUP_ODDITY_TOO_DEEP;
     enum rr_backup_oddity oddity = parse_name(file, &parsed);
     if (oddity == RR_BACKUP_ODDITY_NONE && rr_slice_contains_byte(parsed.replication_id, '\0'))
-        return RR_BACKUP_ODDITY_NUL; /* JSON could say it, but hardly anybody reads it back whole: nor do we */
+        return RR_BACKUP_ODDITY_NUL; /* JSON can hold it, but few parsers read it back; ours refuses it */
     if (oddity == RR_BACKUP_ODDITY_NONE)
         *out_key = parsed;
     return oddity;

@@ -29,8 +29,8 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* Kills what is left of the group, then reaps. The child is not reaped before, so its number cannot belong to anybody
- * else yet. */
+/* Kills what is left of the group, then reaps. The child is not reaped before, so its number cannot belong to another
+ * process yet. */
 static void end_child(struct child *child, siginfo_t *out_end)
 {
     siginfo_t end = { 0 };

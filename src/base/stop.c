@@ -20,7 +20,7 @@ void rr_stop_init(struct rr_stop *stop, struct rr_stop *parent)
 void rr_stop_done(struct rr_stop *stop)
 {
     rr_stop_unwatch(stop->parent, &stop->link);
-    pthread_mutex_lock(&stop->lock); /* who was woken by the stop may be here before the one who stops has left */
+    pthread_mutex_lock(&stop->lock); /* a thread that the stop woke may be here before rr_stop_set has returned */
     rr_assert(stop->guarded.watchers == NULL);
     while (stop->guarded.calling != NULL)
         (void)rr_cond_wait_until(&stop->changed, &stop->lock, RR_DEADLINE_NEVER);

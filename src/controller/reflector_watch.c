@@ -178,12 +178,12 @@ bool rr_reflector_watch(struct rr_reflector *reflector, bool from_nothing, struc
     int seconds = rr_reflector_watch_seconds(&reflector->state);
     int64_t limit_ms = ((int64_t)seconds + RR_REFLECTOR_OVERTIME_S) * 1000;
     int64_t now_ms = rr_clock_monotonic_ms(options->clock);
-    static const struct rr_cache_observer nobody = { .on_change = ignore };
+    static const struct rr_cache_observer no_observer = { .on_change = ignore };
     rr_auto(buf) query = RR_BUF(RR_REFLECTOR_QUERY_MAX_BYTES);
     build_query(reflector, from_nothing, seconds, &query);
     *out_watched = (struct rr_reflector_watched){ 0 };
     struct watching watching = { .reflector = reflector, .out = out_watched, .told_ms = now_ms };
-    watching.arriving = from_nothing ? rr_cache_new(&nobody) : NULL;
+    watching.arriving = from_nothing ? rr_cache_new(&no_observer) : NULL;
     struct rr_kube_stream stream = { .path = rr_buf_slice(&reflector->path),
                                      .query = rr_buf_slice(&query),
                                      .is_watch = true,

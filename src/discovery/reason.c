@@ -54,7 +54,7 @@ _Static_assert(RR_FAULTS(RR_FAULT_ONE) == RR_CODE_COUNT, "every error code has o
 
 static struct fault fault_of(enum rr_code code)
 {
-    return code < RR_CODE_COUNT ? faults[code] : (struct fault){ RR_OWNER_NOBODY, RR_REASON_COUNT };
+    return code < RR_CODE_COUNT ? faults[code] : (struct fault){ RR_OWNER_NONE, RR_REASON_COUNT };
 }
 
 bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason)

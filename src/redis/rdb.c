@@ -162,7 +162,7 @@ static enum rr_rdb_step step_opcode(struct rr_rdb *rdb)
     if (at == NULL)
         return RR_RDB_WAIT;
     uint8_t opcode = at[0];
-    /* AUX fields have been the same since version 7 and say who wrote the file, so they are read of any version. */
+    /* AUX fields are the same since version 7 and name the server that wrote the file: they are read of any version. */
     if (opcode != RR_RDB_OP_AUX && !rr_rdb_version_is_known(&rdb->facts))
         return stop_checking(rdb, -1);
     if (opcode == RR_RDB_OP_FUNCTION_PRE_GA || opcode == 6) /* 6: a module value before Redis 4.0 was released */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scrape_auth: who may read /metrics, decided as in controller-runtime: the API server says which user the bearer
- * token belongs to, and whether that user may `get` (for a HEAD: `head`) the path /metrics. Replies: 401 without a
- * token or with an invalid one, 403 for other users, 500 if the API server gives no result. Results are cached for a
+/* scrape_auth: which users may read /metrics, decided as in controller-runtime: the API server says which user the
+ * bearer token belongs to, and whether that user may `get` (for a HEAD: `head`) the path /metrics. Replies: 401 without
+ * a token or with an invalid one, 403 for other users, 500 if the API server gives no result. Results are cached for a
  * while.
  * Threads: decide from any; start and end from one. Contract: behaviour W-11. */
 #ifndef RR_SCRAPE_SCRAPE_AUTH_H

@@ -5,6 +5,7 @@
 #include "scrape_certificate.h"
 #include "scrape_self_signed.h"
 
+#include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 
 enum { PAGE_SHARED_MS = 1000 }; /* clients that read at the same moment share one page */
@@ -22,7 +23,7 @@ static void on_get(void *context, const struct rr_server_request *request, struc
 {
     if (!rr_slice_equals(request->path, RR_LIT("/metrics")))
         return;
-    out_reply->status = 200;
+    out_reply->status = RR_HTTP_OK;
     out_reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
     out_reply->share_ms = PAGE_SHARED_MS;
     rr_metrics_expose(context, &out_reply->body);

@@ -14,7 +14,7 @@ static bool refuse(struct reader *reader, const char *why)
     return rr_fail(reader->err, RR_E_BAD_INPUT, "line %zu: %s", reader->line_number, why);
 }
 
-/* A line that only those need who use its section. */
+/* A line that matters only to a reader of its section. */
 static bool report(struct reader *reader, const char *why)
 {
     const struct rr_ini_handler *handler = reader->handler;

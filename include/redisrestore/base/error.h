@@ -45,7 +45,7 @@ enum rr_code { RR_CODES(RR_CODE_ENUM) RR_CODE_COUNT };
 #undef RR_CODE_ENUM
 
 enum rr_category {
-    RR_CATEGORY_NONE,     /* no failure of anybody */
+    RR_CATEGORY_NONE,     /* no failure */
     RR_CATEGORY_RETRY,    /* may pass by itself soon */
     RR_CATEGORY_CONFIG,   /* a setting must be changed, not necessarily by the requester */
     RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
@@ -85,7 +85,7 @@ struct rr_error {
 
 /* Sets code and message, clears the rest. Always returns false. */
 RR_MUST_USE RR_PRINTF(3, 4) bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...);
-/* The same for those who do not return bool: callbacks, and functions that answer with something else. */
+/* The same for functions that do not return bool: callbacks, and functions that return another type. */
 RR_PRINTF(3, 4) void rr_error_set(struct rr_error *err, enum rr_code code, const char *format, ...);
 /* Puts "<words>: " before the message. Always returns false. */
 RR_MUST_USE RR_PRINTF(2, 3) bool rr_context(struct rr_error *err, const char *format, ...);

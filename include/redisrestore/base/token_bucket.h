@@ -8,7 +8,7 @@
 
 struct rr_token_bucket {
     int64_t per_second, burst; /* fixed; both at least 1 */
-    int64_t thousandths;       /* of tokens there are; below 0: promised to who waits already */
+    int64_t thousandths;       /* of tokens there are; below 0: promised to calls that wait already */
     int64_t filled_at_ms;
 };
 

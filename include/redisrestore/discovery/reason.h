@@ -56,7 +56,7 @@ RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reaso
 
 /* The owner of a failure: the party that can fix the cause of an error code. */
 #define RR_OWNERS(X)                                                                                                   \
-    X(NOBODY, "nobody")     /* no failure */                                                                           \
+    X(NONE, "none")         /* no failure */                                                                           \
     X(AUTHOR, "author")     /* of the object, or the user of `discover`, or the things that they name */               \
     X(STORE, "store")       /* or the network path to it */                                                            \
     X(OPERATOR, "operator") /* of the controller: its flags, its permissions, its clock */                             \
@@ -71,8 +71,8 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
  * leaves an object without a reason. Codes of the API server's replies come here only by a bug: restore_read turns them
  * into RR_E_API_SERVER. So do the codes of object downloads, because a discovery reads no content. */
 #define RR_FAULTS(X)                                                                                                   \
-    X(OK, NOBODY, COUNT)                                                                                               \
-    X(CANCELLED, NOBODY, COUNT)                                                                                        \
+    X(OK, NONE, COUNT)                                                                                                 \
+    X(CANCELLED, NONE, COUNT)                                                                                          \
     X(BAD_INPUT, AUTHOR, INVALID_SPEC)                                                                                 \
     X(TOO_BIG, STORE, MALFORMED_RESPONSE)                                                                              \
     X(INTERNAL, PRODUCT, INTERNAL_ERROR)                                                                               \

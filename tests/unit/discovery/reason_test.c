@@ -103,7 +103,7 @@ static void f60_every_error_code_has_an_owner_and_a_reason(void **state)
 
         assert_int_equal(rr_reason_of_error(&err, &reason), is_failure);
 
-        assert_int_equal(strcmp(rr_owner_of_error(&err), "nobody") != 0, is_failure);
+        assert_int_equal(strcmp(rr_owner_of_error(&err), "none") != 0, is_failure);
         if (is_failure)
             assert_int_not_equal(rr_reason_class(reason), RR_CLASS_NONE);
     }
