@@ -274,7 +274,9 @@ static bool read_end(struct rr_verify *verify, struct rr_source *source, struct 
                      "the RDB does not end with its end byte and checksum at byte %llu: it was cut short, or bytes "
                      "follow its end",
                      (unsigned long long)(source->size - len));
-    else if (has_checksum)
+    else if (!has_checksum)
+        facts->checksum = RR_RDB_CHECKSUM_NONE;
+    else
         facts->checksum =
             memcmp(end.ptr + 1, zeros, CHECKSUM_BYTES) == 0 ? RR_RDB_CHECKSUM_DISABLED : RR_RDB_CHECKSUM_PRESENT;
     return true;
