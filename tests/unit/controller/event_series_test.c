@@ -223,6 +223,24 @@ static void e05_what_was_spent_is_not_forgotten_with_the_series(void **state)
     assert_int_equal(observe(fixture, "u1", "Reason1"), RR_EVENT_DROPPED);
 }
 
+/* Time that passes while all tokens are there gives none later. */
+static void e05_burst_after_an_hour_of_one_series_is_limited(void **state)
+{
+    enum { REASONS = 40 };
+    static char reasons[REASONS][16];
+    struct fixture *fixture = *state;
+    for (int minute = 0; minute < 60; minute++, fixture->now_ms += MINUTE_MS)
+        (void)observe(fixture, "u1", "Same");
+    int written = 0;
+
+    for (size_t i = 0; i < REASONS; i++) {
+        (void)snprintf(reasons[i], sizeof reasons[i], "Reason%zu", i);
+        written += observe(fixture, "u1", reasons[i]) == RR_EVENT_WRITE ? 1 : 0;
+    }
+
+    assert_int_equal(written, RR_EVENT_SERIES_BURST);
+}
+
 static void e05_object_whose_tokens_are_back_is_forgotten(void **state)
 {
     struct fixture *fixture = *state;
@@ -268,6 +286,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e05_object_has_25_writes_at_once_and_one_more_every_300_s, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_time_towards_the_next_write_is_kept, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_what_was_spent_is_not_forgotten_with_the_series, setup, teardown),
+    cmocka_unit_test_setup_teardown(e05_burst_after_an_hour_of_one_series_is_limited, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_object_whose_tokens_are_back_is_forgotten, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_memory_is_bounded_and_no_count_is_lost, setup, teardown),
 };

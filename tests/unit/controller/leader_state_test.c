@@ -366,6 +366,20 @@ static void l06_another_holder_is_the_end_at_once(void **state)
     expect(got(fixture, "other", "2001-01-01T00:00:05.000000Z"), RR_LEADER_LOST);
 }
 
+static void l05_lease_without_a_holder_is_taken_back(void **state)
+{
+    struct fixture *fixture = *state;
+    lead(fixture);
+    fixture->now_ms += 2000;
+    (void)happen(fixture, RR_LEADER_DUE);
+    expect(happen(fixture, RR_LEADER_OUTRUN), RR_LEADER_GET);
+
+    expect(got(fixture, "", "2001-01-01T00:00:05.000000Z"), RR_LEADER_UPDATE);
+    expect(wrote(fixture, "2001-01-01T00:00:06.000000Z"), RR_LEADER_WAIT);
+
+    assert_int_equal(fixture->machine.phase, RR_LEADER_LEADING);
+}
+
 static void l05_deleted_lease_is_created_again_while_it_is_ours(void **state)
 {
     struct fixture *fixture = *state;
@@ -483,6 +497,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l10_time_counts_from_the_sending_not_from_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_leader_that_stood_still_has_lost, setup, teardown),
     cmocka_unit_test_setup_teardown(l06_another_holder_is_the_end_at_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_lease_without_a_holder_is_taken_back, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_deleted_lease_is_created_again_while_it_is_ours, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_leader_may_write_for_10_s_and_nobody_else, setup, teardown),
     cmocka_unit_test_setup_teardown(l07_lease_is_read_and_given_back, setup, teardown),

@@ -185,6 +185,32 @@ static void nothing_found_in_an_empty_bucket_says_that_it_is_empty(void **state)
     check_empty_bucket(RR_LIT("a"));
 }
 
+/* Credentials of one prefix. */
+static void answer_below_the_prefix(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    if (strstr(head, "prefix=redis-backups") != NULL) {
+        fake_bucket_answer(context, number, head, reply);
+        return;
+    }
+    reply->status = 403;
+    reply->body = "<Error><Code>AccessDenied</Code></Error>";
+}
+
+static void s29_bucket_that_may_not_be_listed_is_not_called_empty(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = { 0 };
+    struct bench bench;
+    bench_start(&bench, answer_below_the_prefix, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_has(rr_buf_text(&bench.result.message), ": there is no key at all below the prefix");
+    assert_lacks(rr_buf_text(&bench.result.message), "bucket is empty");
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 /* 3,000 AOFs of one ID: the oldest RDB is the newest by time, and its AOF is no longer remembered when the RDB
  * comes. */
 static void aof_that_was_passed_over_is_asked_for(void **state)
@@ -374,6 +400,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(missing_aof_is_said),
     cmocka_unit_test(missing_aof_can_be_a_failure),
     cmocka_unit_test(nothing_found_says_where_and_what_is_near),
+    cmocka_unit_test(s29_bucket_that_may_not_be_listed_is_not_called_empty),
     cmocka_unit_test(nothing_found_in_an_empty_bucket_says_that_it_is_empty),
     cmocka_unit_test(aof_that_was_passed_over_is_asked_for),
     cmocka_unit_test(s09_region_that_the_store_named_is_in_the_answer),
