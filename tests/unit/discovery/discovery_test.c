@@ -240,6 +240,31 @@ static void aof_that_was_passed_over_is_asked_for(void **state)
     fake_bucket_done(&bucket);
 }
 
+/* The AOF may lie behind the keys that were looked at. */
+static void s27_aof_among_too_many_names_is_not_called_missing(void **state)
+{
+    (void)state;
+    enum { OTHERS = 1001 };
+    static char keys[OTHERS][80];
+    static struct fake_object objects[OTHERS + 2];
+    for (size_t i = 0; i < OTHERS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], AOF("a", "20260131-120000") ".a%04zu", i);
+        objects[i] = (struct fake_object){ keys[i], NOON, 100 };
+    }
+    objects[OTHERS] = (struct fake_object){ AOF("a", "20260131-120000") ".gz", NOON, 100 };
+    objects[OTHERS + 1] = (struct fake_object){ RDB("a", "20260131-120000"), NOON, 100 };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_TOO_BIG);
+    assert_has(bench.err.message, "more than 1000 keys begin with the name of one AOF");
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static void check_failure(const struct fake_reply *reply, enum rr_code code, const char *words)
 {
     struct fake_script script = { reply, 1 };
@@ -403,6 +428,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s29_bucket_that_may_not_be_listed_is_not_called_empty),
     cmocka_unit_test(nothing_found_in_an_empty_bucket_says_that_it_is_empty),
     cmocka_unit_test(aof_that_was_passed_over_is_asked_for),
+    cmocka_unit_test(s27_aof_among_too_many_names_is_not_called_missing),
     cmocka_unit_test(s09_region_that_the_store_named_is_in_the_answer),
     cmocka_unit_test(failures_say_where_and_what),
     cmocka_unit_test(failure_at_a_place_with_long_names_still_says_what),

@@ -8,15 +8,18 @@
 #include <sched.h>
 #include <signal.h>
 
+enum { LARGE_BYTES = 12 * 1024 * 1024 }; /* more than the sockets hold between the two ends */
+
 static struct rr_server *server;
 static struct test_cert ca, first, second;
 
 static void on_get(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply)
 {
     (void)context;
-    (void)request;
     out_reply->status = 200;
     rr_buf_add(&out_reply->body, RR_LIT("secret\n"));
+    while (rr_slice_equals(request->path, RR_LIT("/large")) && out_reply->body.len < LARGE_BYTES)
+        rr_buf_add(&out_reply->body, RR_LIT("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n"));
 }
 
 static struct rr_server_tls tls_of(const struct test_cert *certificate, const struct test_cert *key)
@@ -182,6 +185,29 @@ static void w11_bad_pair_at_the_start_is_an_error(void **state)
     assert_null(server);
 }
 
+/* Replies of the certificate before the last one must be finished: at most two daemons are there. */
+static void w11_third_certificate_waits_for_a_reply_with_the_first_one(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+    SSL *reader = dial("first.example", TLS1_3_VERSION);
+    assert_int_equal(SSL_write(reader, request, sizeof(request) - 1), sizeof(request) - 1);
+    char byte;
+    assert_int_equal(SSL_read(reader, &byte, 1), 1); /* the reply has begun, and is not read any further */
+    struct rr_server_tls tls = tls_of(&second, &second), third = tls_of(&first, &first);
+    struct rr_error err;
+    assert_ok(rr_server_set_tls(server, &tls, &err), err);
+
+    assert_false(rr_server_set_tls(server, &third, &err));
+
+    assert_int_equal(err.code, RR_E_CONFLICT);
+    assert_serves("second.example");
+    hang_up(reader);
+    while (!rr_server_set_tls(server, &third, &err))
+        (void)sched_yield();
+    assert_serves("first.example");
+}
+
 static void w11_certificates_can_change_again_and_again(void **state)
 {
     (void)state;
@@ -203,6 +229,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_new_certificate_is_for_new_connections_and_the_old_ones_end, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pair_that_does_not_belong_together_leaves_the_old_one, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_bad_pair_at_the_start_is_an_error, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_third_certificate_waits_for_a_reply_with_the_first_one, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_certificates_can_change_again_and_again, setup, teardown),
 };
 RR_TEST_MAIN(tests)
