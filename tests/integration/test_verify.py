@@ -62,11 +62,12 @@ class Verify(IntegrationTest):
     def test_v04_cut_file_and_pipe_are_truncated(self):
         data = content("redis-8.0.2.rdb")[:-100]
 
-        with open(self.run_facts.path("cut.rdb"), "wb") as file:
+        cut = self.run_facts.path("cut.rdb")
+        with open(cut, "wb") as file:
             file.write(data)
 
         report = self.report("--rdb", "-", stdin=data, code=7)
-        of_file = self.report("--rdb", self.run_facts.path("cut.rdb"), code=7)
+        of_file = self.report("--rdb", cut, code=7)
 
         self.assertEqual((report["result"], report["reason"]), ("Damaged", "Truncated"))
         self.assertIn(f"byte {len(data)}", report["message"])
