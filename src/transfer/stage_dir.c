@@ -247,7 +247,7 @@ static bool remove_tree(struct rr_stage_dir *dir, int base, const char *name, in
     bool is_good = true;
     while (is_good) {
         struct first first = { 0 };
-        struct rr_file_stat found;
+        struct rr_file_stat found = { 0 };
         int result = ops->list(ops->context, folder, keep_first, &first);
         if (result == 0 && first.name[0] == '\0')
             break;
