@@ -155,7 +155,7 @@ static bool use(void *context, struct rr_pair *pair, struct rr_error *err)
         if (!rr_pair_has(pair, (enum rr_verify_kind)kind))
             continue;
         said.files[kind] = rr_pair_name(pair, (enum rr_verify_kind)kind);
-        if (!verify_one(verify, pair, (enum rr_verify_kind)kind, err))
+        if (!rr_verify_is_refused(verify) && !verify_one(verify, pair, (enum rr_verify_kind)kind, err))
             return false;
     }
     rr_transfer_progress_clear(&pair->progress);

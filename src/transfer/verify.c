@@ -452,10 +452,19 @@ const struct rr_verify_file *rr_verify_file(const struct rr_verify *verify, enum
     return &verify->files[kind];
 }
 
+bool rr_verify_is_refused(const struct rr_verify *verify)
+{
+    return verify->is_refused;
+}
+
+bool rr_verify_has_preamble(const struct rr_verify *verify)
+{
+    return verify->preamble.facts.version > 0;
+}
+
 const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify)
 {
-    bool has_preamble = verify->preamble.facts.version > 0;
-    if (has_preamble)
+    if (rr_verify_has_preamble(verify))
         return &verify->preamble.facts;
     return verify->files[RR_VERIFY_RDB].was_read ? &verify->rdb.facts : NULL;
 }

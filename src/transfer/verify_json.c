@@ -110,7 +110,7 @@ static void put_file(struct rr_json_writer *json, const struct rr_verify_report 
 static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *report)
 {
     const struct rr_rdb_facts *facts = rr_verify_rdb(report->verify);
-    bool is_preamble = rr_verify_preamble_bytes(report->verify) > 0;
+    bool is_preamble = rr_verify_has_preamble(report->verify);
     if (facts == NULL)
         return;
     rr_json_open_object(json, "rdb");
@@ -127,7 +127,7 @@ static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *
     if (facts->has_used_memory)
         rr_json_put_int(json, "usedMemory", facts->used_memory);
     bool is_whole = !rr_verify_file(report->verify, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB)->is_header;
-    if (is_whole) {
+    if (is_whole && facts->structure_checked) { /* else only a part of them was counted */
         put_keys(json, facts);
         put_names(json, "functions", &facts->functions);
         put_names(json, "modules", &facts->modules);

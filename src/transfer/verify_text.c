@@ -180,7 +180,7 @@ static void add_rdb(struct rr_buf *text, const struct rr_verify_report *report)
     const struct rr_rdb_facts *facts = rr_verify_rdb(report->verify);
     if (facts == NULL || facts->version == 0)
         return;
-    bool is_preamble = rr_verify_preamble_bytes(report->verify) > 0;
+    bool is_preamble = rr_verify_has_preamble(report->verify);
     add_file(text, "RDB", report, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB);
     add_writer(text, facts);
     if (report->verdict->result != RR_VERIFY_VALID ||

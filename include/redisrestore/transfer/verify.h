@@ -84,6 +84,8 @@ RR_MUST_USE bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind ki
  * known then: number of keys, end of the AOF. Fails with RR_E_BAD_INPUT if the source can only be read in order. */
 RR_MUST_USE bool rr_verify_read_header(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source,
                                        struct rr_error *err);
+/* A file was refused: those that follow need not be opened. */
+bool rr_verify_is_refused(const struct rr_verify *verify);
 /* When all files have ended, or one was refused. */
 void rr_verify_judge(struct rr_verify *verify, struct rr_verify_verdict *out_verdict);
 
@@ -101,7 +103,9 @@ const char *rr_verify_pairing_name(enum rr_verify_pairing pairing); /* "ByOffset
 const struct rr_rdb_facts *rr_verify_rdb(const struct rr_verify *verify);
 /* NULL: no AOF was read, or only its beginning. */
 const struct rr_aof_facts *rr_verify_aof(const struct rr_verify *verify);
-/* The AOF begins with an RDB of that many bytes and is complete by itself; 0: it does not. */
+/* The AOF begins with an RDB, whole or not: the facts of the RDB are those of this preamble. */
+bool rr_verify_has_preamble(const struct rr_verify *verify);
+/* The AOF begins with a whole RDB of that many bytes and is complete by itself; 0: it does not. */
 uint64_t rr_verify_preamble_bytes(const struct rr_verify *verify);
 
 #endif

@@ -103,6 +103,17 @@ static void v08_aof_with_a_preamble_is_both(void **state)
     }
 }
 
+static void expect_report_of_preamble(struct fixture *fixture)
+{
+    rr_auto(buf) json = RR_BUF(1 << 20);
+    struct rr_verify_report report = { .verify = fixture->verify, .verdict = &fixture->verdict };
+    report.files[RR_VERIFY_AOF] = RR_LIT("the.aof");
+    rr_verify_print_json(&json, &report);
+    assert_has(rr_buf_text(&json), "\"preamble\": true");
+    assert_has(rr_buf_text(&json), "\"file\": \"the.aof\"");
+    assert_lacks(rr_buf_text(&json), "\"file\": \"\"");
+}
+
 static void v08_preamble_that_is_cut_or_wrong_is_damaged(void **state)
 {
     struct fixture *fixture = *state;
@@ -110,6 +121,7 @@ static void v08_preamble_that_is_cut_or_wrong_is_damaged(void **state)
     assert_int_equal(judge(fixture, none, rr_slice_first(rr_buf_slice(&fixture->rdb), 20000), 999), RR_VERIFY_DAMAGED);
     assert_string_equal(fixture->verdict.reason, "Truncated");
     assert_has(fixture->verdict.message, "preamble of the AOF");
+    expect_report_of_preamble(fixture);
     fixture->rdb.ptr[15000] ^= 1;
     rr_buf_add(&fixture->rdb, rr_buf_slice(&fixture->aof));
     assert_int_equal(judge(fixture, none, rr_buf_slice(&fixture->rdb), 999), RR_VERIFY_DAMAGED);
@@ -151,9 +163,10 @@ static void v03_report_of_a_refused_rdb_says_what_was_checked(void **state)
     const struct {
         size_t flipped, len;
         const char *reason, *checksum, *structure;
+        bool has_keys;
     } cases[] = {
-        { fixture->rdb.len - 1, fixture->rdb.len, "ChecksumMismatch", "Mismatch", "Checked" },
-        { 0, 20000, "Truncated", "NotChecked", "NotChecked" },
+        { fixture->rdb.len - 1, fixture->rdb.len, "ChecksumMismatch", "Mismatch", "Checked", true },
+        { 0, 20000, "Truncated", "NotChecked", "NotChecked", false },
     };
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         char checksum[64], structure[64];
@@ -172,6 +185,7 @@ static void v03_report_of_a_refused_rdb_says_what_was_checked(void **state)
         assert_has(rr_buf_text(&json), checksum);
         assert_has(rr_buf_text(&json), structure);
         assert_lacks(rr_buf_text(&json), "its checksum was verified");
+        assert_int_equal(strstr(rr_buf_text(&json), "\"keys\"") != NULL, cases[i].has_keys);
     }
 }
 
