@@ -118,7 +118,11 @@ static void add_directory(struct rr_buf *text, const struct rr_stage_said *said)
         [RR_STAGE_NOT_THIS_ORDINAL] = "another ordinal restores",
         [RR_STAGE_DRY_RUN] = "the backup could be restored; nothing was written",
     };
-    rr_buf_addf(text, "%s: %s\n", rr_stage_result_name(said->result), words[said->result]);
+    bool depends = said->result == RR_STAGE_RESTORED && said->outcome != NULL && said->outcome->guards[0][0] != '\0' &&
+                   said->options->append_only == RR_STAGE_APPEND_ONLY_UNKNOWN;
+    rr_buf_addf(text, "%s: %s\n", rr_stage_result_name(said->result),
+                depends ? "a server with appendonly yes will load the backup; with appendonly no it will not start"
+                        : words[said->result]);
     if (said->outcome == NULL || said->result == RR_STAGE_KEPT || said->result == RR_STAGE_ALREADY_RESTORED ||
         said->result == RR_STAGE_START_EMPTY)
         return;

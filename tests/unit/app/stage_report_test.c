@@ -91,11 +91,26 @@ static void g04_text_says_what_is_in_place(void **state)
     assert_lacks(rr_buf_text(&text), "\x1b");
 }
 
+static void g02_text_says_which_server_will_not_start(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(10000);
+    struct rr_stage_options unknown = *said.options;
+    unknown.append_only = RR_STAGE_APPEND_ONLY_UNKNOWN;
+    said.options = &unknown;
+
+    rr_stage_print_text(&text, &said);
+
+    assert_has(rr_buf_text(&text), "Restored: a server with appendonly yes will load the backup; with appendonly no it "
+                                   "will not start\n");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g16_termination_log_has_files_where_they_fit, setup, NULL),
     cmocka_unit_test_setup_teardown(g16_termination_log_leaves_lists_out_before_facts, setup, NULL),
     cmocka_unit_test_setup_teardown(g04_failure_before_the_commit_names_no_files, setup, NULL),
     cmocka_unit_test_setup_teardown(g04_text_says_what_is_in_place, setup, NULL),
+    cmocka_unit_test_setup_teardown(g02_text_says_which_server_will_not_start, setup, NULL),
 };
 
 RR_TEST_MAIN(tests)
