@@ -24,8 +24,9 @@ struct rr_verify {
     uint64_t preamble_bytes;
     bool is_object[RR_VERIFY_KIND_COUNT];
     struct rr_source_object objects[RR_VERIFY_KIND_COUNT];
-    bool is_refused; /* by decoder, parser or limit: `verdict` says why */
-    bool tap_failed; /* with `tap_error` */
+    char *version_ids[RR_VERIFY_KIND_COUNT]; /* own; of `objects` */
+    bool is_refused;                         /* by decoder, parser or limit: `verdict` says why */
+    bool tap_failed;                         /* with `tap_error` */
     struct rr_error tap_error;
     struct rr_verify_verdict verdict;
     struct rr_rdb rdb, preamble;
@@ -44,6 +45,8 @@ void rr_verify_free(struct rr_verify *verify)
     if (verify == NULL)
         return;
     rr_decoder_free(verify->decoder);
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        rr_free(verify->version_ids[kind]);
     rr_free(verify);
 }
 
@@ -238,7 +241,9 @@ static void remember_object(struct rr_verify *verify, enum rr_verify_kind kind, 
 {
     verify->is_object[kind] = source->is_object;
     verify->objects[kind] = source->object;
-    verify->objects[kind].version_id = (struct rr_slice){ 0 }; /* the source may end first */
+    rr_free(verify->version_ids[kind]);
+    verify->version_ids[kind] = rr_strdup(source->object.version_id); /* the source may end first */
+    verify->objects[kind].version_id = rr_slice_from(verify->version_ids[kind]);
 }
 
 bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct rr_source *source, struct rr_error *err)

@@ -100,6 +100,8 @@ static void put_file(struct rr_json_writer *json, const struct rr_verify_report 
                                                       : "HeaderPartly");
     if (object == NULL)
         return;
+    if (object->version_id.len > 0)
+        rr_json_put_text(json, "versionID", object->version_id);
     rr_json_open_object(json, "storeChecksum");
     if (object->algorithm[0] != '\0')
         put_literal(json, "algorithm", object->algorithm);

@@ -173,7 +173,10 @@ static void v13_report_names_key_and_checksum(void **state)
     fixture->objects[RR_VERIFY_AOF] = make(RR_LIT(SELECT_0), true, fixture->offset);
     fixture->objects[RR_VERIFY_AOF].source.object.checksum = RR_SOURCE_CHECKSUM_VERIFIED;
     fixture->objects[RR_VERIFY_AOF].source.object.algorithm = "MD5";
+    char version[] = "v7";
+    fixture->objects[RR_VERIFY_AOF].source.object.version_id = rr_slice_from(version);
     judge(fixture, true);
+    version[1] = '8'; /* the source may have ended */
     struct rr_verify_report report = { .verify = fixture->verify,
                                        .verdict = &fixture->verdict,
                                        .files = { RR_LIT("p/a.rdb"), RR_LIT("p/a.aof") } };
@@ -184,6 +187,7 @@ static void v13_report_names_key_and_checksum(void **state)
     assert_has(rr_buf_text(&json), "\"key\": \"p/a.rdb\"");
     assert_lacks(rr_buf_text(&json), "\"file\"");
     assert_has(rr_buf_text(&json), "\"algorithm\": \"MD5\",\n      \"state\": \"Verified\"");
+    assert_has(rr_buf_text(&json), "\"versionID\": \"v7\"");
     assert_has(rr_buf_text(&json), "\"pairing\": \"ByOffset\"");
     assert_has(rr_buf_text(&text), "checksum MD5 Verified\n");
     assert_has(rr_buf_text(&text), "RDB and AOF have the same replication offset\n");
