@@ -13,12 +13,13 @@ struct place {
     int64_t clock_ahead_ms;
     bool lacks_v2;
     size_t width;
-    int64_t width_until_ms, unordered_until_ms; /* monotonic */
+    int64_t width_until_ms; /* monotonic */
 };
 
+/* Facts that the owner of a bucket can bring about are not believed of other buckets. */
 struct bucket {
     char region[RR_S3_REGION_SIZE];
-    int64_t known_until_ms; /* monotonic */
+    int64_t region_until_ms, unordered_until_ms; /* monotonic */
 };
 
 struct rr_s3_memory {
@@ -49,12 +50,14 @@ void rr_s3_memory_free(struct rr_s3_memory *memory)
 }
 
 /* AWS, and its host as a custom endpoint, have separate entries. So do two stores below one host, as a gateway may
- * have: facts of one do not hold for the other. */
+ * have: facts of one do not hold for the other. A custom endpoint with a host for each bucket has an entry for each:
+ * a host that does not answer must not take the retries of the others. */
 static struct rr_slice name_of(const struct rr_s3_endpoint *endpoint, bool with_bucket, char out_text[NAME_MAX_BYTES])
 {
+    bool by_display = !endpoint->is_aws && !with_bucket && endpoint->addressing != RR_S3_ADDRESSING_VIRTUAL_HOSTED;
     const struct rr_slice parts[] = {
         endpoint->is_aws ? RR_LIT("aws ") : RR_LIT("custom "),
-        rr_buf_slice(endpoint->is_aws || with_bucket ? &endpoint->origin : &endpoint->display),
+        rr_buf_slice(by_display ? &endpoint->display : &endpoint->origin),
         with_bucket ? rr_buf_slice(&endpoint->base_path) : RR_LIT(""),
     };
     size_t len = 0;
@@ -87,6 +90,19 @@ static struct place *place_of(struct rr_s3_memory *memory, const struct rr_s3_en
     place->tokens.left = RR_S3_TOKENS_MAX;
     (void)rr_map_put(&memory->guarded.places, name, place); /* the name is new */
     return place;
+}
+
+/* Under the lock. It becomes the newest entry. */
+static struct bucket *bucket_to_change(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint)
+{
+    char text[NAME_MAX_BYTES];
+    struct rr_slice name = name_of(endpoint, true, text);
+    struct bucket *bucket = rr_map_remove(&memory->guarded.buckets, name);
+    if (bucket == NULL)
+        bucket = RR_NEW(struct bucket);
+    make_room(&memory->guarded.buckets);
+    (void)rr_map_put(&memory->guarded.buckets, name, bucket); /* the name is free again */
+    return bucket;
 }
 
 bool rr_s3_memory_take(struct rr_s3_memory *memory, const struct rr_s3_endpoint *endpoint, struct rr_s3_retry *retry,
@@ -164,9 +180,12 @@ bool rr_s3_memory_is_unordered(struct rr_s3_memory *memory, const struct rr_s3_e
 {
     if (memory == NULL)
         return false;
+    char text[NAME_MAX_BYTES];
+    struct rr_slice name = name_of(endpoint, true, text);
     int64_t now_ms = rr_clock_monotonic_ms(memory->clock);
     pthread_mutex_lock(&memory->lock);
-    bool is_unordered = now_ms < place_of(memory, endpoint)->unordered_until_ms;
+    const struct bucket *bucket = rr_map_get(&memory->guarded.buckets, name);
+    bool is_unordered = bucket != NULL && now_ms < bucket->unordered_until_ms;
     pthread_mutex_unlock(&memory->lock);
     return is_unordered;
 }
@@ -177,7 +196,7 @@ void rr_s3_memory_set_unordered(struct rr_s3_memory *memory, const struct rr_s3_
         return;
     int64_t until_ms = known_until_ms(memory);
     pthread_mutex_lock(&memory->lock);
-    place_of(memory, endpoint)->unordered_until_ms = until_ms;
+    bucket_to_change(memory, endpoint)->unordered_until_ms = until_ms;
     pthread_mutex_unlock(&memory->lock);
 }
 
@@ -210,7 +229,7 @@ bool rr_s3_memory_region(struct rr_s3_memory *memory, const struct rr_s3_endpoin
     int64_t now_ms = rr_clock_monotonic_ms(memory->clock);
     pthread_mutex_lock(&memory->lock);
     const struct bucket *bucket = rr_map_get(&memory->guarded.buckets, name);
-    bool known = bucket != NULL && now_ms < bucket->known_until_ms;
+    bool known = bucket != NULL && now_ms < bucket->region_until_ms;
     if (known)
         memcpy(out_region, bucket->region, RR_S3_REGION_SIZE);
     pthread_mutex_unlock(&memory->lock);
@@ -222,14 +241,11 @@ void rr_s3_memory_set_region(struct rr_s3_memory *memory, const struct rr_s3_end
     if (memory == NULL)
         return;
     rr_assert(region.len > 0 && region.len < RR_S3_REGION_SIZE);
-    char text[NAME_MAX_BYTES];
-    struct rr_slice name = name_of(endpoint, true, text);
-    struct bucket *bucket = RR_NEW(struct bucket);
-    memcpy(bucket->region, region.ptr, region.len);
-    bucket->known_until_ms = known_until_ms(memory);
+    int64_t until_ms = known_until_ms(memory);
     pthread_mutex_lock(&memory->lock);
-    rr_free(rr_map_remove(&memory->guarded.buckets, name)); /* it becomes the newest entry */
-    make_room(&memory->guarded.buckets);
-    (void)rr_map_put(&memory->guarded.buckets, name, bucket); /* the name is free again */
+    struct bucket *bucket = bucket_to_change(memory, endpoint);
+    memset(bucket->region, 0, sizeof bucket->region);
+    memcpy(bucket->region, region.ptr, region.len);
+    bucket->region_until_ms = until_ms;
     pthread_mutex_unlock(&memory->lock);
 }

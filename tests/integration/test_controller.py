@@ -237,6 +237,28 @@ class Machinery(ControllerTest):
 
 
 class SecondController(ControllerTest):
+    backups = 0
+
+    def write_alone(self, writer, other):
+        """Lets the writer find a newer backup and write it, in a later second than the last write, while the other stands still."""
+        other.signal(signal.SIGSTOP)
+        try:
+            written = self.written_at()
+            time.sleep(1)
+            self.backups += 1
+            self.put(f"redis-backups/shop/dump-20260301-00000{self.backups}.rdb")
+            wait_until("a write of one controller alone", lambda: self.written_at() > written, timeout=120)
+        finally:
+            other.signal(signal.SIGCONT)
+
+    def written_at(self):
+        """RFC 3339, so that texts compare as times."""
+        entries = self.cluster.get("-n", self.namespace, "redisrestore", "other", "--show-managed-fields")["metadata"].get("managedFields", [])
+        return max((entry["time"] for entry in entries if entry.get("subresource") == "status"), default="")
+
+    def wait_noticed(self, port):
+        wait_until("the second controller", lambda: [line for line in self.http(port, "/metrics")[1].splitlines() if line.startswith(RIVAL + " ") and line != RIVAL + " 0"], timeout=150)
+
     def test_e20_second_controller_is_noticed_by_both_and_a_client_is_none(self):
         first_port = self.metrics_port
         self.put(RDB, AOF)
@@ -248,9 +270,13 @@ class SecondController(ControllerTest):
         self.assertEqual(self.metric(RIVAL), 0)
 
         second = self.start_controller()
-        self.apply(trigger="both answer", name="other")
-        for port in (first_port, self.metrics_port):
-            wait_until("the second controller", lambda: [line for line in self.http(port, "/metrics")[1].splitlines() if line.startswith(RIVAL + " ") and line != RIVAL + " 0"], timeout=150)
+        second_port = self.metrics_port
+        self.apply(interval="30s", name="other")
+        self.write_alone(self.controller, second)
+        self.write_alone(second, self.controller)
+        self.wait_noticed(first_port)
+        self.write_alone(self.controller, second)
+        self.wait_noticed(second_port)
 
         for process in (self.controller, second):
             self.assertEqual(process.log().count("another controller writes the statuses of the same objects"), 1)

@@ -3,6 +3,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import unittest
 
@@ -16,10 +17,10 @@ FOUND, INTERNAL, UNREACHABLE, LOADER = 0, 1, 4, 127
 
 @unittest.skipUnless(os.path.exists(RELEASE), "needs the release build")
 class Scarcity(IntegrationTest):
-    def discover_with(self, limit, value):
+    def discover_with(self, limit, value, **variables):
         def lower():
             resource.setrlimit(limit, (value, value))
-        return subprocess.run([RELEASE, "discover", "--output", "json"], env=self.environment(), preexec_fn=lower, capture_output=True, text=True, timeout=60)
+        return subprocess.run([RELEASE, "discover", "--output", "json"], env={**self.environment(), **variables}, preexec_fn=lower, capture_output=True, text=True, timeout=60)
 
     def test_f30_memory_that_ends_anywhere_is_a_clean_end(self):
         self.put(RDB)
@@ -31,6 +32,8 @@ class Scarcity(IntegrationTest):
 
     def with_memory(self, kib):
         done = self.discover_with(resource.RLIMIT_AS, kib * 1024)
+        if done.returncode == -signal.SIGSEGV and self.loader_fails(kib):
+            return LOADER
         self.assertIn(done.returncode, (FOUND, INTERNAL, UNREACHABLE, LOADER), f"{kib} KiB: {done.stderr}")
         if done.returncode not in (FOUND, LOADER):
             ours = [line for line in done.stderr.splitlines() if not line.startswith("Error in GnuTLS")]  # which begins before main()
@@ -38,6 +41,11 @@ class Scarcity(IntegrationTest):
         if done.returncode == FOUND:
             self.assertIn(RDB, done.stdout)
         return done.returncode
+
+    def loader_fails(self, kib):
+        """The loader of glibc 2.36 dereferences NULL at one place when memory ends. No code of a library has run then."""
+        done = self.discover_with(resource.RLIMIT_AS, kib * 1024, LD_DEBUG="files")
+        return done.returncode == -signal.SIGSEGV and "calling init" not in done.stderr
 
     def test_f30_descriptors_that_end_anywhere_are_a_clean_end(self):
         self.put(RDB)

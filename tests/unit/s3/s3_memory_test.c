@@ -132,7 +132,7 @@ static void s09_region_of_a_bucket_is_known_for_an_hour(void **state)
     rr_s3_memory_free(fixture.memory);
 }
 
-static void s26_width_and_order_of_a_store_are_known_for_an_hour(void **state)
+static void s26_width_of_a_store_and_order_of_a_bucket_are_known_for_an_hour(void **state)
 {
     (void)state;
     struct fixture fixture = { 0 };
@@ -145,12 +145,54 @@ static void s26_width_and_order_of_a_store_are_known_for_an_hour(void **state)
     rr_s3_memory_set_unordered(fixture.memory, &one);
 
     assert_int_equal(rr_s3_memory_width(fixture.memory, &same), 20);
-    assert_true(rr_s3_memory_is_unordered(fixture.memory, &same));
+    assert_true(rr_s3_memory_is_unordered(fixture.memory, &one));
+    assert_false(rr_s3_memory_is_unordered(fixture.memory, &same));
     assert_int_equal(rr_s3_memory_width(fixture.memory, &other), 0);
     assert_false(rr_s3_memory_is_unordered(fixture.memory, &other));
     fixture.fake.monotonic_ms += RR_S3_KNOWN_MS;
     assert_int_equal(rr_s3_memory_width(fixture.memory, &one), 0);
     assert_false(rr_s3_memory_is_unordered(fixture.memory, &one));
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void s26_region_and_order_of_a_bucket_do_not_displace_each_other(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) one = endpoint_of("http://one.example", "bucket-one");
+    char region[RR_S3_REGION_SIZE] = "";
+
+    rr_s3_memory_set_unordered(fixture.memory, &one);
+    assert_false(rr_s3_memory_region(fixture.memory, &one, region));
+    rr_s3_memory_set_region(fixture.memory, &one, RR_LIT("eu-west-1"));
+    rr_s3_memory_set_region(fixture.memory, &one, RR_LIT("eu"));
+
+    assert_true(rr_s3_memory_is_unordered(fixture.memory, &one));
+    assert_true(rr_s3_memory_region(fixture.memory, &one, region));
+    assert_string_equal(region, "eu");
+    rr_s3_memory_free(fixture.memory);
+}
+
+static void f16_hosts_of_buckets_keep_their_retries(void **state)
+{
+    (void)state;
+    struct fixture fixture = { 0 };
+    fixture_init(&fixture);
+    rr_auto(s3_endpoint) dead = { 0 };
+    rr_auto(s3_endpoint) good = { 0 };
+    struct rr_s3_location location = { .bucket = RR_LIT("dead"),
+                                       .endpoint = RR_LIT("http://store.example:9000"),
+                                       .addressing = RR_S3_ADDRESSING_VIRTUAL_HOSTED };
+    struct rr_error err = { 0 };
+    assert_ok(rr_s3_endpoint_resolve(&location, &dead, &err), err);
+    location.bucket = RR_LIT("good");
+    assert_ok(rr_s3_endpoint_resolve(&location, &good, &err), err);
+
+    (void)retries_left(&fixture, &dead);
+
+    assert_int_equal(retries_left(&fixture, &dead), 0);
+    assert_int_equal(retries_left(&fixture, &good), 500 / 14);
     rr_s3_memory_free(fixture.memory);
 }
 
@@ -194,7 +236,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s01_success_fills_the_endpoint_up_again),
     cmocka_unit_test(s08_clock_of_a_custom_endpoint_is_not_that_of_aws),
     cmocka_unit_test(s09_region_of_a_bucket_is_known_for_an_hour),
-    cmocka_unit_test(s26_width_and_order_of_a_store_are_known_for_an_hour),
+    cmocka_unit_test(s26_width_of_a_store_and_order_of_a_bucket_are_known_for_an_hour),
+    cmocka_unit_test(s26_region_and_order_of_a_bucket_do_not_displace_each_other),
+    cmocka_unit_test(f16_hosts_of_buckets_keep_their_retries),
     cmocka_unit_test(endpoints_beyond_the_limit_displace_the_oldest),
     cmocka_unit_test(without_a_memory_every_request_is_the_first),
 };
