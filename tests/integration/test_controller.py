@@ -240,7 +240,7 @@ class SecondController(ControllerTest):
     backups = 0
 
     def write_alone(self, writer, other):
-        """Lets the writer find a newer backup and write it, in a later second than the last write, while the other stands still."""
+        """Lets the writer find a newer backup and write it, in a later second than the last write, while the other is stopped."""
         other.signal(signal.SIGSTOP)
         try:
             written = self.written_at()
