@@ -125,6 +125,8 @@ static void e03_count_is_written_every_half_hour(void **state)
     assert_int_equal(count_in(&fixture->write.patch), 31);
     assert_false(flush(fixture, false));
     assert_int_equal(observe(fixture, "u1", "S3Unavailable"), RR_EVENT_COUNTED); /* it goes on */
+    assert_false(flush(fixture, false));
+    assert_int_equal(rr_event_series_due_ms(fixture->series), fixture->now_ms + RR_EVENT_SERIES_IDLE_MS);
 }
 
 static void e03_silent_series_is_written_and_forgotten(void **state)

@@ -417,6 +417,31 @@ static void s27_aofs_are_known_of_a_store_that_lists_in_no_order(void **state)
     fake_bucket_done(&bucket);
 }
 
+/* The store answers start-after with its beginning, so that it is listed once more, by tokens. */
+static void s27_keys_seen_before_a_listing_starts_again_count_once(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = {
+        { AOF("a", "20260131-100000"), NOON, 100 },  { AOF("a", "20260131-120000"), ONE, 100 },
+        { RDB("a", "20260131-100000"), NOON, 1000 }, { RDB("a", "20260131-120000"), ONE, 1000 },
+        { AOF("b", "20260131-100000"), NOON, 100 },  { AOF("b", "20260131-110000"), NOON, 100 },
+        { RDB("b", "20260131-100000"), NOON, 1000 }, { RDB("b", "20260131-110000"), NOON, 1000 },
+    };
+    struct fake_bucket bucket = BUCKET(objects);
+    bucket.page_max = 3;
+    bucket.ignores_start_after = true;
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.objects, RR_COUNT(objects));
+    assert_int_equal(bench.result.rdb_files, 4);
+    assert_int_equal(bench.result.candidate_count, 4);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(discovery_names_the_newest_pair),
     cmocka_unit_test(order_timestamp_takes_the_name),
@@ -436,6 +461,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cancelled_discovery_says_so),
     cmocka_unit_test(bad_input_needs_no_request),
     cmocka_unit_test(s27_aofs_are_known_of_a_store_that_lists_in_no_order),
+    cmocka_unit_test(s27_keys_seen_before_a_listing_starts_again_count_once),
 };
 
 RR_TEST_MAIN(tests)

@@ -253,6 +253,16 @@ static void v02_old_types_are_read(void **state)
     assert_true(accepts("REDIS0006", RR_LIT("\x0a\x01k\x0b\x0b\x00\x00\x00\x0a\x00\x00\x00\x00\x00\xff")));
 }
 
+static void v02_binary_scores_that_are_infinite_are_read(void **state)
+{
+    (void)state;
+
+    assert_true(
+        accepts("REDIS0010", RR_LIT("\x05\x01k\x02\x01\x61\x00\x00\x00\x00\x00\x00\xf0\x7f\x01\x62\x00\x00\x00\x00"
+                                    "\x00\x00\xf0\xff")));
+    assert_int_equal(parser.facts.keys_of_type[RR_RDB_ZSET], 1);
+}
+
 static void v05_empty_database_counts_for_the_largest_index(void **state)
 {
     (void)state;
@@ -345,6 +355,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v02_type_22_is_another_one_in_each_family),
     cmocka_unit_test(v02_modules_are_skipped_and_named),
     cmocka_unit_test(v02_old_types_are_read),
+    cmocka_unit_test(v02_binary_scores_that_are_infinite_are_read),
     cmocka_unit_test(v05_empty_database_counts_for_the_largest_index),
     cmocka_unit_test(v05_keys_of_a_database_that_comes_again_are_added),
     cmocka_unit_test(v08_end_of_a_preamble_is_found_and_the_rest_left),

@@ -70,6 +70,8 @@ static void g14_lines_that_need_a_flag_or_that_servers_refuse_are_refused(void *
     } cases[] = {
         { "include more.conf", "by flags" },
         { "include /etc/redis/*.conf", "pattern" },
+        { "include /etc/redis/more?.conf", "pattern" },
+        { "include /etc/redis/more[12].conf", "pattern" },
         { "include \"\"", "by flags" },
         { "dbfilename /data/a.rdb", "--db-filename" },
         { "dbfilename ..", "--db-filename" },

@@ -224,6 +224,29 @@ static void e17_contradictory_status_is_repaired_after_a_restart(void **state)
     assert_has(bench_body(bench, 1), READY);
 }
 
+#define CONDITION(type, reason)                                                                                        \
+    "{\"type\":\"" type "\",\"status\":\"True\",\"reason\":\"" reason                                                  \
+    "\",\"message\":\"m\",\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}"
+#define REFUSED                                                                                                        \
+    "{\"message\":\"m\",\"observedGeneration\":1,\"phase\":\"Failed\",\"conditions\":[{\"type\":\"Ready\",\"status\":" \
+    "\"False\",\"reason\":\"InvalidSpec\",\"message\":\"m\",\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}"          \
+    "," CONDITION("Stalled", "InvalidSpec")
+
+static void e17_stalled_and_reconciling_at_once_is_repaired_after_a_restart(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, "\"interval\":\"1s\"", REFUSED "]}"); /* as a process before this one left it */
+    (void)bench_reconcile(bench);
+    assert_int_equal(bench->patched_times, 0);
+
+    bench_put(bench, 1, "\"interval\":\"1s\"", REFUSED "," CONDITION("Reconciling", "InvalidSpec") "]}");
+    (void)bench_reconcile(bench);
+
+    assert_int_equal(bench->patched_times, 1);
+    assert_has(bench_body(bench, 1), "\"type\":\"Stalled\"");
+    assert_lacks(bench_body(bench, 1), "Reconciling");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e17_status_that_is_as_written_costs_no_request, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_was_lost_or_altered_is_written_again, bench_setup, bench_teardown),
@@ -236,5 +259,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e20_write_of_another_client_is_no_second_controller, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e20_failed_write_claims_nothing, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_contradictory_status_is_repaired_after_a_restart, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e17_stalled_and_reconciling_at_once_is_repaired_after_a_restart, bench_setup,
+                                    bench_teardown),
 };
 RR_TEST_MAIN(tests)
