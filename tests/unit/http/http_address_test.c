@@ -223,6 +223,21 @@ static void f37_server_of_ours_is_denied_at_its_port_alone(void **state)
     test_server_stop(ours);
 }
 
+static void f37_server_of_ours_is_denied_behind_nat64(void **state)
+{
+    (void)state;
+    rr_auto(http_address_policy) policy = { 0 };
+    struct rr_error err;
+    assert_ok(rr_http_address_policy_deny_server(&policy, RR_LIT("https://10.1.2.3:6443"), &err), err);
+    struct sockaddr_storage address = address_of("64:ff9b::10.1.2.3");
+    in_port_t *port = &((struct sockaddr_in6 *)&address)->sin6_port;
+
+    *port = htons(6443);
+    assert_false(rr_http_address_is_allowed(&policy, (const struct sockaddr *)&address));
+    *port = htons(443);
+    assert_true(rr_http_address_is_allowed(&policy, (const struct sockaddr *)&address));
+}
+
 static void server_that_has_no_address_cannot_be_denied(void **state)
 {
     (void)state;
@@ -411,6 +426,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(policy_of_zero_bits_allows_one_family_whole),
     cmocka_unit_test(f37_what_is_denied_wins_over_what_is_allowed),
     cmocka_unit_test(f37_server_of_ours_is_denied_at_its_port_alone),
+    cmocka_unit_test(f37_server_of_ours_is_denied_behind_nat64),
     cmocka_unit_test(server_that_has_no_address_cannot_be_denied),
     cmocka_unit_test(policy_refuses_what_is_no_range),
     cmocka_unit_test(address_of_another_family_is_denied),

@@ -136,6 +136,24 @@ static void f49_header_lines_are_wiped_before_they_are_freed(void **state)
     end(&fixture);
 }
 
+static void f49_body_that_is_secret_is_wiped_when_it_is_freed(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(test_script_ok, NULL);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    for (int is_secret = 0; is_secret <= 1; is_secret++) {
+        request.body_is_secret = is_secret != 0;
+
+        struct outcome outcome = fixture_ask(loop, &request);
+
+        assert_ok(outcome.ok, outcome.err);
+        assert_int_equal(outcome.reply.body.secret, is_secret); /* rr_buf wipes what is secret */
+        fixture_done(&outcome);
+    }
+    test_server_stop(server);
+}
+
 static void body_goes_with_its_length_and_without_expect(void **state)
 {
     (void)state;
@@ -395,6 +413,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(path_and_query_are_sent_as_they_stand),
     cmocka_unit_test(headers_are_sent_and_none_is_made_up),
     cmocka_unit_test(f49_header_lines_are_wiped_before_they_are_freed),
+    cmocka_unit_test(f49_body_that_is_secret_is_wiped_when_it_is_freed),
     cmocka_unit_test(body_goes_with_its_length_and_without_expect),
     cmocka_unit_test(body_may_hold_any_byte),
     cmocka_unit_test(write_without_body_says_length_zero),

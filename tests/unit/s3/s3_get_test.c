@@ -337,6 +337,21 @@ static void d02_error_document_with_status_200_is_no_content(void **state)
     teardown(&download);
 }
 
+/* It has the object's ETag, which an error document of the store does not have. */
+static void d02_object_that_is_an_error_document_is_content(void **state)
+{
+    (void)state;
+    struct download download;
+    setup(&download);
+    memcpy(download.object.content, S3_ERROR("AccessDenied"), sizeof S3_ERROR("AccessDenied"));
+    download.object.odd = (struct odd){ ALWAYS, .reply = { .status = 200, .headers = OF_OBJECT } };
+    download.request.size = download.request.end = download.object.total = sizeof S3_ERROR("AccessDenied") - 1;
+
+    assert_whole(&download);
+
+    teardown(&download);
+}
+
 /* --- retries --- */
 
 static void d03_part_that_failed_is_requested_again_and_leaves_no_trace(void **state)
@@ -397,6 +412,24 @@ static void d03_part_that_failed_for_good_is_requested_anew_with_fewer_in_flight
     assert_whole(&download);
 
     assert_int_equal(fake_store_requests(&download.bench.store), CONTENT_BYTES / PART_BYTES + 8);
+    teardown(&download);
+}
+
+/* The error is the store's, not that of the deadline. */
+static void d03_part_that_cannot_be_requested_anew_in_time_fails(void **state)
+{
+    (void)state;
+    struct download download;
+    setup(&download);
+    download.object.odd =
+        (struct odd){ .by_number = true,
+                      .from = 2,
+                      .to = UINT64_MAX,
+                      .reply = { .status = 503, .headers = "Retry-After: 60\r\n", .body = S3_ERROR("SlowDown") } };
+    download.request.parts = 2;
+
+    assert_fails(&download, RR_E_THROTTLED, "the store asks for fewer requests (HTTP 503 SlowDown)");
+
     teardown(&download);
 }
 
@@ -524,9 +557,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(d02_store_without_ranges_may_give_an_object_of_one_part),
     cmocka_unit_test(d02_error_document_with_status_200_is_retried),
     cmocka_unit_test(d02_error_document_with_status_200_is_no_content),
+    cmocka_unit_test(d02_object_that_is_an_error_document_is_content),
     cmocka_unit_test(d03_part_that_failed_is_requested_again_and_leaves_no_trace),
     cmocka_unit_test(d03_throttled_store_is_asked_by_fewer_in_flight),
     cmocka_unit_test(d03_part_that_failed_for_good_is_requested_anew_with_fewer_in_flight),
+    cmocka_unit_test(d03_part_that_cannot_be_requested_anew_in_time_fails),
     cmocka_unit_test(d03_store_that_throttles_for_ever_is_an_error),
     cmocka_unit_test(d03_deadline_ends_a_download),
     cmocka_unit_test(d03_stop_ends_a_download),

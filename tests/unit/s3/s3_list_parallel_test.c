@@ -115,6 +115,14 @@ static void s23_store_that_lists_only_behind_its_keys_is_listed_by_tokens(void *
     assert_in_range(list_random(&odd, 25, false), 5, 25);
 }
 
+static void s23_store_without_v2_that_lists_only_behind_its_keys_is_listed_by_markers(void **state)
+{
+    (void)state;
+    struct shop odd = { .bucket = { .lists_behind_keys = true, .only_v1 = true } };
+
+    assert_in_range(list_random(&odd, 25, false), 5, 25);
+}
+
 /* The text between two keys is refused as an argument that is wrong. */
 static void refuses_invented(void *context, size_t number, const char *head, struct fake_reply *reply)
 {
@@ -352,6 +360,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s26_random_buckets_are_listed_whole_through_real_connections),
     cmocka_unit_test(s23_store_without_start_after_is_listed_by_tokens),
     cmocka_unit_test(s23_store_that_lists_only_behind_its_keys_is_listed_by_tokens),
+    cmocka_unit_test(s23_store_without_v2_that_lists_only_behind_its_keys_is_listed_by_markers),
     cmocka_unit_test(s23_store_that_refuses_texts_that_are_no_keys_is_listed_by_tokens),
     cmocka_unit_test(s26_store_that_knows_no_v2_is_listed_by_markers),
     cmocka_unit_test(f14_throttled_listing_is_whole_in_the_end),

@@ -61,6 +61,26 @@ static void uploads_give_keys_and_when_they_began(void **state)
     bench_stop(&bench);
 }
 
+static void s29_upload_without_a_key_or_a_time_is_not_counted(void **state)
+{
+    (void)state;
+    static const struct fake_reply reply = {
+        .body = UPLOADS(UPLOAD("p/a") "<Upload><Key>p/b</Key></Upload>"
+                                      "<Upload><Initiated>2026-01-31T12:00:01.000Z</Initiated></Upload>")
+    };
+    struct fake_script script = { &reply, 1 };
+    struct seen seen = { 0 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+
+    assert_ok(uploads(&bench, &seen), bench.err);
+
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.keys[0], "p/a");
+    forget(&seen);
+    bench_stop(&bench);
+}
+
 static void uploads_that_are_wrong_give_nothing(void **state)
 {
     (void)state;
@@ -99,6 +119,7 @@ static void uploads_that_are_wrong_give_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(uploads_give_keys_and_when_they_began),
+    cmocka_unit_test(s29_upload_without_a_key_or_a_time_is_not_counted),
     cmocka_unit_test(uploads_that_are_wrong_give_nothing),
 };
 
