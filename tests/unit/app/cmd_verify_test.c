@@ -45,6 +45,46 @@ static void v04_aof_behind_a_refused_rdb_is_not_opened(void **state)
     assert_has(bench.out, "the AOF was not read");
 }
 
+/* A store with an RDB of 1 MiB, which refuses to give its bytes. */
+static void list_and_refuse(void *context, size_t number, const char *head, struct fake_reply *reply)
+{
+    static const char described[] = "HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n";
+    if (strncmp(head, "HEAD ", 5) == 0)
+        *reply = (struct fake_reply){ .raw = described, .raw_len = sizeof described - 1 };
+    else if (strstr(head, "/dump-") != NULL)
+        *reply = (struct fake_reply){ .status = 403, .body = "<Error><Code>AccessDenied</Code></Error>" };
+    else
+        fake_bucket_answer(context, number, head, reply);
+}
+
+/* No part is larger than what may come in a second. */
+static void d04_flags_of_the_download_reach_it(void **state)
+{
+    (void)state;
+    static const struct fake_object object = { "redis-backups/shop/dump-20260131-235900.rdb",
+                                               "2026-01-31T23:59:30.000Z", 1048576 };
+    static const char *const cases[][3] = { { "--max-rate", "128Ki", "\r\nRange: bytes=0-131071\r\n" },
+                                            { "--part-size", "256Ki", "\r\nRange: bytes=0-262143\r\n" },
+                                            { "--parts", "1", "\r\nRange: bytes=0-1048575\r\n" } };
+    bench_set_credentials();
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct bench_store store;
+        bench_store_start(&store, &object, 1);
+        store.store.answer = list_and_refuse;
+
+        int code =
+            bench_run(&bench, "verify", "--bucket", "backups", "--endpoint", store.url, cases[i][0], cases[i][1], NULL);
+
+        bool asked = false;
+        for (size_t number = 0; number < fake_store_requests(&store.store); number++)
+            asked = asked || strcasestr(fake_store_head(&store.store, number), cases[i][2]) != NULL;
+        bench_store_stop(&store);
+        assert_int_equal(code, 5);
+        if (!asked)
+            fail_msg("%s", cases[i][0]);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v04_file_that_cannot_be_read_is_exit_code_1_without_a_report, bench_setup,
                                     bench_teardown),
@@ -52,6 +92,7 @@ static const struct CMUnitTest tests[] = {
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(v04_truncated_file_is_exit_code_7_with_a_report, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(v04_aof_behind_a_refused_rdb_is_not_opened, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(d04_flags_of_the_download_reach_it, bench_setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)
