@@ -345,8 +345,8 @@ static void take_one(void *context)
     __atomic_store_n(&taker->taken, rr_workqueue_get(taker->queue, &key), __ATOMIC_RELEASE);
 }
 
-/* The thread that waits for the delayed key may take the other one: then the second thread must wait for it. glibc wakes
- * the thread that has waited longest, which hides a missing signal; POSIX lets any thread wake. */
+/* The thread that waits for the delayed key may take the other one: then the second thread must wait for it. glibc
+ * wakes the thread that has waited longest, which hides a missing signal; POSIX lets any thread wake. */
 static void w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_works(void **state)
 {
     (void)state;
