@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command_bench.h"
 
+#include <redisrestore/base/file.h>
+
 #include <ftw.h>
 #include <sys/stat.h>
 
@@ -232,6 +234,24 @@ static void g09_owner_is_two_numbers_of_the_system(void **state)
     }
 }
 
+static void g16_termination_log_has_this_result_alone(void **state)
+{
+    (void)state;
+    char older[2048] = { 0 };
+    memset(older, 'x', sizeof older - 1);
+    const char *path = test_folder_write(&bench.folder, "log", older);
+
+    assert_int_equal(bench_run(&bench, "stage", "--dir", folder, "--rdb", pair_rdb, "--only-ordinal", "99",
+                               "--termination-log", path, NULL),
+                     0);
+
+    rr_auto(buf) text = RR_BUF(4096);
+    struct rr_error err;
+    assert_ok(rr_file_read(path, &text, &err), err);
+    assert_has(rr_buf_text(&text), "\"result\":\"NotThisOrdinal\"");
+    assert_lacks(rr_buf_text(&text), "xx");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g06_data_that_exists_is_exit_code_8, setup, teardown),
     cmocka_unit_test_setup_teardown(g06_keep_is_exit_code_0_and_reads_no_backup, setup, teardown),
@@ -245,6 +265,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(drop_aof_leaves_an_aof_that_has_the_rdb, setup, teardown),
     cmocka_unit_test_setup_teardown(g09_owner_is_that_of_the_flag_else_of_the_directory, setup, teardown),
     cmocka_unit_test_setup_teardown(g09_owner_is_two_numbers_of_the_system, setup, teardown),
+    cmocka_unit_test_setup_teardown(g16_termination_log_has_this_result_alone, setup, teardown),
 };
 
 RR_TEST_MAIN(tests)

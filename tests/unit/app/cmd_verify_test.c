@@ -45,6 +45,16 @@ static void v04_aof_behind_a_refused_rdb_is_not_opened(void **state)
     assert_has(bench.out, "the AOF was not read");
 }
 
+static void v11_server_that_cannot_load_the_backup_is_exit_code_7(void **state)
+{
+    (void)state;
+    static const char rdb[] = RR_TESTS_DIR "/vectors/redis/redis-7.0.15.rdb";
+
+    assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, "--server", "redis:6.2", NULL), 7);
+    assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, "--server", "redis:7.0", NULL), 0);
+    assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, NULL), 0);
+}
+
 /* A store with an RDB of 1 MiB, which refuses to give its bytes. */
 static void list_and_refuse(void *context, size_t number, const char *head, struct fake_reply *reply)
 {
@@ -93,6 +103,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v04_truncated_file_is_exit_code_7_with_a_report, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(v04_aof_behind_a_refused_rdb_is_not_opened, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(d04_flags_of_the_download_reach_it, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_the_backup_is_exit_code_7, bench_setup, bench_teardown),
 };
 
 RR_TEST_MAIN(tests)
