@@ -222,6 +222,18 @@ static void f59_key_that_enters_at_another_endpoint_leaves_the_first(void **stat
     assert_int_equal(fixture->calls, 0);
 }
 
+static void f59_place_of_a_key_that_moves_to_another_endpoint_goes_to_the_next(void **state)
+{
+    struct fixture *fixture = *state;
+    prove(fixture);
+    assert_int_equal(enter(fixture, "a/moves"), RR_GATE_OPEN);
+    assert_int_equal(enter(fixture, "a/waits"), RR_GATE_WAIT);
+
+    assert_int_equal(enter_at(fixture, "a/moves", OTHER), RR_GATE_PROBE);
+
+    assert_called(fixture, 0, "a/waits");
+}
+
 static void f59_news_go_before_what_is_only_looked_at_again(void **state)
 {
     struct fixture *fixture = *state;
@@ -269,6 +281,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f59_places_of_an_endpoint_are_shared_among_namespaces, setup, teardown),
     cmocka_unit_test_setup_teardown(f59_key_that_leaves_while_it_waits_or_is_called_blocks_nobody, setup, teardown),
     cmocka_unit_test_setup_teardown(f59_key_that_enters_at_another_endpoint_leaves_the_first, setup, teardown),
+    cmocka_unit_test_setup_teardown(f59_place_of_a_key_that_moves_to_another_endpoint_goes_to_the_next, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(f59_news_go_before_what_is_only_looked_at_again, setup, teardown),
     cmocka_unit_test_setup_teardown(f59_endpoints_that_nobody_visits_are_forgotten_beyond_a_limit, setup, teardown),
 };

@@ -49,6 +49,7 @@ struct fixture {
     int64_t jump_ms;        /* by which the clock moves when a later one comes */
     struct test_gate reached, go;
     struct test_gate closed; /* by the client, one for each connection */
+    bool is_paced;           /* one request a second, and no burst */
 };
 
 static void on_leading(void *context)
@@ -99,6 +100,12 @@ static void start(struct fixture *fixture, const struct kube_step *steps, size_t
     kube_fixture_init(&fixture->kube, fixture->server, NULL);
     fixture->clock = (struct rr_clock){ &fixture->moved, moved_ms, unix_ms };
     fixture->kube.clock = rr_clock_system;
+    if (fixture->is_paced) {
+        static const char *const labels[] = { "verb", "host", NULL };
+        static const double bounds[] = { 1 };
+        fixture->kube.requests_per_second = fixture->kube.burst = 1;
+        fixture->kube.pace_seconds = rr_metrics_histogram(fixture->kube.metrics, "waits", "Waits.", labels, bounds, 1);
+    }
     kube_fixture_connect(&fixture->kube);
     fixture->random = fake_random(&fixture->fake);
     struct rr_leader_options options = { .client = fixture->kube.client,
@@ -361,9 +368,24 @@ static void l03_lease_that_may_be_read_alone_is_one_record(void **state)
     assert_int_equal(test_count(logged, "\"message\":\"leader election not possible, retrying\""), 1);
 }
 
+static void r31_lease_does_not_wait_behind_the_pace(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->is_paced = true;
+    START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(200, HELD(ME, "1")));
+
+    (void)kube_script_request(&fixture->script, 4);
+    end(fixture);
+
+    rr_auto(buf) text = RR_BUF(1 << 20);
+    rr_metrics_expose(fixture->kube.metrics, &text);
+    assert_null(strstr(rr_buf_text(&text), "waits_count{")); /* no request took a place in it */
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l02_identity_is_host_and_uuid, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_leader_renews_by_puts_alone, setup, teardown),
+    cmocka_unit_test_setup_teardown(r31_lease_does_not_wait_behind_the_pace, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_each_request_has_a_connection_of_its_own, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_connection_of_a_request_is_closed_after_it, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_standby_waits_and_says_once_who_leads, setup, teardown),

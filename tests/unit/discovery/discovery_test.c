@@ -442,6 +442,30 @@ static void s27_keys_seen_before_a_listing_starts_again_count_once(void **state)
     fake_bucket_done(&bucket);
 }
 
+/* Ten candidates are kept in the order of the names, and an ID that is not among them counts all the same. */
+static void s27_id_behind_the_candidates_is_told_in_the_order_of_names(void **state)
+{
+    (void)state;
+    static char names[RR_DISCOVERY_CANDIDATES_MAX + 1][64];
+    struct fake_object objects[RR_COUNT(names) + 1] = { { 0 } };
+    for (size_t i = 0; i < RR_COUNT(names); i++) {
+        (void)snprintf(names[i], sizeof names[i], RDB("a", "20260131-1200%02zu"), i);
+        objects[i] = (struct fake_object){ names[i], NOON, 1000 };
+    }
+    objects[RR_COUNT(names)] = (struct fake_object){ RDB("b", "20260101-120000"), NOON, 1000 };
+    struct fake_bucket bucket = BUCKET(objects);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_int_equal(bench.result.candidate_count, RR_DISCOVERY_CANDIDATES_MAX);
+    assert_true(bench.result.several_ids);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(discovery_names_the_newest_pair),
     cmocka_unit_test(order_timestamp_takes_the_name),
@@ -462,6 +486,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(bad_input_needs_no_request),
     cmocka_unit_test(s27_aofs_are_known_of_a_store_that_lists_in_no_order),
     cmocka_unit_test(s27_keys_seen_before_a_listing_starts_again_count_once),
+    cmocka_unit_test(s27_id_behind_the_candidates_is_told_in_the_order_of_names),
 };
 
 RR_TEST_MAIN(tests)

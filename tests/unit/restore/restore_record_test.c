@@ -198,6 +198,28 @@ static void e17_status_that_was_written_in_part_is_not_taken_for_altered(void **
     assert_false(knows_after_write(*state, true, "9"));
 }
 
+/* The watch delivers the first of two writes when both are made. */
+static void e15_earlier_write_of_this_process_is_not_taken_for_altered(void **state)
+{
+    const struct rr_object before = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("7") },
+                           first = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("8") };
+    static const char *const phases[] = { "First", "Second" }, *const versions[] = { "8", "9" };
+    uint8_t digests[RR_COUNT(phases)][RR_SHA256_BYTES];
+    for (size_t i = 0; i < RR_COUNT(phases); i++) {
+        struct rr_restore_verdict verdict = a_verdict(phases[i]);
+        rr_restore_records_keep_written(*state, RR_LIT("a/b"), &before, rr_slice_from(versions[i]), &verdict.status,
+                                        false);
+        rr_restore_status_digest(&verdict.status, digests[i]);
+        rr_restore_status_done(&verdict.status);
+    }
+    bool known = false;
+
+    assert_false(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &first, digests[0], &known));
+
+    assert_true(known);
+    assert_true(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &before, digests[0], &known));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r26_memory_of_another_uid_is_empty),
     cmocka_unit_test(forgotten_object_leaves_nothing),
@@ -208,5 +230,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_memory_is_bounded_and_comes_back, setup, teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_was_written_in_part_is_not_taken_for_altered, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_earlier_write_of_this_process_is_not_taken_for_altered, setup, teardown),
 };
 RR_TEST_MAIN(tests)
