@@ -196,26 +196,6 @@ static void f13_conflict_with_another_generation_or_uid_drops_the_answer(void **
     assert_int_equal(bench->objects_read, 2);
 }
 
-static void e11_dropped_answer_is_no_event(void **state)
-{
-    struct bench *bench = *state;
-    static const struct bench_patch patches[] = { { .status = 409, .live_generation = 2 } };
-    bench->patches = patches;
-    bench->patch_count = RR_COUNT(patches);
-    bench->answer = BENCH_DENIED;
-    bench_put(bench, 1, NULL, NULL);
-    (void)bench_reconcile(bench);
-    rr_restore_records_forget(bench->reconciler.records, RR_LIT("shop/cart")); /* and with it the pause of a second */
-
-    bench->answer = BENCH_PAIR;
-    bench_put(bench, 2, NULL, NULL);
-    (void)bench_reconcile(bench);
-
-    assert_int_equal(bench->patched_times, 2);
-    assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\"");
-    assert_lacks(bench_events(bench, 1), "AccessDenied"); /* it would have come first */
-}
-
 static void f13_refused_write_follows_its_code(void **state)
 {
     struct bench *bench = *state;
@@ -561,7 +541,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, bench_setup,
                                     bench_teardown),
-    cmocka_unit_test_setup_teardown(e11_dropped_answer_is_no_event, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_refused_write_follows_its_code, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(l10_answer_that_was_forbidden_is_written_when_it_may_be, bench_setup,
                                     bench_teardown),

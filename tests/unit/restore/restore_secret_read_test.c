@@ -14,7 +14,7 @@ struct outcome {
 
 static struct api api;
 
-static struct outcome read_against(int status, const char *body)
+static struct outcome read_until(int status, const char *body, struct rr_stop *stop)
 {
     struct outcome outcome = { 0 };
     struct api_reply reply = { status, body, NULL };
@@ -22,12 +22,18 @@ static struct outcome read_against(int status, const char *body)
     api_start(&api, &reply, 1);
     struct rr_restore_reading reading = { .client = api.client,
                                           .namespace_name = RR_LIT("shop"),
-                                          .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000 };
+                                          .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000,
+                                          .stop = stop };
     struct rr_restore_secret secret = { 0 };
     outcome.ok = rr_restore_secret_read(&reading, RR_LIT("reader"), &secret, &outcome.err);
     outcome.credentials = secret.credentials;
     api_stop(&api);
     return outcome;
+}
+
+static struct outcome read_against(int status, const char *body)
+{
+    return read_until(status, body, NULL);
 }
 
 static void secret_is_read_in_the_objects_namespace_by_one_get(void **state)
@@ -72,6 +78,20 @@ static void server_that_cannot_answer_says_nothing_of_the_secret(void **state)
     assert_int_equal(outcome.err.code, RR_E_API_SERVER);
 }
 
+static void r27_read_that_was_stopped_does_not_blame_the_api_server(void **state)
+{
+    (void)state;
+    struct rr_stop stop;
+    rr_stop_init(&stop, NULL);
+    rr_stop_set(&stop);
+
+    struct outcome outcome = read_until(200, secret_json, &stop);
+
+    assert_false(outcome.ok);
+    assert_int_equal(outcome.err.code, RR_E_CANCELLED);
+    rr_stop_done(&stop);
+}
+
 static void f49_odd_reply_shows_no_value(void **state)
 {
     (void)state;
@@ -89,6 +109,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(secret_that_is_not_there_is_named),
     cmocka_unit_test(secret_that_may_not_be_read_says_what_to_grant),
     cmocka_unit_test(server_that_cannot_answer_says_nothing_of_the_secret),
+    cmocka_unit_test(r27_read_that_was_stopped_does_not_blame_the_api_server),
     cmocka_unit_test(f49_odd_reply_shows_no_value),
 };
 RR_TEST_MAIN(tests)
