@@ -176,7 +176,7 @@ static enum rr_rdb_step step_raw(struct rr_rdb *rdb, size_t bytes)
     return RR_RDB_GO;
 }
 
-/* A server stops at a score that is not a number. */
+/* A server stops at a score that is not a number; so does step_score. */
 static enum rr_rdb_step step_double(struct rr_rdb *rdb)
 {
     const unsigned char *at = rr_rdb_peek(rdb, DOUBLE_BYTES);
@@ -200,6 +200,8 @@ static enum rr_rdb_step step_score(struct rr_rdb *rdb)
     if (at == NULL)
         return RR_RDB_WAIT;
     unsigned char bytes = at[0];
+    if (bytes == SCORE_NAN)
+        return rr_rdb_stop(rdb, RR_RDB_FAULT_ENCODING);
     rr_rdb_take(rdb, 1);
     rr_rdb_raw_begin(rdb, bytes >= SCORE_NAN ? 0 : bytes);
     rdb->state.in_string = true;

@@ -56,6 +56,7 @@ static void v04_damage_is_refused_with_its_reason_and_offset(void **state)
         { "a quicklist node of an unknown kind", RR_LIT("\x12\x01k\x01\x03\x00"), RR_RDB_FAULT_LENGTH, 14 },
         { "a score that is not a number", RR_LIT("\x05\x01k\x01\x01\x61\x00\x00\x00\x00\x00\x00\xf8\x7f"),
           RR_RDB_FAULT_ENCODING, 15 },
+        { "an old score that is not a number", RR_LIT("\x03\x01k\x01\x01\x61\xfd"), RR_RDB_FAULT_ENCODING, 15 },
         { "a database that no server has", RR_LIT("\xfe\x80\x80\x00\x00\x00"), RR_RDB_FAULT_LENGTH, 15 },
         { "module data of an unknown kind", RR_LIT("\x07\x01k\x00\x09"), RR_RDB_FAULT_OPCODE, 14 },
     };
@@ -242,12 +243,12 @@ static void v02_modules_are_skipped_and_named(void **state)
     assert_slice(rr_rdb_name_slice(&parser.facts.modules.of[0]), "ReJSON-RL");
 }
 
-/* A score as text, both infinities and not a number; a zipmap; a ziplist. */
+/* A score as text, and both infinities; a zipmap; a ziplist. */
 static void v02_old_types_are_read(void **state)
 {
     (void)state;
 
-    assert_true(accepts("REDIS0006", RR_LIT("\x03\x01k\x04\x01\x61\x03\x31.5\x01\x62\xfe\x01\x63\xff\x01\x64\xfd")));
+    assert_true(accepts("REDIS0006", RR_LIT("\x03\x01k\x03\x01\x61\x03\x31.5\x01\x62\xfe\x01\x63\xff")));
     assert_int_equal(parser.facts.keys_of_type[RR_RDB_ZSET], 1);
     assert_true(accepts("REDIS0006", RR_LIT("\x09\x01k\x02\x00\xff")));
     assert_true(accepts("REDIS0006", RR_LIT("\x0a\x01k\x0b\x0b\x00\x00\x00\x0a\x00\x00\x00\x00\x00\xff")));
