@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_fixture.h"
 
+#include "restore_read.h"
 #include "restore_secret.h"
 
 static const char secret_json[] =
@@ -14,7 +15,7 @@ struct outcome {
 
 static struct api api;
 
-static struct outcome read_until(int status, const char *body, struct rr_stop *stop)
+static struct outcome read_against(int status, const char *body)
 {
     struct outcome outcome = { 0 };
     struct api_reply reply = { status, body, NULL };
@@ -22,18 +23,12 @@ static struct outcome read_until(int status, const char *body, struct rr_stop *s
     api_start(&api, &reply, 1);
     struct rr_restore_reading reading = { .client = api.client,
                                           .namespace_name = RR_LIT("shop"),
-                                          .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000,
-                                          .stop = stop };
+                                          .deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) + 20000 };
     struct rr_restore_secret secret = { 0 };
     outcome.ok = rr_restore_secret_read(&reading, RR_LIT("reader"), &secret, &outcome.err);
     outcome.credentials = secret.credentials;
     api_stop(&api);
     return outcome;
-}
-
-static struct outcome read_against(int status, const char *body)
-{
-    return read_until(status, body, NULL);
 }
 
 static void secret_is_read_in_the_objects_namespace_by_one_get(void **state)
@@ -81,15 +76,15 @@ static void server_that_cannot_answer_says_nothing_of_the_secret(void **state)
 static void r27_read_that_was_stopped_does_not_blame_the_api_server(void **state)
 {
     (void)state;
-    struct rr_stop stop;
-    rr_stop_init(&stop, NULL);
-    rr_stop_set(&stop);
+    struct rr_error stopped, unreachable;
+    rr_error_set(&stopped, RR_E_CANCELLED, "the request was cancelled");
+    rr_error_set(&unreachable, RR_E_UNREACHABLE, "no connection");
 
-    struct outcome outcome = read_until(200, secret_json, &stop);
+    rr_restore_read_blame(&stopped);
+    rr_restore_read_blame(&unreachable);
 
-    assert_false(outcome.ok);
-    assert_int_equal(outcome.err.code, RR_E_CANCELLED);
-    rr_stop_done(&stop);
+    assert_int_equal(stopped.code, RR_E_CANCELLED);
+    assert_int_equal(unreachable.code, RR_E_API_SERVER);
 }
 
 static void f49_odd_reply_shows_no_value(void **state)
