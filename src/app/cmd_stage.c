@@ -14,13 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum {
-    REPORT_MAX_BYTES = 256 * 1024,
-    HOST_NAME_MAX_BYTES = 256,
-    EXIT_REFUSED = 7,
-    EXIT_BLOCKED = 8,
-    EXIT_NOT_WRITABLE = 9
-};
+enum { REPORT_MAX_BYTES = 256 * 1024, HOST_NAME_MAX_BYTES = 256 };
 
 #define EPHEMERAL                                                                                                      \
     "the directory ends with its pod (emptyDir or tmpfs): a primary that is recreated comes back with the backup, "    \
@@ -43,8 +37,9 @@ static int exit_code_of(const struct job *job, int signal)
         enum rr_code code;
         int exit_code;
     } codes[] = {
-        { RR_E_BAD_INPUT, RR_EXIT_USAGE },  { RR_E_INVALID, EXIT_REFUSED },      { RR_E_ALREADY_EXISTS, EXIT_BLOCKED },
-        { RR_E_DENIED, EXIT_NOT_WRITABLE }, { RR_E_TOO_BIG, EXIT_NOT_WRITABLE },
+        { RR_E_BAD_INPUT, RR_EXIT_USAGE },        { RR_E_INVALID, RR_EXIT_REFUSED },
+        { RR_E_ALREADY_EXISTS, RR_EXIT_BLOCKED }, { RR_E_DENIED, RR_EXIT_NOT_WRITABLE },
+        { RR_E_TOO_BIG, RR_EXIT_NOT_WRITABLE },
     };
     if (err->code == RR_E_CANCELLED && signal != 0)
         return RR_EXIT_SIGNAL + signal;

@@ -12,7 +12,7 @@
 #include <redisrestore/base/parse.h>
 #include <redisrestore/transfer/verify_report.h>
 
-enum { REPORT_MAX_BYTES = 256 * 1024, EXIT_REFUSED = 7 };
+enum { REPORT_MAX_BYTES = 256 * 1024 };
 
 struct verify_options {
     struct rr_pair_options pair;
@@ -142,7 +142,7 @@ static int print(const struct verify_options *options, const struct rr_verify_re
     int code = rr_output_print(&text);
     const struct rr_verify_verdict *verdict = said->verdict;
     bool is_good = verdict->result == RR_VERIFY_VALID && (!options->rules.has_server || verdict->is_loadable);
-    return code != RR_EXIT_OK || is_good ? code : EXIT_REFUSED;
+    return code != RR_EXIT_OK || is_good ? code : RR_EXIT_REFUSED;
 }
 
 static bool use(void *context, struct rr_pair *pair, struct rr_error *err)

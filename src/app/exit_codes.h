@@ -7,7 +7,10 @@
 enum {
     RR_EXIT_OK = 0,
     RR_EXIT_INTERNAL = 1,
-    RR_EXIT_USAGE = 2,    /* flags, environment, configuration */
+    RR_EXIT_USAGE = 2,   /* flags, environment, configuration */
+    RR_EXIT_REFUSED = 7, /* of verify and stage: the backup */
+    RR_EXIT_BLOCKED = 8, /* of stage: the directory holds data, or is in use */
+    RR_EXIT_NOT_WRITABLE = 9,
     RR_EXIT_SIGNAL = 128, /* plus the signal's number */
 };
 
