@@ -9,7 +9,7 @@
 
 /* --- the reply --- */
 
-static struct rr_slice unquoted(struct rr_slice etag)
+struct rr_slice rr_s3_etag_unquoted(struct rr_slice etag)
 {
     if (rr_slice_starts_with(etag, RR_LIT("W/"))) /* a proxy may weaken it */
         etag = rr_slice_from_offset(etag, 2);
@@ -51,7 +51,7 @@ static bool is_same_object(struct rr_s3_pin *pin, const struct rr_http_reply *re
 {
     struct rr_slice found = { 0 }, pinned = rr_buf_slice(&pin->etag);
     bool has_etag = rr_http_reply_header(reply, "ETag", &found);
-    found = unquoted(found);
+    found = rr_s3_etag_unquoted(found);
     if (pinned.len > 0 && !has_etag)
         return rr_fail(err, RR_E_BAD_REPLY, "the reply has no ETag, so it may be of another object");
     if (pinned.len > 0 && !rr_slice_equals(found, pinned))
@@ -105,7 +105,7 @@ static void learn(struct rr_s3_pin *pin, const struct rr_http_reply *reply)
         return;
     pin->has_answer = true;
     if (pin->etag.len == 0 && rr_http_reply_header(reply, "ETag", &text))
-        rr_buf_add(&pin->etag, unquoted(text));
+        rr_buf_add(&pin->etag, rr_s3_etag_unquoted(text));
     if (rr_http_reply_header(reply, "x-amz-version-id", &text) && text.len <= RR_S3_VERSION_MAX_BYTES)
         rr_buf_add(&pin->version_id, text);
 }

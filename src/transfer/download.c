@@ -35,12 +35,6 @@ static bool fail(const struct download *self, struct rr_error *err)
 
 /* --- what HEAD says --- */
 
-static struct rr_slice unquoted(struct rr_slice etag)
-{
-    bool is_quoted = etag.len >= 2 && etag.ptr[0] == '"' && etag.ptr[etag.len - 1] == '"';
-    return is_quoted ? (struct rr_slice){ etag.ptr + 1, etag.len - 2 } : etag;
-}
-
 /* Some stores leave out what they like: only what is said can contradict. */
 static bool is_pinned(struct download *self, const struct rr_s3_head *head, struct rr_error *err)
 {
@@ -52,9 +46,9 @@ static bool is_pinned(struct download *self, const struct rr_s3_head *head, stru
                        (unsigned long long)size, (unsigned long long)self->source.size);
     if (!rr_s3_head_header(head, "ETag", &text))
         return true;
-    if (pinned.len > 0 && !rr_slice_equals(unquoted(text), pinned))
+    if (pinned.len > 0 && !rr_slice_equals(rr_s3_etag_unquoted(text), pinned))
         return rr_fail(err, RR_E_OBJECT_CHANGED, "the object was replaced since it was found: its ETag is another");
-    rr_buf_add(&self->etag, unquoted(text));
+    rr_buf_add(&self->etag, rr_s3_etag_unquoted(text));
     if (pinned.len == 0)
         self->request.etag = rr_buf_slice(&self->etag);
     return rr_buf_ok(&self->etag, err);

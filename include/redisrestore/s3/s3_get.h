@@ -43,6 +43,8 @@ struct rr_s3_get *rr_s3_get_new(const struct rr_s3_client *client, const struct 
 RR_MUST_USE bool rr_s3_get_next(struct rr_s3_get *get, struct rr_slice *out_bytes, struct rr_error *err);
 /* The version that the first reply named; empty: none did. Borrows. */
 struct rr_slice rr_s3_get_version_id(const struct rr_s3_get *get);
+/* Returns the ETag of a header without its quotation marks, and without the W/ of a proxy. Borrows. */
+struct rr_slice rr_s3_etag_unquoted(struct rr_slice etag);
 /* Cancels what is in flight and waits until the loop has released it. */
 void rr_s3_get_free(struct rr_s3_get *get);
 RR_DEFINE_FREEP(s3_get)
