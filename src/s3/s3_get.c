@@ -8,8 +8,6 @@
 
 #include <redisrestore/base/mem.h>
 
-enum { REST_MS = 1000 }; /* before a part that failed its last attempt is requested again */
-
 struct rr_s3_get {
     const struct rr_s3_client *client;
     struct rr_s3_get_request request;
@@ -141,20 +139,16 @@ static bool send_new(struct rr_s3_get *get, int64_t *out_wake_ms, struct rr_erro
 
 /* --- replies --- */
 
-static bool is_too_wide(const struct rr_error *err)
-{
-    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND);
-}
-
 /* A part has failed for good. One that the store did not answer while it answered others, or had others to answer, is
  * requested again, with fewer in flight. With one in flight the failure is final. */
 static bool begin_anew(struct rr_s3_get *get, struct rr_s3_part *part, const struct rr_error *err)
 {
     int64_t now_ms = rr_clock_monotonic_ms(get->client->clock);
-    int64_t rest_ms = err->retry_after_ms > REST_MS ? (int64_t)err->retry_after_ms : REST_MS;
+    int64_t rest_ms = rr_s3_width_rest_ms(err);
     bool answers_others = get->width.answered > part->answered_before;
     bool had_company = part->width > 1 && get->width.answered > 0;
-    if (!is_too_wide(err) || (!answers_others && !had_company) || rest_ms >= get->request.deadline_ms - now_ms)
+    if (!rr_s3_width_is_exceeded(err) || (!answers_others && !had_company) ||
+        rest_ms >= get->request.deadline_ms - now_ms)
         return false;
     part->answered_before = get->width.answered;
     part->width = get->width.now;
@@ -175,7 +169,7 @@ static bool settle(struct rr_s3_get *get, struct rr_http_call *http, struct rr_e
         part->state = RR_S3_PART_READY;
         return true;
     }
-    if (is_too_wide(err)) {
+    if (rr_s3_width_is_exceeded(err)) {
         rr_s3_width_failed(&get->width, part->number);
         if (err->retry_after_ms > 0)
             get->rest_until_ms = rr_clock_monotonic_ms(get->client->clock) + err->retry_after_ms;

@@ -8,8 +8,6 @@
 #include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
 
-enum { REST_MS = 1000 }; /* before a request that failed its last attempt starts again */
-
 /* One listing. Everything belongs to the calling thread, except for the objects that flights pass on. */
 struct listing {
     const struct rr_s3_client *client;
@@ -220,17 +218,6 @@ static bool is_refused_text(const struct listing *listing, const struct rr_s3_fl
            rr_http_is_client_error(err->http_status);
 }
 
-/* The store does not answer, or requests a lower rate. */
-static bool is_too_wide(const struct rr_error *err)
-{
-    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND);
-}
-
-static int64_t rest_of(const struct rr_error *err)
-{
-    return err->retry_after_ms > REST_MS ? (int64_t)err->retry_after_ms : REST_MS;
-}
-
 /* A request failed its last attempt. If the store answered other requests meanwhile, or had others to answer, the
  * request starts again: the store works, but not with so many. At a width of one the failure is final. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
@@ -241,13 +228,13 @@ static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const 
     int64_t left_ms = listing->plan.deadline_ms - rr_clock_monotonic_ms(listing->client->clock);
     bool answers_others = listing->width.answered > flight->answered_before;
     bool had_company = flight->width > 1 && listing->width.answered > 0;
-    if (!is_too_wide(err) || (!answers_others && !had_company) || rest_of(err) >= left_ms)
+    if (!rr_s3_width_is_exceeded(err) || (!answers_others && !had_company) || rr_s3_width_rest_ms(err) >= left_ms)
         return true;
-    put_back(listing, flight, rest_of(err));
+    put_back(listing, flight, rr_s3_width_rest_ms(err));
     return false;
 }
 
-/* The first request was refused as not implemented: switches to ListObjects. */
+/* The first request was refused with HTTP 501: switches to ListObjects. */
 static bool try_v1(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
     if (listing->totals.pages > 0 || listing->plan.v1 || err->http_status != RR_HTTP_NOT_IMPLEMENTED)
@@ -265,7 +252,7 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
     flight->state = RR_S3_FLIGHT_IDLE;
     listing->under_way--;
     enum rr_s3_call_state state = rr_s3_call_settle(&flight->call, http, &flight->again_at_ms, err);
-    if (state != RR_S3_CALL_DONE && is_too_wide(err)) {
+    if (state != RR_S3_CALL_DONE && rr_s3_width_is_exceeded(err)) {
         rr_s3_width_failed(&listing->width, flight->number);
         if (err->retry_after_ms > 0)
             listing->rest_until_ms = rr_clock_monotonic_ms(listing->client->clock) + err->retry_after_ms;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_width.h"
 
-enum { MORE_BY_ANSWER = 8 };
+enum { MORE_BY_ANSWER = 8, REST_MS = 1000 };
 
 void rr_s3_width_init(struct rr_s3_width *width, size_t max, size_t known)
 {
@@ -36,4 +36,14 @@ void rr_s3_width_failed(struct rr_s3_width *width, uint64_t number)
     width->now = width->now > 1 ? width->now / 2 : 1;
     width->ceiling = width->now;
     width->calm = 0;
+}
+
+bool rr_s3_width_is_exceeded(const struct rr_error *err)
+{
+    return err->code == RR_E_THROTTLED || (err->code == RR_E_UNREACHABLE && err->cause != RR_CAUSE_NAME_NOT_FOUND);
+}
+
+int64_t rr_s3_width_rest_ms(const struct rr_error *err)
+{
+    return err->retry_after_ms > REST_MS ? (int64_t)err->retry_after_ms : REST_MS;
 }

@@ -6,7 +6,7 @@
 #ifndef RR_S3_S3_WIDTH_H
 #define RR_S3_S3_WIDTH_H
 
-#include <redisrestore/base/core.h>
+#include <redisrestore/base/error.h>
 
 struct rr_s3_width {
     size_t max, now;
@@ -23,5 +23,11 @@ void rr_s3_width_init(struct rr_s3_width *width, size_t max, size_t known);
 uint64_t rr_s3_width_send(struct rr_s3_width *width);
 void rr_s3_width_answered(struct rr_s3_width *width);
 void rr_s3_width_failed(struct rr_s3_width *width, uint64_t number);
+
+/* Returns whether a failure may mean that there are too many requests: the store does not answer, or asks for fewer. */
+bool rr_s3_width_is_exceeded(const struct rr_error *err);
+/* Returns the pause before a request that failed its last attempt is sent again: a second, or the store's Retry-After
+ * if that is longer. */
+int64_t rr_s3_width_rest_ms(const struct rr_error *err);
 
 #endif
