@@ -67,7 +67,7 @@ class BenchPlane(ControlPlane):
         self._start_again()
 
     def restore(self, name):
-        """Puts back what was kept: the same contents, history and server age for whoever is measured next."""
+        """Puts back what was kept: the same contents, history and server age for the next program."""
         self.stop()
         shutil.rmtree(f"{self.folder}/etcd")
         shutil.copytree(f"{self.folder}/kept-{name}", f"{self.folder}/etcd")
@@ -182,7 +182,7 @@ class Trail:
         self._file.close()
 
     def latencies(self, namespaces):
-        """Milliseconds that whoever has the create's answer waits for the first status write's, by namespace asked for.
+        """Milliseconds that a client waits after the create's answer for the first status write's, by namespace asked for.
 
         The watch tells of an object before its create is answered, so on a busy machine the status can be there first: then there is no wait.
         """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verification and staging measured: `redisrestore verify` of files beside `redis-check-rdb` and `redis-check-aof`; `redisrestore stage` and `verify` of a bucket
-beside `s5cmd cp`, alone and followed by these checks; in turn.
+beside `s5cmd cp`, alone and followed by these checks, and `aws s3 cp`; in turn.
 
 A real server makes the pairs: one of a million small values of every type, one of few large values. Each pair is the RDB of a full synchronization and the
 replication stream that follows it.
@@ -22,9 +22,18 @@ from support.servers import Authority, Minio
 
 SERVER = "redis-7.0.15"
 ROUNDS = 9
-ROUND_TRIPS_MS = (0, 20)
+# Whether over TLS, round trip in ms, kind of the objects, where the copy goes (False: beside the store, True: the second folder), and the programs.
+EVERY = ("redisrestore stage", "redisrestore verify", "s5cmd cp", "s5cmd cp, then the checkers of Redis", "aws s3 cp")
+WITH_CHECKERS, COPIES = EVERY[:4], ("redisrestore stage", "s5cmd cp")
+CASES = (
+    (False, 0, "plain", False, EVERY), (False, 0, "zstd", False, WITH_CHECKERS), (False, 20, "plain", False, COPIES), (False, 20, "zstd", False, COPIES),
+    (False, 0, "MD5", False, COPIES), (False, 0, "plain", True, COPIES),
+    (True, 0, "plain", False, WITH_CHECKERS), (True, 0, "zstd", False, COPIES), (True, 20, "plain", False, COPIES), (True, 20, "zstd", False, COPIES),
+)
+COPIES_OF_LONG = 10  # the RDB for the memory of a long download is so many of the pair's
 PREFIX, ID, STAMP = "redis-backups/", "bench", "20261130-020000"
 MIB = 1 << 20
+RDB_MAGIC_BYTES, RDB_END_BYTES = 9, 9
 
 Pair = collections.namedtuple("Pair", "title rdb aof")
 Figures = collections.namedtuple("Figures", "seconds cpu peak")
@@ -48,6 +57,7 @@ end
 """
 MIXED_KEY_BYTES = 850       # in the RDB, on average
 MIXED_COMMAND_BYTES = 1370  # in the AOF
+SHORT_KEY_BYTES = 26        # in the RDB, of DEBUG POPULATE
 BATCH = 200
 
 
@@ -137,7 +147,7 @@ def measure(programs, rounds, env=None, prepare=lambda: None):
 
 
 class Store:
-    """MinIO with the pair, plain and compressed, behind a delay."""
+    """MinIO with the pair: plain; compressed; as one part whose ETag is its MD5, with an RDB that has no checksum of its own."""
 
     def __init__(self, folder, tools, pair, has_tls):
         self._tools = tools
@@ -145,25 +155,47 @@ class Store:
         self.minio = Minio(folder, "bench", "bench-secret", tls=authority)
         self.ca = authority.ca if has_tls else None
         self.sizes = {}
-        for compression, suffix in (("none", ""), ("zstd", ".zst")):
-            bucket = f"bench-{compression}"
-            self.minio.s3.make_bucket(bucket)
-            for name, path in (("dump", pair.rdb), ("appendonly", pair.aof)):
-                if suffix:
-                    subprocess.run(["zstd", "--quiet", "--force", "-T0", path], check=True)
-                self._upload(bucket, f"{PREFIX}{ID}/{name}-{STAMP}.{path.rpartition('.')[2]}{suffix}", path + suffix)
-                self.sizes[compression] = self.sizes.get(compression, 0) + os.path.getsize(path + suffix)
-                if suffix:
-                    os.remove(path + suffix)
+        if pair is not None:
+            self._put(pair, "plain")
+            self._put(pair, "zstd", ".zst")
+            if not has_tls:
+                self._put(without_checksum(pair), "MD5", options=["--part-size", "4096"])
 
-    def environment(self, url, compression):
-        env = {"HOME": "/nonexistent", "S3_BUCKET": f"bench-{compression}", "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url, "S3_ENDPOINT_URL": url,
+    def _put(self, pair, kind, suffix="", options=()):
+        self.minio.s3.make_bucket(bucket_of(kind))
+        for name, path in (("dump", pair.rdb), ("appendonly", pair.aof)):
+            if suffix:
+                subprocess.run(["zstd", "--quiet", "--force", "-T0", path], check=True)
+            self.s5cmd(kind, "cp", *options, path + suffix, f"s3://{bucket_of(kind)}/{PREFIX}{ID}/{name}-{STAMP}.{path.rpartition('.')[2]}{suffix}")
+            self.sizes[kind] = self.sizes.get(kind, 0) + os.path.getsize(path + suffix)
+            if suffix:
+                os.remove(path + suffix)
+
+    def put_long(self, pair, copies):
+        """An RDB of so many copies of the pair's keys, without a checksum, and the pair's AOF."""
+        self.minio.s3.make_bucket(bucket_of("long"))
+        self.s5cmd("long", "cp", pair.aof, f"s3://{bucket_of('long')}/{PREFIX}{ID}/appendonly-{STAMP}.aof")
+        with subprocess.Popen([os.path.join(self._tools, "s5cmd"), "pipe", f"s3://{bucket_of('long')}/{PREFIX}{ID}/dump-{STAMP}.rdb"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              env={"PATH": os.environ["PATH"], **self.environment(self.minio.url, "long")}) as pipe, open(pair.rdb, "rb") as rdb:
+            pipe.stdin.write(rdb.read(RDB_MAGIC_BYTES))
+            for _ in range(copies):
+                rdb.seek(RDB_MAGIC_BYTES)
+                left = os.path.getsize(pair.rdb) - RDB_MAGIC_BYTES - RDB_END_BYTES
+                while left > 0:
+                    left -= pipe.stdin.write(rdb.read(min(left, MIB)))
+            pipe.stdin.write(b"\xff" + bytes(8))
+        if pipe.returncode != 0:
+            raise SystemExit("s5cmd pipe failed")
+        return copies * (os.path.getsize(pair.rdb) - RDB_MAGIC_BYTES - RDB_END_BYTES) + RDB_MAGIC_BYTES + RDB_END_BYTES + os.path.getsize(pair.aof)
+
+    def environment(self, url, kind):
+        env = {"HOME": "/nonexistent", "S3_BUCKET": bucket_of(kind), "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": url, "S3_ENDPOINT_URL": url,
                "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret", "AWS_EC2_METADATA_DISABLED": "true"}
         return env | ({"AWS_CA_BUNDLE": self.ca, "SSL_CERT_FILE": self.ca, "SSL_CERT_DIR": "/nonexistent"} if self.ca else {})
 
-    def _upload(self, bucket, key, path):
-        subprocess.run([os.path.join(self._tools, "s5cmd"), "cp", path, f"s3://{bucket}/{key}"], check=True, stdout=subprocess.DEVNULL,
-                       env={"PATH": os.environ["PATH"], **self.environment(self.minio.url, "none")})
+    def s5cmd(self, kind, *arguments):
+        subprocess.run([os.path.join(self._tools, "s5cmd"), *arguments], check=True, stdout=subprocess.DEVNULL,
+                       env={"PATH": os.environ["PATH"], **self.environment(self.minio.url, kind)})
 
     def delayed(self, milliseconds):
         """(process, URL): the store behind that round trip."""
@@ -172,44 +204,85 @@ class Store:
         return process, f"{'https' if self.ca else 'http'}://127.0.0.1:{int(process.stdout.readline())}"
 
 
-def bucket_programs(binary, tools, copy, compression):
+def bucket_of(kind):
+    return f"bench-{kind.lower()}"
+
+
+def without_checksum(pair):
+    """The pair with zeros in place of the RDB's checksum, as a server with `rdbchecksum no` writes it."""
+    path = os.path.join(os.path.dirname(pair.rdb), "unchecked.rdb")
+    shutil.copyfile(pair.rdb, path)
+    with open(path, "r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(bytes(8))
+    return Pair(pair.title, path, pair.aof)
+
+
+def stage_command(binary, folder):
+    return [binary, "stage", "--dir", folder, "--server", "redis:7.0", "--appendonly", "yes", "--replication-id", ID]
+
+
+def bucket_programs(binary, tools, copy, kind):
     """By name: the commands that stage, verify or copy the pair of the bucket."""
-    fetch = [os.path.join(tools, "s5cmd"), "cp", f"s3://bench-{compression}/{PREFIX}{ID}/*", copy + os.sep]
+    source = f"s3://{bucket_of(kind)}/{PREFIX}{ID}/"
+    fetch = [os.path.join(tools, "s5cmd"), "cp", source + "*", copy + os.sep]
     names = [os.path.join(copy, f"dump-{STAMP}.rdb"), os.path.join(copy, f"appendonly-{STAMP}.aof")]
-    unpack = [] if compression == "none" else [[shutil.which("zstd"), "--quiet", "-d", "--rm", *(name + ".zst" for name in names)]]
+    unpack = [] if kind != "zstd" else [[shutil.which("zstd"), "--quiet", "-d", "--rm", *(name + ".zst" for name in names)]]
     checks = [[program(SERVER, role), name] for role, name in zip(("check-rdb", "check-aof"), names)]
-    stage = [binary, "stage", "--dir", copy, "--server", "redis:7.0", "--appendonly", "yes", "--replication-id", ID]
-    return {"redisrestore stage": [stage], "redisrestore verify": [[binary, "verify", "--replication-id", ID]], "s5cmd cp": [fetch],
-            "s5cmd cp, then the checkers of Redis": [fetch, *unpack, *checks]}
+    aws = os.path.join(tools, "aws", "bin", "aws")
+    programs = {"redisrestore stage": [stage_command(binary, copy)], "redisrestore verify": [[binary, "verify", "--replication-id", ID]],
+                "s5cmd cp": [fetch], "s5cmd cp, then the checkers of Redis": [fetch, *unpack, *checks]}
+    return programs | ({"aws s3 cp": [[aws, "s3", "cp", "--recursive", "--only-show-errors", source, copy]]} if os.access(aws, os.X_OK) else {})
 
 
-def measure_buckets(pair, folder, binary, tools, rounds):
+def measure_case(store, case, pair, copy, binary, tools, rounds):
+    """The rows of one line of CASES; `copy` is the folder that the programs write to."""
+    has_tls, milliseconds, kind, is_second, names = case
+
+    def empty():
+        shutil.rmtree(copy, ignore_errors=True)
+        os.makedirs(copy)
+    programs = bucket_programs(binary, tools, copy, kind)
+    delay, url = store.delayed(milliseconds)
+    try:
+        found = measure({name: programs[name] for name in names if name in programs}, rounds, store.environment(url, kind), empty)
+    finally:
+        delay.kill()
+        delay.wait()
+        delay.stdout.close()
+    kinds = {"plain": "", "zstd": ", zstd", "MD5": ", no checksum but the MD5"}
+    where = f", into {os.path.dirname(os.path.dirname(copy))}" if is_second else ""
+    return rows_of(f"{pair.title}: {'https' if has_tls else 'http'}, {milliseconds} ms{kinds[kind]}{where}", store.sizes[kind], found, "redisrestore stage")
+
+
+def measure_buckets(pair, folder, second, binary, tools, rounds):
     rows = []
     for has_tls in (False, True):
         place = os.path.join(folder, "tls" if has_tls else "plain")
-        copy = os.path.join(place, "copy")
-        os.makedirs(copy)
-
-        def empty():
-            shutil.rmtree(copy)
-            os.mkdir(copy)
+        os.makedirs(place)
         store = Store(place, tools, pair, has_tls)
         try:
-            for milliseconds in ROUND_TRIPS_MS:
-                delay, url = store.delayed(milliseconds)
-                try:
-                    for compression, size in store.sizes.items():
-                        found = measure(bucket_programs(binary, tools, copy, compression), rounds, store.environment(url, compression), empty)
-                        title = f"{pair.title}: {'https' if has_tls else 'http'}, {milliseconds} ms{'' if compression == 'none' else ', zstd'}"
-                        rows += rows_of(title, size, found, "redisrestore stage")
-                finally:
-                    delay.kill()
-                    delay.wait()
-                    delay.stdout.close()
+            for case in CASES:
+                if case[0] == has_tls:
+                    rows += measure_case(store, case, pair, os.path.join(second if case[3] else place, "copy"), binary, tools, rounds)
         finally:
             store.minio.stop()
         shutil.rmtree(place)
     return rows
+
+
+def measure_long(pair, binary, tools):
+    """One `stage` of a long RDB, on a disk: its memory must be that of a short one."""
+    with tempfile.TemporaryDirectory(prefix="redisrestore-bench-long-") as folder:
+        copy = os.path.join(folder, "copy")
+        os.mkdir(copy)
+        store = Store(folder, tools, None, False)
+        try:
+            size = store.put_long(pair, COPIES_OF_LONG)
+            figures = run_once([stage_command(binary, copy)], store.environment(store.minio.url, "long"))
+        finally:
+            store.minio.stop()
+    return rows_of(f"{pair.title}, {COPIES_OF_LONG} times: http, once, into {tempfile.gettempdir()}", size, {"redisrestore stage": figures}, "redisrestore stage")
 
 
 def rows_of(title, size, found, ours):
@@ -226,20 +299,48 @@ def table(rows):
     return "\n".join(lines)
 
 
+def measure_files(pair, binary, rounds):
+    rows = []
+    check_rdb, check_aof = ([program(SERVER, role), path] for role, path in (("check-rdb", pair.rdb), ("check-aof", pair.aof)))
+    for what, files, checks in (("RDB", ["--rdb", pair.rdb], [check_rdb]),
+                                ("RDB and AOF", ["--rdb", pair.rdb, "--aof", pair.aof], [check_rdb, check_aof])):
+        checker = "redis-check-rdb" if len(checks) == 1 else "redis-check-rdb, then redis-check-aof"
+        found = measure({"redisrestore verify": [[binary, "verify", *files]], checker: checks}, rounds)
+        rows += rows_of(f"{pair.title}: {what}", sum(map(os.path.getsize, files[1::2])), found, "redisrestore verify")
+    return rows
+
+
+def measure_short_keys(folder, binary, rounds, size):
+    """Only an RDB, of the shortest keys and values: most of its bytes are lengths and types."""
+    with tempfile.TemporaryDirectory() as data, RedisServer(SERVER, data, "--save", "", "--appendonly", "no", "--enable-debug-command", "yes",
+                                                            "--client-output-buffer-limit", "replica 0 0 0") as server:
+        server.redis("DEBUG", "POPULATE", size // SHORT_KEY_BYTES)
+        rdb, _ = capture(server, folder, lambda: None)
+    found = measure({"redisrestore verify": [[binary, "verify", "--rdb", rdb]], "redis-check-rdb": [[program(SERVER, "check-rdb"), rdb]]}, rounds)
+    size = os.path.getsize(rdb)
+    os.remove(rdb)
+    return rows_of("short keys and values: RDB", size, found, "redisrestore verify")
+
+
+def second_folder(folder):
+    """tmpfs where the stores are on a disk, and the other way round."""
+    return tempfile.gettempdir() if os.path.abspath(folder or "").startswith("/dev/shm") or not os.path.isdir("/dev/shm") else "/dev/shm"
+
+
 def run(options, binary, tools):
     """Measures, prints and returns the table."""
     size, rounds = (8 * MIB, 1) if options.quick else (options.mebibytes * MIB, ROUNDS)
     rows = []
+    with tempfile.TemporaryDirectory(prefix="redisrestore-bench-", dir=options.folder) as folder:
+        rows += measure_short_keys(folder, binary, rounds, size // 4)
     for title, fill in (("small values of every type", fill_mixed), ("few large values", fill_large)):
-        with tempfile.TemporaryDirectory(prefix="redisrestore-bench-", dir=options.folder) as folder:
+        with tempfile.TemporaryDirectory(prefix="redisrestore-bench-", dir=options.folder) as folder, \
+                tempfile.TemporaryDirectory(prefix="redisrestore-bench-", dir=second_folder(options.folder)) as second:
             pair = make_pair(os.path.join(folder, "pair"), title, fill, size)
-            check_rdb, check_aof = ([program(SERVER, role), path] for role, path in (("check-rdb", pair.rdb), ("check-aof", pair.aof)))
-            for what, files, checks in (("RDB", ["--rdb", pair.rdb], [check_rdb]),
-                                        ("RDB and AOF", ["--rdb", pair.rdb, "--aof", pair.aof], [check_rdb, check_aof])):
-                checker = "redis-check-rdb" if len(checks) == 1 else "redis-check-rdb, then redis-check-aof"
-                found = measure({"redisrestore verify": [[binary, "verify", *files]], checker: checks}, rounds)
-                rows += rows_of(f"{title}: {what}", sum(map(os.path.getsize, files[1::2])), found, "redisrestore verify")
-            rows += measure_buckets(pair, folder, binary, tools, rounds)
+            rows += measure_files(pair, binary, rounds)
+            rows += measure_buckets(pair, folder, second, binary, tools, rounds)
+            if fill == fill_mixed:
+                rows += measure_long(pair, binary, tools)
     text = table(rows)
     print(text, flush=True)
     with open(options.restore_json, "w", encoding="ascii") as file:

@@ -9,14 +9,17 @@
 
 enum { HELP_MAX_BYTES = 16 * 1024, ANSWER_MAX_BYTES = 64 << 20 };
 
-bool rr_cluster_open(struct rr_cluster *cluster, const struct rr_cluster_options *options, struct rr_error *err)
+static void begin(struct rr_cluster *cluster, struct rr_stop *stop)
 {
     *cluster = (struct rr_cluster){
         .log = { .fd = STDERR_FILENO, .format = RR_LOG_TEXT, .level = RR_LOG_WARN, .clock = &rr_clock_system }
     };
     rr_runtime_init();
-    rr_stop_init(&cluster->stop, NULL);
-    rr_signals_start(&cluster->signals, &cluster->stop, RR_SIGNALS_END_MAX_MS);
+    rr_stop_init(&cluster->stop, stop);
+}
+
+static bool connect_to_api(struct rr_cluster *cluster, const struct rr_cluster_options *options, struct rr_error *err)
+{
     struct rr_kube_config_options config = { .explicit_path = options->kubeconfig,
                                              .context = options->context,
                                              .allow_insecure_server = options->allow_insecure_apiserver,
@@ -32,15 +35,45 @@ bool rr_cluster_open(struct rr_cluster *cluster, const struct rr_cluster_options
     return rr_kube_client_prove(cluster->client, &cluster->stop, err);
 }
 
-int rr_cluster_close(struct rr_cluster *cluster)
+static void disconnect(struct rr_cluster *cluster)
 {
     rr_kube_client_free(cluster->client);
     rr_http_loop_free(cluster->loop);
     rr_kube_config_done(&cluster->config);
-    int signal = rr_signals_end(&cluster->signals);
+}
+
+static void end(struct rr_cluster *cluster)
+{
     rr_stop_done(&cluster->stop);
     rr_runtime_done();
+}
+
+bool rr_cluster_open(struct rr_cluster *cluster, const struct rr_cluster_options *options, struct rr_error *err)
+{
+    begin(cluster, NULL);
+    rr_signals_start(&cluster->signals, &cluster->stop, RR_SIGNALS_END_MAX_MS);
+    return connect_to_api(cluster, options, err);
+}
+
+int rr_cluster_close(struct rr_cluster *cluster)
+{
+    disconnect(cluster);
+    int signal = rr_signals_end(&cluster->signals);
+    end(cluster);
     return signal;
+}
+
+bool rr_cluster_join(struct rr_cluster *cluster, const struct rr_cluster_options *options, struct rr_stop *stop,
+                     struct rr_error *err)
+{
+    begin(cluster, stop);
+    return connect_to_api(cluster, options, err);
+}
+
+void rr_cluster_leave(struct rr_cluster *cluster)
+{
+    disconnect(cluster);
+    end(cluster);
 }
 
 struct rr_slice rr_cluster_namespace(const struct rr_cluster *cluster, const struct rr_cluster_options *options)

@@ -27,6 +27,10 @@ RR_MUST_USE bool rr_cluster_open(struct rr_cluster *cluster, const struct rr_clu
                                  struct rr_error *err);
 /* Returns the signal that was received, or 0. */
 int rr_cluster_close(struct rr_cluster *cluster);
+/* The same for a part of a command that has its own signals: `stop` ends it. Call rr_cluster_leave in either case. */
+RR_MUST_USE bool rr_cluster_join(struct rr_cluster *cluster, const struct rr_cluster_options *options,
+                                 struct rr_stop *stop, struct rr_error *err);
+void rr_cluster_leave(struct rr_cluster *cluster);
 /* Returns the namespace of the flags, or else that of the context. */
 struct rr_slice rr_cluster_namespace(const struct rr_cluster *cluster, const struct rr_cluster_options *options);
 /* Returns the place of an object of that namespace, with the usual timeout of a request. */

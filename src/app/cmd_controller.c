@@ -69,8 +69,7 @@ static void add_metrics(struct controller *controller, struct rr_kube_client_opt
                                                     pace_labels, pace_bounds, RR_COUNT(pace_bounds));
     client->ca_reload_total = rr_metrics_counter(
         controller->metrics, "redisrestore_ca_reload_total",
-        "Looks at the files of the API server's CA and of our client certificate, by what came of them.",
-        reload_labels);
+        "Checks of the files of the API server's CA and of the client certificate, by result.", reload_labels);
 }
 
 static void tell_serving(const struct rr_log *log, const char *words, struct rr_slice address, uint16_t port)

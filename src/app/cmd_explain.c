@@ -48,7 +48,7 @@ const struct rr_command rr_explain_command = {
     .purpose =
         "Says why a RedisRestore is not Ready: the reason, what it means, what to do, when the controller retries,\n"
         "and commands that help. Unless the object is Ready, it also looks at the controller's Lease and at the\n"
-        "object's Warning Events, to tell whether a controller is at work. With a reason it needs no cluster.\n",
+        "object's Warning Events, to tell whether a controller is running. With a reason it needs no cluster.\n",
     .epilogue = RR_READY_EXIT_CODES "  With a reason instead of a name: 0\n"
                                     "\n"
                                     "Examples:\n"
@@ -117,8 +117,9 @@ static void add_next_try(struct rr_buf *text, const struct explanation *explanat
                     explanation->view != NULL && can_be_triggered(reason) ? "when the spec changes"
                                                                           : rr_restore_advice_next_try(reason));
     } else {
-        rr_buf_add(text, RR_LIT("within "));
+        rr_buf_add(text, RR_LIT("in "));
         rr_table_age(text, within_ms);
+        rr_buf_add(text, RR_LIT(" at the latest, perhaps sooner"));
     }
     if (explanation->view == NULL || !can_be_triggered(reason) || rr_restore_view_is_ready(explanation->view))
         return;

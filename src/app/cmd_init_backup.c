@@ -22,6 +22,7 @@
 #define KEY_ORIGINAL_KEY    "original_key"
 #define KEY_PATH            "path"
 #define KEY_RDB_COUNT       "rdb_count"
+#define KEY_WARNING         "warning"
 #define KEY_RDB_KEY         "rdb_key"
 #define KEY_RDB_SIZE        "rdb_size"
 #define KEY_RDB_TIMESTAMP   "rdb_timestamp"
@@ -233,7 +234,11 @@ static int restore_into(struct restoration *restoration, const char *path)
     }
     if (rr_stage_outcome(restoration->work.stage)->result == RR_STAGE_PROCEED)
         return restore_from_bucket(restoration);
+    const char *warning = rr_stage_outcome(restoration->work.stage)->warning;
     rr_info(log, "Data directory holds data, nothing to restore", F_TEXT(KEY_DATA_DIR, rr_slice_from(path)));
+    if (warning[0] != '\0')
+        rr_warn(log, "Data directory was kept, but its server may start without data",
+                F_TEXT(KEY_WARNING, rr_slice_from(warning)));
     return RR_EXIT_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "overview.h"
 #include "report.h"
 
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/discovery/discovery_result.h>
 #include <redisrestore/text/json_canonical.h>
 
@@ -109,14 +110,15 @@ struct row {
 static void add_row(struct rr_table *table, const struct row *row, int64_t now_unix_ms)
 {
     int64_t bytes = 0, stored_ms = 0;
-    rr_auto(buf) size = RR_BUF(32);
+    char text[RR_SIZE_TEXT_SIZE];
+    struct rr_slice size = { 0 };
     if (rr_json_int64(rr_json_member(row->rdb, "size"), &bytes) && bytes >= 0)
-        rr_discovery_quantity(&size, (uint64_t)bytes);
+        size = rr_size_quantity((uint64_t)bytes, text);
     bool has_stored = rr_restore_view_date(row->rdb, "lastModified", &stored_ms);
     rr_table_add(table, RR_COLOR_GOOD, row->is_chosen ? RR_LIT("*") : RR_LIT(""));
     rr_table_add(table, RR_COLOR_NONE, row->replication_id);
     rr_table_add(table, RR_COLOR_NONE, row->timestamp);
-    rr_table_add(table, RR_COLOR_NONE, rr_buf_slice(&size));
+    rr_table_add(table, RR_COLOR_NONE, size);
     rr_table_add(table, RR_COLOR_NONE, row->has_aof);
     rr_table_add_age(table, has_stored, stored_ms, now_unix_ms);
 }

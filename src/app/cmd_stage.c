@@ -12,9 +12,10 @@
 #include <redisrestore/base/parse.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
-enum { REPORT_MAX_BYTES = 256 * 1024, HOST_NAME_MAX_BYTES = 256 };
+enum { REPORT_MAX_BYTES = 256 * 1024, HOST_NAME_MAX_BYTES = 256, WARNING_MAX_BYTES = 1024 };
 
 #define EPHEMERAL                                                                                                      \
     "the directory ends with its pod (emptyDir or tmpfs): a primary that is recreated comes back with the backup, "    \
@@ -26,6 +27,8 @@ struct job {
     struct rr_stage_cli cli;
     struct rr_stage_job work;
     struct rr_stage_said said;
+    struct rr_recovery_search search; /* for --to-time */
+    char warning[WARNING_MAX_BYTES];
     struct rr_error err;
     bool starts_empty;
 };
@@ -43,7 +46,8 @@ static int exit_code_of(const struct job *job, int signal)
     };
     if (err->code == RR_E_CANCELLED && signal != 0)
         return RR_EXIT_SIGNAL + signal;
-    if (!rr_stage_job_is_own_failure(&job->work) && err->code != RR_E_BAD_INPUT)
+    bool is_own = rr_stage_job_is_own_failure(&job->work) || job->search.reason != NULL;
+    if (!is_own && err->code != RR_E_BAD_INPUT)
         return rr_pair_exit_code(err, signal);
     for (size_t i = 0; i < RR_COUNT(codes); i++)
         if (codes[i].code == err->code)
@@ -58,8 +62,12 @@ static bool use_pair(void *context, struct rr_pair *pair, struct rr_error *err)
 
 static bool find_and_stage(struct job *job)
 {
+    const struct rr_recovery_target *target = &job->cli.rules.target;
     struct rr_pair_user user = { .context = &job->work, .use = use_pair };
     int signal = 0; /* the stop token is ours, so is the signal */
+    job->search.unix_s = target->unix_s;
+    if (target->to == RR_RECOVERY_TO_TIME)
+        user.search = &job->search;
     if (rr_pair_run(&job->cli.pair, &user, &job->work.stop, &signal, &job->err))
         return true;
     if (!user.has_no_backup || !job->cli.may_start_empty)
@@ -90,7 +98,7 @@ static bool run_job(struct job *job)
         return false;
     job->said.outcome = rr_stage_outcome(job->work.stage);
     if (is_good && job->said.outcome->result == RR_STAGE_PROCEED)
-        is_good = find_and_stage(job);
+        is_good = job->cli.stage.undoes ? rr_stage_undo(job->work.stage, &job->err) : find_and_stage(job);
     job->said.result = !is_good            ? RR_STAGE_PROCEED
                        : job->starts_empty ? RR_STAGE_START_EMPTY
                                            : job->said.outcome->result;
@@ -143,8 +151,18 @@ static const char *reason_of(const struct job *job)
         return "Cancelled";
     if (work->verdict.result != RR_VERIFY_VALID)
         return work->verdict.reason;
+    if (job->search.reason != NULL)
+        return job->search.reason;
     const char *reason = work->stage != NULL ? rr_stage_outcome(work->stage)->reason : "";
     return reason[0] != '\0' ? reason : rr_code_name(job->err.code);
+}
+
+static void warn(struct job *job)
+{
+    const char *of_directory = rr_stage_outcome(job->work.stage)->warning;
+    bool is_ephemeral = rr_stage_job_is_ephemeral(&job->work);
+    (void)snprintf(job->warning, sizeof job->warning, "%s%s%s", of_directory,
+                   of_directory[0] != '\0' && is_ephemeral ? "; " : "", is_ephemeral ? EPHEMERAL : "");
 }
 
 static int run(struct job *job)
@@ -155,17 +173,19 @@ static int run(struct job *job)
     rr_stage_job_init(work, &job->cli.stage, &job->cli.rules, &job->cli.pair);
     work->keeps_owner = job->cli.has_owner;
     job->said.options = &job->cli.stage;
-    job->said.reason = job->said.message = job->said.warning = "";
+    job->said.reason = job->said.message = "";
+    job->said.warning = job->warning;
     rr_signals_start(&signals, &work->stop, RR_SIGNALS_END_MAX_MS);
     bool is_good = run_job(job);
     struct rr_verify_report report = { .verify = work->verify, .verdict = &work->verdict, .server = job->cli.server };
     for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
         report.files[kind] = rr_buf_slice(&work->names[kind]);
-    if (work->verify != NULL && job->err.code != RR_E_CANCELLED)
+    if (work->is_judged && job->err.code != RR_E_CANCELLED)
         job->said.backup = &report;
     job->said.recovery = work->recovery;
-    if (is_good && job->said.result != RR_STAGE_NOT_THIS_ORDINAL && rr_stage_job_is_ephemeral(work))
-        job->said.warning = EPHEMERAL;
+    job->said.search = &job->search;
+    if (is_good && job->said.result != RR_STAGE_NOT_THIS_ORDINAL)
+        warn(job);
     job->said.milliseconds = (uint64_t)(rr_clock_monotonic_ms(&rr_clock_system) - began_ms);
     if (!is_good) {
         job->said.reason = reason_of(job);
@@ -174,6 +194,7 @@ static int run(struct job *job)
     int signal = rr_signals_end(&signals);
     int code = print(job, is_good ? RR_EXIT_OK : exit_code_of(job, signal));
     rr_stage_job_done(work);
+    rr_recovery_search_done(&job->search);
     return code;
 }
 
@@ -181,14 +202,17 @@ int rr_cmd_stage(int argc, char **argv)
 {
     struct job job = { 0 };
     bool help = false;
-    if (!rr_stage_cli_parse(argc, argv, &job.cli, &help, &job.err)) {
-        rr_output_complain(job.err.message);
-        return RR_EXIT_USAGE;
-    }
+    int code = RR_EXIT_USAGE;
+    bool is_good = rr_stage_cli_parse(argc, argv, &job.cli, &help, &job.err);
     if (help) {
         rr_auto(buf) text = RR_BUF(REPORT_MAX_BYTES);
         rr_options_help(&rr_stage_command, &text);
-        return rr_output_print(&text);
+        code = rr_output_print(&text);
+    } else if (is_good) {
+        code = run(&job);
+    } else {
+        rr_output_complain(job.err.message);
     }
-    return run(&job);
+    rr_pair_options_done(&job.cli.pair);
+    return code;
 }

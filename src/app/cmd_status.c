@@ -40,11 +40,11 @@ const struct rr_command rr_status_command = {
     .purpose = "Shows RedisRestores of a cluster: whether a backup is known, which one, and how old it is.\n"
                "STATE: Stalled means that only a change of the spec helps. Reconciling means that the controller is\n"
                "working on the object or will retry. Pending means that no controller has written a status yet.\n"
-               "Outdated means that the status is about another generation of the object. Overdue means that\n"
-               "`interval` is long over and no later discovery was recorded. `explain` says why.\n",
+               "Outdated means that the status is about another generation of the object. Overdue means that the next\n"
+               "discovery by `interval` should have run long ago and none was recorded. `explain` says why.\n",
     .epilogue =
         "With a NAME the exit code tells whether the object is Ready. Without a NAME, 0 means that all objects were\n"
-        "read, except those that stderr names because their JSON holds a NUL.\n" RR_READY_EXIT_CODES "\n"
+        "read, except those that stderr names: their JSON has a NUL, and they were left out.\n" RR_READY_EXIT_CODES "\n"
         "Examples:\n"
         "  kubectl redisrestore status -A\n"
         "  kubectl redisrestore status cart -n shop\n"

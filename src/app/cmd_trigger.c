@@ -75,7 +75,7 @@ const struct rr_command rr_trigger_command = {
     .name = "trigger",
     .summary = "look for the backup again, now",
     .purpose = "Changes spec.trigger of a RedisRestore, so that the controller looks for its backup again at once.\n"
-               "If no answer comes in time, --wait says whether a controller is at work, by its Lease and by the\n"
+               "If no answer comes in time, --wait says whether a controller is running, by its Lease and by the\n"
                "object's Warning Events.\n",
     .epilogue = "Without --wait the exit codes are those of suspend. With --wait:\n" RR_READY_EXIT_CODES "\n"
                 "Examples:\n"
@@ -182,27 +182,49 @@ static int give_up(struct rr_cluster *cluster, const struct trigger_options *opt
     return RR_EXIT_NOT_KNOWN;
 }
 
-/* Polls the object until the controller has handled this trigger. Returns the exit code; if it is negative, *err is
- * set. */
+/* Reports the first request that failed. */
+static void complain_once(const struct rr_error *err, bool *has_complained)
+{
+    rr_auto(buf) text = RR_BUF(COMPLAINT_MAX_BYTES);
+    rr_buf_addf(&text, "failed to read the object, retrying until --timeout: %s", err->message);
+    if (!*has_complained)
+        rr_output_complain(rr_buf_text(&text));
+    *has_complained = true;
+}
+
+static int fail_unread(const struct trigger_options *options, struct rr_error *err)
+{
+    rr_auto(buf) timeout = RR_BUF(MESSAGE_MAX_BYTES);
+    rr_table_age(&timeout, options->timeout_ms);
+    (void)!rr_context(err, "the object could not be read within %s", rr_buf_text(&timeout));
+    return -1;
+}
+
+/* Polls the object until the controller has handled this trigger. A request whose failure may be transient does not end
+ * the wait. Returns the exit code; if it is negative, *err is set. */
 static int wait_for(struct rr_cluster *cluster, const struct trigger_options *options, struct rr_slice trigger,
                     struct rr_buf *out_text, struct rr_error *err)
 {
     int64_t until_ms = rr_deadline_after(now_ms(), options->timeout_ms), pause_ms = LOOK_FIRST_MS;
+    bool has_complained = false;
     for (;;) {
         rr_auto(json) object = { 0 };
-        struct rr_restore_view view;
-        if (!rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err))
+        struct rr_restore_view view = { 0 };
+        bool is_read = rr_cluster_get(cluster, &options->cluster, options->name, &object, &view, err);
+        if (!is_read && rr_code_category(err->code) != RR_CATEGORY_RETRY)
             return -1;
-        if (rr_restore_view_answers(&view, trigger)) {
+        if (!is_read)
+            complain_once(err, &has_complained);
+        if (is_read && rr_restore_view_answers(&view, trigger)) {
             tell_answer(&view, out_text);
             return options->any_answer ? RR_EXIT_OK : rr_report_exit_code(&view);
         }
-        if (view.is_suspended) {
+        if (is_read && view.is_suspended) {
             rr_output_complain("the object was suspended while waiting");
             return RR_EXIT_NOT_KNOWN;
         }
         if (now_ms() >= until_ms)
-            return give_up(cluster, options, &view, err);
+            return is_read ? give_up(cluster, options, &view, err) : fail_unread(options, err);
         int64_t next_ms = rr_deadline_after(now_ms(), pause_ms);
         pause_ms = 2 * pause_ms < LOOK_MAX_MS ? 2 * pause_ms : LOOK_MAX_MS;
         if (rr_stop_wait(&cluster->stop, next_ms < until_ms ? next_ms : until_ms)) {

@@ -99,6 +99,7 @@ const struct rr_command rr_verify_command = {
         "\n"
         "Examples:\n"
         "  redisrestore verify --bucket backups --endpoint https://minio.example:9000 --replication-id shop-cart\n"
+        "  redisrestore verify --object shop/cart\n"
         "  redisrestore verify --rdb dump.rdb --aof appendonly.aof --server redis:7.2\n"
         "  aws s3 cp s3://backups/redis-backups/shop-cart/dump-20261130-020000.rdb - | redisrestore verify --rdb -\n",
     .options = flags,
@@ -140,9 +141,7 @@ static int print(const struct verify_options *options, const struct rr_verify_re
         return RR_EXIT_INTERNAL;
     }
     int code = rr_output_print(&text);
-    const struct rr_verify_verdict *verdict = said->verdict;
-    bool is_good = verdict->result == RR_VERIFY_VALID && (!options->rules.has_server || verdict->is_loadable);
-    return code != RR_EXIT_OK || is_good ? code : RR_EXIT_REFUSED;
+    return code != RR_EXIT_OK || said->verdict->result == RR_VERIFY_VALID ? code : RR_EXIT_REFUSED;
 }
 
 static bool use(void *context, struct rr_pair *pair, struct rr_error *err)
@@ -164,7 +163,7 @@ static bool use(void *context, struct rr_pair *pair, struct rr_error *err)
     return true;
 }
 
-static int run(const struct verify_options *options)
+static int run(struct verify_options *options)
 {
     struct rr_error err = { 0 };
     struct job job = { .options = options };
@@ -185,14 +184,16 @@ int rr_cmd_verify(int argc, char **argv)
     bool help = false;
     rr_pair_options_init(&options.pair);
     bool is_good = rr_options_parse(&rr_verify_command, argc, argv, &options, &help, &err);
+    int code = RR_EXIT_USAGE;
     if (help) {
         rr_auto(buf) text = RR_BUF(REPORT_MAX_BYTES);
         rr_options_help(&rr_verify_command, &text);
-        return rr_output_print(&text);
-    }
-    if (!is_good || !rr_pair_options_complete(&options.pair, &rr_environment_system, &err)) {
+        code = rr_output_print(&text);
+    } else if (is_good && rr_pair_options_complete(&options.pair, &rr_environment_system, &err)) {
+        code = run(&options);
+    } else {
         rr_output_complain(err.message);
-        return RR_EXIT_USAGE;
     }
-    return run(&options);
+    rr_pair_options_done(&options.pair);
+    return code;
 }

@@ -3,9 +3,9 @@
 
 #include "exit_codes.h"
 
-#include <unistd.h>
+#include <redisrestore/kube/kube_name.h>
 
-enum { NAMESPACE_MAX_BYTES = 253 };
+#include <unistd.h>
 
 void rr_election_namespace(struct rr_slice told, const struct rr_environment *environment,
                            const struct rr_kube_config *config, struct rr_buf *out_name)
@@ -35,7 +35,7 @@ static void on_lost(void *context)
 void rr_election_init(struct rr_election *election, const struct rr_controller_options *options,
                       const struct rr_kube_config *config, struct rr_leader_options leader, struct rr_stop *stop)
 {
-    *election = (struct rr_election){ .namespace_name = RR_BUF(NAMESPACE_MAX_BYTES), .stop = stop };
+    *election = (struct rr_election){ .namespace_name = RR_BUF(RR_KUBE_SUBDOMAIN_MAX_BYTES), .stop = stop };
     rr_stop_init(&election->idle, NULL);
     if (!options->leader_elect)
         return;

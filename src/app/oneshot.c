@@ -49,21 +49,28 @@ static void surroundings_done(struct surroundings *surroundings)
 }
 
 /* Sets fields that the request leaves empty. The request then borrows from the surroundings. */
-static bool look_around(const struct rr_environment *environment, struct surroundings *around,
+static void complete_location(const struct rr_aws_settings *settings, struct rr_s3_location *location)
+{
+    if (location->endpoint.len == 0)
+        location->endpoint = rr_buf_slice(&settings->endpoint);
+    if (location->region.len == 0)
+        location->region = rr_buf_slice(&settings->region);
+    location->dualstack = settings->dualstack;
+    location->fips = settings->fips;
+}
+
+static bool look_around(const struct rr_oneshot *oneshot, struct surroundings *around,
                         struct rr_discovery_request *request, struct rr_error *err)
 {
+    const struct rr_environment *environment = oneshot->environment;
     struct rr_s3_location *location = &request->location;
     around->ca_pem = (struct rr_buf)RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
     if (!rr_aws_settings_load(environment, &around->settings, err) ||
         !rr_oneshot_ca_read(rr_environment_get(environment, RR_ONESHOT_CA_VARIABLE), RR_ONESHOT_CA_VARIABLE,
                             &around->ca_pem, err))
         return false;
-    if (location->endpoint.len == 0)
-        location->endpoint = rr_buf_slice(&around->settings.endpoint);
-    if (location->region.len == 0)
-        location->region = rr_buf_slice(&around->settings.region);
-    location->dualstack = around->settings.dualstack;
-    location->fips = around->settings.fips;
+    if (oneshot->pinned == NULL)
+        complete_location(&around->settings, location);
 
     rr_auto(s3_endpoint) endpoint = { 0 };
     struct rr_error later; /* ignored: the discovery reports the same error */
@@ -84,7 +91,7 @@ static bool name_proxy(const struct surroundings *around, struct rr_error *err)
     return rr_context(err, "through the proxy of %s", around->proxy_variable);
 }
 
-/* The request is valid: a discovery with it succeeded. */
+/* Calls `use` with a client for the bucket. */
 static bool use_result(const struct rr_oneshot *oneshot, const struct rr_discovery_context *context,
                        const struct rr_discovery_request *request, const struct rr_discovery_result *result,
                        struct rr_stop *stop, struct rr_error *err)
@@ -124,7 +131,8 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
     rr_auto_ptr(credentials_chain) chain = rr_credentials_chain_new(&chain_options);
     struct signer signer = { .provider = { &signer, "", credentials_get, credentials_expire }, .chain = chain };
     struct rr_discovery_request signed_request = *request;
-    signed_request.credentials = &signer.provider;
+    if (oneshot->pinned == NULL || request->credentials == NULL)
+        signed_request.credentials = &signer.provider;
     rr_auto_ptr(s3_memory) memory = rr_s3_memory_new(&rr_clock_system);
     struct rr_discovery_context context = {
         .loop = loop,
@@ -133,6 +141,8 @@ static bool discover_on_loop(const struct rr_oneshot *oneshot, const struct surr
         .memory = memory,
         .attempts_max = around->settings.attempts_max,
     };
+    if (oneshot->pinned != NULL)
+        return use_result(oneshot, &context, &signed_request, oneshot->pinned, stop, err);
     if (oneshot->progress != NULL) {
         context.progress_context = oneshot->progress;
         context.on_progress = rr_progress_on_page;
@@ -204,7 +214,7 @@ bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_
         rr_signals_start(&signals, &stop, RR_SIGNALS_END_MAX_MS);
     struct surroundings around = { 0 };
     struct rr_discovery_request whole = *request;
-    bool good = look_around(oneshot->environment, &around, &whole, err) &&
+    bool good = look_around(oneshot, &around, &whole, err) &&
                 (discover_on_loop(oneshot, &around, &whole, &stop, out_result, err) || name_proxy(&around, err));
     if (!good)
         rr_oneshot_name_variable(oneshot->environment, &request->location, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oneshot: one discovery without a cluster, with its own HTTP loops and the credentials of the AWS chain. Signals end
- * it. The AWS environment and shared files provide endpoint, region, attempts, dual stack and FIPS if the request does
- * not. HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to the store and STS. Threads: blocks its caller; one at a time. */
+/* oneshot: one discovery without a cluster, or the use of a backup that is known, with its own HTTP loops and the
+ * credentials of the AWS chain. Signals end it. The AWS environment and shared files provide endpoint, region,
+ * attempts, dual stack and FIPS if the request does not. HTTPS_PROXY, HTTP_PROXY and NO_PROXY apply to the store and
+ * STS. Threads: blocks its caller; one at a time. */
 #ifndef RR_APP_ONESHOT_H
 #define RR_APP_ONESHOT_H
 
@@ -21,6 +22,9 @@ struct rr_oneshot {
     bool (*use)(void *context, const struct rr_s3_client *client, const struct rr_discovery_result *result,
                 struct rr_stop *stop, struct rr_error *err);
     void *use_context;
+    /* The backup is known: no discovery. `use` is called with it, and the request is used as it is: neither environment
+     * nor profile changes the store, and its credentials are used unless they are NULL. NULL: a discovery. */
+    const struct rr_discovery_result *pinned;
 };
 
 enum { RR_ONESHOT_CA_MAX_BYTES = 330 * 1000 }; /* 150 certificates of 2200 bytes (behaviour F-54) */
@@ -45,7 +49,8 @@ void rr_oneshot_name_variable(const struct rr_environment *environment, const st
                               struct rr_error *err);
 
 /* Fails as rr_discover does, with messages as rr_oneshot_name_variable changes them. With RR_E_CANCELLED *out_signal is
- * the signal that ended the discovery, or 0 with a stop of the caller. request->credentials is ignored. */
+ * the signal that ended the discovery, or 0 with a stop of the caller. request->credentials is ignored, except with a
+ * pinned backup. */
 RR_MUST_USE bool rr_oneshot_run(const struct rr_oneshot *oneshot, const struct rr_discovery_request *request,
                                 struct rr_discovery_result *out_result, int *out_signal, struct rr_error *err);
 

@@ -28,7 +28,7 @@ struct rr_output_options {
         "Output", rr_output_flags, RR_OUTPUT_FLAG_COUNT, (offset_in_options), NULL                                     \
     }
 
-enum { RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COLOR = 1, RR_OUTPUT_FLAG_COUNT = 2 };
+enum { RR_CLUSTER_FLAG_NAMESPACE = 0, RR_CLUSTER_FLAG_COUNT = 4, RR_OUTPUT_FLAG_COLOR = 1, RR_OUTPUT_FLAG_COUNT = 2 };
 extern const struct rr_option rr_cluster_flags[RR_CLUSTER_FLAG_COUNT];
 extern const struct rr_option rr_output_flags[RR_OUTPUT_FLAG_COUNT];
 

@@ -168,9 +168,9 @@ static const struct rr_option controller_flags[] = {
     { "context", "NAME", "context of the kubeconfig (default: the current one)", set_context },
     { "allow-insecure-apiserver", NULL, "accept a kubeconfig whose server is http:// (default false)",
       set_allow_insecure_apiserver },
-    { "kube-api-qps", "N", "requests to the API server a second; 0: no limit, the server paces us (default 0)",
+    { "kube-api-qps", "N", "requests to the API server a second; 0: no limit of our own (default 0)",
       set_kube_api_qps },
-    { "kube-api-burst", "N", "requests at once above that rate; 0: twice the rate (default 0)", set_kube_api_burst },
+    { "kube-api-burst", "N", "burst size above --kube-api-qps; 0: twice the rate (default 0)", set_kube_api_burst },
     { "namespace", "NAME", "watch only this namespace; may be given several times (default: all)", set_namespace },
     { "selector", "LABELS", "watch only objects with these labels, such as shard=a,tier!=test (default: all)",
       set_selector },
@@ -186,7 +186,7 @@ static const struct rr_option controller_flags[] = {
     { "metrics-bind-address", "ADDR", "/metrics is served here; 0: off (default :8080)", set_metrics_address },
     { "metrics-secure", NULL, "serve /metrics over TLS and authorize each request with the API server (default false)",
       set_metrics_secure },
-    { "metrics-cert-dir", "DIR", "folder of tls.crt and tls.key for /metrics (default: a certificate of its own)",
+    { "metrics-cert-dir", "DIR", "folder of tls.crt and tls.key for /metrics (default: a self-signed certificate)",
       set_metrics_cert_dir },
     { "metrics-per-object", NULL, "series for each object: age, size and readiness of its backup (default true)",
       set_metrics_per_object },
@@ -206,8 +206,8 @@ static const struct rr_option controller_flags[] = {
       "endpoints can be reached (default: none; the environment's proxies are ignored)",
       set_storage_proxy },
     { "enable-service-account-credentials", NULL,
-      "let objects name a ServiceAccount of their namespace, whose role AWS gives for a\n"
-      "token of it; needs its own permissions (default false)",
+      "let objects name a ServiceAccount of their namespace: the controller assumes its AWS\n"
+      "role with a token of the account; needs more permissions (default false)",
       set_service_account_credentials },
     { "ambient-credentials-namespace", "NAME",
       "let objects of this namespace use the controller's own AWS credentials, towards\n"
@@ -227,7 +227,7 @@ const struct rr_command rr_controller_command = {
         "why there is none, into the status. Runs until SIGTERM or SIGINT; a second signal ends it at once.\n",
     .epilogue = "Exit codes:\n"
                 "  0 ended by a signal, after all work had stopped and the Lease was released\n"
-                "  1 leader election lost; a second signal, or an end that took over 20 s; an address in use; an "
+                "  1 leader election lost; a second signal, or a shutdown that took over 20 s; an address in use; an "
                 "internal error\n"
                 "  2 usage or configuration\n"
                 "\n"

@@ -70,6 +70,21 @@ static bool set_timeout(void *options, struct rr_slice value, struct rr_error *e
     return true;
 }
 
+static bool set_object(void *options, struct rr_slice value, struct rr_error *err)
+{
+    struct rr_pair_options *pair = options;
+    struct rr_slice name = value, where = rr_slice_cut(&name, '/');
+    if (where.len == value.len)
+        return rr_fail(err, RR_E_BAD_INPUT, "must be NAMESPACE/NAME");
+    return rr_options_namespace(where, &pair->object_namespace, err) &&
+           rr_options_object_name(name, &pair->object_name, err);
+}
+
+static bool set_allowed_cidr(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_http_address_policy_allow(&((struct rr_pair_options *)options)->addresses, value, err);
+}
+
 const struct rr_option rr_pair_file_flags[RR_VERIFY_KIND_COUNT] = {
     { "rdb", "FILE", "RDB file, compressed or not; - reads stdin", set_rdb },
     { "aof", "FILE", "AOF, or captured replication stream; - reads stdin", set_aof },
@@ -83,6 +98,17 @@ const struct rr_option rr_pair_download_flags[RR_PAIR_DOWNLOAD_FLAGS] = {
       set_timeout },
 };
 
+const struct rr_option rr_pair_object_flags[RR_PAIR_OBJECT_FLAGS] = {
+    { "object", "NAMESPACE/NAME",
+      "the pair in the status of this RedisRestore, from its source, with the credentials of its Secret;\n"
+      "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, --ca-file and --sse-customer-key-file take precedence",
+      set_object },
+    { "allow-endpoint-cidr", "CIDR",
+      "loopback, link-local and metadata addresses that the object may name as its endpoint;\n"
+      "may be given several times (default: none)",
+      set_allowed_cidr },
+};
+
 void rr_pair_options_init(struct rr_pair_options *options)
 {
     *options = (struct rr_pair_options){ .part_bytes = RR_S3_PART_BYTES_DEFAULT, .parts = RR_S3_PARTS_DEFAULT };
@@ -90,15 +116,43 @@ void rr_pair_options_init(struct rr_pair_options *options)
     options->bucket.reads_content = true;
 }
 
-static bool is_of_files(const struct rr_option *option)
+void rr_pair_options_done(struct rr_pair_options *options)
 {
-    return option == &rr_pair_file_flags[RR_VERIFY_RDB] || option == &rr_pair_file_flags[RR_VERIFY_AOF];
+    rr_http_address_policy_done(&options->addresses);
+}
+
+static bool is_among(const struct rr_option *option, const struct rr_option *flags, size_t count)
+{
+    return option >= flags && option < flags + count;
+}
+
+/* Flags of a discovery that say something about the download too. */
+static bool is_for_objects(const struct rr_option *option)
+{
+    static const char *const names[] = { "ca-file", "sse-customer-key-file", "log-format", "log-level" };
+    for (size_t i = 0; i < RR_COUNT(names); i++)
+        if (strcmp(option->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void note(const char **flag, const struct rr_option *option)
+{
+    if (*flag == NULL)
+        *flag = option->name;
 }
 
 void rr_pair_options_note(struct rr_pair_options *options, const struct rr_option *option)
 {
-    if (options->bucket_flag == NULL && !is_of_files(option))
-        options->bucket_flag = option->name;
+    bool is_of_files = is_among(option, rr_pair_file_flags, RR_VERIFY_KIND_COUNT);
+    if (!is_of_files)
+        note(&options->bucket_flag, option);
+    if (is_of_files || (is_among(option, rr_discover_flags, RR_DISCOVER_FLAGS) && !is_for_objects(option)))
+        note(&options->source_flag, option);
+    bool is_of_object = is_among(option, rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS) ||
+                        is_among(option, rr_cluster_flags, RR_CLUSTER_FLAG_COUNT);
+    if (is_of_object && option->set != set_object)
+        note(&options->object_flag, option);
 }
 
 bool rr_pair_is_in_bucket(const struct rr_pair_options *options)
@@ -106,21 +160,37 @@ bool rr_pair_is_in_bucket(const struct rr_pair_options *options)
     return options->files[RR_VERIFY_RDB] == NULL && options->files[RR_VERIFY_AOF] == NULL;
 }
 
+bool rr_pair_is_of_object(const struct rr_pair_options *options)
+{
+    return options->object_name.len > 0;
+}
+
+static bool complete_bucket(struct rr_pair_options *options, const struct rr_environment *environment,
+                            struct rr_error *err)
+{
+    return rr_discover_options_complete(&options->bucket, environment, err) ||
+           (options->bucket.bucket.len > 0
+                ? false
+                : rr_fail(err, RR_E_BAD_INPUT,
+                          "no backup: give --rdb FILE, --aof FILE, --object NAMESPACE/NAME, or a bucket by --bucket or "
+                          "the environment variable S3_BUCKET"));
+}
+
 bool rr_pair_options_complete(struct rr_pair_options *options, const struct rr_environment *environment,
                               struct rr_error *err)
 {
     const char *rdb = options->files[RR_VERIFY_RDB], *aof = options->files[RR_VERIFY_AOF];
+    if (rr_pair_is_of_object(options))
+        return options->source_flag == NULL ||
+               rr_fail(err, RR_E_BAD_INPUT, "--%s and --object each name a backup: leave out one of them",
+                       options->source_flag);
+    if (options->object_flag != NULL)
+        return rr_fail(err, RR_E_BAD_INPUT, "--%s is for --object", options->object_flag);
     if (rdb != NULL && aof != NULL && rr_source_is_stdin(rdb) && rr_source_is_stdin(aof))
         return rr_fail(err, RR_E_BAD_INPUT, "only one of --rdb and --aof can be -");
     if (!rr_pair_is_in_bucket(options))
         return options->bucket_flag == NULL ||
                rr_fail(err, RR_E_BAD_INPUT, "--%s is for a backup in a bucket: leave out --rdb and --aof",
                        options->bucket_flag);
-    if (!rr_discover_options_complete(&options->bucket, environment, err))
-        return options->bucket.bucket.len > 0
-                   ? false
-                   : rr_fail(err, RR_E_BAD_INPUT,
-                             "no backup: give --rdb FILE, --aof FILE, or a bucket by --bucket or the environment "
-                             "variable S3_BUCKET");
-    return true;
+    return complete_bucket(options, environment, err);
 }

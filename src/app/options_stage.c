@@ -111,7 +111,9 @@ static bool set_run(void *options, struct rr_slice value, struct rr_error *err)
 {
     cli_of(options)->run = value;
     return rr_stage_is_run_name(value) ||
-           rr_fail(err, RR_E_BAD_INPUT, "must be 1 to 40 of a-z, 0-9 and '-', and not begin with \"previous\"");
+           rr_fail(err, RR_E_BAD_INPUT,
+                   "must be 1 to 40 of a-z, 0-9 and '-', not begin with \"previous\", and not be lock, plan or "
+                   "unfinished");
 }
 
 static bool set_owner(void *options, struct rr_slice value, struct rr_error *err)
@@ -146,6 +148,11 @@ static bool set_accept_damaged(void *options, struct rr_slice value, struct rr_e
 static bool set_dry_run(void *options, struct rr_slice value, struct rr_error *err)
 {
     return rr_options_bool(value, &cli_of(options)->stage.is_dry_run, err);
+}
+
+static bool set_undo(void *options, struct rr_slice value, struct rr_error *err)
+{
+    return rr_options_bool(value, &cli_of(options)->stage.undoes, err);
 }
 
 static bool set_ordinal(void *options, struct rr_slice value, struct rr_error *err)
@@ -206,11 +213,26 @@ static bool set_on_no_backup(void *options, struct rr_slice value, struct rr_err
     return true;
 }
 
-/* Flags of the backup. The command's own may be given with any of them. */
+/* The command's own flags that have a meaning without a backup. */
+static bool is_for_undo(const char *name)
+{
+    static const char *const names[] = { "dir",    "append-filename", "append-dirname", "db-filename", "redis-conf",
+                                         "run",    "owner",           "only-ordinal",   "undo",        "dry-run",
+                                         "output", "termination-log" };
+    for (size_t i = 0; i < RR_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Flags of the backup. The command's own may be given with any of them, except --undo. */
 static void note(void *options, int group, const struct rr_option *option)
 {
+    struct rr_stage_cli *cli = cli_of(options);
     if (group >= 0)
-        rr_pair_options_note(&cli_of(options)->pair, option);
+        rr_pair_options_note(&cli->pair, option);
+    if (cli->backup_flag == NULL && (group >= 0 || !is_for_undo(option->name)))
+        cli->backup_flag = option->name;
 }
 
 static bool set_termination_log(void *options, struct rr_slice value, struct rr_error *err)
@@ -235,20 +257,28 @@ static const struct rr_option flags[] = {
       "take appendonly, the three names and databases from this redis.conf; flags win.\n"
       "Settings on the server's command line are not seen: give them by flags",
       set_redis_conf },
-    { "existing", "ACTION", "Fail, Keep, MoveAside or Replace data that is there (default: Fail)", set_existing },
-    { "even-if-restored", NULL, "restore also where the marker of an earlier restore is", set_even_if_restored },
-    { "run", "ID", "name of this restore: the same one again does nothing (default: a new one)", set_run },
-    { "owner", "UID:GID", "owner of the files (default as root: that of the directory)", set_owner },
+    { "existing", "ACTION", "Fail, Keep, MoveAside or Replace existing data (default: Fail)", set_existing },
+    { "even-if-restored", NULL, "restore although the directory has the marker of an earlier restore",
+      set_even_if_restored },
+    { "run", "ID", "name of this restore; a second run with the same name does nothing (default: a new name)",
+      set_run },
+    { "owner", "UID:GID", "owner of the files (default for root: the owner of the directory)", set_owner },
     { "drop-aof", NULL, "restore the RDB alone", set_drop_aof },
     { "to-offset", "N", "stop at this replication offset", set_to_offset },
     { "to-position", "BYTES", "stop at this byte of the AOF", set_to_position },
-    { "to-time", "TIME", "stop at the end of this second, such as 2026-11-30T02:00:00Z; needs #TS: lines in the AOF",
+    { "to-time", "TIME",
+      "stop at the end of this second, such as 2026-11-30T02:00:00Z; needs #TS: lines in the AOF, or --drop-aof.\n"
+      "From a bucket it takes the newest RDB that was made by then: it reads the headers of at most 10",
       set_to_time },
     { "accept-damaged-aof", NULL, "cut a damaged AOF before the damage", set_accept_damaged },
     { "allow-command", "NAME", "accept this command of a module in the AOF; may be repeated", set_allowed },
     { "on-no-backup", "ACTION",
       "Fail or StartEmpty, if the listing is complete and has no backup at all (default: Fail)", set_on_no_backup },
     { "only-ordinal", "N", "do nothing unless the host name ends with -N, as in a StatefulSet", set_ordinal },
+    { "undo", NULL,
+      "put back the previous data set, which --existing MoveAside kept; what is current is then the previous one.\n"
+      "Only with --dir, the three names, --redis-conf, --run, --owner, --only-ordinal, --dry-run and the output",
+      set_undo },
     { "dry-run", NULL, "check everything, write nothing", set_dry_run },
     { "termination-log", "FILE", "also write the result here, as JSON of at most 4 KiB", set_termination_log },
     { "output", "FORMAT", "text, json or yaml (default: text)", set_output },
@@ -263,12 +293,12 @@ const struct rr_command rr_stage_command = {
                "server loads.\n"
                "The server must be stopped. Until the one rename that makes the new data set valid, the old one is "
                "untouched;\n"
-               "a run that was killed at any point is completed or taken back by the next one.\n",
+               "if a run is killed at any point, the next run completes or undoes it.\n",
     .epilogue =
         "Environment for a bucket: that of discover.\n"
         "\n"
         "Exit codes:\n"
-        "  0         restored, kept, or restored before\n"
+        "  0         restored, kept, restored before, or undone\n"
         "  1         a file could not be read to its end, or an internal error\n"
         "  2         wrong flags, settings that contradict each other, or a file that cannot be opened\n"
         "  3         no backup in the bucket, or an object was replaced, deleted or archived since it was found\n"
@@ -277,16 +307,19 @@ const struct rr_command rr_stage_command = {
         "  6         bucket missing, wrong region, or not an S3 answer\n"
         "  7         the backup is damaged, incomplete, not proved, or not loadable by the server, or the target is "
         "out of reach\n"
-        "  8         the directory holds data, is in use, belongs to a cluster node, or its data is gone\n"
+        "  8         the directory holds data, is in use, belongs to a cluster node, or its data is gone; no previous "
+        "data\n"
         "  9         the directory cannot be written: space, quota, permission, a link, another file system\n"
         "  130, 143  ended by SIGINT, SIGTERM; nothing was changed\n"
         "\n"
         "Examples:\n"
-        "  redisrestore stage --bucket backups --replication-id shop-cart --dir /data --server redis:7.2 --existing "
-        "Keep\n"
+        "  redisrestore stage --bucket backups --replication-id shop-cart --dir /data --server redis:7.2 --appendonly "
+        "yes --existing Keep\n"
         "  redisrestore stage --rdb dump.rdb --aof appendonly.aof --dir /var/lib/redis --server redis:7.2 --appendonly "
         "yes\n"
-        "  redisrestore stage --rdb dump.rdb.zst --dir /data --redis-conf /etc/redis/redis.conf --existing MoveAside\n",
+        "  redisrestore stage --rdb dump.rdb.zst --dir /data --redis-conf /etc/redis/redis.conf --existing MoveAside\n"
+        "  redisrestore stage --object shop/cart --dir /data --server redis:7.2 --appendonly yes --existing Keep\n"
+        "  redisrestore stage --undo --dir /data\n",
     .options = flags,
     .option_count = RR_COUNT(flags),
     .groups = groups,
@@ -342,12 +375,34 @@ static void use_name(char room[RR_REDIS_CONF_NAME_MAX_BYTES + 1], struct rr_slic
     *name = room;
 }
 
+static bool check_names(const struct rr_stage_options *stage, struct rr_error *err)
+{
+    const char *const names[] = { stage->append_file, stage->append_dir, stage->db_file };
+    if (strcmp(names[0], names[1]) == 0 || strcmp(names[1], names[2]) == 0 || strcmp(names[0], names[2]) == 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "appendfilename, appenddirname and dbfilename must differ");
+    for (size_t i = 0; i < RR_COUNT(names); i++)
+        if (strcmp(names[i], RR_STAGE_OWN) == 0)
+            return rr_fail(err, RR_E_BAD_INPUT,
+                           "appendfilename, appenddirname and dbfilename cannot be " RR_STAGE_OWN
+                           ", which is the folder of stage");
+    return true;
+}
+
 static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
 {
     struct rr_stage_options *stage = &cli->stage;
     const struct rr_redis_conf *conf = &cli->conf;
-    if (stage->drops_aof && cli->rules.target.to != RR_RECOVERY_TO_END)
+    enum rr_recovery_to to = cli->rules.target.to;
+    if (stage->drops_aof && (to == RR_RECOVERY_TO_OFFSET || to == RR_RECOVERY_TO_POSITION))
         return rr_fail(err, RR_E_BAD_INPUT, "--drop-aof leaves out the AOF, in which the recovery target is");
+    if (to == RR_RECOVERY_TO_TIME && cli->pair.bucket.criteria.previous > 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "--to-time chooses the backup, so --previous cannot choose it");
+    if (to == RR_RECOVERY_TO_TIME && cli->pair.bucket.criteria.on_missing_aof == RR_BACKUP_PREVIOUS_COMPLETE)
+        return rr_fail(err, RR_E_BAD_INPUT,
+                       "--to-time chooses the backup, so --on-missing-aof PreviousComplete cannot choose another one");
+    if (cli->may_start_empty && rr_pair_is_of_object(&cli->pair))
+        return rr_fail(err, RR_E_BAD_INPUT,
+                       "--on-no-backup StartEmpty needs a listing, and --object makes none: name the bucket by flags");
     if (conf->cluster_enabled == RR_REDIS_CONF_YES)
         return rr_fail(err, RR_E_BAD_INPUT, "%s has cluster-enabled yes: stage does not restore nodes of Redis Cluster",
                        cli->redis_conf);
@@ -355,17 +410,21 @@ static bool complete(struct rr_stage_cli *cli, struct rr_error *err)
         stage->append_only =
             conf->append_only == RR_REDIS_CONF_YES ? RR_STAGE_APPEND_ONLY_YES : RR_STAGE_APPEND_ONLY_NO;
     stage->databases = conf->databases;
+    cli->rules.drops_aof = stage->drops_aof;
     use_name(cli->names[0], cli->append_file, conf->append_file, &stage->append_file);
     use_name(cli->names[1], cli->append_dir, conf->append_dir, &stage->append_dir);
     use_name(cli->names[2], cli->db_file, conf->db_file, &stage->db_file);
-    if (strcmp(stage->db_file, stage->append_file) == 0 || strcmp(stage->append_dir, stage->append_file) == 0 ||
-        strcmp(stage->append_dir, stage->db_file) == 0)
-        return rr_fail(err, RR_E_BAD_INPUT, "appendfilename, appenddirname and dbfilename must differ");
+    if (!check_names(stage, err))
+        return false;
     if (cli->run.len > 0) {
         (void)snprintf(cli->run_text, sizeof cli->run_text, "%.*s", RR_ARG(cli->run));
         stage->run = cli->run_text;
     }
-    return rr_pair_options_complete(&cli->pair, &rr_environment_system, err);
+    if (!stage->undoes)
+        return rr_pair_options_complete(&cli->pair, &rr_environment_system, err);
+    return cli->backup_flag == NULL ||
+           rr_fail(err, RR_E_BAD_INPUT, "--%s is about a backup, and --undo takes none: leave out one of them",
+                   cli->backup_flag);
 }
 
 bool rr_stage_cli_parse(int argc, char **argv, struct rr_stage_cli *out_cli, bool *out_help, struct rr_error *err)

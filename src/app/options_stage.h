@@ -18,7 +18,8 @@ struct rr_stage_cli {
     struct rr_verify_options rules;
     struct rr_stage_options stage; /* those that flags give */
     bool has_owner, has_ordinal;
-    bool may_start_empty; /* a bucket without any backup is no failure */
+    const char *backup_flag; /* literal: the first of the command's own flags that is about a backup; NULL: none */
+    bool may_start_empty;    /* a bucket without any backup is no failure */
     uint64_t ordinal;
     char new_run[RR_STAGE_RUN_ID_SIZE];
     char run_text[RR_REDIS_CONF_NAME_MAX_BYTES + 1], names[3][RR_REDIS_CONF_NAME_MAX_BYTES + 1];

@@ -4,6 +4,7 @@
 #include "discover.h"
 #include "exit_codes.h"
 #include "oneshot.h"
+#include "pair_object.h"
 
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ static bool use(void *context, const struct rr_s3_client *client, const struct r
     search->pair.stop = stop;
     if (!result->has_backup || rr_reason_exit_code(result->reason) != RR_EXIT_OK) {
         search->user->has_no_backup = result->reason == RR_REASON_NO_BACKUP_FOUND && result->rdb_files == 0 &&
-                                      result->aof_files == 0 && result->ignored == 0;
+                                      result->aof_files == 0 && result->ignored == result->unrelated;
         return rr_fail(err, RR_E_OBJECT_GONE, "%s", rr_buf_text(&result->message));
     }
     rr_transfer_progress_init(&search->pair.progress, STDERR_FILENO, rr_environment_system.get(NULL, "TERM"),
@@ -70,6 +71,13 @@ static bool use(void *context, const struct rr_s3_client *client, const struct r
     bool good = search->user->use(search->user->context, &search->pair, err);
     rr_transfer_progress_clear(&search->pair.progress);
     return good;
+}
+
+static bool choose_for_moment(void *context, const struct rr_s3_client *client, const struct rr_backup_object *rdbs,
+                              size_t count, size_t later, int64_t deadline_ms, struct rr_stop *stop, size_t *out_chosen,
+                              struct rr_error *err)
+{
+    return rr_recovery_search_run(context, client, rdbs, count, later, deadline_ms, stop, out_chosen, err);
 }
 
 static bool run_in_bucket(const struct rr_pair_options *options, struct search *search, struct rr_stop *stop,
@@ -86,6 +94,12 @@ static bool run_in_bucket(const struct rr_pair_options *options, struct search *
         return false;
     if (options->timeout_ms > 0 && options->timeout_ms < setup.request.timeout_ms)
         setup.request.timeout_ms = options->timeout_ms;
+    struct rr_recovery_search *moment = search->user->search;
+    struct rr_discovery_chooser chooser = { .context = moment, .choose = choose_for_moment };
+    if (moment != NULL) {
+        chooser.moment_ms = rr_recovery_search_end_ms(moment);
+        setup.request.chooser = &chooser;
+    }
     struct rr_oneshot oneshot = { .environment = &rr_environment_system,
                                   .log = &log,
                                   .progress = &progress,
@@ -96,14 +110,18 @@ static bool run_in_bucket(const struct rr_pair_options *options, struct search *
     return rr_oneshot_run(&oneshot, &setup.request, &result, out_signal, err);
 }
 
-bool rr_pair_run(const struct rr_pair_options *options, struct rr_pair_user *user, struct rr_stop *stop,
-                 int *out_signal, struct rr_error *err)
+bool rr_pair_run(struct rr_pair_options *options, struct rr_pair_user *user, struct rr_stop *stop, int *out_signal,
+                 struct rr_error *err)
 {
     struct search search = { .user = user, .pair = { .options = options, .stop = stop } };
     search.pair.deadline_ms = options->timeout_ms > 0
                                   ? rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), options->timeout_ms)
                                   : RR_DEADLINE_NEVER;
     *out_signal = 0;
+    if (rr_pair_is_of_object(options)) {
+        struct rr_pair_object_use of_object = { .options = options, .context = &search, .use = use };
+        return rr_pair_object_run(&of_object, stop, out_signal, err);
+    }
     return rr_pair_is_in_bucket(options) ? run_in_bucket(options, &search, stop, out_signal, err)
                                          : user->use(user->context, &search.pair, err);
 }

@@ -23,6 +23,7 @@ void rr_signals_block(void)
     rr_assert(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     rr_assert(sigaction(SIGPIPE, &ignore, NULL) == 0);
+    rr_assert(sigaction(SIGXFSZ, &ignore, NULL) == 0); /* a file over its limit is a failed write */
 }
 
 void rr_signals_unblock(void)
@@ -56,7 +57,7 @@ static void run(void *context)
     while (!atomic_load_explicit(&signals->finished, memory_order_acquire)) {
         int number = wait_for(&set, until_ms);
         if (number == 0)
-            rr_die("the end took too long after the signal");
+            rr_die("the shutdown took too long after the signal");
         if (number != SIGINT && number != SIGTERM)
             continue;
         if (atomic_load_explicit(&signals->first, memory_order_relaxed) != 0)

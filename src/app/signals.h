@@ -22,7 +22,8 @@ struct rr_signals {
     atomic_bool finished;
 };
 
-/* Blocks these signals in the calling thread and in all threads that it starts. Ignores SIGPIPE (behaviour F-30). */
+/* Blocks these signals in the calling thread and in all threads that it starts. Ignores SIGPIPE (behaviour F-30) and
+ * SIGXFSZ (G-08). */
 void rr_signals_block(void);
 /* Unblocks them for a command that holds no resources: SIGINT and SIGTERM end the process immediately, as by
  * default. */

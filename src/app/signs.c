@@ -152,9 +152,10 @@ static bool look_for_lease(struct rr_cluster *cluster, struct looking *looking, 
     if (signs->controller == RR_SIGNS_UNKNOWN) {
         signs->controller = RR_SIGNS_NO_LEASE;
         rr_buf_addf(&signs->controller_text,
-                    "not found: namespace %.*s has no Lease of a controller. It does not run, runs without "
-                    "--leader-elect, or runs elsewhere (--controller-namespace)",
-                    RR_ARG(looking->namespace_name));
+                    "unknown: namespace %.*s has no Lease of a controller. Either no controller runs there, or it runs "
+                    "without --leader-elect, which needs no Lease. To tell which: kubectl -n %.*s get pods. If it runs "
+                    "in another namespace, name that with --controller-namespace",
+                    RR_ARG(looking->namespace_name), RR_ARG(looking->namespace_name));
     }
     return true;
 }
@@ -216,7 +217,8 @@ const char *rr_signs_action(const struct rr_signs *signs)
     case RR_SIGNS_UNKNOWN:
         break;
     }
-    return "Find out whether a controller runs and watches this object. A change takes a moment: look again first";
+    return "Look again in a few seconds. If the status stays as it is, check that a controller runs and watches this "
+           "object (`--namespace`, `--selector`)";
 }
 
 const char *const *rr_signs_commands(void)

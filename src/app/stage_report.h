@@ -3,6 +3,7 @@
 #ifndef RR_APP_STAGE_REPORT_H
 #define RR_APP_STAGE_REPORT_H
 
+#include <redisrestore/transfer/recovery_search.h>
 #include <redisrestore/transfer/stage.h>
 #include <redisrestore/transfer/verify_report.h>
 
@@ -11,12 +12,13 @@ enum { RR_STAGE_TERMINATION_MAX_BYTES = 3500 };
 
 struct rr_stage_said {
     const struct rr_stage_options *options;
-    const struct rr_stage_outcome *outcome; /* NULL: the directory was not looked at */
-    enum rr_stage_result result;            /* RR_STAGE_PROCEED: a failure */
-    const char *reason, *message;           /* of a failure; "" */
-    const struct rr_verify_report *backup;  /* NULL: the backup was not read */
-    struct rr_recovery recovery;            /* where `backup` is Valid */
-    const char *warning;                    /* "" */
+    const struct rr_stage_outcome *outcome;  /* NULL: the directory was not looked at */
+    enum rr_stage_result result;             /* RR_STAGE_PROCEED: a failure */
+    const char *reason, *message;            /* of a failure; "" */
+    const struct rr_verify_report *backup;   /* NULL: the backup was not read */
+    struct rr_recovery recovery;             /* where `backup` is Valid */
+    const struct rr_recovery_search *search; /* NULL: none; its looks are those of a bucket */
+    const char *warning;                     /* "" */
     uint64_t milliseconds;
 };
 

@@ -67,6 +67,7 @@ static bool is_needed(const struct rr_stage_job *job, const struct rr_pair *pair
 static bool is_valid(struct rr_stage_job *job, struct rr_error *err)
 {
     rr_verify_judge(job->verify, &job->verdict);
+    job->is_judged = true;
     if (job->verdict.result != RR_VERIFY_VALID)
         return rr_fail(err, RR_E_INVALID, "%s", job->verdict.message);
     rr_verify_recovery(job->verify, &job->recovery);
@@ -83,12 +84,14 @@ static bool stage_sources(struct rr_stage_job *job, struct rr_source *sources[RR
     job->rules->tap = rr_stage_tap(job->stage);
     job->verify = rr_verify_new(job->rules);
     rr_stage_use(job->stage, job->verify);
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
+        rr_stage_note_source(job->stage, (enum rr_verify_kind)kind, sources[kind]);
     if (!rr_stage_begin(job->stage, bytes, err))
         return false;
     for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
         if (sources[kind] != NULL && !rr_verify_read(job->verify, (enum rr_verify_kind)kind, sources[kind], err))
             return false;
-    return is_valid(job, err) && rr_stage_finish(job->stage, &job->verdict, job->recovery.aof_bytes, err);
+    return is_valid(job, err) && rr_stage_finish(job->stage, job->recovery.aof_bytes, err);
 }
 
 /* Stages a pair that was found. Sources are open together: their sizes are needed first. */

@@ -94,7 +94,7 @@ static bool fetch(const struct rr_credentials_ask *ask, const struct rr_containe
         if (err->code != RR_E_ADDRESS_FORBIDDEN)
             return false;
         return rr_fail(err, RR_E_NO_CREDENTIALS,
-                       "over http:// only loopback and the agents of ECS and EKS are asked; use https://");
+                       "http:// is allowed only for loopback and the agents of ECS and EKS; use https://");
     }
     if (reply.status != RR_HTTP_OK)
         return rr_fail(err, RR_E_NO_CREDENTIALS, "the endpoint answered %d", reply.status);

@@ -163,11 +163,11 @@ static bool visit_service(struct visit *visit, struct rr_credentials_found *out_
         /* A caller with little time left does not prove that the service is unreachable. */
         if (visit->deadline_ms < ask->deadline_ms)
             rr_imds_was_silent(ask->imds, rr_clock_monotonic_ms(ask->clock));
-        return absent(ask, "no answer; in a container its hop limit must be 2");
+        return absent(ask, "no reply; in a container its hop limit must be at least 2");
     }
     if (status != RR_HTTP_OK) {
         rr_imds_was_silent(ask->imds, rr_clock_monotonic_ms(ask->clock));
-        return absent(ask, "it gives no token");
+        return absent(ask, "it returned no token");
     }
     rr_auto(http_reply) reply = { 0 };
     struct rr_slice role;
@@ -189,7 +189,7 @@ bool rr_credentials_imds(const struct rr_credentials_ask *ask, struct rr_credent
     int64_t budget_end_ms = rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), BUDGET_MS);
     struct rr_slice disabled = rr_environment_get(ask->environment, "AWS_EC2_METADATA_DISABLED");
     if (rr_slice_equals_nocase(disabled, RR_LIT("true")))
-        return absent(ask, "off by AWS_EC2_METADATA_DISABLED");
+        return absent(ask, "disabled by AWS_EC2_METADATA_DISABLED");
     if (!rr_imds_may_ask(ask->imds, rr_clock_monotonic_ms(ask->clock)))
         return absent(ask, "it did not answer within the last minute");
     rr_auto(buf) origin = RR_BUF(RR_CREDENTIALS_URL_MAX);

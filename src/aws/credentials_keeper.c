@@ -132,7 +132,7 @@ static bool wait_for_load(struct rr_credentials_keeper *keeper, int64_t deadline
         if (rr_stop_is_set(stop))
             return rr_fail(err, RR_E_CANCELLED, "the request was cancelled");
         if (!rr_cond_wait_until(&keeper->changed, &keeper->lock, deadline_ms) && keeper->guarded.state.loads == loads)
-            return rr_fail(err, RR_E_TIMEOUT, "the credentials have not been fetched in time");
+            return rr_fail(err, RR_E_TIMEOUT, "fetching the credentials timed out");
     }
     return true;
 }

@@ -30,8 +30,8 @@ static bool refuse(int status, const struct rr_sts_refusal *refusal, struct rr_e
         { "InvalidIdentityToken", "cannot be assumed: the token is not valid for it; check the identity provider" },
         { "IDPCommunicationError", "cannot be assumed: STS does not reach the identity provider" },
         { "IDPRejectedClaim", "cannot be assumed: the identity provider rejects the token" },
-        { "InvalidClientTokenId", "cannot be assumed: the access key that asks for it is not known" },
-        { "SignatureDoesNotMatch", "cannot be assumed: the secret key that asks for it is wrong" },
+        { "InvalidClientTokenId", "cannot be assumed: STS does not know the access key of the request" },
+        { "SignatureDoesNotMatch", "cannot be assumed: the secret key of the request is wrong" },
         { "RegionDisabledException", "cannot be assumed: STS is not active in this region" },
         { "ValidationError", "cannot be assumed: its ARN, session name or duration is not valid" },
     };

@@ -42,6 +42,12 @@ int rr_backup_compare(enum rr_backup_order order, const struct rr_backup_object 
     return rr_slice_compare(a->key, b->key);
 }
 
+static int compare_in(const struct rr_backup_best *best, const struct rr_backup_object *a,
+                      const struct rr_backup_object *b)
+{
+    return best->keeps_worst ? rr_backup_compare(best->order, b, a) : rr_backup_compare(best->order, a, b);
+}
+
 static struct rr_slice moved(struct rr_slice part, struct rr_slice from, struct rr_slice to)
 {
     return (struct rr_slice){ to.ptr + (part.ptr - from.ptr), part.len };
@@ -83,7 +89,7 @@ static size_t place_of(const struct rr_backup_best *best, const struct rr_backup
     size_t low = 0, high = best->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (rr_backup_compare(best->order, object, &best->sorted[middle]->object) > 0)
+        if (compare_in(best, object, &best->sorted[middle]->object) > 0)
             high = middle;
         else
             low = middle + 1;
@@ -93,12 +99,11 @@ static size_t place_of(const struct rr_backup_best *best, const struct rr_backup
 
 void rr_backup_best_add(struct rr_backup_best *best, const struct rr_backup_object *object)
 {
-    if (best->count == best->keep &&
-        rr_backup_compare(best->order, object, &best->sorted[best->count - 1]->object) <= 0)
+    if (best->count == best->keep && compare_in(best, object, &best->sorted[best->count - 1]->object) <= 0)
         return;
     size_t same = find(best, object);
     if (same < best->count) {
-        if (rr_backup_compare(best->order, object, &best->sorted[same]->object) <= 0)
+        if (compare_in(best, object, &best->sorted[same]->object) <= 0)
             return;
         take_out(best, same);
     } else if (best->count == best->keep) {

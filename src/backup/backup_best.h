@@ -13,6 +13,7 @@ struct rr_backup_rdb {
 
 struct rr_backup_best {
     enum rr_backup_order order;
+    bool keeps_worst; /* sorted the other way round: the worst so many */
     size_t keep, count;
     struct rr_backup_rdb *sorted[RR_BACKUP_KEEP_MAX]; /* own; those beyond `count` are memory for the next ones */
 };

@@ -15,6 +15,12 @@ const char *rr_backup_oddity_text(enum rr_backup_oddity oddity)
     return texts[oddity];
 }
 
+bool rr_backup_oddity_is_unrelated(enum rr_backup_oddity oddity)
+{
+    return oddity == RR_BACKUP_ODDITY_FOLDER || oddity == RR_BACKUP_ODDITY_NO_FOLDER ||
+           oddity == RR_BACKUP_ODDITY_TOO_DEEP || oddity == RR_BACKUP_ODDITY_OTHER_NAME;
+}
+
 const char *rr_backup_compression_name(enum rr_backup_compression compression)
 {
 #define RR_BACKUP_COMPRESSION_TEXT(name, text, suffix, min_bytes) text,
@@ -99,6 +105,18 @@ static enum rr_backup_oddity parse_bare(struct rr_slice file)
     return parse_name(file, &ignored) == RR_BACKUP_ODDITY_NONE ? RR_BACKUP_ODDITY_BARE : RR_BACKUP_ODDITY_NO_FOLDER;
 }
 
+/* Below the folder of the replication ID there are more folders. */
+static enum rr_backup_oddity parse_deep(struct rr_slice below, struct rr_slice prefix)
+{
+    struct rr_slice file = below;
+    struct rr_backup_key ignored;
+    if (prefix.len > 0 && rr_slice_starts_with(below, prefix))
+        return RR_BACKUP_ODDITY_DOUBLE_PREFIX;
+    while (rr_slice_contains_byte(file, '/'))
+        (void)rr_slice_cut(&file, '/');
+    return parse_name(file, &ignored) == RR_BACKUP_ODDITY_NONE ? RR_BACKUP_ODDITY_NESTED : RR_BACKUP_ODDITY_TOO_DEEP;
+}
+
 enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice prefix, struct rr_backup_key *out_key)
 {
     if (!rr_slice_is_utf8(key))
@@ -116,8 +134,7 @@ enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice p
     if (parsed.replication_id.len == 0)
         return RR_BACKUP_ODDITY_EMPTY_ID;
     if (rr_slice_contains_byte(file, '/'))
-        return prefix.len > 0 && rr_slice_starts_with(below, prefix) ? RR_BACKUP_ODDITY_DOUBLE_PREFIX
-                                                                     : RR_BACKUP_ODDITY_TOO_DEEP;
+        return parse_deep(below, prefix);
     enum rr_backup_oddity oddity = parse_name(file, &parsed);
     if (oddity == RR_BACKUP_ODDITY_NONE && rr_slice_contains_byte(parsed.replication_id, '\0'))
         return RR_BACKUP_ODDITY_NUL; /* JSON can hold it, but few parsers read it back; ours refuses it */

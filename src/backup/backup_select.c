@@ -8,16 +8,28 @@
 #include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/mem.h>
 
+struct moment {
+    int64_t unix_ms;
+    char text[RR_BACKUP_TIMESTAMP_LEN + 1]; /* as a timestamp in a name would say it */
+    struct rr_slice timestamp;              /* of order Timestamp; borrows from it */
+};
+
 struct rr_backup_selection {
     struct rr_backup_scope scope;
-    char not_after_text[RR_BACKUP_TIMESTAMP_LEN + 1]; /* notAfter as a timestamp in a name would say it */
-    struct rr_slice not_after;                        /* of order Timestamp; borrows from it */
+    struct moment not_after, moment;
     struct rr_backup_counts counts;
     struct rr_backup_best best;
+    struct rr_backup_best later;       /* than the moment; the nearest first */
     struct rr_backup_rdb newest_named; /* of order LastModified; an empty key: none */
     struct rr_backup_aofs aofs;
     struct rr_backup_notes notes;
 };
+
+static void set_moment(struct moment *moment, int64_t unix_ms, const struct rr_backup_criteria *criteria)
+{
+    moment->unix_ms = unix_ms;
+    moment->timestamp = rr_backup_timestamp_at(unix_ms, criteria->zone_offset_s, moment->text);
+}
 
 struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_scope *scope)
 {
@@ -26,8 +38,10 @@ struct rr_backup_selection *rr_backup_selection_new(const struct rr_backup_scope
     selection->scope = *scope;
     selection->best.order = scope->criteria.order;
     selection->best.keep = scope->keep;
-    selection->not_after =
-        rr_backup_timestamp_at(scope->criteria.not_after_ms, scope->criteria.zone_offset_s, selection->not_after_text);
+    selection->later =
+        (struct rr_backup_best){ .order = scope->criteria.order, .keeps_worst = true, .keep = RR_BACKUP_LATER_MAX };
+    set_moment(&selection->not_after, scope->criteria.not_after_ms, &scope->criteria);
+    set_moment(&selection->moment, scope->moment_ms, &scope->criteria);
     return selection;
 }
 
@@ -36,6 +50,7 @@ void rr_backup_selection_free(struct rr_backup_selection *selection)
     if (selection == NULL)
         return;
     rr_backup_best_done(&selection->best);
+    rr_backup_best_done(&selection->later);
     rr_backup_rdb_done(&selection->newest_named);
     rr_backup_aofs_done(&selection->aofs);
     rr_backup_notes_done(&selection->notes);
@@ -45,7 +60,7 @@ void rr_backup_selection_free(struct rr_backup_selection *selection)
 void rr_backup_selection_reset(struct rr_backup_selection *selection)
 {
     selection->counts = (struct rr_backup_counts){ 0 };
-    selection->best.count = 0;
+    selection->best.count = selection->later.count = 0;
     selection->newest_named.object.key.len = 0;
     rr_backup_aofs_reset(&selection->aofs);
     rr_backup_notes_reset(&selection->notes);
@@ -64,6 +79,7 @@ void rr_backup_aof_key(struct rr_buf *buf, struct rr_slice prefix, struct rr_sli
 static void ignore(struct rr_backup_selection *selection, struct rr_slice key, enum rr_backup_oddity oddity)
 {
     selection->counts.ignored++;
+    selection->counts.unrelated += rr_backup_oddity_is_unrelated(oddity);
     rr_backup_notes_add_ignored(&selection->notes, key, oddity);
     enum rr_backup_miss miss = rr_backup_miss_of(oddity);
     if (miss != RR_BACKUP_MISS_COUNT)
@@ -76,14 +92,17 @@ static bool is_of_wanted_id(const struct rr_backup_selection *selection, const s
     return wanted.len == 0 || rr_slice_equals(object->replication_id, wanted);
 }
 
+static bool is_after(const struct rr_backup_selection *selection, const struct rr_backup_object *rdb,
+                     const struct moment *moment)
+{
+    if (selection->scope.criteria.order == RR_BACKUP_ORDER_TIMESTAMP)
+        return rr_slice_compare(rdb->timestamp, moment->timestamp) > 0;
+    return rdb->last_modified_ms > moment->unix_ms;
+}
+
 static bool is_too_new(const struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
 {
-    const struct rr_backup_criteria *criteria = &selection->scope.criteria;
-    if (!criteria->has_not_after)
-        return false;
-    if (criteria->order == RR_BACKUP_ORDER_TIMESTAMP)
-        return rr_slice_compare(rdb->timestamp, selection->not_after) > 0;
-    return rdb->last_modified_ms > criteria->not_after_ms;
+    return selection->scope.criteria.has_not_after && is_after(selection, rdb, &selection->not_after);
 }
 
 static void note_name(struct rr_backup_selection *selection, const struct rr_backup_object *rdb)
@@ -109,7 +128,8 @@ static void add_rdb(struct rr_backup_selection *selection, const struct rr_backu
         return;
     }
     rr_backup_notes_add_id(&selection->notes, rdb->replication_id);
-    rr_backup_best_add(&selection->best, rdb);
+    bool is_later = selection->scope.has_moment && is_after(selection, rdb, &selection->moment);
+    rr_backup_best_add(is_later ? &selection->later : &selection->best, rdb);
     note_name(selection, rdb);
 }
 
@@ -159,8 +179,11 @@ void rr_backup_selection_merge(struct rr_backup_selection *selection, const stru
     selection->counts.rdb_files += part->counts.rdb_files;
     selection->counts.aof_files += part->counts.aof_files;
     selection->counts.ignored += part->counts.ignored;
+    selection->counts.unrelated += part->counts.unrelated;
     for (size_t i = 0; i < part->best.count; i++)
         rr_backup_best_add(&selection->best, &part->best.sorted[i]->object);
+    for (size_t i = 0; i < part->later.count; i++)
+        rr_backup_best_add(&selection->later, &part->later.sorted[i]->object);
     if (part->newest_named.object.key.len > 0)
         note_name(selection, &part->newest_named.object);
     rr_backup_aofs_merge(&selection->aofs, &part->aofs);
@@ -169,13 +192,19 @@ void rr_backup_selection_merge(struct rr_backup_selection *selection, const stru
 
 size_t rr_backup_selection_count(const struct rr_backup_selection *selection)
 {
-    return selection->best.count;
+    return selection->later.count + selection->best.count;
+}
+
+size_t rr_backup_selection_later(const struct rr_backup_selection *selection)
+{
+    return selection->later.count;
 }
 
 struct rr_backup_object rr_backup_selection_at(const struct rr_backup_selection *selection, size_t index)
 {
-    rr_assert(index < selection->best.count);
-    return selection->best.sorted[index]->object;
+    size_t later = selection->later.count;
+    rr_assert(index < rr_backup_selection_count(selection));
+    return (index < later ? selection->later.sorted[later - 1 - index] : selection->best.sorted[index - later])->object;
 }
 
 bool rr_backup_selection_newest_named(const struct rr_backup_selection *selection, struct rr_backup_object *out_rdb)

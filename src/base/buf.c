@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 64, SHORT_BYTES = 128 };
 
 void rr_buf_done(struct rr_buf *buf)
 {
@@ -71,22 +71,30 @@ void rr_buf_add_byte(struct rr_buf *buf, char byte)
 void rr_buf_addf(struct rr_buf *buf, const char *format, ...)
 {
     va_list arguments, again;
+    char local[SHORT_BYTES];
     va_start(arguments, format);
     va_copy(again, arguments);
-    /* Most texts fit the free space and are formatted once. Other texts are cut first, and written again. */
+    /* Short texts, and those that fit the free space, are formatted once. Others are cut first, and written again. */
     size_t room = buf->overflow ? 0 : buf->cap - buf->len;
-    int len = vsnprintf(room > 0 ? buf->ptr + buf->len : NULL, room, format, arguments);
+    bool in_place = room > sizeof local;
+    if (!in_place)
+        room = sizeof local;
+    int len = vsnprintf(in_place ? buf->ptr + buf->len : local, room, format, arguments);
     va_end(arguments);
     rr_assert(len >= 0);
     bool fits = (size_t)len < room;
-    if (room > 0 && !fits)
+    if (in_place && !fits)
         buf->ptr[buf->len] = '\0';
-    if (fits || reserve(buf, (size_t)len)) {
+    if ((fits && in_place) || reserve(buf, (size_t)len)) {
         if (!fits)
             (void)vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
+        else if (!in_place)
+            memcpy(buf->ptr + buf->len, local, (size_t)len + 1);
         buf->len += (size_t)len;
     }
     va_end(again);
+    if (buf->secret)
+        rr_wipe(local, sizeof local);
 }
 
 void rr_buf_clear(struct rr_buf *buf)

@@ -74,3 +74,12 @@ bool rr_parse_bool(struct rr_slice text, bool *out_value)
     *out_value = is_true;
     return true;
 }
+
+int rr_hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    if (byte >= 'a' && byte <= 'f')
+        return byte - 'a' + 10;
+    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+}

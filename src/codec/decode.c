@@ -7,7 +7,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { OUT_BYTES = 64 * 1024, SKIPPABLE_HEADER_BYTES = 8 };
+enum { OUT_BYTES = 128 * 1024, SKIPPABLE_HEADER_BYTES = 8 };
 
 enum place {
     PLACE_MAGIC, /* between frames */
@@ -135,11 +135,11 @@ static bool decode(struct rr_decoder *decoder, struct rr_slice in, size_t *out_u
             decoder->frames++;
             return true;
         }
-        /* Output may be left inside where the buffer was filled, even when all input was taken. */
+        /* If the buffer was filled, the backend may hold more output although it has taken all input. */
         if (step.made < sizeof decoder->out && *out_used == in.len)
             return true;
         if (step.used == 0 && step.made == 0)
-            return fail(decoder, RR_DECODE_DAMAGED, "it does not go on", err);
+            return fail(decoder, RR_DECODE_DAMAGED, "the decoder makes no progress", err);
     }
 }
 
@@ -164,7 +164,7 @@ static bool decides(struct rr_decoder *decoder, enum rr_decode_format format)
     return format == decoder->format;
 }
 
-/* The bytes between frames: a magic, or what is no frame. */
+/* Reads the bytes between frames: a magic, or bytes that are no frame. */
 static bool judge_head(struct rr_decoder *decoder, struct rr_error *err)
 {
     struct rr_slice head = { decoder->head, decoder->head_len };
@@ -241,10 +241,19 @@ static bool take(struct rr_decoder *decoder, struct rr_slice *rest, struct rr_er
     return rr_fail(err, RR_E_BAD_INPUT, "the compressed data was refused before");
 }
 
+/* In pieces that stay in the processor's cache while all who read them take their turn. */
+static bool pass_on(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err)
+{
+    for (; chunk.len > 0; chunk = rr_slice_from_offset(chunk, OUT_BYTES))
+        if (!decoder->on_bytes(decoder->context, rr_slice_first(chunk, OUT_BYTES), err))
+            return false;
+    return true;
+}
+
 bool rr_decoder_feed(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err)
 {
     if (decoder->format == RR_DECODE_NONE)
-        return chunk.len == 0 || decoder->on_bytes(decoder->context, chunk, err);
+        return pass_on(decoder, chunk, err);
     while (chunk.len > 0)
         if (!take(decoder, &chunk, err))
             return false;

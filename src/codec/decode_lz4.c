@@ -31,8 +31,8 @@ static void begin(void *state)
     lz4->info_read = false;
 }
 
-/* The dictionary's ID stands in the frame's header, which is known once some of the data came out or the header is
- * behind; asking earlier would take the bytes from the decoder. */
+/* The frame's header has the ID of the dictionary. It is known when some data has come out or the header was read. An
+ * earlier query would take the bytes from the decoder. */
 static bool needs_dictionary(struct lz4 *lz4)
 {
     LZ4F_frameInfo_t info = { 0 };
@@ -40,7 +40,7 @@ static bool needs_dictionary(struct lz4 *lz4)
     if (lz4->info_read)
         return false;
     size_t found = LZ4F_getFrameInfo(lz4->context, &info, NULL, &none);
-    lz4->info_read = !LZ4F_isError(found); /* an error may be of the data: the header is filled in all the same */
+    lz4->info_read = !LZ4F_isError(found); /* the error may be in the data: the header is filled in nevertheless */
     return info.dictID != 0;
 }
 

@@ -4,10 +4,11 @@
 #define RR_CONTROLLER_EVENT_BODY_H
 
 #include <redisrestore/controller/events.h>
+#include <redisrestore/kube/kube_name.h>
 
 enum {
     RR_EVENT_NOTE_MAX_BYTES = 1024,
-    RR_EVENT_NAME_MAX_BYTES = 253,
+    RR_EVENT_NAME_MAX_BYTES = RR_KUBE_SUBDOMAIN_MAX_BYTES,
     RR_EVENT_INSTANCE_MAX_BYTES = 128
 }; /* behaviour E-01 */
 

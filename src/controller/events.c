@@ -11,7 +11,7 @@ enum {
     QUEUE_MAX = 256, /* behaviour E-06 */
     REPLY_MAX_BYTES = 256 * 1024,
     TRIES_MAX = 12, /* behaviour E-04, as the pause */
-    PAUSE_MS = 10 * 1000,
+    RETRY_MS = 10 * 1000,
 };
 
 struct queued {
@@ -92,8 +92,9 @@ static void tell(struct rr_events *events, const struct rr_error *err)
 static void write_one(struct rr_events *events, const struct rr_event_write *write)
 {
     struct rr_error err;
+    double shortest_ms = (double)events->options.retry_ms;
     for (int tries = 1; !try_once(events, write, &err); tries++) {
-        int64_t pause_ms = (int64_t)rr_random_between(&rr_random_system, (double)PAUSE_MS, 1.25 * (double)PAUSE_MS);
+        int64_t pause_ms = (int64_t)rr_random_between(&rr_random_system, shortest_ms, 1.25 * shortest_ms);
         if (is_worth_a_try(write, &err) && tries < TRIES_MAX &&
             !rr_stop_wait(&events->abort, rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), pause_ms)))
             continue;
@@ -158,6 +159,8 @@ struct rr_events *rr_events_start(const struct rr_events_options *options)
 {
     struct rr_events *events = RR_NEW(struct rr_events);
     events->options = *options;
+    if (options->retry_ms == 0)
+        events->options.retry_ms = RETRY_MS;
     rr_stop_init(&events->abort, NULL);
     rr_assert(pthread_mutex_init(&events->lock, NULL) == 0);
     rr_cond_init(&events->changed);

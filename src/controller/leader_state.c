@@ -199,11 +199,11 @@ struct rr_leader_action rr_leader_step(struct rr_leader_state *state, const stru
 
 struct rr_leader_claim rr_leader_state_claim(const struct rr_leader_state *state, int64_t now_unix_ms)
 {
-    bool mine = is_mine(state), anew = state->seen.object.len == 0;
+    bool mine = is_mine(state), is_new = state->seen.object.len == 0;
     struct rr_leader_claim claim = { .holder = state->identity,
                                      .duration_s = RR_LEADER_LEASE_S,
                                      .renewed_unix_ms = now_unix_ms,
-                                     .transitions = state->seen.transitions + (mine || anew ? 0 : 1) };
+                                     .transitions = state->seen.transitions + (mine || is_new ? 0 : 1) };
     if (mine)
         claim.acquire_time = rr_buf_slice(&state->seen.acquire_time);
     if (state->phase == RR_LEADER_RELEASING) {

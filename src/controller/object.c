@@ -3,8 +3,7 @@
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
-
-enum { NAME_MAX_BYTES = 253 }; /* a DNS subdomain; the cache's keys have room for two */
+#include <redisrestore/kube/kube_name.h>
 
 /* Copies `text` to *at, advances it, and ends the copy with a NUL. */
 static struct rr_slice keep(char **at, struct rr_slice text)
@@ -46,9 +45,9 @@ bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_
     if (name.len == 0 || uid.len == 0 || version.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s without name, uid or resourceVersion",
                        type->kind);
-    if (name.len > NAME_MAX_BYTES || namespace_name.len > NAME_MAX_BYTES)
+    if (name.len > RR_KUBE_SUBDOMAIN_MAX_BYTES || namespace_name.len > RR_KUBE_SUBDOMAIN_MAX_BYTES)
         return rr_fail(err, RR_E_BAD_REPLY, "the API server sent a %s whose name is over %d bytes", type->kind,
-                       NAME_MAX_BYTES);
+                       RR_KUBE_SUBDOMAIN_MAX_BYTES);
 
     struct rr_object *object =
         rr_alloc(sizeof(struct rr_object) + namespace_name.len + name.len + uid.len + version.len + 4);

@@ -2,6 +2,7 @@
 #include "reflector_internal.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/kube/kube_name.h>
 #include <redisrestore/text/uri.h>
 
 static int64_t now_ms(const struct rr_reflector *reflector)
@@ -134,7 +135,7 @@ struct rr_reflector *rr_reflector_start(const struct rr_reflector_options *optio
     struct rr_reflector *reflector = RR_NEW(struct rr_reflector);
     *reflector = (struct rr_reflector){ .options = *options,
                                         .path = RR_BUF(RR_REFLECTOR_PATH_MAX_BYTES),
-                                        .namespace_name = RR_BUF(RR_REFLECTOR_NAMESPACE_MAX_BYTES) };
+                                        .namespace_name = RR_BUF(RR_KUBE_SUBDOMAIN_MAX_BYTES) };
     rr_buf_add(&reflector->namespace_name, options->namespace_name);
     struct rr_error err;
     if (!rr_kube_path_build(&reflector->path, options->resource, options->namespace_name, (struct rr_slice){ 0 }, NULL,

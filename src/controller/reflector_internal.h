@@ -12,7 +12,6 @@
 
 enum {
     RR_REFLECTOR_PATH_MAX_BYTES = 1024,
-    RR_REFLECTOR_NAMESPACE_MAX_BYTES = 253,
     RR_REFLECTOR_QUERY_MAX_BYTES = 16 * 1024, /* a continue token is a few hundred bytes */
     RR_REFLECTOR_OVERTIME_S = 60,             /* for a server that fails to end a watch */
     RR_REFLECTOR_TICK_MS = 1000,

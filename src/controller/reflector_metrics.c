@@ -6,13 +6,14 @@ void rr_reflector_metrics_init(struct rr_reflector_metrics *metrics, struct rr_m
     static const char *const event_labels[] = { "namespace", NULL };
     static const char *const round_labels[] = { "operation", "result", NULL };
     static const char *const operations[] = { "stream", "list", "watch" };
-    metrics->last_event = rr_metrics_gauge(registry, "redisrestore_watch_last_event_timestamp_seconds",
-                                           "When the API server last sent objects, an event or a bookmark, which comes "
-                                           "about every minute; namespace \"\" is all.",
-                                           event_labels);
-    metrics->rounds =
-        rr_metrics_counter(registry, "redisrestore_list_watch_total",
-                           "Ended lists and watches by how; a stream is a list that goes on as a watch.", round_labels);
+    metrics->last_event =
+        rr_metrics_gauge(registry, "redisrestore_watch_last_event_timestamp_seconds",
+                         "Time of the last objects, event or bookmark from the API server. Bookmarks come "
+                         "about every minute; namespace \"\" is all.",
+                         event_labels);
+    metrics->rounds = rr_metrics_counter(
+        registry, "redisrestore_list_watch_total",
+        "Lists and watches that ended, by result. A stream is a list that continues as a watch.", round_labels);
     for (size_t i = 0; i < RR_COUNT(operations); i++) {
         rr_metric_touch(metrics->rounds, RR_LABELS(operations[i], "success"));
         rr_metric_touch(metrics->rounds, RR_LABELS(operations[i], "error"));

@@ -182,14 +182,15 @@ static void run(void *context)
 {
     struct seat *seat = context;
     struct rr_workers *workers = seat->workers;
-    do {
-        rr_auto(buf) key = { 0 };
-        if (!rr_workqueue_get(workers->options.queue, &key))
-            return;
+    rr_auto(buf) key = { 0 };
+    while (rr_workqueue_next(workers->options.queue, &key)) {
         keep_one_idle(workers);
         work_on(workers, rr_buf_slice(&key));
-        rr_workqueue_finished(workers->options.queue, rr_buf_slice(&key));
-    } while (!leave_if_spare(seat));
+        if (leave_if_spare(seat)) {
+            rr_workqueue_finished(workers->options.queue, rr_buf_slice(&key));
+            return;
+        }
+    }
 }
 
 struct rr_workers *rr_workers_new(const struct rr_workers_options *options)

@@ -47,7 +47,8 @@ struct rr_workqueue {
         struct item *running;
         struct rr_heap delayed;
         struct rr_token_bucket retries;
-        size_t idle; /* threads in rr_workqueue_get */
+        size_t idle;              /* threads in rr_workqueue_next */
+        int64_t watched_until_ms; /* an idle thread wakes then at the latest; RR_DEADLINE_NEVER: none has a deadline */
         bool shut_down;
     } guarded;
     struct rr_metrics *registry; /* fixed; NULL: none */
@@ -83,28 +84,46 @@ static void drop_if_unused(struct rr_workqueue *queue, struct item *item)
     rr_free(item);
 }
 
-/* Wakes one idle thread for a key that may run now, or as soon as another one waits aside. The thread that takes a key
- * wakes the next. */
+/* Returns when something changes by itself: a delayed key is due, or after `now` a running key may release its place to
+ * one that waits. Few keys run concurrently, so checking all of them is cheap. */
+static int64_t next_change_ms(const struct rr_workqueue *queue, int64_t now)
+{
+    const struct rr_heap_entry *first = rr_heap_first(&queue->guarded.delayed);
+    int64_t next_at = first != NULL ? first->key : RR_DEADLINE_NEVER;
+    if (rr_lanes_ready(&queue->guarded.ready) == 0)
+        return next_at;
+    for (const struct item *item = queue->guarded.running; item != NULL; item = item->next_running)
+        if (item->aside_at_ms > now && item->aside_at_ms < next_at)
+            next_at = item->aside_at_ms;
+    return next_at;
+}
+
+/* Wakes one idle thread for a key that may run now, or to wait less. The thread that takes a key wakes the next. With a
+ * full queue nothing can run before a key is finished: to wake a thread for each key would cost a switch of threads. */
 static void wake(struct rr_workqueue *queue)
 {
-    if (rr_lanes_ready(&queue->guarded.ready) > 0)
+    if (rr_lanes_has_next(&queue->guarded.ready) || next_change_ms(queue, INT64_MIN) < queue->guarded.watched_until_ms)
         pthread_cond_signal(&queue->changed);
 }
 
-/* Releases the places of running keys that have waited long enough, if others need one. Returns when the next key will
- * have waited long enough. Few keys run concurrently, so checking all of them is cheap. */
-static int64_t step_aside(struct rr_workqueue *queue)
+/* Releases the places of running keys that have waited long enough, if others need one. */
+static void step_aside(struct rr_workqueue *queue, int64_t now)
 {
-    int64_t now = now_ms(queue), next_at = RR_DEADLINE_NEVER;
     if (rr_lanes_ready(&queue->guarded.ready) == 0)
-        return next_at;
-    for (struct item *item = queue->guarded.running; item != NULL; item = item->next_running) {
-        if (item->aside_at_ms > now)
-            next_at = item->aside_at_ms < next_at ? item->aside_at_ms : next_at;
-        else if (rr_lanes_step_aside(&queue->guarded.ready, &item->turn))
+        return;
+    for (struct item *item = queue->guarded.running; item != NULL; item = item->next_running)
+        if (item->aside_at_ms <= now && rr_lanes_step_aside(&queue->guarded.ready, &item->turn))
             item->aside_at_ms = RR_DEADLINE_NEVER;
-    }
-    return next_at;
+}
+
+/* One idle thread waits with a deadline, the others without: *watches says which. */
+static void wait_for_change(struct rr_workqueue *queue, int64_t now, bool *watches)
+{
+    int64_t at = next_change_ms(queue, now);
+    *watches = *watches || at < queue->guarded.watched_until_ms;
+    if (*watches)
+        queue->guarded.watched_until_ms = at;
+    (void)rr_cond_wait_until(&queue->changed, &queue->lock, *watches ? at : RR_DEADLINE_NEVER);
 }
 
 static void append(struct rr_workqueue *queue, struct item *item)
@@ -113,7 +132,6 @@ static void append(struct rr_workqueue *queue, struct item *item)
     item->since_ms = now_ms(queue);
     rr_lanes_push(&queue->guarded.ready, namespace_name, &item->turn);
     rr_workqueue_metrics_depth(&queue->metrics, rr_lanes_ready(&queue->guarded.ready));
-    wake(queue);
 }
 
 /* A key that is queued twice keeps the higher urgency. */
@@ -133,8 +151,10 @@ static void add_as(struct rr_workqueue *queue, struct item *item, enum rr_lane_c
     item->turn.class = class;
     item->turn.in_front = in_front;
     rr_workqueue_metrics_added(&queue->metrics);
-    if (!item->processing)
-        append(queue, item);
+    if (item->processing)
+        return;
+    append(queue, item);
+    wake(queue);
 }
 
 static void add_due(struct rr_workqueue *queue)
@@ -158,8 +178,7 @@ static void add_after(struct rr_workqueue *queue, struct item *item, int64_t del
         rr_heap_push(&queue->guarded.delayed, &item->delay, ready_at);
     else if (ready_at < item->delay.key) /* the earlier time stays (W-05) */
         rr_heap_update(&queue->guarded.delayed, &item->delay, ready_at);
-    if (rr_heap_first(&queue->guarded.delayed) == &item->delay)
-        pthread_cond_signal(&queue->changed); /* a thread must wait less */
+    wake(queue);
 }
 
 static bool is_news(const struct rr_workqueue *queue, struct rr_slice key)
@@ -190,6 +209,7 @@ struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options
     struct rr_workqueue *queue = RR_NEW(struct rr_workqueue);
     queue->clock = options->clock;
     queue->random = options->random;
+    queue->guarded.watched_until_ms = RR_DEADLINE_NEVER;
     queue->guarded.ready.limit = options->most_of_a_namespace;
     queue->guarded.ready.places = options->places;
     queue->guarded.ready.aside_max = options->aside_max;
@@ -320,35 +340,33 @@ static void leave_running(struct rr_workqueue *queue, struct item *item)
     item->processing = false;
 }
 
-bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key)
+/* Needs the lock. */
+static bool get(struct rr_workqueue *queue, struct rr_buf *out_key)
 {
-    pthread_mutex_lock(&queue->lock);
     queue->guarded.idle++;
+    bool watches = false;
     for (;;) {
         if (queue->guarded.shut_down)
             break;
         add_due(queue);
-        int64_t aside_at_ms = step_aside(queue);
+        int64_t now = now_ms(queue);
+        step_aside(queue, now);
         if (rr_lanes_has_next(&queue->guarded.ready)) {
             take(queue, out_key);
             break;
         }
-        const struct rr_heap_entry *next = rr_heap_first(&queue->guarded.delayed);
-        int64_t due_at_ms = next != NULL ? next->key : RR_DEADLINE_NEVER;
-        (void)rr_cond_wait_until(&queue->changed, &queue->lock, due_at_ms < aside_at_ms ? due_at_ms : aside_at_ms);
+        wait_for_change(queue, now, &watches);
     }
     queue->guarded.idle--;
-    /* This thread may have been the only one that waited for the next delayed key. */
-    if (rr_lanes_ready(&queue->guarded.ready) > 0 || rr_heap_first(&queue->guarded.delayed) != NULL)
-        pthread_cond_signal(&queue->changed);
-    bool taken = !queue->guarded.shut_down;
-    pthread_mutex_unlock(&queue->lock);
-    return taken;
+    if (watches)
+        queue->guarded.watched_until_ms = RR_DEADLINE_NEVER;
+    wake(queue); /* another thread for a key that may run, or to wait in place of this one */
+    return !queue->guarded.shut_down;
 }
 
-void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
+/* Needs the lock. */
+static void finish(struct rr_workqueue *queue, struct rr_slice key)
 {
-    pthread_mutex_lock(&queue->lock);
     struct item *item = rr_map_get(&queue->guarded.items, key);
     rr_assert(item != NULL && item->processing);
     leave_running(queue, item);
@@ -358,8 +376,25 @@ void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
         append(queue, item);
     else
         drop_if_unused(queue, item);
-    wake(queue); /* the namespace may have been at its limit */
+}
+
+void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key)
+{
+    pthread_mutex_lock(&queue->lock);
+    finish(queue, key);
+    wake(queue); /* the key held a place, and its namespace may have been at its limit */
     pthread_mutex_unlock(&queue->lock);
+}
+
+bool rr_workqueue_next(struct rr_workqueue *queue, struct rr_buf *key)
+{
+    pthread_mutex_lock(&queue->lock);
+    if (key->len > 0)
+        finish(queue, rr_buf_slice(key));
+    rr_buf_done(key);
+    bool taken = get(queue, key);
+    pthread_mutex_unlock(&queue->lock);
+    return taken;
 }
 
 void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t patience_ms)
@@ -368,7 +403,7 @@ void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t
     struct item *item = rr_map_get(&queue->guarded.items, key);
     if (item != NULL && item->processing) {
         item->aside_at_ms = rr_deadline_after(now_ms(queue), patience_ms);
-        (void)step_aside(queue);
+        step_aside(queue, now_ms(queue));
         wake(queue); /* an idle thread must now wait less */
     }
     pthread_mutex_unlock(&queue->lock);

@@ -86,17 +86,77 @@ void rr_sha256(struct rr_slice data, uint8_t out_digest[RR_SHA256_BYTES])
         rr_die("OpenSSL failed to compute SHA-256");
 }
 
-void rr_hmac_sha256(struct rr_slice key, struct rr_slice data, uint8_t out_mac[RR_SHA256_BYTES])
+/* A copy of the template with this key; never NULL. */
+static EVP_MAC_CTX *begin_hmac(struct rr_slice key)
 {
     need_loaded();
     EVP_MAC_CTX *hmac = EVP_MAC_CTX_dup(hmac_template);
+    if (hmac == NULL || EVP_MAC_init(hmac, bytes_of(key), key.len, NULL) != 1)
+        rr_die("OpenSSL failed to begin an HMAC");
+    return hmac;
+}
+
+static void add_hmac(EVP_MAC_CTX *hmac, struct rr_slice data)
+{
+    if (EVP_MAC_update(hmac, bytes_of(data), data.len) != 1)
+        rr_die("OpenSSL failed to continue an HMAC");
+}
+
+static void end_hmac(EVP_MAC_CTX *hmac, uint8_t out_mac[RR_SHA256_BYTES])
+{
     size_t size = 0;
-    bool computed = hmac != NULL && EVP_MAC_init(hmac, bytes_of(key), key.len, NULL) == 1 &&
-                    EVP_MAC_update(hmac, bytes_of(data), data.len) == 1 &&
-                    EVP_MAC_final(hmac, out_mac, &size, RR_SHA256_BYTES) == 1;
+    bool computed = EVP_MAC_final(hmac, out_mac, &size, RR_SHA256_BYTES) == 1;
     EVP_MAC_CTX_free(hmac); /* wipes the key */
     if (!computed || size != RR_SHA256_BYTES)
         rr_die("OpenSSL failed to compute an HMAC");
+}
+
+void rr_hmac_sha256(struct rr_slice key, struct rr_slice data, uint8_t out_mac[RR_SHA256_BYTES])
+{
+    EVP_MAC_CTX *hmac = begin_hmac(key);
+    add_hmac(hmac, data);
+    end_hmac(hmac, out_mac);
+}
+
+/* Collects short texts: a call of OpenSSL costs more than the hash of their bytes. */
+struct packer {
+    EVP_MAC_CTX *hmac;
+    size_t count;
+    char bytes[1024];
+};
+
+static void flush(struct packer *packer)
+{
+    add_hmac(packer->hmac, (struct rr_slice){ packer->bytes, packer->count });
+    packer->count = 0;
+}
+
+static void pack(struct packer *packer, struct rr_slice data)
+{
+    if (data.len > sizeof packer->bytes - packer->count)
+        flush(packer);
+    if (data.len > sizeof packer->bytes) {
+        add_hmac(packer->hmac, data);
+    } else if (data.len > 0) {
+        memcpy(packer->bytes + packer->count, data.ptr, data.len);
+        packer->count += data.len;
+    }
+}
+
+void rr_hmac_sha256_list(struct rr_slice key, const struct rr_slice *texts, size_t count,
+                         uint8_t out_mac[RR_SHA256_BYTES])
+{
+    struct packer packer;
+    packer.hmac = begin_hmac(key);
+    packer.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t len = texts[i].len;
+        pack(&packer, (struct rr_slice){ (const char *)&len, sizeof len });
+        pack(&packer, texts[i]);
+    }
+    flush(&packer);
+    end_hmac(packer.hmac, out_mac);
+    rr_wipe(packer.bytes, sizeof packer.bytes); /* the texts may be secrets */
 }
 
 bool rr_md5(struct rr_slice data, uint8_t out_digest[RR_MD5_BYTES])

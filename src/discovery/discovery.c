@@ -8,7 +8,7 @@
 #include <redisrestore/base/mem.h>
 
 enum {
-    PREFIX_MAX = 1024,        /* maximum key length in S3: a longer prefix cannot match */
+    PREFIX_MAX = 1024,        /* of the longest prefix and replication ID there is room */
     REPLICATION_ID_MAX = 256, /* as in the custom resource */
 };
 
@@ -63,11 +63,14 @@ static size_t keep_of(const struct rr_backup_criteria *criteria)
 
 static struct rr_backup_scope scope_of(const struct rr_discovery_run *run)
 {
+    const struct rr_discovery_chooser *chooser = run->request->chooser;
     return (struct rr_backup_scope){
         .prefix = rr_buf_slice(&run->prefix),
         .criteria = run->request->criteria,
         .keep = keep_of(&run->request->criteria),
         .with_aofs = true,
+        .has_moment = chooser != NULL,
+        .moment_ms = chooser != NULL ? chooser->moment_ms : 0,
     };
 }
 
@@ -107,8 +110,7 @@ static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
         rr_buf_add(&run->list_prefix, criteria->replication_id);
         rr_buf_add_byte(&run->list_prefix, '/');
     }
-    if (!rr_buf_ok(&run->list_prefix, err))
-        return rr_fail(err, RR_E_BAD_INPUT, "prefix and replicationID: together at most %d bytes", PREFIX_MAX);
+    rr_assert(!run->list_prefix.overflow);
 
     run->scope = scope_of(run);
     run->selection = rr_backup_selection_new(&run->scope);
@@ -120,7 +122,8 @@ static bool prepare(struct rr_discovery_run *run, struct rr_error *err)
 static void say_timeout(const struct rr_discovery_run *run, struct rr_error *err)
 {
     struct rr_error last = *err;
-    rr_error_set(err, RR_E_TIMEOUT, "no whole answer within %gs, and a part of a listing may name the wrong backup",
+    rr_error_set(err, RR_E_TIMEOUT,
+                 "the listing was not complete within %gs, and a part of it may name the wrong backup",
                  (double)run->request->timeout_ms / 1000);
     rr_detail(err, "%s; %s", last.message, last.detail);
 }

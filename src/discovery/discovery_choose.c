@@ -48,10 +48,38 @@ static bool step_back(struct rr_discovery_run *run, struct rr_error *err)
     return true;
 }
 
+/* The place in the order of the RDB that the caller looks at as number `look`: those behind the moment the other way
+ * round. */
+static size_t index_of_look(size_t look, size_t later)
+{
+    return look < later ? later - 1 - look : look;
+}
+
+/* The RDB that the caller chooses by its content. */
+static bool ask_caller(struct rr_discovery_run *run, size_t *out_wanted, struct rr_error *err)
+{
+    const struct rr_discovery_chooser *chooser = run->request->chooser;
+    struct rr_backup_object rdbs[RR_DISCOVERY_LOOKED_AT_MAX];
+    size_t later = rr_backup_selection_later(run->selection), count = rr_backup_selection_count(run->selection);
+    size_t chosen = 0;
+    if (count == 0)
+        return true;
+    count = count < RR_DISCOVERY_LOOKED_AT_MAX ? count : RR_DISCOVERY_LOOKED_AT_MAX;
+    for (size_t look = 0; look < count; look++)
+        rdbs[look] = rr_backup_selection_at(run->selection, index_of_look(look, later));
+    if (!chooser->choose(chooser->context, &run->client, rdbs, count, later, run->deadline_ms, run->stop, &chosen, err))
+        return false;
+    rr_assert(chosen < count);
+    *out_wanted = index_of_look(chosen, later);
+    return true;
+}
+
 bool rr_discovery_choose(struct rr_discovery_run *run, struct rr_error *err)
 {
     enum rr_backup_on_missing_aof policy = run->request->criteria.on_missing_aof;
     size_t count = rr_backup_selection_count(run->selection), wanted = (size_t)run->request->criteria.previous;
+    if (run->request->chooser != NULL && !ask_caller(run, &wanted, err))
+        return false;
     run->chosen = count;
     run->reason = RR_REASON_NO_BACKUP_FOUND;
     run->pairs = rr_alloc_array(count, sizeof(*run->pairs));

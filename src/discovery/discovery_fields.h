@@ -9,7 +9,6 @@
 #include <inttypes.h>
 
 enum {
-    RR_DISCOVERY_QUANTITY_MAX = 16,    /* "1023.9Ki" and room */
     RR_DISCOVERY_KEY_SHOWN_MAX = 2048, /* of an ignored key, escaped */
 };
 

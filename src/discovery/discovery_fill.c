@@ -12,6 +12,7 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
     result->rdb_files = counts->rdb_files;
     result->aof_files = counts->aof_files;
     result->ignored = counts->ignored;
+    result->unrelated = counts->unrelated;
     result->duration_ms = rr_clock_monotonic_ms(run->context->clock) - run->started_ms;
     result->ignored_sample_count = rr_backup_selection_ignored(run->selection, &ignored);
     for (size_t i = 0; i < result->ignored_sample_count; i++) {

@@ -3,6 +3,7 @@
 
 #include <redisrestore/backup/backup_time.h>
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/discovery/discovery_result.h>
 
@@ -31,6 +32,12 @@ static void say_unpaired(struct rr_buf *buf, const struct rr_discovery_run *run)
     case RR_DISCOVERY_OTHER_SESSION:
         rr_buf_add(buf, RR_LIT("has no AOF of its session: those between it and the next RDB have another metadata "
                                "replication-offset, or none"));
+        break;
+    case RR_DISCOVERY_OTHERS_FIRST:
+        rr_buf_addf(buf,
+                    "has no known AOF of its session: the first %d between it and the next RDB have another metadata "
+                    "replication-offset, or none, and pairing Session compares no more",
+                    RR_DISCOVERY_SESSION_AOFS_MAX);
         break;
     }
 }
@@ -79,12 +86,13 @@ static void say_times_apart(struct rr_buf *buf, const struct rr_discovery_run *r
 
 static void say_small(struct rr_buf *buf, const struct rr_discovery_run *run, const struct rr_backup_object *rdb)
 {
+    char size[RR_SIZE_TEXT_SIZE];
     if (run->odd.smallest_before == 0)
         return;
     rr_buf_addf(buf, "; %s: the RDB has ", rr_discovery_warning_name(RR_WARNING_SUDDENLY_SMALL));
-    rr_discovery_quantity(buf, rdb->size);
+    rr_buf_add(buf, rr_size_quantity(rdb->size, size));
     rr_buf_add(buf, RR_LIT(" bytes, those before it have at least "));
-    rr_discovery_quantity(buf, run->odd.smallest_before);
+    rr_buf_add(buf, rr_size_quantity(run->odd.smallest_before, size));
     rr_buf_add(buf, RR_LIT(": check that it is whole before you restore it"));
 }
 

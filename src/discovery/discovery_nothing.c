@@ -15,6 +15,8 @@ static const struct {
     [RR_BACKUP_MISS_TOO_SMALL] = { "named like an RDB, but too small to be one",
                                    "look for an upload that was cut short, and repeat it" },
     [RR_BACKUP_MISS_DOUBLE_PREFIX] = { "named like a backup, but with the prefix twice", "write it twice in prefix" },
+    [RR_BACKUP_MISS_NESTED] = { "named like a backup, but in a folder too deep below the prefix",
+                                "set prefix to the folder above its own" },
     [RR_BACKUP_MISS_WRONG_CASE] = { "named like a backup, except for upper and lower case", "correct the name" },
     [RR_BACKUP_MISS_SUFFIX] = { "named like a backup, but with an unknown ending",
                                 "only .gz, .zst and .lz4 may follow" },

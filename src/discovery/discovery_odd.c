@@ -36,15 +36,9 @@ static uint64_t smallest_before(const struct rr_discovery_run *run, const struct
     return compared > 0 && smallest / TIMES_SMALLER >= rdb->size ? smallest : 0;
 }
 
-static bool is_any_of(struct rr_slice text, const char *const words[2])
-{
-    return rr_slice_equals(text, rr_slice_from(words[0])) || rr_slice_equals(text, rr_slice_from(words[1]));
-}
-
 static struct rr_slice archive_of(struct rr_slice storage_class, const struct rr_buf *tier)
 {
-    static const char *const classes[] = { "GLACIER", "DEEP_ARCHIVE" }; /* GLACIER_IR can be read at once */
-    return is_any_of(storage_class, classes) ? storage_class : rr_buf_slice(tier);
+    return rr_s3_is_archive_class(storage_class) ? storage_class : rr_buf_slice(tier);
 }
 
 /* With intelligent tiering, only HEAD shows if an object is archived. HEAD needs s3:GetObject, which listing does not
@@ -52,7 +46,6 @@ static struct rr_slice archive_of(struct rr_slice storage_class, const struct rr
 static bool look_for_tier(struct rr_discovery_run *run, struct rr_slice key, struct rr_slice storage_class,
                           struct rr_buf *out_tier, struct rr_error *err)
 {
-    static const char *const tiers[] = { "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS" };
     if (!rr_slice_equals(storage_class, RR_LIT("INTELLIGENT_TIERING")))
         return true;
     struct rr_s3_client client = rr_discovery_hint_client(run);
@@ -60,7 +53,8 @@ static bool look_for_tier(struct rr_discovery_run *run, struct rr_slice key, str
     struct rr_slice status;
     bool found;
     bool known = rr_s3_head(&client, key, rr_discovery_hint_deadline(run), run->stop, &found, &head, err);
-    if (known && found && rr_s3_head_header(&head, "x-amz-archive-status", &status) && is_any_of(status, tiers))
+    if (known && found && rr_s3_head_header(&head, "x-amz-archive-status", &status) &&
+        (rr_slice_equals(status, RR_LIT("ARCHIVE_ACCESS")) || rr_slice_equals(status, RR_LIT("DEEP_ARCHIVE_ACCESS"))))
         rr_buf_set_whole(out_tier, status);
     rr_s3_head_done(&head);
     return known || err->code != RR_E_CANCELLED;

@@ -65,7 +65,8 @@ static void page_end(void *context, void *ended, bool keep)
 
 static const struct rr_s3_peek_sink look_sink = { page_begin, on_aof, page_end };
 
-/* Pairs from the listing alone. Returns true if that is enough. */
+/* Pairs from the listing alone. Returns true if that is enough: a page that was not kept may hold a better spelling of
+ * a compressed AOF. */
 static bool pair_from_listing(struct rr_discovery_run *run, size_t index)
 {
     struct rr_backup_object rdb = rr_backup_selection_at(run->selection, index), aof;
@@ -73,10 +74,11 @@ static bool pair_from_listing(struct rr_discovery_run *run, size_t index)
     if (rr_backup_selection_find_aof(run->selection, rdb.replication_id, rdb.timestamp, &aof)) {
         rr_discovery_object_set(&pair->aof, &aof);
         pair->known = RR_DISCOVERY_YES;
-    } else if (run->aofs_known) {
-        pair->known = RR_DISCOVERY_NO;
+        return run->aofs_known || aof.compression == RR_BACKUP_UNCOMPRESSED;
     }
-    return pair->known != RR_DISCOVERY_UNKNOWN;
+    if (run->aofs_known)
+        pair->known = RR_DISCOVERY_NO;
+    return run->aofs_known;
 }
 
 static bool ask(struct rr_discovery_run *run, struct look *looks, size_t count, struct rr_error *err)

@@ -5,6 +5,7 @@
 #include "discovery_run.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/text/json_yaml.h>
 
 void rr_discovery_result_done(struct rr_discovery_result *result)
@@ -62,31 +63,6 @@ uint64_t rr_discovery_total_bytes(const struct rr_discovery_result *result)
     return total;
 }
 
-void rr_discovery_quantity(struct rr_buf *buf, uint64_t bytes)
-{
-    static const char *const units[] = { "", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei" };
-    if (bytes < 1024) {
-        rr_buf_addf(buf, "%" PRIu64, bytes);
-        return;
-    }
-    size_t unit = 1;
-    uint64_t one = 1024;
-    /* In tenths, rounded half up; a value that rounds to 1024.0 becomes 1 of the next unit. */
-    uint64_t tenths = 0;
-    while (true) {
-        uint64_t rest = bytes % one;
-        tenths = bytes / one * 10 + (rest / (one / 1024) * 10 + 512) / 1024;
-        if (tenths < 10240 || unit + 1 == RR_COUNT(units))
-            break;
-        unit++;
-        one *= 1024;
-    }
-    if (tenths % 10 == 0)
-        rr_buf_addf(buf, "%" PRIu64 "%s", tenths / 10, units[unit]);
-    else
-        rr_buf_addf(buf, "%" PRIu64 ".%" PRIu64 "%s", tenths / 10, tenths % 10, units[unit]);
-}
-
 static void write_object(struct rr_json_writer *json, const char *name, const struct rr_discovery_object *object)
 {
     char date[RR_TIME_TEXT_SIZE];
@@ -122,13 +98,12 @@ void rr_discovery_write_backup(struct rr_json_writer *json, const struct rr_disc
 {
     if (!result->has_backup)
         return;
-    rr_auto(buf) total = RR_BUF(RR_DISCOVERY_QUANTITY_MAX);
-    rr_discovery_quantity(&total, rr_discovery_total_bytes(result));
+    char total[RR_SIZE_TEXT_SIZE];
     rr_json_open_object(json, "backup");
     rr_json_put_text(json, "replicationID", rr_buf_slice(&result->replication_id));
     rr_json_put_text(json, "timestamp", rr_buf_slice(&result->timestamp));
     rr_json_put_text(json, "pairing", rr_slice_from(rr_discovery_pairing(result)));
-    rr_json_put_text(json, "totalSize", rr_buf_slice(&total));
+    rr_json_put_text(json, "totalSize", rr_size_quantity(rr_discovery_total_bytes(result), total));
     write_object(json, "rdb", &result->rdb);
     if (result->has_aof)
         write_object(json, "aof", &result->aof);

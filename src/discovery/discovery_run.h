@@ -9,7 +9,9 @@
 
 enum {
     RR_DISCOVERY_COMPLETE_MAX = 100, /* PreviousComplete looks for an AOF among these RDBs */
-    RR_DISCOVERY_HINT_MS = 5000,     /* time limit of requests that only improve the message */
+    /* AOFs between an RDB and the next one that pairing Session compares. If there are more, their RDBs are gone. */
+    RR_DISCOVERY_SESSION_AOFS_MAX = 10,
+    RR_DISCOVERY_HINT_MS = 5000, /* time limit of requests that only improve the message */
 };
 
 /* Why an RDB has no AOF by the Session rule. */
@@ -17,6 +19,7 @@ enum rr_discovery_unpaired {
     RR_DISCOVERY_NO_AOF,        /* none between it and the next RDB */
     RR_DISCOVERY_RDB_UNMARKED,  /* the RDB has no replication-offset */
     RR_DISCOVERY_OTHER_SESSION, /* no AOF has that replication-offset */
+    RR_DISCOVERY_OTHERS_FIRST,  /* likewise, but only the nearest AOFs were compared */
 };
 
 /* The known facts about the AOF of an RDB. */

@@ -13,8 +13,7 @@
 
 enum {
     KEY_MAX = 64 * 1024,
-    /* Between an RDB and the next one. If there are more, their RDBs are gone; the nearest is the likely one. */
-    AOFS_MAX = 10,
+    AOFS_MAX = RR_DISCOVERY_SESSION_AOFS_MAX,
     LOOKED_AT_MAX = 50, /* keys, malformed ones included */
 };
 
@@ -116,6 +115,8 @@ static void on_next_rdb(void *context, const struct rr_s3_object *object)
     struct rr_backup_key parts;
     if (page->has_next || !parse(page->behind, object->key, RR_BACKUP_RDB, &parts))
         return;
+    if (object->size < rr_backup_rdb_bytes_min(parts.compression))
+        return; /* an upload that was cut short is no backup (behaviour S-31) */
     page->has_next = true;
     memcpy(page->next, parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
 }
@@ -218,7 +219,10 @@ static bool compare_offsets(struct rr_discovery_run *run, struct behind *behind,
         return true;
     if (!read_offset(run, behind->rdb.key, &wanted, err))
         return false;
-    pair->why = wanted.len == 0 ? RR_DISCOVERY_RDB_UNMARKED : RR_DISCOVERY_OTHER_SESSION;
+    bool has_all = behind->aofs.count < AOFS_MAX || !is_before_next(behind, AOFS_MAX - 1);
+    pair->why = wanted.len == 0 ? RR_DISCOVERY_RDB_UNMARKED
+                : has_all       ? RR_DISCOVERY_OTHER_SESSION
+                                : RR_DISCOVERY_OTHERS_FIRST;
     for (size_t i = 0; wanted.len > 0 && i < behind->aofs.count && is_before_next(behind, i); i++) {
         rr_auto(buf) offset = { 0 };
         if (!read_offset(run, rr_buf_slice(&behind->aofs.objects[i].key), &offset, err))
@@ -251,8 +255,8 @@ static bool pair_all(struct rr_discovery_run *run, size_t from, struct behind *a
             break;
         if (good && pair->why != RR_DISCOVERY_RDB_UNMARKED && is_cut_short(&all[i], &peeks[2 * i]))
             good = rr_fail(err, RR_E_TOO_BIG,
-                           "the first %d keys behind an RDB hold no AOF of its session, and pairing Session looks no "
-                           "further: move what is no backup out of its folder",
+                           "the first %d keys after an RDB have no AOF of its session, and pairing Session reads no "
+                           "more: move other files out of its folder",
                            LOOKED_AT_MAX);
     }
     rr_free(peeks);

@@ -4,12 +4,11 @@
 #include "discovery_share_state.h"
 
 #include <redisrestore/base/mem.h>
-#include <redisrestore/crypto/digest.h>
 
 #include <pthread.h>
 #include <string.h>
 
-enum { DIGESTS_MAX = 32 };
+enum { TEXTS_MAX = 32 };
 
 struct woken {
     struct rr_buf key;
@@ -86,64 +85,67 @@ static void unlock_and_tell(struct rr_discovery_share *share)
 
 /* --- group key --- */
 
-struct digests {
-    const struct rr_discovery_share *share;
-    uint8_t bytes[DIGESTS_MAX][RR_SHA256_BYTES];
+struct texts {
+    struct rr_slice texts[TEXTS_MAX];
+    int64_t numbers[TEXTS_MAX]; /* those that are texts too */
     size_t count;
 };
 
-static void add_text(struct digests *digests, struct rr_slice text)
+static void add_text(struct texts *texts, struct rr_slice text)
 {
-    rr_assert(digests->count < DIGESTS_MAX);
-    struct rr_slice key = { (const char *)digests->share->hash_key, sizeof digests->share->hash_key };
-    rr_hmac_sha256(key, text, digests->bytes[digests->count++]);
+    rr_assert(texts->count < TEXTS_MAX);
+    texts->texts[texts->count++] = text;
 }
 
-static void add_number(struct digests *digests, int64_t number)
+static void add_number(struct texts *texts, int64_t number)
 {
-    add_text(digests, (struct rr_slice){ (const char *)&number, sizeof number });
+    rr_assert(texts->count < TEXTS_MAX);
+    int64_t *kept = &texts->numbers[texts->count];
+    *kept = number;
+    add_text(texts, (struct rr_slice){ (const char *)kept, sizeof *kept });
 }
 
-static void add_tls(struct digests *digests, const struct rr_http_tls *tls)
+static void add_tls(struct texts *texts, const struct rr_http_tls *tls)
 {
-    add_text(digests, tls->ca_pem);
-    add_text(digests, tls->client_cert_pem);
-    add_text(digests, tls->client_key_pem);
-    add_text(digests, rr_slice_from(tls->server_name));
-    add_number(digests, tls->insecure);
+    add_text(texts, tls->ca_pem);
+    add_text(texts, tls->client_cert_pem);
+    add_text(texts, tls->client_key_pem);
+    add_text(texts, rr_slice_from(tls->server_name));
+    add_number(texts, tls->insecure);
 }
 
 /* Hashes everything that a listing depends on and everything that decides who may see it. */
-static void group_digest(const struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
-                         const struct rr_discovery_request *request, uint8_t out_digest[RR_SHA256_BYTES])
+void rr_discovery_share_prepare(const struct rr_discovery_share *share, struct rr_discovery_asker *asker,
+                                const struct rr_discovery_request *request)
 {
-    struct digests digests = { .share = share };
+    struct texts texts = { 0 };
     const struct rr_s3_location *location = &request->location;
     const struct rr_http_tls *tls = request->tls;
     const struct rr_secret *sse = request->sse_customer_key;
     static const struct rr_http_tls plain = { 0 };
     struct rr_slice none = RR_LIT("");
-    add_text(&digests, location->bucket);
-    add_text(&digests, location->region);
-    add_text(&digests, location->endpoint);
-    add_number(&digests, location->addressing);
-    add_number(&digests, location->dualstack);
-    add_number(&digests, location->fips);
-    add_text(&digests, request->prefix);
-    add_text(&digests, request->criteria.replication_id);
-    add_text(&digests, request->expected_bucket_owner);
-    add_number(&digests, request->requester_pays);
-    add_number(&digests, request->timeout_ms); /* a short timeout must not wait for a longer one */
-    add_text(&digests, rr_slice_from(request->proxy));
-    add_text(&digests, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
-    add_tls(&digests, tls != NULL ? tls : &plain);
-    add_number(&digests, (int64_t)(uintptr_t)request->addresses);
-    add_text(&digests, rr_slice_from(request->credentials->source));
+    add_text(&texts, location->bucket);
+    add_text(&texts, location->region);
+    add_text(&texts, location->endpoint);
+    add_number(&texts, location->addressing);
+    add_number(&texts, location->dualstack);
+    add_number(&texts, location->fips);
+    add_text(&texts, request->prefix);
+    add_text(&texts, request->criteria.replication_id);
+    add_text(&texts, request->expected_bucket_owner);
+    add_number(&texts, request->requester_pays);
+    add_number(&texts, request->timeout_ms); /* a short timeout must not wait for a longer one */
+    add_text(&texts, rr_slice_from(request->proxy));
+    add_text(&texts, sse != NULL && rr_secret_is_set(sse) ? rr_secret_reveal(sse) : none);
+    add_tls(&texts, tls != NULL ? tls : &plain);
+    add_number(&texts, (int64_t)(uintptr_t)request->addresses);
+    add_text(&texts, rr_slice_from(request->credentials->source));
     for (size_t i = 0; i < asker->identity_count; i++)
-        add_text(&digests, asker->identity[i]);
-    add_number(&digests, (int64_t)digests.count);
+        add_text(&texts, asker->identity[i]);
     struct rr_slice key = { (const char *)share->hash_key, sizeof share->hash_key };
-    rr_hmac_sha256(key, (struct rr_slice){ (const char *)digests.bytes, digests.count * RR_SHA256_BYTES }, out_digest);
+    rr_hmac_sha256_list(key, texts.texts, texts.count, asker->group);
+    asker->others_come =
+        share->options.others_come != NULL && share->options.others_come(share->options.context, asker->key);
 }
 
 /* --- asking --- */
@@ -216,14 +218,19 @@ static struct rr_discovery_shared *run(struct rr_discovery_share *share, struct 
     return own;
 }
 
-bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
-                                   const struct rr_discovery_request *request)
+static struct rr_share_ask ask_of(const struct rr_discovery_share *share, const struct rr_discovery_asker *asker)
 {
-    uint8_t digest[RR_SHA256_BYTES];
-    group_digest(share, asker, request, digest);
-    struct rr_share_ask ask = { .group = { (const char *)digest, sizeof digest },
-                                .key = asker->key,
-                                .question = asker->question };
+    return (struct rr_share_ask){ .group = { (const char *)asker->group, sizeof asker->group },
+                                  .key = asker->key,
+                                  .question = asker->question,
+                                  .now_ms = rr_clock_monotonic_ms(share->options.clock),
+                                  .others_come = asker->others_come,
+                                  .may_not_list = asker->may_not_list };
+}
+
+bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker)
+{
+    struct rr_share_ask ask = ask_of(share, asker);
     (void)pthread_mutex_lock(&share->lock);
     bool would_list = rr_share_state_would_run(&share->guarded.state, &ask);
     (void)pthread_mutex_unlock(&share->lock);
@@ -236,15 +243,8 @@ struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *sh
                                                    const struct rr_discovery_request *request, struct rr_stop *stop,
                                                    int64_t *out_asked_ms)
 {
-    uint8_t digest[RR_SHA256_BYTES];
-    group_digest(share, asker, request, digest);
-    struct rr_share_ask ask = { .group = { (const char *)digest, sizeof digest },
-                                .key = asker->key,
-                                .question = asker->question,
-                                .criteria = &request->criteria,
-                                .now_ms = rr_clock_monotonic_ms(share->options.clock),
-                                .others_come = share->options.others_come != NULL &&
-                                               share->options.others_come(share->options.context, asker->key) };
+    struct rr_share_ask ask = ask_of(share, asker);
+    ask.criteria = &request->criteria;
     struct rr_discovery_shared *answer = NULL, *dropped;
     struct rr_share_listing listing;
     struct work *work = NULL;

@@ -184,6 +184,14 @@ static void begin(struct rr_share_group *group, const struct rr_backup_criteria 
     }
 }
 
+/* Returns whether an asker that comes for the first time is parked although no listing runs. `group` NULL: it is
+ * the first of its group. */
+static bool must_line_up(const struct rr_share_group *group, const struct rr_share_ask *ask)
+{
+    const struct asker *first = group != NULL ? first_in_line(group) : NULL;
+    return ask->others_come && (first == NULL || ask->now_ms - first->asked_ms < RR_DISCOVERY_LINE_MS);
+}
+
 enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct rr_share_ask *ask,
                                       struct rr_discovery_shared **out_answer, struct rr_share_listing *out_listing,
                                       int64_t *out_asked_ms, struct rr_discovery_shared **out_dropped)
@@ -196,7 +204,9 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
     struct asker *known = rr_map_get(&state->askers, ask->key);
     if (known != NULL && known->group == group && rr_slice_equals(rr_buf_slice(&known->question), ask->question)) {
         *out_asked_ms = known->asked_ms;
-        if (group->running)
+        if (!group->running && ask->may_not_list)
+            state->on_wake(state->context, ask->key, false);
+        if (group->running || ask->may_not_list)
             return RR_SHARE_PARKED;
         (void)take_out(state, known);
     } else if (known != NULL) {
@@ -209,14 +219,17 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
         park(state, group, ask);
         return RR_SHARE_PARKED;
     }
-    if (known == NULL && ask->others_come) {
-        const struct asker *first = first_in_line(group);
-        if (first == NULL || ask->now_ms - first->asked_ms < RR_DISCOVERY_LINE_MS) {
-            park(state, group, ask);
-            if (first == NULL)
-                state->on_wake(state->context, ask->key, true);
-            return RR_SHARE_PARKED;
-        }
+    if (known == NULL && must_line_up(group, ask)) {
+        bool is_first = first_in_line(group) == NULL;
+        park(state, group, ask);
+        if (is_first)
+            state->on_wake(state->context, ask->key, true);
+        return RR_SHARE_PARKED;
+    }
+    if (ask->may_not_list) {
+        park(state, group, ask);
+        state->on_wake(state->context, ask->key, false);
+        return RR_SHARE_PARKED;
     }
     begin(group, ask->criteria, out_listing);
     return RR_SHARE_RUN;
@@ -228,7 +241,7 @@ bool rr_share_state_would_run(const struct rr_share_state *state, const struct r
     const struct rr_share_group *group = rr_map_get(&state->groups, ask->group);
     bool answered =
         asker != NULL && asker->state == ANSWERED && rr_slice_equals(rr_buf_slice(&asker->question), ask->question);
-    return !answered && (group == NULL || !group->running);
+    return !answered && (group == NULL || !group->running) && (asker != NULL || !must_line_up(group, ask));
 }
 
 void rr_share_state_finish(struct rr_share_state *state, struct rr_share_listing *listing,

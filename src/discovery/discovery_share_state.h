@@ -37,7 +37,8 @@ struct rr_share_ask {
     struct rr_slice group, key, question;
     const struct rr_backup_criteria *criteria; /* copied */
     int64_t now_ms;
-    bool others_come; /* park the asker that would list, once, so that those before it in line can join */
+    bool others_come;  /* park the asker that would list, once, so that those before it in line can join */
+    bool may_not_list; /* park the asker that would list, and call it again: it was not admitted */
 };
 
 /* A listing to run: the different criteria that it answers; slot 0 is the runner's. Borrows from the state until it is
@@ -57,7 +58,8 @@ enum rr_share_move rr_share_state_ask(struct rr_share_state *state, const struct
 /* Returns the answer that is ready for that question of `key`, if there is one; as above. */
 RR_MUST_USE bool rr_share_state_take(struct rr_share_state *state, struct rr_slice key, struct rr_slice question,
                                      struct rr_discovery_shared **out_answer, int64_t *out_asked_ms);
-/* Returns whether `ask` would run a listing now, or soon: no asker of that group runs one, and no answer is ready. */
+/* Returns whether `ask` would run a listing now: no asker of that group runs one, no answer is ready, and it need not
+ * wait for others in line. */
 RR_MUST_USE bool rr_share_state_would_run(const struct rr_share_state *state, const struct rr_share_ask *ask);
 /* Takes answers[slot], with one more reference for each asker that gets it; NULL: the askers of that slot wait for the
  * next listing. */

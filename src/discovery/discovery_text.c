@@ -2,6 +2,7 @@
 #include "discovery_fields.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/sizefmt.h>
 
 enum { SHOWN_MAX = 2048, MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400 };
 
@@ -14,7 +15,7 @@ static void add_shown(struct rr_buf *buf, struct rr_slice text)
 static void add_age(struct rr_buf *buf, int64_t age_s)
 {
     if (age_s < 0)
-        rr_buf_add(buf, RR_LIT("later than the clock here"));
+        rr_buf_add(buf, RR_LIT("in the future by the local clock"));
     else if (age_s < MINUTE_S)
         rr_buf_addf(buf, "%" PRId64 " s ago", age_s);
     else if (age_s < HOUR_S)
@@ -27,11 +28,8 @@ static void add_age(struct rr_buf *buf, int64_t age_s)
 
 static void add_size(struct rr_buf *buf, uint64_t bytes)
 {
-    rr_discovery_quantity(buf, bytes);
-    if (bytes < 1024)
-        rr_buf_add(buf, bytes == 1 ? RR_LIT(" byte") : RR_LIT(" bytes"));
-    else
-        rr_buf_addf(buf, "B (%" PRIu64 " bytes)", bytes);
+    char text[RR_SIZE_TEXT_SIZE];
+    rr_buf_add(buf, rr_size_text(bytes, text));
 }
 
 static void add_object(struct rr_buf *buf, const char *label, const struct rr_discovery_object *object,

@@ -12,15 +12,15 @@
 enum { TEXTS_MAX = 12 };
 
 struct texts {
-    uint8_t digests[TEXTS_MAX][RR_SHA256_BYTES];
+    struct rr_slice all[TEXTS_MAX];
+    bool policy[2], tls[2]; /* flags that are texts too */
     size_t count;
 };
 
-/* Each text is hashed separately, so that two different lists of texts never give the same digest. */
 static void add(struct texts *texts, struct rr_slice text)
 {
     rr_assert(texts->count < TEXTS_MAX);
-    rr_sha256(text, texts->digests[texts->count++]);
+    texts->all[texts->count++] = text;
 }
 
 static void add_bytes(struct texts *texts, const void *bytes, size_t len)
@@ -32,27 +32,33 @@ static void add_policy(struct texts *texts, const struct rr_http_address_policy 
 {
     static const struct rr_http_address_policy any = { 0 };
     const struct rr_http_address_policy *held = policy != NULL ? policy : &any;
-    const bool flags[] = { policy != NULL, held->only_allowed };
-    add_bytes(texts, flags, sizeof flags);
+    texts->policy[0] = policy != NULL;
+    texts->policy[1] = held->only_allowed;
+    add_bytes(texts, texts->policy, sizeof texts->policy);
     add_bytes(texts, held->allowed, held->allowed_count * sizeof held->allowed[0]);
     add_bytes(texts, held->denied, held->denied_count * sizeof held->denied[0]);
     add_bytes(texts, held->servers, held->server_count * sizeof held->servers[0]);
 }
 
-static void add_tls(struct texts *texts, const struct rr_http_tls *tls)
+static void add_tls(struct texts *texts, const struct rr_http_tls *tls, const uint8_t *bundle_digest)
 {
     static const struct rr_http_tls plain = { 0 };
     if (tls == NULL)
         tls = &plain;
-    const bool flags[] = { tls->insecure, tls->server_name != NULL };
-    add_bytes(texts, flags, sizeof flags);
+    texts->tls[0] = tls->insecure;
+    texts->tls[1] = tls->server_name != NULL;
+    add_bytes(texts, texts->tls, sizeof texts->tls);
     add(texts, rr_slice_from(tls->server_name));
-    add(texts, tls->ca_pem);
+    if (bundle_digest != NULL)
+        add_bytes(texts, bundle_digest, RR_SHA256_BYTES);
+    else
+        add(texts, tls->ca_pem);
     add(texts, tls->client_cert_pem);
     add(texts, tls->client_key_pem);
 }
 
-void rr_http_identity_of(const struct rr_http_request *request, struct rr_http_identity *out_identity)
+void rr_http_identity_of(const struct rr_http_request *request, const uint8_t *bundle_digest,
+                         struct rr_http_identity *out_identity)
 {
     struct texts texts = { 0 };
     size_t scheme_len = rr_slice_find(request->url, ':');
@@ -63,8 +69,8 @@ void rr_http_identity_of(const struct rr_http_request *request, struct rr_http_i
     add(&texts, rr_slice_from(request->proxy));
     add_policy(&texts, request->addresses);
     if (rr_slice_equals(scheme, RR_LIT("https")))
-        add_tls(&texts, request->tls);
-    rr_sha256((struct rr_slice){ (const char *)texts.digests, texts.count * RR_SHA256_BYTES }, out_identity->digest);
+        add_tls(&texts, request->tls, bundle_digest);
+    rr_hmac_sha256_list((struct rr_slice){ 0 }, texts.all, texts.count, out_identity->digest);
 }
 
 /* --- open connections --- */

@@ -15,8 +15,10 @@ struct rr_http_identity {
     uint8_t digest[RR_SHA256_BYTES];
 };
 
-/* The request has passed rr_http_request_check. */
-void rr_http_identity_of(const struct rr_http_request *request, struct rr_http_identity *out_identity);
+/* The request has passed rr_http_request_check. `bundle_digest`: of its CA bundle if that is large, else NULL; a large
+ * one is hashed once for each request. */
+void rr_http_identity_of(const struct rr_http_request *request, const uint8_t *bundle_digest,
+                         struct rr_http_identity *out_identity);
 
 /* The endpoints of a connection: "local address, local port, peer, port". No two open connections have the same. */
 struct rr_http_place {

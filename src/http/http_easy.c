@@ -187,7 +187,9 @@ static bool set_ca(struct rr_http_call *call, struct rr_error *err)
     call->ca_pem = (struct rr_buf)RR_BUF(first.len + CA_COMMENT_MAX_BYTES);
     char identity[2 * sizeof call->identity.digest + 1];
     rr_hex(call->identity.digest, sizeof call->identity.digest, identity);
-    rr_buf_addf(&call->ca_pem, "identity %s\n%.*s\n", identity, RR_ARG(first));
+    rr_buf_addf(&call->ca_pem, "identity %s\n", identity);
+    rr_buf_add(&call->ca_pem, first);
+    rr_buf_add_byte(&call->ca_pem, '\n');
     if (!rr_buf_ok(&call->ca_pem, err) || !set_blob(call, CURLOPT_CAINFO_BLOB, rr_buf_slice(&call->ca_pem), err))
         return false;
     SET(CURLOPT_SSL_CTX_FUNCTION, on_new_tls);
@@ -306,7 +308,7 @@ static bool set_boundaries(struct rr_http_call *call, struct rr_error *err)
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES);
+    SET(CURLOPT_BUFFERSIZE, (long)(request->receives_much ? RR_HTTP_LARGE_BUFFER_BYTES : RR_HTTP_BUFFER_BYTES));
     SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)RR_HTTP_BUFFER_BYTES); /* freeing 64 KiB makes malloc consolidate the heap */
     SET(CURLOPT_USERAGENT, "redisrestore/" RR_VERSION);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)rr_http_or_default(request->connect_timeout_ms, RR_HTTP_CONNECT_TIMEOUT_MS));
@@ -336,7 +338,7 @@ bool rr_http_easy_prepare(struct rr_http_call *call, struct rr_error *err)
 {
     if (!rr_http_request_check(&call->request, err))
         return false;
-    rr_http_identity_of(&call->request, &call->identity);
+    rr_http_identity_of(&call->request, call->has_large_bundle ? call->bundle_digest : NULL, &call->identity);
     size_t body_max = call->request.body_max_bytes > 0 ? call->request.body_max_bytes : RR_HTTP_BODY_DEFAULT_MAX;
     call->reply.headers = (struct rr_buf)RR_BUF(RR_HTTP_HEADERS_MAX_BYTES);
     call->reply.body = (struct rr_buf)RR_BUF(body_max);

@@ -43,7 +43,7 @@ void rr_http_set_unreachable(const struct rr_http_call *call, enum rr_cause caus
 
 bool rr_http_fail_encoded(struct rr_error *err)
 {
-    return rr_fail(err, RR_E_BAD_REPLY, "the reply is compressed, which was not asked for");
+    return rr_fail(err, RR_E_BAD_REPLY, "the reply is compressed, which the request did not allow");
 }
 
 static struct rr_http_report report_of(const struct rr_http_call *call, CURLcode result)

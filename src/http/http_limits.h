@@ -13,8 +13,9 @@ enum {
     RR_HTTP_HEADERS_MAX_BYTES = 64 * 1024, /* AWS sends under 1 KiB; curl itself stops at 300 KiB */
     RR_HTTP_HEADERS_MAX_COUNT = 256,
     RR_HTTP_BUFFER_BYTES = 16 * 1024, /* a chunk of a body; more uses resident memory for every idle connection */
-    RR_HTTP_IDLE_TICK_MS = 5000,      /* the loop runs a round at least this often, for the health check */
-    RR_HTTP_KEEPALIVE_IDLE_S = 30,    /* behaviour R-19, as the next three */
+    RR_HTTP_LARGE_BUFFER_BYTES = 256 * 1024,
+    RR_HTTP_IDLE_TICK_MS = 5000,   /* the loop runs a round at least this often, for the health check */
+    RR_HTTP_KEEPALIVE_IDLE_S = 30, /* behaviour R-19, as the next three */
     RR_HTTP_KEEPALIVE_INTERVAL_S = 5,
     RR_HTTP_KEEPALIVE_COUNT = 3,
     RR_HTTP_USER_TIMEOUT_MS = 45000,

@@ -236,7 +236,7 @@ static int64_t expire(struct rr_http_loop *loop, struct rr_http_call_list *list)
         if (detail != NULL)
             rr_http_set_unreachable(call, RR_CAUSE_SILENT, detail, &err);
         else
-            rr_error_set(&err, RR_E_TIMEOUT, "the time for the request is over");
+            rr_error_set(&err, RR_E_TIMEOUT, "the request timed out");
         finish_with(loop, list, call, &err);
     }
     return next_at;

@@ -14,14 +14,22 @@ void rr_http_reply_done(struct rr_http_reply *reply)
     *reply = (struct rr_http_reply){ 0 };
 }
 
+bool rr_http_reply_next_header(struct rr_slice *headers, struct rr_slice *out_name, struct rr_slice *out_value)
+{
+    if (headers->len == 0)
+        return false;
+    struct rr_slice value = rr_slice_cut(headers, '\n');
+    *out_name = rr_slice_cut(&value, ':');
+    *out_value = rr_slice_trim(value);
+    return true;
+}
+
 bool rr_http_reply_header(const struct rr_http_reply *reply, const char *name, struct rr_slice *out_value)
 {
-    struct rr_slice rest = rr_buf_slice(&reply->headers), wanted = rr_slice_from(name);
-    while (rest.len > 0) {
-        struct rr_slice value = rr_slice_cut(&rest, '\n');
-        struct rr_slice found = rr_slice_cut(&value, ':');
+    struct rr_slice rest = rr_buf_slice(&reply->headers), wanted = rr_slice_from(name), found, value;
+    while (rr_http_reply_next_header(&rest, &found, &value)) {
         if (rr_slice_equals_nocase(found, wanted)) {
-            *out_value = rr_slice_trim(value);
+            *out_value = value;
             return true;
         }
     }

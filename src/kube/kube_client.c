@@ -64,7 +64,7 @@ bool rr_kube_refused(const struct rr_kube_asked *asked, const struct rr_http_rep
     struct rr_error said = *err;
     rr_auto(buf) advice = RR_BUF(RR_KUBE_WORDS_MAX_BYTES);
     rr_kube_asked_advise(asked, &advice);
-    rr_error_set(err, RR_E_DENIED, "the API server refuses it (%d): %s", reply->status, rr_buf_text(&advice));
+    rr_error_set(err, RR_E_DENIED, "the API server refused the request (%d): %s", reply->status, rr_buf_text(&advice));
     err->http_status = said.http_status;
     rr_detail(err, "%s", said.detail);
     return false;

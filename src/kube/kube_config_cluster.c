@@ -18,7 +18,7 @@ static bool load_server(const struct rr_kube_entry *cluster, bool allow_insecure
         return rr_kube_entry_refuse(cluster, "server", "is not a URL of a host", err);
     if (!uri.https && !allow_insecure)
         return rr_kube_entry_refuse(cluster, "server",
-                                    "is not https; --allow-insecure-apiserver would take it, without credentials", err);
+                                    "is not https; --allow-insecure-apiserver accepts it, without credentials", err);
     while (server.len > 0 && server.ptr[server.len - 1] == '/')
         server.len--;
     /* The scheme in lower case, as requests have it. */

@@ -7,6 +7,7 @@
 
 #include <redisrestore/base/token_bucket.h>
 #include <redisrestore/kube/kube_client.h>
+#include <redisrestore/kube/kube_name.h>
 #include <redisrestore/text/yaml_tree.h>
 
 enum {
@@ -14,7 +15,7 @@ enum {
     RR_KUBE_TOKEN_MAX_BYTES = 64 * 1024,     /* a service account token is about 1 KiB */
     RR_KUBE_PATH_MAX_BYTES = 4096,
     RR_KUBE_URL_MAX_BYTES = 16 * 1024,
-    RR_KUBE_SEGMENT_MAX_BYTES = 253,    /* a DNS subdomain, the longest name */
+    RR_KUBE_SEGMENT_MAX_BYTES = RR_KUBE_SUBDOMAIN_MAX_BYTES,
     RR_KUBE_TOKEN_FRESH_MS = 50 * 1000, /* behaviour R-21 */
     RR_KUBE_GET_RETRIES = 3,            /* behaviour R-09: more would hide an expired resource version for 40 s */
     RR_KUBE_BROKEN_RETRY_MS = 1000,     /* behaviour R-14 */

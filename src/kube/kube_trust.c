@@ -123,13 +123,13 @@ static void look_again(struct rr_kube_trust *trust)
     struct look ca = { 0 }, pair = { 0 };
     if (config->ca_file.len > 0) {
         look_at(&ca, &config->ca_file, &no_key, rr_buf_slice(&held->ca), (struct rr_slice){ 0 });
-        tell(trust, "certificate authority changed; new connections trust it",
-             "certificate authority not read; the last one stays in use", &ca, &trust->guarded.ca_failing);
+        tell(trust, "certificate authority reloaded", "failed to read certificate authority, using the current one",
+             &ca, &trust->guarded.ca_failing);
     }
     if (config->client_cert_file.len > 0) {
         look_at(&pair, &config->client_cert_file, &config->client_key_file, cert, key);
-        tell(trust, "client certificate changed; new connections show it",
-             "client certificate not read; the last one stays in use", &pair, &trust->guarded.pair_failing);
+        tell(trust, "client certificate reloaded", "failed to read client certificate, using the current one", &pair,
+             &trust->guarded.pair_failing);
     }
     if (has_changed(&ca) || has_changed(&pair)) {
         bool pair_changed = has_changed(&pair);

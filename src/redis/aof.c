@@ -15,6 +15,8 @@ enum place {
     PLACE_DAMAGED,
 };
 
+enum { LENGTH_DIGITS_MAX = 8 };
+
 void rr_aof_init(struct rr_aof *aof)
 {
     memset(&aof->facts, 0, sizeof aof->facts);
@@ -74,15 +76,16 @@ struct rr_slice rr_aof_word(const struct rr_aof *aof, size_t number)
     return (struct rr_slice){ aof->state.words[number].text, aof->state.words[number].len };
 }
 
-static void note_unknown(struct rr_aof_facts *facts, const struct rr_aof_name *name)
+/* Keeps each name once. */
+static void note_name(struct rr_aof_name *names, size_t *count, const struct rr_aof_name *name)
 {
-    for (size_t i = 0; i < facts->unknown_count && i < RR_AOF_UNKNOWN_MAX; i++)
-        if (rr_slice_equals_nocase((struct rr_slice){ facts->unknown[i].text, facts->unknown[i].len },
+    for (size_t i = 0; i < *count && i < RR_AOF_UNKNOWN_MAX; i++)
+        if (rr_slice_equals_nocase((struct rr_slice){ names[i].text, names[i].len },
                                    (struct rr_slice){ name->text, name->len }))
             return;
-    if (facts->unknown_count < RR_AOF_UNKNOWN_MAX)
-        facts->unknown[facts->unknown_count] = *name;
-    facts->unknown_count++;
+    if (*count < RR_AOF_UNKNOWN_MAX)
+        names[*count] = *name;
+    (*count)++;
 }
 
 static void note_control(struct rr_aof *aof, struct rr_slice name)
@@ -104,7 +107,8 @@ static void end_command(struct rr_aof *aof)
 {
     struct rr_aof_facts *facts = &aof->facts;
     struct rr_slice name = rr_aof_word(aof, 0);
-    enum rr_aof_kind kind = rr_aof_kind_of(name);
+    unsigned arguments_min = 1;
+    enum rr_aof_kind kind = rr_aof_find(name, &arguments_min);
     facts->commands++;
     facts->end = aof->state.offset;
     aof->state.place = PLACE_COMMAND;
@@ -115,15 +119,17 @@ static void end_command(struct rr_aof *aof)
             facts->data_without_select = !aof->state.selected;
         facts->has_data = true;
     }
-    if (aof->state.argument < rr_aof_arguments_min(name) && !facts->has_malformed) {
+    if (aof->state.argument < arguments_min && !facts->has_malformed) {
         facts->has_malformed = true;
         facts->malformed = aof->state.words[0];
         facts->malformed_at = aof->state.command_at;
     }
-    if (kind == RR_AOF_SCRIPT)
+    if (kind == RR_AOF_SCRIPT) {
         facts->scripts++;
+        note_name(facts->script_names, &facts->script_name_count, &aof->state.words[0]);
+    }
     if (kind == RR_AOF_UNKNOWN)
-        note_unknown(facts, &aof->state.words[0]);
+        note_name(facts->unknown, &facts->unknown_count, &aof->state.words[0]);
     if (kind == RR_AOF_FORBIDDEN && !facts->has_forbidden) {
         facts->has_forbidden = true;
         facts->forbidden = aof->state.words[0];
@@ -266,6 +272,26 @@ static size_t take_argument(struct rr_aof *aof, struct rr_slice rest)
     return count;
 }
 
+/* Takes an argument that is whole in the chunk, line and end included, as most are. 0: nothing was taken, and byte by
+ * byte it shows why. */
+static size_t take_whole_argument(struct rr_aof *aof, struct rr_slice rest)
+{
+    size_t bytes = 0, at = 1;
+    for (; at < rest.len && at <= LENGTH_DIGITS_MAX && rest.ptr[at] >= '0' && rest.ptr[at] <= '9'; at++)
+        bytes = 10 * bytes + (size_t)(rest.ptr[at] - '0');
+    bool is_number = rest.ptr[0] == '$' && at > 1 && (rest.ptr[1] != '0' || at == 2);
+    bool is_name = aof->state.argument == 0;
+    if (!is_number || (is_name && (bytes == 0 || bytes > RR_AOF_NAME_MAX_BYTES)) || rest.len - at < bytes + 4 ||
+        memcmp(rest.ptr + at, "\r\n", 2) != 0 || memcmp(rest.ptr + at + 2 + bytes, "\r\n", 2) != 0)
+        return 0;
+    aof->state.offset += at + 2;
+    begin_argument(aof, bytes);
+    (void)take_argument(aof, (struct rr_slice){ rest.ptr + at + 2, bytes });
+    aof->state.offset += 2;
+    end_argument(aof);
+    return at + bytes + 4;
+}
+
 static size_t take_zeros(struct rr_aof *aof, struct rr_slice rest)
 {
     for (size_t i = 0; i < rest.len; i++)
@@ -279,6 +305,9 @@ static size_t take_zeros(struct rr_aof *aof, struct rr_slice rest)
 static size_t take(struct rr_aof *aof, struct rr_slice rest)
 {
     uint64_t before = aof->state.offset;
+    size_t used = aof->state.place == PLACE_HEADER ? take_whole_argument(aof, rest) : 0;
+    if (used > 0)
+        return used;
     switch ((enum place)aof->state.place) {
     case PLACE_ARGUMENT:
         return take_argument(aof, rest);
@@ -315,7 +344,7 @@ void rr_aof_feed(struct rr_aof *aof, struct rr_slice chunk)
     aof->facts.bytes += chunk.len;
     if (!is_inside(aof))
         return;
-    /* Only a command that a chunk cuts is looked into: a whole one was what it says. */
+    /* Only a command that a chunk cuts is searched for another one: a whole command has no wrong length. */
     bool is_the_same = was_inside && aof->facts.commands == commands;
     if (!is_the_same)
         rr_aof_tail_begin(aof);

@@ -180,19 +180,15 @@ static int compare(const void *name, const void *command)
     return i < wanted->len ? 1 : known[i] != '\0' ? -1 : 0;
 }
 
-static const struct command *find(struct rr_slice name)
+enum rr_aof_kind rr_aof_find(struct rr_slice name, unsigned *out_arguments_min)
 {
-    return bsearch(&name, commands, RR_COUNT(commands), sizeof commands[0], compare);
+    const struct command *found = bsearch(&name, commands, RR_COUNT(commands), sizeof commands[0], compare);
+    *out_arguments_min = found != NULL ? found->arguments_min : 1;
+    return found != NULL ? found->kind : RR_AOF_UNKNOWN;
 }
 
 enum rr_aof_kind rr_aof_kind_of(struct rr_slice name)
 {
-    const struct command *found = find(name);
-    return found != NULL ? found->kind : RR_AOF_UNKNOWN;
-}
-
-unsigned rr_aof_arguments_min(struct rr_slice name)
-{
-    const struct command *found = find(name);
-    return found != NULL ? found->arguments_min : 1;
+    unsigned ignored;
+    return rr_aof_find(name, &ignored);
 }

@@ -20,8 +20,8 @@ void rr_aof_note_second(struct rr_aof *aof, int64_t unix_s);
 /* A command of this name, before it counts in safe_end. */
 void rr_aof_note_mistakes(struct rr_aof *aof, struct rr_slice name, enum rr_aof_kind kind);
 void rr_aof_note_end(struct rr_aof *aof); /* no more commands come */
-/* aof_commands.c: the smallest number of arguments of that command, its name included; 1: unknown. */
-unsigned rr_aof_arguments_min(struct rr_slice name);
+/* aof_commands.c: the kind of that command, and the smallest number of its arguments, its name included; 1: unknown. */
+enum rr_aof_kind rr_aof_find(struct rr_slice name, unsigned *out_arguments_min);
 RR_MUST_USE bool rr_aof_is_name(struct rr_slice name);
 
 #endif

@@ -13,8 +13,10 @@ void rr_aof_manifest_done(struct rr_aof_manifest *manifest)
 {
     if (manifest == NULL)
         return;
-    for (size_t i = 0; i < manifest->count; i++)
+    for (size_t i = 0; i < manifest->count; i++) {
         rr_free(manifest->files[i].name);
+        rr_free(manifest->files[i].more);
+    }
     rr_free(manifest->files);
     *manifest = (struct rr_aof_manifest){ 0 };
 }
@@ -39,9 +41,17 @@ static bool is_file_name(struct rr_slice name)
            !rr_slice_equals(name, RR_LIT(".."));
 }
 
-/* Pairs of other names are skipped: Redis 8 writes "startoffset". */
+/* Whether the word can be written as it is. */
+static bool is_plain(struct rr_slice word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if (word.ptr[i] <= ' ' || word.ptr[i] > '~' || strchr("\"'\\", word.ptr[i]) != NULL)
+            return false;
+    return word.len > 0;
+}
+
 static bool read_pairs(const struct rr_redis_words *words, struct rr_slice *out_name, uint64_t *out_sequence,
-                       enum rr_aof_manifest_type *out_type)
+                       enum rr_aof_manifest_type *out_type, struct rr_buf *out_more)
 {
     bool has_name = false, has_sequence = false, has_type = false;
     for (size_t i = 0; i + 1 < words->count; i += 2) {
@@ -53,6 +63,8 @@ static bool read_pairs(const struct rr_redis_words *words, struct rr_slice *out_
             has_sequence = rr_parse_u64(value, out_sequence) && *out_sequence > 0 && *out_sequence < INT64_MAX;
         } else if (rr_slice_equals_nocase(key, RR_LIT("type"))) {
             has_type = read_type(value, out_type);
+        } else if (is_plain(key) && is_plain(value)) {
+            rr_buf_addf(out_more, " %.*s %.*s", RR_ARG(key), RR_ARG(value));
         }
     }
     return has_name && has_sequence && has_type;
@@ -60,7 +72,7 @@ static bool read_pairs(const struct rr_redis_words *words, struct rr_slice *out_
 
 /* One base at most; incremental files with rising numbers. */
 static bool add_file(struct rr_aof_manifest *manifest, struct rr_slice name, uint64_t sequence,
-                     enum rr_aof_manifest_type type)
+                     enum rr_aof_manifest_type type, struct rr_slice more)
 {
     for (size_t i = 0; i < manifest->count; i++) {
         const struct rr_aof_manifest_file *file = &manifest->files[i];
@@ -72,20 +84,22 @@ static bool add_file(struct rr_aof_manifest *manifest, struct rr_slice name, uin
     if (manifest->count == RR_AOF_MANIFEST_FILES_MAX)
         return false;
     rr_grow(&manifest->files, &manifest->cap, manifest->count);
-    manifest->files[manifest->count++] = (struct rr_aof_manifest_file){ rr_strdup(name), sequence, type };
+    manifest->files[manifest->count++] =
+        (struct rr_aof_manifest_file){ rr_strdup(name), sequence, type, rr_strdup(more) };
     return true;
 }
 
 static bool read_line(struct rr_aof_manifest *manifest, struct rr_slice line)
 {
     struct rr_redis_words words;
+    rr_auto(buf) more = RR_BUF(LINE_MAX_BYTES);
     struct rr_slice name = { 0 };
     uint64_t sequence = 0;
     enum rr_aof_manifest_type type = RR_AOF_MANIFEST_BASE;
     if (line.len > LINE_MAX_BYTES || !rr_redis_words_split(line, &words) || words.is_cut)
         return false;
-    return words.count >= WORDS_LEAST && words.count % 2 == 0 && read_pairs(&words, &name, &sequence, &type) &&
-           add_file(manifest, name, sequence, type);
+    return words.count >= WORDS_LEAST && words.count % 2 == 0 && read_pairs(&words, &name, &sequence, &type, &more) &&
+           add_file(manifest, name, sequence, type, rr_buf_slice(&more));
 }
 
 bool rr_aof_manifest_parse(struct rr_slice text, struct rr_aof_manifest *out_manifest, struct rr_error *err)
@@ -106,11 +120,20 @@ bool rr_aof_manifest_parse(struct rr_slice text, struct rr_aof_manifest *out_man
     return true;
 }
 
+void rr_aof_manifest_add(struct rr_buf *out_text, struct rr_slice name, uint64_t sequence,
+                         enum rr_aof_manifest_type type, const char *more)
+{
+    static const char letters[] = {
+        [RR_AOF_MANIFEST_BASE] = 'b', [RR_AOF_MANIFEST_HISTORY] = 'h', [RR_AOF_MANIFEST_INCREMENTAL] = 'i'
+    };
+    rr_buf_addf(out_text, "file %.*s seq %" PRIu64 " type %c%s\n", RR_ARG(name), sequence, letters[type], more);
+}
+
 void rr_aof_manifest_write(struct rr_buf *out_text, struct rr_slice base, struct rr_slice incremental,
                            uint64_t sequence)
 {
-    rr_buf_addf(out_text, "file %.*s seq %" PRIu64 " type b\nfile %.*s seq %" PRIu64 " type i\n", RR_ARG(base),
-                sequence, RR_ARG(incremental), sequence);
+    rr_aof_manifest_add(out_text, base, sequence, RR_AOF_MANIFEST_BASE, "");
+    rr_aof_manifest_add(out_text, incremental, sequence, RR_AOF_MANIFEST_INCREMENTAL, "");
 }
 
 bool rr_aof_manifest_sequence_of(struct rr_slice name, struct rr_slice append_name, uint64_t *out_sequence)

@@ -47,15 +47,17 @@ const char *rr_aof_mistake_name(enum rr_aof_mistake mistake)
 static enum rr_aof_mistake mistake_of(const struct rr_aof *aof, struct rr_slice name)
 {
     static const struct {
-        const char *name;
+        char name[9];
+        size_t len;
         enum rr_aof_mistake mistake;
-    } commands[] = { { "FLUSHALL", RR_AOF_FLUSHALL },
-                     { "FLUSHDB", RR_AOF_FLUSHDB },
-                     { "SWAPDB", RR_AOF_SWAPDB },
-                     { "DEL", RR_AOF_DELETIONS },
-                     { "UNLINK", RR_AOF_DELETIONS } };
+    } commands[] = { { "FLUSHALL", 8, RR_AOF_FLUSHALL },
+                     { "FLUSHDB", 7, RR_AOF_FLUSHDB },
+                     { "SWAPDB", 6, RR_AOF_SWAPDB },
+                     { "DEL", 3, RR_AOF_DELETIONS },
+                     { "UNLINK", 6, RR_AOF_DELETIONS } };
     for (size_t i = 0; i < RR_COUNT(commands); i++)
-        if (rr_slice_equals_nocase(name, rr_slice_from(commands[i].name)))
+        if (name.len == commands[i].len &&
+            rr_slice_equals_nocase(name, (struct rr_slice){ commands[i].name, commands[i].len }))
             return commands[i].mistake;
     if (!rr_slice_equals_nocase(name, RR_LIT("FUNCTION")))
         return RR_AOF_NO_MISTAKE;
@@ -167,7 +169,7 @@ static size_t place_of_id(const struct rr_aof *aof)
     return at;
 }
 
-/* When there is no room, every other point goes, and from then on every other one is left out. */
+/* When the table is full, every other point is removed, and from then on every other new one is skipped. */
 static void add_point(struct rr_aof *aof, int64_t unix_ms)
 {
     struct rr_aof_facts *facts = &aof->facts;

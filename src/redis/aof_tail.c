@@ -3,7 +3,7 @@
 
 /* A torn command ends with the file; a command whose length is wrong swallows those behind it. The two differ by a
  * whole command inside: CR LF, then an array that parses. Up to 64 KiB of it are kept, so no length decides about
- * memory. */
+ * memory. A command of many arguments is not looked for, or a value full of beginnings would cost hours. */
 
 enum found { FOUND_NONE, FOUND_WHOLE, FOUND_CUT };
 
@@ -54,6 +54,8 @@ static enum found find_command(struct rr_slice text)
     uint64_t arguments = 0;
     size_t budget = RR_AOF_INNER_MAX_BYTES;
     enum found found = cut_line(&text, '*', &arguments);
+    if (arguments > RR_AOF_INNER_ARGUMENTS_MAX)
+        return FOUND_NONE;
     for (uint64_t i = 0; found == FOUND_WHOLE && i < arguments; i++)
         found = cut_argument(&text, i == 0, &budget);
     return found;

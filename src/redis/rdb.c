@@ -38,11 +38,9 @@ void rr_rdb_init(struct rr_rdb *rdb, bool may_be_followed)
 
 /* Bytes: short pieces may be cut by the end of a chunk and are gathered in `held`. */
 
-const unsigned char *rr_rdb_peek(struct rr_rdb *rdb, size_t count)
+const unsigned char *rr_rdb_peek_held(struct rr_rdb *rdb, size_t count)
 {
     size_t available = (size_t)(rdb->state.end - rdb->state.at);
-    if (rdb->state.held_len == 0 && available >= count)
-        return (const unsigned char *)rdb->state.at;
     size_t missing = count > rdb->state.held_len ? count - rdb->state.held_len : 0;
     size_t moved = missing < available ? missing : available;
     if (moved > 0)
@@ -152,6 +150,8 @@ static enum rr_rdb_step stop_checking(struct rr_rdb *rdb, int type)
     rdb->facts.structure_checked = false;
     rdb->facts.not_checked_from = rr_rdb_offset(rdb);
     rdb->facts.not_checked_type = type;
+    if (type > rdb->facts.largest_type)
+        rdb->facts.largest_type = (uint8_t)type;
     rdb->state.place = PLACE_UNCHECKED;
     return RR_RDB_GO;
 }
@@ -190,8 +190,11 @@ static enum rr_rdb_step step_opcode(struct rr_rdb *rdb)
 
 static enum rr_rdb_step step_script(struct rr_rdb *rdb)
 {
-    if (*rdb->state.script != '\0')
-        return rr_rdb_script_step(rdb);
+    while (*rdb->state.script != '\0') {
+        enum rr_rdb_step found = rr_rdb_script_step(rdb);
+        if (found != RR_RDB_GO)
+            return found;
+    }
     rdb->state.place = PLACE_OPCODE;
     return rr_rdb_facts_note(rdb);
 }
@@ -210,7 +213,7 @@ static enum rr_rdb_step compare_checksum(struct rr_rdb *rdb, uint64_t written)
 static enum rr_rdb_step step_checksum(struct rr_rdb *rdb)
 {
     if (rdb->state.held_len == 0)
-        add_to_checksum(rdb); /* it ends here, whatever of the checksum is in this chunk */
+        add_to_checksum(rdb); /* the data ends here, even if this chunk has a part of the checksum */
     const unsigned char *at = rr_rdb_peek(rdb, CHECKSUM_BYTES);
     if (at == NULL)
         return RR_RDB_WAIT;

@@ -121,6 +121,8 @@ static void note_key(struct rr_rdb *rdb)
 {
     enum rr_rdb_type type = rr_rdb_type_of(rdb->state.opcode);
     rdb->facts.keys++;
+    if (rdb->state.opcode > rdb->facts.largest_type)
+        rdb->facts.largest_type = rdb->state.opcode;
     rdb->facts.keys_of_type[type]++;
     rdb->facts.keys_with_expiry += rdb->state.has_expiry ? 1 : 0;
     rdb->state.has_expiry = false;

@@ -39,7 +39,12 @@ enum {                              /* opcodes */
 
 /* rdb.c: the next `count` bytes (at most 16) in one piece, or NULL until they have come. They stay until they are
  * taken, and nothing shorter may be taken than what was peeked at. */
-const unsigned char *rr_rdb_peek(struct rr_rdb *rdb, size_t count);
+const unsigned char *rr_rdb_peek_held(struct rr_rdb *rdb, size_t count); /* where a chunk cuts them */
+static inline const unsigned char *rr_rdb_peek(struct rr_rdb *rdb, size_t count)
+{
+    bool is_whole = rdb->state.held_len == 0 && (size_t)(rdb->state.end - rdb->state.at) >= count;
+    return is_whole ? (const unsigned char *)rdb->state.at : rr_rdb_peek_held(rdb, count);
+}
 void rr_rdb_take(struct rr_rdb *rdb, size_t count);
 uint64_t rr_rdb_offset(const struct rr_rdb *rdb); /* of the next byte */
 enum rr_rdb_step rr_rdb_stop(struct rr_rdb *rdb, enum rr_rdb_fault fault);
@@ -53,11 +58,13 @@ void rr_rdb_raw_begin(struct rr_rdb *rdb, uint64_t bytes);
 /* RR_RDB_GO when the string is complete. */
 enum rr_rdb_step rr_rdb_string_step(struct rr_rdb *rdb);
 void rr_rdb_string_add(struct rr_rdb *rdb, const char *bytes, size_t count); /* decoded bytes, for the sink */
+/* Decoded bytes behind those that the sink keeps. */
+void rr_rdb_string_skip(struct rr_rdb *rdb, uint64_t count);
 
 /* rdb_lzf.c */
 void rr_rdb_lzf_begin(struct rr_rdb *rdb, uint64_t decoded_bytes);
-/* False: the compressed bytes are impossible. */
-RR_MUST_USE bool rr_rdb_lzf_add(struct rr_rdb *rdb, const char *bytes, size_t count);
+/* False: the compressed bytes are impossible. `is_end`: they are the last ones of the string. */
+RR_MUST_USE bool rr_rdb_lzf_add(struct rr_rdb *rdb, const char *bytes, size_t count, bool is_end);
 RR_MUST_USE bool rr_rdb_lzf_is_whole(const struct rr_rdb *rdb);
 
 /* rdb_types.c: the grammar of what follows that byte, NULL: none is known. */

@@ -64,6 +64,14 @@ void rr_rdb_string_add(struct rr_rdb *rdb, const char *bytes, size_t count)
     rdb->state.string.decoded += count;
 }
 
+void rr_rdb_string_skip(struct rr_rdb *rdb, uint64_t count)
+{
+    int sink = rdb->state.string.sink;
+    rdb->state.string.decoded += count;
+    if (sink == RR_RDB_SINK_TEXT_0 || sink == RR_RDB_SINK_TEXT_1)
+        rdb->state.text[sink == RR_RDB_SINK_TEXT_1].bytes += count;
+}
+
 /* A packed value declares its size and ends with a mark; a zipmap has the mark alone. */
 static bool is_framed(const struct rr_rdb *rdb)
 {
@@ -165,7 +173,8 @@ static enum rr_rdb_step step_bytes(struct rr_rdb *rdb)
     size_t available = (size_t)(rdb->state.end - rdb->state.at);
     size_t count = rdb->state.string.left < available ? (size_t)rdb->state.string.left : available;
     bool is_compressed = rdb->state.string.place == PLACE_COMPRESSED;
-    if (is_compressed && !rr_rdb_lzf_add(rdb, rdb->state.at, count))
+    bool is_end = count == rdb->state.string.left;
+    if (is_compressed && !rr_rdb_lzf_add(rdb, rdb->state.at, count, is_end))
         return refuse(rdb, RR_RDB_FAULT_LZF);
     if (!is_compressed)
         rr_rdb_string_add(rdb, rdb->state.at, count);
@@ -178,8 +187,26 @@ static enum rr_rdb_step step_bytes(struct rr_rdb *rdb)
     return finish(rdb);
 }
 
+/* Takes a string as most are: as it is, shorter than 16 KiB, and whole in the chunk. False: nothing was taken. */
+static bool take_short(struct rr_rdb *rdb)
+{
+    const unsigned char *at = (const unsigned char *)rdb->state.at;
+    size_t available = (size_t)(rdb->state.end - rdb->state.at);
+    if (rdb->state.held_len > 0 || available < 2 || at[0] >= 0x80)
+        return false;
+    size_t header = at[0] < 0x40 ? 1 : 2;
+    size_t len = at[0] < 0x40 ? at[0] : (size_t)(at[0] & 0x3f) << 8 | at[1];
+    if (len > available - header)
+        return false;
+    rr_rdb_string_add(rdb, rdb->state.at + header, len);
+    rr_rdb_take(rdb, header + len);
+    return true;
+}
+
 enum rr_rdb_step rr_rdb_string_step(struct rr_rdb *rdb)
 {
+    if (rdb->state.string.place == PLACE_FIRST && take_short(rdb))
+        return finish(rdb);
     for (;;) {
         enum rr_rdb_step found = RR_RDB_GO;
         switch ((enum place)rdb->state.string.place) {

@@ -12,7 +12,7 @@
  *   D      a score before RDB 8           F      a score since: 8 bytes, not NaN
  *                                         C      a node of a quicklist: its kind (1 plain, 2 packed), then a string
  *   m      a module's ID                  M      a module's data: elements, each with its own opcode, until 0
- *   O      the opcode "unsigned" (2), the only one that may stand here
+ *   O      the opcode "unsigned" (2), the only one that is allowed here
  *
  * From redis/src/rdb.c (rdbLoadObject, rdbLoadRioWithLoadingCtx); checked against files of eight servers. */
 
@@ -114,7 +114,7 @@ enum rr_rdb_type rr_rdb_type_of(uint8_t opcode)
     }
 }
 
-/* Behind the element at hand: the next round of a loop, or what follows it. */
+/* Goes to what follows the current element: the next round of its loop, or the next element. */
 static void advance(struct rr_rdb *rdb, size_t letters)
 {
     rdb->state.script += letters;
@@ -184,14 +184,24 @@ static enum rr_rdb_step step_double(struct rr_rdb *rdb)
         return RR_RDB_WAIT;
     uint64_t bits = rr_little_endian(at, DOUBLE_BYTES);
     bool is_nan = (bits & DOUBLE_EXPONENT) == DOUBLE_EXPONENT && (bits & DOUBLE_FRACTION) != 0;
-    return is_nan ? rr_rdb_stop(rdb, RR_RDB_FAULT_ENCODING) : step_raw(rdb, DOUBLE_BYTES);
+    return is_nan ? rr_rdb_stop(rdb, RR_RDB_FAULT_SCORE) : step_raw(rdb, DOUBLE_BYTES);
+}
+
+static enum rr_rdb_step step_string(struct rr_rdb *rdb)
+{
+    enum rr_rdb_step found = rr_rdb_string_step(rdb);
+    if (found == RR_RDB_GO) {
+        rdb->state.in_string = false;
+        advance(rdb, *rdb->state.script == 'B' ? 2 : 1);
+    }
+    return found;
 }
 
 static enum rr_rdb_step begin_string(struct rr_rdb *rdb, enum rr_rdb_sink sink, char blob)
 {
     rr_rdb_string_begin(rdb, sink, blob);
     rdb->state.in_string = true;
-    return RR_RDB_GO;
+    return step_string(rdb);
 }
 
 static enum rr_rdb_step step_score(struct rr_rdb *rdb)
@@ -201,7 +211,7 @@ static enum rr_rdb_step step_score(struct rr_rdb *rdb)
         return RR_RDB_WAIT;
     unsigned char bytes = at[0];
     if (bytes == SCORE_NAN)
-        return rr_rdb_stop(rdb, RR_RDB_FAULT_ENCODING);
+        return rr_rdb_stop(rdb, RR_RDB_FAULT_SCORE);
     rr_rdb_take(rdb, 1);
     rr_rdb_raw_begin(rdb, bytes >= SCORE_NAN ? 0 : bytes);
     rdb->state.in_string = true;
@@ -253,16 +263,6 @@ static enum rr_rdb_step step_module_opcode(struct rr_rdb *rdb)
     enum rr_rdb_step found = step_length(rdb);
     if (found == RR_RDB_GO && rdb->state.number != MODULE_OPCODE_UNSIGNED)
         return rr_rdb_stop(rdb, RR_RDB_FAULT_OPCODE);
-    return found;
-}
-
-static enum rr_rdb_step step_string(struct rr_rdb *rdb)
-{
-    enum rr_rdb_step found = rr_rdb_string_step(rdb);
-    if (found == RR_RDB_GO) {
-        rdb->state.in_string = false;
-        advance(rdb, *rdb->state.script == 'B' ? 2 : 1);
-    }
     return found;
 }
 

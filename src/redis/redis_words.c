@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/redis/redis_words.h>
 
+#include <redisrestore/base/parse.h>
+
 /* The line at hand. A NUL byte is its end, as in a C string. */
 struct reader {
     struct rr_slice line;
@@ -24,14 +26,6 @@ static bool is_end(char byte)
     return byte == '\0' || is_space(byte);
 }
 
-static int hex_of(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    char lower = (char)(byte | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static void put(struct reader *reader, char byte)
 {
     if (reader->used < RR_REDIS_WORDS_MAX_BYTES)
@@ -45,7 +39,7 @@ static void put_escape(struct reader *reader)
 {
     static const char from[] = "nrtba", to[] = "\n\r\t\b\a";
     char byte = byte_at(reader, 1);
-    int high = hex_of(byte_at(reader, 2)), low = high < 0 ? -1 : hex_of(byte_at(reader, 3));
+    int high = rr_hex_digit(byte_at(reader, 2)), low = high < 0 ? -1 : rr_hex_digit(byte_at(reader, 3));
     if (byte == 'x' && low >= 0) {
         put(reader, (char)(high * 16 + low));
         reader->at += 4;

@@ -69,22 +69,22 @@ static const struct rr_restore_advice advice[RR_REASON_COUNT] = {
                                    "Correct the key that the message names",
                                    { "kubectl -n {namespace} describe secret {secret}" } },
     [RR_REASON_NO_CREDENTIALS] = { "`discover` found no credentials, or the configured source of credentials failed",
-                                   "Set up one of the sources that the message lists, or mend the one that it names",
+                                   "Set up one of the sources that the message lists, or repair the one that it names",
                                    { "redisrestore discover {where} --log-level debug" } },
     [RR_REASON_ACCESS_DENIED] = { "The store refused the key, the signature or the permission. The message has its "
                                   "error code",
                                   "InvalidAccessKeyId, SignatureDoesNotMatch: correct the Secret. AccessDenied: grant "
                                   "`s3:ListBucket`",
                                   { "kubectl -n {namespace} describe secret {secret}", TRIGGER } },
-    [RR_REASON_CLOCK_SKEWED] = { "The clock here and the store's differ by more than the store accepts (15 min on AWS)",
+    [RR_REASON_CLOCK_SKEWED] = { "The controller's clock and the store's differ by more than the store accepts (15 min "
+                                 "on AWS)",
                                  "Set the node's clock",
                                  { "kubectl -n {controller} get pods -o wide" } },
-    [RR_REASON_AMBIENT_CREDENTIALS_FORBIDDEN] = { "`credentials.ambient` where the operator has not allowed it, or "
-                                                  "with an "
-                                                  "`endpoint` or `tls`",
+    [RR_REASON_AMBIENT_CREDENTIALS_FORBIDDEN] = { "The object uses `credentials.ambient`, but the operator has not "
+                                                  "allowed it for this namespace, or the object has an `endpoint` "
+                                                  "or `tls`",
                                                   "Start the controller with `--ambient-credentials-namespace`, or "
-                                                  "name "
-                                                  "a Secret or a ServiceAccount",
+                                                  "name a Secret or a ServiceAccount",
                                                   { EDIT } },
     [RR_REASON_ENDPOINT_FORBIDDEN] = { "The endpoint is, or resolves to, a loopback, link-local or metadata address, "
                                        "the API server, or one that `--deny-endpoint-cidr` denies",
@@ -132,7 +132,9 @@ const char *rr_restore_advice_next_try(enum rr_reason reason)
     case RR_CLASS_TERMINAL:
         return "when the spec changes";
     case RR_CLASS_CONFIG:
-        return "within 60 s for 10 minutes, then after 60 s, doubling to 5 min; `trigger` tries now";
+        return "after 60 s at the latest in the first 10 minutes, then after 60 s, doubling to 5 min; `trigger` "
+               "retries at "
+               "once";
     case RR_CLASS_STORAGE:
         return "after 5 s, doubling to 10 min";
     case RR_CLASS_KUBERNETES:

@@ -7,9 +7,10 @@
 
 #include <redisrestore/base/mem.h>
 #include <redisrestore/controller/reflector.h>
+#include <redisrestore/kube/kube_name.h>
 
 enum {
-    KEY_MAX_BYTES = 2 * 253 + 1,
+    KEY_MAX_BYTES = 2 * RR_KUBE_SUBDOMAIN_MAX_BYTES + 1,
     EVENTS_FLUSH_MS = 1000,
     FOREIGN_PAUSE_MS = 2000, /* until the watch has delivered the controller's own last write, too */
 };

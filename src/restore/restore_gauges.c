@@ -3,9 +3,11 @@
 
 #include "restore_object.h"
 
+#include <redisrestore/kube/kube_name.h>
+
 #include <stdio.h>
 
-enum { NAME_SIZE = 254 }; /* Kubernetes names have at most 253 bytes */
+enum { NAME_SIZE = RR_KUBE_SUBDOMAIN_MAX_BYTES + 1 };
 
 static void emit(void *context, struct rr_object *object)
 {

@@ -162,7 +162,7 @@ void rr_restore_open(const struct rr_object *object, struct rr_restore *out_rest
     const struct rr_restore_kept *kept = rr_restore_of(object);
     char *bytes = unpack(kept);
     struct rr_slice text = { bytes, kept->text_bytes };
-    rr_auto(json) spec = { 0 }, status = { 0 };
+    rr_auto(json) spec = { 0 };
     const struct rr_json_node *root = parse(rr_slice_first(text, kept->spec_bytes), &spec);
     rr_restore_spec_decode(root, &out_restore->spec);
     if (root == NULL && kept->spec_bytes > 0) {
@@ -170,7 +170,7 @@ void rr_restore_open(const struct rr_object *object, struct rr_restore *out_rest
         out_restore->spec.problem = rr_strdup(RR_LIT("spec has a text with a NUL or with half of a surrogate pair"));
     }
     rr_restore_status_init(&out_restore->status);
-    rr_restore_status_decode(parse(rr_slice_from_offset(text, kept->spec_bytes), &status), &out_restore->status);
+    rr_restore_status_decode(rr_slice_from_offset(text, kept->spec_bytes), &out_restore->status);
     rr_free(bytes);
 }
 

@@ -97,12 +97,17 @@ static bool may_be_ambient(const struct rr_restore_cloud *cloud, struct rr_slice
     return false;
 }
 
+bool rr_restore_goes_to_aws(const struct rr_restore_spec *spec)
+{
+    return spec->endpoint.len == 0 && spec->ca == RR_RESTORE_CA_OF_SYSTEM;
+}
+
 /* The controller's own credentials are sent to AWS only, and only for the namespaces that the operator allows
  * (behaviour F-38). */
 static bool use_ambient(struct rr_restore_question *question, const struct rr_restore_spec *spec, struct rr_error *err)
 {
     struct rr_slice where = question->namespace_name;
-    if (spec->endpoint.len > 0 || spec->ca != RR_RESTORE_CA_OF_SYSTEM)
+    if (!rr_restore_goes_to_aws(spec))
         return rr_fail(err, RR_E_AMBIENT_FORBIDDEN,
                        "the controller's own credentials go to AWS alone: remove endpoint and tls, or name a Secret or "
                        "a ServiceAccount instead of ambient");
@@ -151,7 +156,7 @@ static bool find_trust(struct rr_restore_question *question, const struct rr_res
 {
     question->tls = (struct rr_http_tls){ .ca_setting = "spec.source.s3.tls.caSecretKeyRef" };
     question->request.tls = &question->tls;
-    if (spec->ca == RR_RESTORE_CA_OF_SYSTEM)
+    if (spec->ca == RR_RESTORE_CA_OF_SYSTEM || question->asking.trusts_itself)
         return true;
     if (!rr_restore_trust_read(reading, spec, &question->ca_pem, err))
         return false;
@@ -182,10 +187,12 @@ bool rr_restore_question_open(struct rr_restore_question *question, const struct
         .namespace_name = namespace_name,
         .deadline_ms = rr_deadline_after(rr_clock_monotonic_ms(asking->clock), RR_KUBE_REQUEST_TIMEOUT_MS),
         .stop = stop,
+        .reader = asking->reader,
     };
-    if (!find_signer(question, &reading, spec, err) || !find_trust(question, &reading, spec, err))
+    if ((!asking->signs_itself && !find_signer(question, &reading, spec, err)) ||
+        !find_trust(question, &reading, spec, err))
         return false;
-    question->request.credentials = &question->provider;
+    question->request.credentials = asking->signs_itself ? NULL : &question->provider;
     return true;
 }
 

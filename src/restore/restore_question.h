@@ -18,6 +18,9 @@ struct rr_restore_asking {
     struct rr_kube_client *kube;
     const struct rr_restore_cloud *cloud;
     const struct rr_clock *clock;
+    const char *reader; /* see struct rr_restore_reading */
+    bool signs_itself;  /* the caller has credentials: none are read, and the request has none */
+    bool trusts_itself; /* the caller has CA certificates: none are read */
 };
 
 enum { RR_RESTORE_IDENTITY_MAX = 3 };
@@ -45,6 +48,8 @@ struct rr_restore_question {
 RR_MUST_USE bool rr_restore_question_open(struct rr_restore_question *question, const struct rr_restore_asking *asking,
                                           struct rr_slice namespace_name, const struct rr_restore_spec *spec,
                                           struct rr_stop *stop, struct rr_error *err);
+/* Whether requests go to AWS, with its certificates: ambient credentials go nowhere else (behaviour F-38). */
+bool rr_restore_goes_to_aws(const struct rr_restore_spec *spec);
 void rr_restore_question_done(struct rr_restore_question *question);
 
 #endif

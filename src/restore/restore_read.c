@@ -2,8 +2,14 @@
 #include "restore_read.h"
 
 #include <redisrestore/crypto/encode.h>
+#include <redisrestore/kube/kube_name.h>
 
-enum { PATH_MAX_BYTES = 1024, KEY_MAX_BYTES = 253 };
+enum { PATH_MAX_BYTES = 1024, KEY_MAX_BYTES = RR_KUBE_SUBDOMAIN_MAX_BYTES };
+
+const char *rr_restore_reader(const struct rr_restore_reading *reading)
+{
+    return reading->reader != NULL ? reading->reader : "the controller";
+}
 
 void rr_restore_read_blame(struct rr_error *err)
 {

@@ -16,7 +16,9 @@ struct rr_restore_reading {
     struct rr_slice namespace_name;
     int64_t deadline_ms;
     struct rr_stop *stop;
+    const char *reader; /* the subject of messages about a missing permission; literal; NULL: "the controller" */
 };
+const char *rr_restore_reader(const struct rr_restore_reading *reading);
 
 /* Reads the object and wipes the text of the reply. The caller wipes *out_json if it may hold a secret. Fails with
  * RR_E_NOT_FOUND, RR_E_DENIED, RR_E_CANCELLED or RR_E_API_SERVER. */

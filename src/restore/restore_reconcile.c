@@ -66,7 +66,7 @@ static enum step ask(struct rr_restore_run *run, const struct rr_discovery_asker
 
 /* Starts the discovery when the endpoint's gate admits it (behaviour F-59). If another object lists the same keys,
  * waits for that listing instead. */
-static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discovery_asker *asker,
+static enum step ask_in_turn(struct rr_restore_run *run, struct rr_discovery_asker *asker,
                              struct rr_restore_question *question, struct rr_discovery_shared **out_shared,
                              int64_t *out_asked_ms, struct rr_error *err)
 {
@@ -74,7 +74,8 @@ static enum step ask_in_turn(struct rr_restore_run *run, const struct rr_discove
     struct rr_restore_visit visit = {
         .gate = reconciler->gate, .queue = reconciler->queue, .metrics = &reconciler->metrics, .key = run->key
     };
-    if (rr_discovery_share_would_list(reconciler->share, asker, &question->request)) {
+    asker->may_not_list = !rr_discovery_share_would_list(reconciler->share, asker);
+    if (!asker->may_not_list) {
         switch (rr_restore_visit_begin(&visit, &run->restore->spec, out_asked_ms, err)) {
         case RR_RESTORE_WAITS:
             return STEP_PARKED;
@@ -108,7 +109,9 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
                           int64_t *out_asked_ms, struct rr_error *err)
 {
     struct rr_restore_reconciler *reconciler = run->reconciler;
-    struct rr_restore_asking asking = { reconciler->kube, &reconciler->cloud, reconciler->clock };
+    struct rr_restore_asking asking = { .kube = reconciler->kube,
+                                        .cloud = &reconciler->cloud,
+                                        .clock = reconciler->clock };
     rr_auto(restore_question) question = { 0 };
     if (!check_unknown(run, err) || !rr_restore_question_open(&question, &asking, run->object->namespace_name,
                                                               &run->restore->spec, run->stop, err)) {
@@ -122,6 +125,7 @@ static enum step discover(struct rr_restore_run *run, struct rr_slice name, stru
     struct rr_discovery_asker asker = {
         .key = run->key, .question = name, .identity = question.identity, .identity_count = question.identity_count
     };
+    rr_discovery_share_prepare(reconciler->share, &asker, &question.request);
     return ask_in_turn(run, &asker, &question, out_shared, out_asked_ms, err);
 }
 
@@ -192,7 +196,7 @@ static enum step obtain(struct rr_restore_run *run, struct rr_discovery_shared *
 static struct rr_reconcile_result ask_api_server_again(struct rr_restore_run *run, int64_t delay_ms,
                                                        const struct rr_error *err)
 {
-    rr_warn(run->log, "failed to read what the object names, retrying", F_ERROR(err));
+    rr_warn(run->log, "failed to read the Secret, ServiceAccount or ConfigMap of the object, retrying", F_ERROR(err));
     rr_restore_records_remember(run->reconciler->records, run->key, run->object->uid, &run->memory);
     return (struct rr_reconcile_result){ RR_RECONCILE_FAILED, delay_ms };
 }
@@ -238,10 +242,8 @@ static struct rr_reconcile_result run_discovery(struct rr_restore_run *run)
  * this process has not written the status of the object, only the status itself decides. */
 static bool is_altered(const struct rr_restore_run *run)
 {
-    uint8_t digest[RR_SHA256_BYTES];
     bool known = false;
-    rr_restore_status_digest(&run->before, digest);
-    bool altered = rr_restore_records_is_altered(run->reconciler->records, run->key, run->object, digest, &known);
+    bool altered = rr_restore_records_is_altered(run->reconciler->records, run->key, run->object, &run->before, &known);
     if (known)
         return altered;
     return run->before.observed_generation == run->object->generation &&
@@ -257,7 +259,7 @@ static void tell_altered(struct rr_restore_run *run)
     bool rival = false;
     if (applied_unix_s > 0 && !rr_restore_look_for_rival(reconciler->kube, reconciler->clock, run->object,
                                                          applied_unix_s, run->stop, &rival, &err))
-        rr_debug(run->log, "failed to find out who altered the status", F_ERROR(&err));
+        rr_debug(run->log, "failed to read which client altered the status", F_ERROR(&err));
     if (!rival) {
         rr_warn(run->log, "status lost or altered by another client, writing it again");
         return;

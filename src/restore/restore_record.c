@@ -3,6 +3,7 @@
 
 #include <redisrestore/base/map.h>
 #include <redisrestore/base/mem.h>
+#include <redisrestore/crypto/digest.h>
 
 enum { OWN_VERSIONS = 3 }; /* the watch is one or two writes behind */
 
@@ -18,7 +19,8 @@ struct record {
     struct rr_stop *running; /* borrows; NULL: nothing runs */
     bool forgotten;          /* the object is gone, but its reconcile has not ended yet */
     struct kept unwritten, written;
-    struct rr_restore_verdict verdict; /* of `unwritten`, without its status */
+    struct rr_restore_verdict *verdict; /* owns; of `unwritten`, without its status; NULL: nothing is kept. Not a
+                                         * member, because it is large and few objects have one. */
     char *seen, *version; /* owns; of `written`. seen: the resourceVersion in the cache at the time of the write */
     bool in_part;
     char *own[OWN_VERSIONS]; /* owns; the resourceVersions of the last writes, newest first */
@@ -68,18 +70,12 @@ static struct rr_buf encode(const struct rr_restore_status *status)
     return text;
 }
 
-/* Replaces *out_status by the status of `text`. Returns false, with *out_status unchanged, if the text cannot be parsed
- * after all (an unpaired surrogate). */
-static bool decode(struct rr_slice text, struct rr_restore_status *out_status)
+/* Replaces *out_status by the status of `text`, which is one of encode(). */
+static void decode(struct rr_slice text, struct rr_restore_status *out_status)
 {
-    rr_auto(json) json = { 0 };
-    struct rr_error ignored;
-    if (!rr_json_parse(text, &json, &ignored))
-        return false;
     rr_restore_status_done(out_status);
     rr_restore_status_init(out_status);
-    rr_restore_status_decode(json.root, out_status);
-    return true;
+    rr_restore_status_decode(text, out_status);
 }
 
 /* --- records; all of it needs the lock --- */
@@ -87,7 +83,8 @@ static bool decode(struct rr_slice text, struct rr_restore_status *out_status)
 static void drop_unwritten(struct record *record)
 {
     kept_drop(&record->unwritten);
-    record->verdict = (struct rr_restore_verdict){ 0 };
+    rr_free(record->verdict);
+    record->verdict = NULL;
 }
 
 static void drop_written(struct record *record)
@@ -247,8 +244,9 @@ void rr_restore_records_keep_unwritten(struct rr_restore_records *records, struc
     struct record *record = make_of(records, key, uid);
     drop_unwritten(record);
     if (kept_put(&record->unwritten, &records->guarded.unwritten_bytes, &text)) {
-        record->verdict = *verdict;
-        record->verdict.status = (struct rr_restore_status){ 0 }; /* the caller still owns it */
+        record->verdict = RR_NEW(struct rr_restore_verdict);
+        *record->verdict = *verdict;
+        record->verdict->status = (struct rr_restore_status){ 0 }; /* the caller still owns it */
     }
     pthread_mutex_unlock(&records->lock);
 }
@@ -262,18 +260,19 @@ bool rr_restore_records_take_unwritten(struct rr_restore_records *records, struc
     bool is_same_object = false;
     pthread_mutex_lock(&records->lock);
     struct record *record = find(records, key);
-    if (record != NULL && record->unwritten.total != NULL) {
+    if (record != NULL && record->verdict != NULL) {
         is_same_object = rr_slice_equals(rr_slice_from(record->uid), uid);
-        verdict = record->verdict;
+        verdict = *record->verdict;
         rr_buf_add(&text, rr_buf_slice(&record->unwritten.text));
         drop_unwritten(record);
     }
     pthread_mutex_unlock(&records->lock);
     verdict.status = out_verdict->status;
-    bool usable = is_same_object && verdict.generation == generation && verdict.made_ms > not_before_ms &&
-                  decode(rr_buf_slice(&text), &verdict.status);
-    if (usable)
+    bool usable = is_same_object && verdict.generation == generation && verdict.made_ms > not_before_ms;
+    if (usable) {
+        decode(rr_buf_slice(&text), &verdict.status);
         *out_verdict = verdict;
+    }
     return usable;
 }
 
@@ -314,7 +313,7 @@ void rr_restore_records_keep_written(struct rr_restore_records *records, struct 
 {
     struct rr_buf text = encode(status);
     uint8_t digest[RR_SHA256_BYTES];
-    rr_restore_status_digest(status, digest);
+    rr_sha256(rr_buf_slice(&text), digest);
     pthread_mutex_lock(&records->lock);
     struct record *record = make_of(records, key, object->uid);
     drop_written(record);
@@ -341,18 +340,24 @@ static size_t find_own(const struct record *record, struct rr_slice version)
 }
 
 bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr_slice key,
-                                   const struct rr_object *object, const uint8_t digest[RR_SHA256_BYTES],
+                                   const struct rr_object *object, const struct rr_restore_status *stored,
                                    bool *out_known)
 {
+    uint8_t expected[RR_SHA256_BYTES] = { 0 }, digest[RR_SHA256_BYTES];
     pthread_mutex_lock(&records->lock);
     const struct record *record = find_of(records, key, object->uid);
     bool known = record != NULL && record->has_digest;
     bool is_behind =
         known && find_own(record, object->resource_version) % OWN_VERSIONS != 0; /* an older write of this process */
-    bool altered = known && !is_behind && memcmp(record->digest, digest, RR_SHA256_BYTES) != 0;
+    if (known)
+        memcpy(expected, record->digest, sizeof expected);
     pthread_mutex_unlock(&records->lock);
     *out_known = known;
-    return altered;
+    if (!known || is_behind)
+        return false;
+    rr_auto(buf) text = encode(stored);
+    rr_sha256(rr_buf_slice(&text), digest);
+    return memcmp(expected, digest, sizeof digest) != 0;
 }
 
 bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,
@@ -424,8 +429,9 @@ bool rr_restore_records_recall_written(struct rr_restore_records *records, struc
     pthread_mutex_lock(&records->lock);
     bool found = copy_written(records, key, object, &version, &text);
     pthread_mutex_unlock(&records->lock);
-    if (!found || !decode(rr_buf_slice(&text), out_status))
+    if (!found)
         return false;
+    decode(rr_buf_slice(&text), out_status);
     rr_buf_set(out_version, rr_buf_slice(&version));
     return true;
 }

@@ -71,11 +71,10 @@ void rr_restore_records_keep_written(struct rr_restore_records *records, struct 
 bool rr_restore_records_recall_written(struct rr_restore_records *records, struct rr_slice key,
                                        const struct rr_object *object, struct rr_buf *out_version,
                                        struct rr_restore_status *out_status);
-/* Returns whether the stored status of `object`, whose digest is `digest`, differs from the last write of this process
- * (behaviour E-17). *out_known is false if this is not known: nothing was written yet, or the server stored only a
- * part. */
+/* Returns whether the status `stored` of `object` differs from the last write of this process (behaviour E-17).
+ * *out_known is false if this is not known: nothing was written yet, or the server stored only a part. */
 bool rr_restore_records_is_altered(struct rr_restore_records *records, struct rr_slice key,
-                                   const struct rr_object *object, const uint8_t digest[RR_SHA256_BYTES],
+                                   const struct rr_object *object, const struct rr_restore_status *stored,
                                    bool *out_known);
 /* Returns whether no reconcile runs for `object` and its resourceVersion is none of the last writes of this process. */
 bool rr_restore_records_is_foreign(struct rr_restore_records *records, struct rr_slice key,

@@ -7,10 +7,10 @@
 
 enum { PATH_MAX_BYTES = 1024, REPLY_MAX_BYTES = 2 << 20 };
 
-int64_t rr_restore_applied_unix_s(struct rr_slice object)
+int64_t rr_restore_applied_unix_s(struct rr_slice managed_fields)
 {
     static const char *const names[] = { "manager", "operation", "subresource", "time" };
-    struct rr_slice entries = rr_json_raw_member(rr_json_raw_member(object, "metadata"), "managedFields");
+    struct rr_slice entries = managed_fields;
     for (struct rr_slice entry; rr_json_raw_next(&entries, &entry);) {
         struct rr_slice values[RR_COUNT(names)];
         int64_t unix_ms;
@@ -37,6 +37,7 @@ bool rr_restore_look_for_rival(struct rr_kube_client *client, const struct rr_cl
                                                                         RR_KUBE_REQUEST_TIMEOUT_MS) };
     if (!rr_kube_call(client, &request, stop, &reply, err) || !rr_json_raw_check(rr_buf_slice(&reply), err))
         return false;
-    *out_rival = rr_restore_applied_unix_s(rr_buf_slice(&reply)) > written_unix_s;
+    struct rr_slice metadata = rr_json_raw_member(rr_buf_slice(&reply), "metadata");
+    *out_rival = rr_restore_applied_unix_s(rr_json_raw_member(metadata, "managedFields")) > written_unix_s;
     return true;
 }

@@ -10,9 +10,9 @@
 #include <redisrestore/controller/object.h>
 #include <redisrestore/kube/kube_client.h>
 
-/* Returns when this controller's field manager last applied the status of an object, in seconds; 0: never. `object` is
- * JSON that was checked. */
-int64_t rr_restore_applied_unix_s(struct rr_slice object);
+/* Returns when this controller's field manager last applied the status of an object, in seconds; 0: never.
+ * `managed_fields` is that member of the object's metadata: JSON that was checked, or empty. */
+int64_t rr_restore_applied_unix_s(struct rr_slice managed_fields);
 
 /* Reads the object. *out_rival is true if the status was applied by this controller's field manager after
  * `written_unix_s`, which is that time of the last write of this process. Fails as rr_kube_call does. */

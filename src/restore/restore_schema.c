@@ -17,27 +17,28 @@ static bool read_schema(const struct rr_restore_reading *reading, struct rr_json
            rr_json_parse(rr_buf_slice(&body), out_json, err);
 }
 
+bool rr_restore_schema_check_spec(const struct rr_restore_reading *reading, const struct rr_json_node *spec,
+                                  struct rr_error *err)
+{
+    rr_auto(json) schema = { 0 };
+    if (read_schema(reading, &schema, err))
+        return rr_restore_spec_check_unknown(spec,
+                                             rr_json_path(schema.root, "components", "schemas",
+                                                          "dev.redisrestore.v1alpha1.RedisRestore", "properties",
+                                                          "spec", NULL),
+                                             err);
+    if (err->code == RR_E_DENIED)
+        return rr_restore_spec_refuse_unknown(spec, err);
+    if (err->code != RR_E_CANCELLED)
+        err->code = RR_E_API_SERVER;
+    return rr_context(err, "schema of the custom resource");
+}
+
 bool rr_restore_schema_check(const struct rr_restore_reading *reading, const struct rr_object *object,
                              struct rr_error *err)
 {
-    rr_auto(json) schema = { 0 }, spec = { 0 };
+    rr_auto(json) spec = { 0 };
     rr_auto(buf) text = RR_BUF(SPEC_MAX_BYTES);
-    bool denied = false;
-    if (!read_schema(reading, &schema, err)) {
-        denied = err->code == RR_E_DENIED;
-        if (!denied && err->code != RR_E_CANCELLED)
-            err->code = RR_E_API_SERVER;
-        if (!denied)
-            return rr_context(err, "schema of the custom resource");
-    }
     rr_restore_spec_text(object, &text);
-    if (!rr_json_parse(rr_buf_slice(&text), &spec, err))
-        return false;
-    if (denied)
-        return rr_restore_spec_refuse_unknown(spec.root, err);
-    return rr_restore_spec_check_unknown(spec.root,
-                                         rr_json_path(schema.root, "components", "schemas",
-                                                      "dev.redisrestore.v1alpha1.RedisRestore", "properties", "spec",
-                                                      NULL),
-                                         err);
+    return rr_json_parse(rr_buf_slice(&text), &spec, err) && rr_restore_schema_check_spec(reading, spec.root, err);
 }

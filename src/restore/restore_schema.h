@@ -14,5 +14,8 @@
  * RR_E_API_SERVER if the schema could not be read, or does not have the field yet; RR_E_CANCELLED. */
 RR_MUST_USE bool rr_restore_schema_check(const struct rr_restore_reading *reading, const struct rr_object *object,
                                          struct rr_error *err);
+/* The same for a spec that is parsed already. */
+RR_MUST_USE bool rr_restore_schema_check_spec(const struct rr_restore_reading *reading, const struct rr_json_node *spec,
+                                              struct rr_error *err);
 
 #endif

@@ -120,10 +120,11 @@ bool rr_restore_secret_explain(const struct rr_restore_reading *reading, struct 
         return rr_fail(err, RR_E_SECRET_NOT_FOUND, "Secret %.*s does not exist in namespace %.*s", RR_ARG(name),
                        RR_ARG(reading->namespace_name));
     if (err->code == RR_E_DENIED)
-        return rr_fail(err, RR_E_SECRET_NOT_FOUND,
-                       "Secret %.*s cannot be read: the controller lacks \"get\" on secrets in namespace %.*s; add it "
-                       "by a Role and RoleBinding",
-                       RR_ARG(name), RR_ARG(reading->namespace_name));
+        return rr_fail(
+            err, RR_E_SECRET_NOT_FOUND,
+            "Secret %.*s cannot be read: %s lacks \"get\" on secrets in namespace %.*s; add it by a Role and "
+            "RoleBinding",
+            RR_ARG(name), rr_restore_reader(reading), RR_ARG(reading->namespace_name));
     return rr_context(err, "Secret %.*s", RR_ARG(name));
 }
 

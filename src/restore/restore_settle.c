@@ -76,8 +76,9 @@ static bool say(struct rr_restore_run *run, const struct rr_restore_status_writi
     if (!same)
         rr_restore_records_keep_applied(run->reconciler->records, run->key, run->object, applied_unix_s);
     *out_said = same ? SAID_BEFORE : written == RR_RESTORE_STATUS_OUTDATED ? SAID_NO_MORE : SAID;
-    bool in_part = written == RR_RESTORE_STATUS_WRITTEN_IN_PART;
-    if (in_part)
+    bool lacks_fields = written == RR_RESTORE_STATUS_WRITTEN_IN_PART,
+         in_part = lacks_fields || written == RR_RESTORE_STATUS_WRITTEN_WITHOUT_LISTS;
+    if (lacks_fields)
         tell_crd_outdated(run);
     if (*out_said != SAID_NO_MORE)
         rr_restore_events_tell(run->reconciler->events, run->object, verdict->due, verdict->reason,

@@ -186,7 +186,8 @@ static bool judge_by_schema(const struct stranger *stranger, void *context, stru
         return fail_unknown(stranger, RR_E_API_SERVER, ", and the API server's schema does not have it yet", err);
     return (schema != NULL && is_default(stranger->member, schema)) ||
            fail_unknown(stranger, RR_E_BAD_INPUT,
-                        " and has not the default of the custom resource: remove it, or update the controller", err);
+                        " and does not have the default of the custom resource: remove it, or update the controller",
+                        err);
 }
 
 bool rr_restore_spec_check_unknown(const struct rr_json_node *spec, const struct rr_json_node *schema,

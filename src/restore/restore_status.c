@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_status.h"
 
-#include <redisrestore/text/json_raw.h>
-
+#include <redisrestore/base/parse.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/text/json_canonical.h>
+#include <redisrestore/text/json_raw.h>
 
 enum { REASON_MAX_BYTES = 1024, WORD_MAX_BYTES = 1024 };
 
@@ -51,6 +51,10 @@ void rr_restore_status_done(struct rr_restore_status *status)
 void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text)
 {
     rr_buf_clear(buf);
+    if (text.len <= buf->max && rr_slice_is_utf8(text) && !rr_slice_contains_byte(text, '\0')) {
+        rr_buf_add(buf, text);
+        return;
+    }
     while (text.len > 0) {
         size_t len = rr_slice_utf8_length(text);
         bool is_fit = len > 0 && text.ptr[0] != '\0'; /* no JSON parser used here accepts a NUL */
@@ -62,60 +66,73 @@ void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text)
     }
 }
 
-static int64_t read_time_s(const struct rr_json_node *node)
+/* Clears the text if it cannot be read (half of a surrogate pair, a NUL): this controller did not write it. */
+static void read_text(struct rr_buf *buf, struct rr_slice value)
+{
+    rr_auto(buf) text = RR_BUF(value.len);
+    if (!rr_json_raw_unescape(value, &text))
+        rr_buf_clear(&text);
+    rr_restore_status_set_text(buf, rr_buf_slice(&text));
+}
+
+static int64_t read_time_s(struct rr_slice value)
 {
     int64_t unix_ms;
-    return rr_time_parse_rfc3339_ms(rr_json_text(node), &unix_ms) ? unix_ms / 1000 : 0;
+    return rr_time_parse_rfc3339_ms(rr_json_raw_text(value), &unix_ms) ? unix_ms / 1000 : 0;
 }
 
-static int64_t read_int(const struct rr_json_node *node)
+static int64_t read_int(struct rr_slice value)
 {
-    int64_t value;
-    return rr_json_int64(node, &value) ? value : 0;
+    int64_t number;
+    return rr_parse_i64(value, &number) ? number : 0;
 }
 
-/* Drops a section that exceeds the limit: this controller did not write it, and half of it is not valid JSON. */
-static void read_section(struct rr_buf *section, const struct rr_json_node *node)
+void rr_restore_status_set_section(struct rr_buf *section, struct rr_slice json)
 {
-    rr_json_canonical(section, node);
-    if (section->overflow)
+    rr_buf_clear(section);
+    if (json.len > 0 && (!rr_json_canonical_text(section, json) || section->overflow))
         rr_buf_clear(section);
 }
 
-static void decode_condition(const struct rr_json_node *node, struct rr_restore_status *status)
+static void decode_condition(struct rr_slice text, struct rr_restore_status *status)
 {
-    struct rr_slice type = rr_json_text(rr_json_member(node, "type")),
-                    value = rr_json_text(rr_json_member(node, "status"));
+    static const char *const names[] = { "type",   "status", "observedGeneration", "lastTransitionTime",
+                                         "reason", "message" };
+    struct rr_slice values[RR_COUNT(names)];
+    rr_json_raw_members(text, names, RR_COUNT(names), values);
     for (size_t i = 0; i < RR_CONDITION_COUNT; i++) {
-        if (!rr_slice_equals(type, rr_slice_from(type_names[i])))
+        if (!rr_slice_equals(rr_json_raw_text(values[0]), rr_slice_from(type_names[i])))
             continue;
         struct rr_restore_condition *condition = &status->conditions[i];
         for (size_t s = RR_CONDITION_TRUE; s < RR_COUNT(status_names); s++)
-            if (rr_slice_equals(value, rr_slice_from(status_names[s])))
+            if (rr_slice_equals(rr_json_raw_text(values[1]), rr_slice_from(status_names[s])))
                 condition->status = (enum rr_condition_status)s;
-        condition->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
-        condition->last_transition_unix_s = read_time_s(rr_json_member(node, "lastTransitionTime"));
-        rr_restore_status_set_text(&condition->reason, rr_json_text(rr_json_member(node, "reason")));
-        rr_restore_status_set_text(&condition->message, rr_json_text(rr_json_member(node, "message")));
+        condition->observed_generation = read_int(values[2]);
+        condition->last_transition_unix_s = read_time_s(values[3]);
+        read_text(&condition->reason, values[4]);
+        read_text(&condition->message, values[5]);
     }
 }
 
-void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status)
+void rr_restore_status_decode(struct rr_slice text, struct rr_restore_status *out_status)
 {
-    out_status->observed_generation = read_int(rr_json_member(node, "observedGeneration"));
-    rr_restore_status_set_text(&out_status->phase, rr_json_text(rr_json_member(node, "phase")));
-    rr_restore_status_set_text(&out_status->message, rr_json_text(rr_json_member(node, "message")));
-    rr_restore_status_set_text(&out_status->last_handled_trigger,
-                               rr_json_text(rr_json_member(node, "lastHandledTrigger")));
-    out_status->last_discovery_unix_s = read_time_s(rr_json_member(node, "lastDiscoveryTime"));
-    read_section(&out_status->backup, rr_json_member(node, "backup"));
-    read_section(&out_status->candidates, rr_json_member(node, "candidates"));
-    read_section(&out_status->discovery, rr_json_member(node, "discovery"));
-    read_section(&out_status->storage, rr_json_member(node, "storage"));
-    const struct rr_json_node *conditions = rr_json_member(node, "conditions");
-    for (const struct rr_json_node *condition = rr_json_first(conditions); condition != NULL;
-         condition = rr_json_next(condition))
+    static const char *const names[] = {
+        "observedGeneration", "lastDiscoveryTime", "conditions", "phase", "message", "lastHandledTrigger", "backup",
+        "candidates",         "discovery",         "storage"
+    };
+    struct rr_slice values[RR_COUNT(names)];
+    rr_json_raw_members(text, names, RR_COUNT(names), values);
+    out_status->observed_generation = read_int(values[0]);
+    out_status->last_discovery_unix_s = read_time_s(values[1]);
+    for (struct rr_slice conditions = values[2], condition; rr_json_raw_next(&conditions, &condition);)
         decode_condition(condition, out_status);
+    read_text(&out_status->phase, values[3]);
+    read_text(&out_status->message, values[4]);
+    read_text(&out_status->last_handled_trigger, values[5]);
+    rr_restore_status_set_section(&out_status->backup, values[6]);
+    rr_restore_status_set_section(&out_status->candidates, values[7]);
+    rr_restore_status_set_section(&out_status->discovery, values[8]);
+    rr_restore_status_set_section(&out_status->storage, values[9]);
 }
 
 void rr_restore_status_copy(struct rr_restore_status *to, const struct rr_restore_status *from)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* restore_status: the status of a RedisRestore as it is stored and written. backup, candidates, discovery and storage
- * are kept as JSON, in canonical form if they were read: they are carried over or replaced as a whole. Threads: belongs
- * to one thread. Owns its buffers. */
+ * are kept as JSON in canonical form: they are carried over or replaced as a whole, and equal statuses are encoded as
+ * equal texts. Threads: belongs to one thread. Owns its buffers. */
 #ifndef RR_RESTORE_STATUS_H
 #define RR_RESTORE_STATUS_H
 
@@ -44,15 +44,18 @@ struct rr_restore_status {
     struct rr_buf phase, message;
     struct rr_buf last_handled_trigger;
     int64_t last_discovery_unix_s;                        /* 0: never */
-    struct rr_buf backup, candidates, discovery, storage; /* JSON; empty: none */
+    struct rr_buf backup, candidates, discovery, storage; /* canonical JSON; empty: none */
     struct rr_restore_condition conditions[RR_CONDITION_COUNT];
 };
 
 void rr_restore_status_init(struct rr_restore_status *status);
 void rr_restore_status_done(struct rr_restore_status *status);
-/* Decodes a stored status. NULL, or a part that cannot be read, gives an empty status or part, which is written again.
- * *out_status was initialised. */
-void rr_restore_status_decode(const struct rr_json_node *node, struct rr_restore_status *out_status);
+/* Decodes a stored status, which has passed rr_json_raw_check. No text, or a part that cannot be read, gives an empty
+ * status or part, which is written again. *out_status was initialised. */
+void rr_restore_status_decode(struct rr_slice text, struct rr_restore_status *out_status);
+/* Sets a section to the canonical form of `json`. Clears it if there is none, or if it exceeds the limit: this
+ * controller did not write it, and half of it is not valid JSON. */
+void rr_restore_status_set_section(struct rr_buf *section, struct rr_slice json);
 /* Sets a text of the status so that the API server returns it unchanged: bytes that are not UTF-8, and NULs, become
  * U+FFFD. If the text is too long, whole characters are cut from its end. */
 void rr_restore_status_set_text(struct rr_buf *buf, struct rr_slice text);

@@ -2,10 +2,12 @@
 #include "restore_status_compute.h"
 
 #include <redisrestore/discovery/discovery_result.h>
-#include <redisrestore/text/json_canonical.h>
 #include <redisrestore/text/json_raw.h>
 
-enum { REFRESH_AFTER_S = 5 * 60 }; /* behaviour T-07: an equal result is written if the last one is older than this */
+enum {
+    REFRESH_AFTER_S = 5 * 60, /* behaviour T-07: an equal result is written if the last one is older than this */
+    ENCODED_MAX_BYTES = 4 * RR_STATUS_MAX_BYTES, /* all sections, and texts of which each byte has an escape */
+};
 
 /* The status under construction. */
 struct work {
@@ -43,10 +45,10 @@ static void drop_answer(struct rr_restore_status *status)
     status->last_discovery_unix_s = 0;
 }
 
-/* Copies one member of the JSON that discovery_result writes, unchanged. */
+/* Copies one member of the JSON that discovery_result writes. */
 static void take_section(const struct rr_buf *written, const char *name, struct rr_buf *out_section)
 {
-    rr_buf_set(out_section, rr_json_raw_member(rr_buf_slice(written), name));
+    rr_restore_status_set_section(out_section, rr_json_raw_member(rr_buf_slice(written), name));
 }
 
 /* Keeps as many candidates as fit: the store determines the length of the names. */
@@ -213,28 +215,6 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
         rr_restore_status_set_text(&out_status->last_handled_trigger, spec->trigger);
 }
 
-/* Writes the whole status in the one spelling that equal statuses share. Returns false if this controller cannot have
- * written it. */
-static bool spell(const struct rr_restore_status *status, struct rr_buf *out_text)
-{
-    rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
-    rr_auto(json) json = { 0 };
-    struct rr_error ignored;
-    rr_restore_status_encode(&text, status);
-    if (!rr_buf_ok(&text, &ignored) || !rr_json_parse(rr_buf_slice(&text), &json, &ignored))
-        return false;
-    rr_json_canonical(out_text, json.root);
-    return rr_buf_ok(out_text, &ignored);
-}
-
-void rr_restore_status_digest(const struct rr_restore_status *status, uint8_t out_digest[RR_SHA256_BYTES])
-{
-    rr_auto(buf) text = RR_BUF(2 * RR_STATUS_MAX_BYTES);
-    if (!spell(status, &text))
-        rr_buf_clear(&text);
-    rr_sha256(rr_buf_slice(&text), out_digest);
-}
-
 bool rr_restore_status_is_coherent(const struct rr_restore_status *status, int64_t generation)
 {
     const struct rr_restore_condition *conditions = status->conditions, *ready = &conditions[RR_CONDITION_READY];
@@ -272,8 +252,9 @@ bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, co
         aligned.last_discovery_unix_s = before->last_discovery_unix_s;
         rr_buf_set(&aligned.discovery, rr_buf_slice(&before->discovery));
     }
-    rr_auto(buf) left = RR_BUF(2 * RR_STATUS_MAX_BYTES), right = RR_BUF(2 * RR_STATUS_MAX_BYTES);
-    bool comparable = spell(before, &left) && spell(&aligned, &right);
+    rr_auto(buf) left = RR_BUF(ENCODED_MAX_BYTES), right = RR_BUF(ENCODED_MAX_BYTES);
+    rr_restore_status_encode(&left, before);
+    rr_restore_status_encode(&right, &aligned);
     rr_restore_status_done(&aligned);
-    return comparable && rr_slice_equals(rr_buf_slice(&left), rr_buf_slice(&right));
+    return rr_slice_equals(rr_buf_slice(&left), rr_buf_slice(&right));
 }

@@ -7,7 +7,6 @@
 #include "restore_spec.h"
 #include "restore_status.h"
 
-#include <redisrestore/crypto/digest.h>
 #include <redisrestore/discovery/discovery.h>
 
 /* The answer of a reconcile, before it becomes a status. */
@@ -28,8 +27,6 @@ void rr_restore_status_compute(const struct rr_restore_status *before, const str
  * lastDiscoveryTime less than 5 minutes newer. */
 bool rr_restore_status_is_same_answer(const struct rr_restore_status *before, const struct rr_restore_status *after);
 
-/* Computes a digest of the status in the one spelling that equal statuses share. */
-void rr_restore_status_digest(const struct rr_restore_status *status, uint8_t out_digest[RR_SHA256_BYTES]);
 /* Returns whether this controller can have written a status of this generation: no part of it contradicts another
  * (behaviour E-17). Returns false for a status of another generation. */
 bool rr_restore_status_is_coherent(const struct rr_restore_status *status, int64_t generation);

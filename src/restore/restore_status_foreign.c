@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "restore_status_foreign.h"
 
-#include <redisrestore/text/json.h>
+#include <redisrestore/text/json_raw.h>
 #include <redisrestore/text/json_write.h>
 
 enum { POINTER_MAX_BYTES = 1024, CONDITIONS_MAX = 64, DEPTH_MAX = 8 };
 
+/* Nearly every status is stored as it was applied, so the patch begins with the first removal. */
 struct work {
     struct rr_json_writer *patch;
-    size_t removed;
+    struct rr_slice version;
+    bool any;
 };
+
+static void begin(struct work *work)
+{
+    work->any = true;
+    rr_json_open_array(work->patch, NULL);
+    /* If the version is not the stored one any more, the API server reports a conflict. */
+    rr_json_open_object(work->patch, NULL);
+    rr_json_put_text(work->patch, "op", RR_LIT("replace"));
+    rr_json_put_text(work->patch, "path", RR_LIT("/metadata/resourceVersion"));
+    rr_json_put_text(work->patch, "value", work->version);
+    rr_json_close(work->patch);
+}
 
 static void remove_at(struct work *work, struct rr_slice pointer)
 {
+    if (!work->any)
+        begin(work);
     rr_json_open_object(work->patch, NULL);
     rr_json_put_text(work->patch, "op", RR_LIT("remove"));
     rr_json_put_text(work->patch, "path", pointer);
     rr_json_close(work->patch);
-    work->removed++;
 }
 
 /* Appends a member's name to a JSON pointer (RFC 6901). */
@@ -34,70 +49,85 @@ static void add_name(struct rr_buf *pointer, struct rr_slice name)
     }
 }
 
-static bool has_type(const struct rr_json_node *conditions, struct rr_slice type)
+/* Returns false if the pointer has no room, or the name cannot be read. */
+static bool point_at(struct rr_slice where, struct rr_slice raw_name, struct rr_buf *out_pointer)
 {
-    for (const struct rr_json_node *at = rr_json_first(conditions); at != NULL; at = rr_json_next(at))
-        if (rr_slice_equals(rr_json_text(rr_json_member(at, "type")), type))
+    rr_auto(buf) name = RR_BUF(raw_name.len);
+    if (!rr_json_raw_unescape(raw_name, &name))
+        return false;
+    rr_buf_add(out_pointer, where);
+    add_name(out_pointer, rr_buf_slice(&name));
+    return !out_pointer->overflow;
+}
+
+static bool has_type(struct rr_slice conditions, struct rr_slice type)
+{
+    for (struct rr_slice condition; rr_json_raw_next(&conditions, &condition);)
+        if (rr_slice_equals(rr_json_raw_text(rr_json_raw_member(condition, "type")), type))
             return true;
     return false;
 }
 
 /* From the last to the first, so that the indexes of the others stay valid. */
-static void remove_conditions(struct work *work, const struct rr_json_node *stored, const struct rr_json_node *applied)
+static void remove_conditions(struct work *work, struct rr_slice stored, struct rr_slice applied)
 {
     bool is_foreign[CONDITIONS_MAX] = { false };
     size_t count = 0;
-    for (const struct rr_json_node *at = rr_json_first(stored); at != NULL && count < CONDITIONS_MAX;
-         at = rr_json_next(at))
-        is_foreign[count++] = !has_type(applied, rr_json_text(rr_json_member(at, "type")));
+    for (struct rr_slice condition; count < CONDITIONS_MAX && rr_json_raw_next(&stored, &condition);)
+        is_foreign[count++] = !has_type(applied, rr_json_raw_text(rr_json_raw_member(condition, "type")));
     while (count-- > 0) {
         rr_auto(buf) pointer = RR_BUF(POINTER_MAX_BYTES);
+        if (!is_foreign[count])
+            continue;
         rr_buf_addf(&pointer, "/status/conditions/%zu", count);
-        if (is_foreign[count])
-            remove_at(work, rr_buf_slice(&pointer));
+        remove_at(work, rr_buf_slice(&pointer));
     }
 }
 
-static void remove_members(struct work *work, const struct rr_json_node *stored, const struct rr_json_node *applied,
-                           struct rr_slice where, int depth)
+/* Takes members off *rest up to the one of this name. Returns its value, or nothing if there is none. */
+static struct rr_slice take_member(struct rr_slice *rest, struct rr_slice raw_name)
 {
-    for (const struct rr_json_node *at = rr_json_first(stored); at != NULL; at = rr_json_next(at)) {
-        const struct rr_json_node *ours = rr_json_member(applied, rr_json_name(at));
-        rr_auto(buf) pointer = RR_BUF(POINTER_MAX_BYTES);
-        rr_buf_add(&pointer, where);
-        add_name(&pointer, rr_slice_from(rr_json_name(at)));
-        if (pointer.overflow)
+    for (struct rr_slice name, value; rr_json_raw_next_member(rest, &name, &value);)
+        if (rr_slice_equals(name, raw_name))
+            return value;
+    return (struct rr_slice){ 0 };
+}
+
+static void remove_members(struct work *work, struct rr_slice stored, struct rr_slice applied, struct rr_slice where,
+                           int depth)
+{
+    struct rr_slice rest = applied;
+    for (struct rr_slice name, value; rr_json_raw_next_member(&stored, &name, &value);) {
+        /* Both have their members in the same order, so one walk finds all, unless the text was written by another. */
+        struct rr_slice ours = take_member(&rest, name);
+        if (ours.len == 0) {
+            rest = applied;
+            ours = take_member(&rest, name);
+        }
+        bool is_object = value.len > 0 && value.ptr[0] == '{';
+        bool is_conditions = depth == 0 && rr_slice_equals(name, RR_LIT("\"conditions\""));
+        if (ours.len > 0 && is_conditions)
+            remove_conditions(work, value, ours);
+        if (ours.len > 0 && (is_conditions || !is_object || depth == DEPTH_MAX))
             continue;
-        if (ours == NULL)
+        rr_auto(buf) pointer = RR_BUF(POINTER_MAX_BYTES);
+        if (!point_at(where, name, &pointer))
+            continue;
+        if (ours.len == 0)
             remove_at(work, rr_buf_slice(&pointer));
-        else if (depth == 0 && strcmp(rr_json_name(at), "conditions") == 0)
-            remove_conditions(work, at, ours);
-        else if (rr_json_is_object(at) && depth < DEPTH_MAX)
-            remove_members(work, at, ours, rr_buf_slice(&pointer), depth + 1);
+        else
+            remove_members(work, value, ours, rr_buf_slice(&pointer), depth + 1);
     }
 }
 
 bool rr_restore_status_foreign(struct rr_buf *out_patch, struct rr_slice stored, struct rr_slice applied,
                                struct rr_slice version)
 {
-    rr_auto(json) theirs = { 0 }, ours = { 0 };
-    rr_auto(buf) text = RR_BUF(out_patch->max);
-    struct rr_error ignored;
-    if (!rr_json_parse(stored, &theirs, &ignored) || !rr_json_parse(applied, &ours, &ignored))
-        return false;
     struct rr_json_writer patch;
-    struct work work = { .patch = &patch };
-    rr_json_writer_init(&patch, &text, 0);
-    rr_json_open_array(&patch, NULL);
-    /* If the version is not the stored one any more, the API server reports a conflict. */
-    rr_json_open_object(&patch, NULL);
-    rr_json_put_text(&patch, "op", RR_LIT("replace"));
-    rr_json_put_text(&patch, "path", RR_LIT("/metadata/resourceVersion"));
-    rr_json_put_text(&patch, "value", version);
-    rr_json_close(&patch);
-    remove_members(&work, theirs.root, ours.root, RR_LIT("/status"), 0);
-    rr_json_close(&patch);
-    if (work.removed > 0)
-        rr_buf_add(out_patch, rr_buf_slice(&text));
-    return work.removed > 0;
+    struct work work = { .patch = &patch, .version = version };
+    rr_json_writer_init(&patch, out_patch, 0);
+    remove_members(&work, stored, applied, RR_LIT("/status"), 0);
+    if (work.any)
+        rr_json_close(&patch);
+    return work.any;
 }

@@ -51,26 +51,37 @@ static void make_body(const struct write *write, struct rr_buf *body)
     rr_json_close(&json);
 }
 
-/* A proxy may answer instead of the API server. Only the stored object in the reply proves the write. */
-static bool take_version(struct rr_slice reply, struct rr_buf *version, struct rr_error *err)
+/* Parts of the stored object in the reply to a write. */
+struct stored {
+    struct rr_slice managed_fields, status; /* JSON; borrow from the reply */
+};
+
+/* A proxy may answer instead of the API server. Only the stored object in the reply proves the write. The object is
+ * walked once: most of it is managedFields. */
+static bool take_reply(struct rr_slice reply, struct rr_buf *version, struct stored *out_stored, struct rr_error *err)
 {
+    static const char *const of_object[] = { "metadata", "status" };
+    static const char *const of_metadata[] = { "resourceVersion", "managedFields" };
+    struct rr_slice object[RR_COUNT(of_object)], metadata[RR_COUNT(of_metadata)];
     if (!rr_json_raw_check(reply, err))
         return rr_context(err, "the reply to a status write");
-    struct rr_slice stored =
-        rr_json_raw_text(rr_json_raw_member(rr_json_raw_member(reply, "metadata"), "resourceVersion"));
+    rr_json_raw_members(reply, of_object, RR_COUNT(of_object), object);
+    rr_json_raw_members(object[0], of_metadata, RR_COUNT(of_metadata), metadata);
+    struct rr_slice stored = rr_json_raw_text(metadata[0]);
     if (stored.len == 0)
         return rr_fail(err, RR_E_BAD_REPLY,
                        "the reply to the status write is not the object: it has no resourceVersion");
     rr_buf_set(version, stored);
+    *out_stored = (struct stored){ .managed_fields = metadata[1], .status = object[1] };
     return true;
 }
 
 /* Server-side apply keeps what another manager added, for example a condition Stalled, which tools would trust. Removes
  * everything that is stored and was not applied (behaviour E-18). */
-static bool remove_foreign(struct write *write, struct rr_slice path, struct rr_slice stored, struct rr_error *err)
+static bool remove_foreign(struct write *write, struct rr_slice path, struct rr_slice status, struct rr_error *err)
 {
     rr_auto(buf) body = RR_BUF(BODY_MAX_BYTES), reply = RR_BUF(REPLY_MAX_BYTES);
-    struct rr_slice status = rr_json_raw_member(stored, "status");
+    struct stored left;
     if (status.len == 0 ||
         !rr_restore_status_foreign(&body, status, rr_buf_slice(&write->status), rr_buf_slice(write->version)))
         return true;
@@ -84,13 +95,14 @@ static bool remove_foreign(struct write *write, struct rr_slice path, struct rr_
         .guard = write->how->guard,
     };
     return rr_buf_ok(&body, err) && rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) &&
-           take_version(rr_buf_slice(&reply), write->version, err);
+           take_reply(rr_buf_slice(&reply), write->version, &left, err);
 }
 
 static bool patch(struct write *write, struct rr_error *err)
 {
     const struct rr_object *object = write->object;
     rr_auto(buf) path = RR_BUF(PATH_MAX_BYTES), body = RR_BUF(BODY_MAX_BYTES), reply = RR_BUF(REPLY_MAX_BYTES);
+    struct stored stored;
     make_body(write, &body);
     if (!rr_kube_path_build(&path, &rr_restore_resource, object->namespace_name, object->name, "status", err) ||
         !rr_buf_ok(&body, err))
@@ -105,11 +117,11 @@ static bool patch(struct write *write, struct rr_error *err)
         .guard = write->how->guard,
     };
     if (!rr_kube_call(write->how->client, &request, write->how->stop, &reply, err) ||
-        !take_version(rr_buf_slice(&reply), write->version, err))
+        !take_reply(rr_buf_slice(&reply), write->version, &stored, err))
         return false;
     if (write->how->applied_unix_s != NULL)
-        *write->how->applied_unix_s = rr_restore_applied_unix_s(rr_buf_slice(&reply));
-    return remove_foreign(write, rr_buf_slice(&path), rr_buf_slice(&reply), err);
+        *write->how->applied_unix_s = rr_restore_applied_unix_s(stored.managed_fields);
+    return remove_foreign(write, rr_buf_slice(&path), stored.status, err);
 }
 
 /* Reads the object after a conflict. The result is the version to write on, or that the status is outdated. */
@@ -226,10 +238,12 @@ static enum outcome attempt(struct write *write, bool is_last, int64_t *transien
 }
 
 /* Changes a refused status so that the server may accept it. Returns false if that is not possible; *err says why. */
-static bool mend(struct write *write, int *mended, bool *in_part, struct rr_error *err)
+static bool mend(struct write *write, int *mended, enum rr_restore_status_written *written, struct rr_error *err)
 {
     if (is_too_large(err)) {
         err->code = RR_E_TOO_BIG;
+        if (*written == RR_RESTORE_STATUS_WRITTEN)
+            *written = RR_RESTORE_STATUS_WRITTEN_WITHOUT_LISTS;
         return drop_lists(write);
     }
     if (!is_schema_failure(err) && err->http_status != RR_HTTP_UNPROCESSABLE)
@@ -237,7 +251,7 @@ static bool mend(struct write *write, int *mended, bool *in_part, struct rr_erro
     err->code = RR_E_INVALID;
     if ((*mended)++ >= DROPPED_MAX || !drop_unknown(write, err))
         return false;
-    *in_part = true;
+    *written = RR_RESTORE_STATUS_WRITTEN_IN_PART;
     return true;
 }
 
@@ -245,17 +259,15 @@ static bool write_on(struct write *write, int tries_max, enum rr_restore_status_
                      struct rr_error *err)
 {
     int64_t transient_ms = TRANSIENT_PAUSE_MS;
-    bool in_part = false;
+    *out_written = RR_RESTORE_STATUS_WRITTEN;
     for (int tries = 1, mended = 0;;) {
         int64_t pause_ms = 0;
         enum outcome outcome = attempt(write, tries >= tries_max, &transient_ms, &pause_ms, err);
-        if (outcome == DONE || outcome == OUTDATED) {
-            *out_written = outcome == OUTDATED ? RR_RESTORE_STATUS_OUTDATED
-                           : in_part           ? RR_RESTORE_STATUS_WRITTEN_IN_PART
-                                               : RR_RESTORE_STATUS_WRITTEN;
+        if (outcome == OUTDATED)
+            *out_written = RR_RESTORE_STATUS_OUTDATED;
+        if (outcome == DONE || outcome == OUTDATED)
             return true;
-        }
-        if (tries_max > 1 && mend(write, &mended, &in_part, err))
+        if (tries_max > 1 && mend(write, &mended, out_written, err))
             continue;
         if (outcome == FAILED || err->code == RR_E_INVALID)
             return false;

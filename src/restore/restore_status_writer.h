@@ -12,6 +12,7 @@ enum rr_restore_status_written {
     RR_RESTORE_STATUS_WRITTEN,
     RR_RESTORE_STATUS_WRITTEN_IN_PART, /* without fields that the installed CRD does not have: it is older than we are
                                         */
+    RR_RESTORE_STATUS_WRITTEN_WITHOUT_LISTS, /* the server found the whole status too large */
     RR_RESTORE_STATUS_OUTDATED, /* the object is gone, replaced, or its spec has changed: the status is dropped */
 };
 

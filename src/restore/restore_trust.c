@@ -14,9 +14,10 @@ static bool explain_config_map(const struct rr_restore_reading *reading, struct 
                        RR_ARG(where));
     if (err->code == RR_E_DENIED)
         return rr_fail(err, RR_E_TLS,
-                       "ConfigMap %.*s, which tls names, cannot be read: the controller lacks \"get\" on configmaps in "
-                       "namespace %.*s; add it by ca-configmap-rbac.yaml, or put the certificates into a Secret",
-                       RR_ARG(name), RR_ARG(where));
+                       "ConfigMap %.*s, which tls names, cannot be read: %s lacks \"get\" on configmaps in namespace "
+                       "%.*s; add it by %s, or put the certificates into a Secret",
+                       RR_ARG(name), rr_restore_reader(reading), RR_ARG(where),
+                       reading->reader != NULL ? "a Role and RoleBinding" : "ca-configmap-rbac.yaml");
     return rr_context(err, "ConfigMap %.*s", RR_ARG(name));
 }
 

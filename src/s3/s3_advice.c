@@ -23,8 +23,6 @@ static void add(struct rr_error *err, const char *words)
 static bool has_bucket_in_path(const struct rr_s3_endpoint *endpoint)
 {
     struct rr_slice url = rr_buf_slice(&endpoint->display), bucket = rr_buf_slice(&endpoint->bucket);
-    if (rr_slice_ends_with(url, RR_LIT("/")))
-        url.len--;
     return rr_slice_ends_with(url, bucket) && url.len > bucket.len + 1 && url.ptr[url.len - bucket.len - 1] == '/' &&
            url.ptr[url.len - bucket.len - 2] != '/'; /* a host alone has "//" before it */
 }
@@ -45,10 +43,13 @@ void rr_s3_advise(const struct rr_s3_endpoint *endpoint, const char *code, struc
 {
     bool is_signature = strcmp(code, "SignatureDoesNotMatch") == 0;
     bool not_found = err->code == RR_E_BUCKET_NOT_FOUND || (err->code == RR_E_BAD_REPLY && err->http_status != 0);
-    if (endpoint->is_aws)
+    if (endpoint->is_aws) {
+        if (err->cause == RR_CAUSE_NAME_NOT_FOUND)
+            add(err, "the host is one of AWS: check the region, or set the endpoint of another store");
         return;
+    }
     if (is_signature && endpoint->region_is_default)
-        add(err, "no region is set: the store may have another than us-east-1");
+        add(err, "no region is set, so us-east-1 was used: set the region of the store");
     if (not_found && has_bucket_in_path(endpoint))
         add(err, "the endpoint ends with the bucket's name: leave it out there");
     if (err->code == RR_E_BAD_REPLY)

@@ -68,6 +68,7 @@ bool rr_s3_call_submit(struct rr_s3_call *call, struct rr_http_queue *queue, voi
         .sink = { .context = call, .on_data = question->handler.on_data != NULL && !probing ? on_data : NULL },
         .body_max_bytes = RR_S3_REFUSAL_MAX_BYTES,
         .body_may_be_encoded = question->body_as_stored && !probing,
+        .receives_much = question->receives_much,
         .tls = client->tls,
         .addresses = client->addresses,
         .proxy = client->proxy,
@@ -220,7 +221,7 @@ enum rr_s3_call_state rr_s3_call_settle(struct rr_s3_call *call, struct rr_http_
     case FINAL:
         break;
     }
-    if (err->code == RR_E_BAD_REPLY && (!replied || rr_http_is_success(reply->status)))
+    if (!replied || (err->code == RR_E_BAD_REPLY && rr_http_is_success(reply->status)))
         rr_s3_advise(rr_s3_call_endpoint(call), "", err);
     return RR_S3_CALL_FAILED;
 }

@@ -48,6 +48,7 @@ struct rr_s3_question {
     const struct rr_http_header *headers; /* further ones, signed */
     size_t header_count;
     bool body_as_stored; /* with its Content-Encoding, if it was uploaded with one */
+    bool receives_much;  /* megabytes */
     bool accepts_gzip;   /* Accept-Encoding: gzip; else identity (behaviour C-04) */
     struct rr_s3_handler handler;
     int64_t deadline_ms;

@@ -114,13 +114,8 @@ static bool check_host(const struct rr_uri *uri, struct rr_error *err)
     struct rr_slice host = uri->host;
     if (rr_slice_ends_with(host, RR_LIT(".")))
         host.len--;
-    if (host.len == 0 || !is_letter_or_digit(host.ptr[0]) || !is_letter_or_digit(host.ptr[host.len - 1]) ||
-        has_text(host, ".."))
+    if (host.len == 0 || !is_letter_or_digit(host.ptr[0]) || !is_letter_or_digit(host.ptr[host.len - 1]))
         return rr_fail(err, RR_E_BAD_INPUT, "endpoint: not a host name");
-    for (size_t i = 0; i < host.len; i++) {
-        if (!is_letter_or_digit(host.ptr[i]) && !is_one_of(host.ptr[i], "._-"))
-            return rr_fail(err, RR_E_BAD_INPUT, "endpoint: a host name has only letters, digits, '.', '-' and '_'");
-    }
     return true;
 }
 

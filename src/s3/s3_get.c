@@ -19,9 +19,7 @@ struct rr_s3_get {
     uint64_t number_all;   /* parts of the range */
     size_t under_way;
     struct rr_s3_width width;
-    size_t known_width;
     struct rr_s3_pace pace;
-    int64_t rest_until_ms; /* the store has asked for it (Retry-After) */
     struct rr_http_queue queue;
     bool has_failed;
 };
@@ -65,8 +63,7 @@ struct rr_s3_get *rr_s3_get_new(const struct rr_s3_client *client, const struct 
     get->parts = rr_alloc_array(get->part_count, sizeof *get->parts);
     get->pace.bytes_per_s = request->bytes_per_s;
     begin_pin(get);
-    get->known_width = rr_s3_memory_width(client->memory, client->endpoint);
-    rr_s3_width_init(&get->width, get->part_count, get->known_width);
+    rr_s3_width_init(&get->width, get->part_count, rr_s3_memory_width(client->memory, client->endpoint));
     get->width.now = get->width.ceiling; /* few enough to begin with all */
     rr_http_queue_init(&get->queue);
     return get;
@@ -85,8 +82,8 @@ static bool may_send(struct rr_s3_get *get, size_t len, int64_t *out_wake_ms)
     int64_t now_ms = rr_clock_monotonic_ms(get->client->clock);
     if (get->under_way >= get->width.now)
         return false;
-    if (get->rest_until_ms > now_ms)
-        *out_wake_ms = get->rest_until_ms < *out_wake_ms ? get->rest_until_ms : *out_wake_ms;
+    if (get->width.rest_until_ms > now_ms)
+        *out_wake_ms = get->width.rest_until_ms < *out_wake_ms ? get->width.rest_until_ms : *out_wake_ms;
     else if (!rr_s3_pace_take(&get->pace, len, now_ms))
         *out_wake_ms = get->pace.free_at_ms < *out_wake_ms ? get->pace.free_at_ms : *out_wake_ms;
     else
@@ -139,21 +136,17 @@ static bool send_new(struct rr_s3_get *get, int64_t *out_wake_ms, struct rr_erro
 
 /* --- replies --- */
 
-/* A part has failed for good. One that the store did not answer while it answered others, or had others to answer, is
- * requested again, with fewer in flight. With one in flight the failure is final. */
+/* A part has failed its last attempt. Requests it again, with fewer in flight, if that may help. */
 static bool begin_anew(struct rr_s3_get *get, struct rr_s3_part *part, const struct rr_error *err)
 {
     int64_t now_ms = rr_clock_monotonic_ms(get->client->clock);
-    int64_t rest_ms = rr_s3_width_rest_ms(err);
-    bool answers_others = get->width.answered > part->answered_before;
-    bool had_company = part->width > 1 && get->width.answered > 0;
-    if (!rr_s3_width_is_exceeded(err) || (!answers_others && !had_company) ||
-        rest_ms >= get->request.deadline_ms - now_ms)
+    if (!rr_s3_width_may_begin_anew(&get->width, part->answered_before, part->width, get->request.deadline_ms - now_ms,
+                                    err))
         return false;
     part->answered_before = get->width.answered;
     part->width = get->width.now;
     rr_s3_part_renew(part);
-    part->again_at_ms = now_ms + rest_ms;
+    part->again_at_ms = now_ms + rr_s3_width_rest_ms(err);
     part->state = RR_S3_PART_WAITS;
     return true;
 }
@@ -169,11 +162,8 @@ static bool settle(struct rr_s3_get *get, struct rr_http_call *http, struct rr_e
         part->state = RR_S3_PART_READY;
         return true;
     }
-    if (rr_s3_width_is_exceeded(err)) {
-        rr_s3_width_failed(&get->width, part->number);
-        if (err->retry_after_ms > 0)
-            get->rest_until_ms = rr_clock_monotonic_ms(get->client->clock) + err->retry_after_ms;
-    }
+    if (rr_s3_width_is_exceeded(err))
+        rr_s3_width_failed(&get->width, part->number, err, rr_clock_monotonic_ms(get->client->clock));
     if (state == RR_S3_CALL_AGAIN || begin_anew(get, part, err))
         return true;
     rr_s3_object_explain(get->client, part->call.status, part->call.code, err);
@@ -222,6 +212,8 @@ bool rr_s3_get_next(struct rr_s3_get *get, struct rr_slice *out_bytes, struct rr
         last->state = RR_S3_PART_FREE;
         last->is_given = false;
         get->number_given++;
+        if (get->number_begun == get->number_all)
+            rr_s3_part_done(last); /* another download may begin before this one is freed */
     }
     *out_bytes = (struct rr_slice){ 0 };
     if (get->number_given == get->number_all)
@@ -238,19 +230,13 @@ struct rr_slice rr_s3_get_version_id(const struct rr_s3_get *get)
 
 /* --- the end --- */
 
-/* How many requests the next download or listing of this endpoint may begin with. */
-static void remember(const struct rr_s3_get *get)
-{
-    bool has_grown = get->known_width > 0 && get->width.now > get->known_width;
-    if (get->width.halved || has_grown)
-        rr_s3_memory_set_width(get->client->memory, get->client->endpoint, get->width.now);
-}
-
 void rr_s3_get_free(struct rr_s3_get *get)
 {
     if (get == NULL)
         return;
-    remember(get);
+    /* How many requests the next download or listing of this endpoint may begin with. */
+    if (rr_s3_width_is_news(&get->width))
+        rr_s3_memory_set_width(get->client->memory, get->client->endpoint, get->width.now);
     for (size_t i = 0; i < get->part_count; i++)
         if (get->parts[i].state == RR_S3_PART_UNDER_WAY)
             rr_s3_call_cancel(&get->parts[i].call);

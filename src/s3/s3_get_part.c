@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3_get_part.h"
+#include "s3_object_headers.h"
 
 #include <redisrestore/base/http_status.h>
 #include <redisrestore/base/mem.h>
@@ -122,7 +123,7 @@ static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *re
                      (unsigned long long)part->begin, (unsigned long long)(part->begin + part->len - 1));
         return RR_S3_FOREIGN;
     }
-    if (!is_same_object(part->pin, reply, err) ||
+    if (!rr_s3_object_headers_agree(reply, err) || !is_same_object(part->pin, reply, err) ||
         (reply->status == RR_HTTP_PARTIAL_CONTENT && !check_partial(part, reply, err)))
         return RR_S3_FOREIGN;
     if (part->count != part->len) {
@@ -148,6 +149,7 @@ void rr_s3_part_renew(struct rr_s3_part *part)
         .headers = part->headers,
         .header_count = count,
         .body_as_stored = true,
+        .receives_much = part->len >= RR_S3_PART_BYTES_MIN,
         .accepts_gzip = request->accepts_gzip,
         .handler = { part, on_attempt, on_data, on_reply },
         .deadline_ms = request->deadline_ms,
@@ -174,4 +176,5 @@ void rr_s3_part_done(struct rr_s3_part *part)
 {
     rr_s3_call_done(&part->call);
     rr_free(part->bytes);
+    part->bytes = NULL;
 }

@@ -2,6 +2,7 @@
 #include <redisrestore/s3/s3_head.h>
 
 #include "s3_call.h"
+#include "s3_object_headers.h"
 
 #include <redisrestore/base/http_status.h>
 
@@ -14,7 +15,7 @@ static bool read_head(const struct rr_http_reply *reply, struct rr_s3_head *head
 {
     head->headers.max = HEADERS_MAX_BYTES;
     rr_buf_add(&head->headers, rr_buf_slice(&reply->headers));
-    return rr_buf_ok(&head->headers, err);
+    return rr_buf_ok(&head->headers, err) && rr_s3_object_headers_agree(reply, err);
 }
 
 static enum rr_s3_verdict on_reply(void *context, const struct rr_http_reply *reply, struct rr_s3_refusal *out_refusal,
@@ -95,6 +96,11 @@ bool rr_s3_head_header(const struct rr_s3_head *head, const char *name, struct r
 {
     struct rr_http_reply reply = { .headers = head->headers };
     return rr_http_reply_header(&reply, name, out_value);
+}
+
+bool rr_s3_is_archive_class(struct rr_slice storage_class)
+{
+    return rr_slice_equals(storage_class, RR_LIT("GLACIER")) || rr_slice_equals(storage_class, RR_LIT("DEEP_ARCHIVE"));
 }
 
 bool rr_s3_head_metadata(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value)

@@ -24,11 +24,9 @@ struct listing {
     struct rr_s3_width width;
     struct rr_http_queue queue;
     struct rr_s3_list_totals totals;
-    size_t known_width;    /* the width that worked for the endpoint before; 0: not known */
-    int64_t rest_until_ms; /* as the store requested (Retry-After) */
-    bool odd;              /* the store must be listed by continuation tokens */
-    bool is_unordered;     /* also the next time */
-    bool asked_again;      /* a page was truncated without a token */
+    bool odd;          /* the store must be listed by continuation tokens */
+    bool is_unordered; /* also the next time */
+    bool asked_again;  /* a page was truncated without a token */
 };
 
 static bool narrow(void *context, size_t slot, struct rr_slice hi)
@@ -61,8 +59,8 @@ static void begin(struct listing *listing, int64_t deadline_ms)
     listing->ranges = rr_s3_ranges_new(&options);
     listing->flight_count = listing->slots + 1;
     listing->flights = rr_alloc_array(listing->flight_count, sizeof *listing->flights);
-    listing->known_width = rr_s3_memory_width(listing->client->memory, listing->client->endpoint);
-    rr_s3_width_init(&listing->width, listing->slots, listing->known_width);
+    rr_s3_width_init(&listing->width, listing->slots,
+                     rr_s3_memory_width(listing->client->memory, listing->client->endpoint));
     rr_http_queue_init(&listing->queue);
 }
 
@@ -71,8 +69,7 @@ static void remember(const struct listing *listing)
 {
     struct rr_s3_memory *memory = listing->client->memory;
     const struct rr_s3_endpoint *endpoint = listing->client->endpoint;
-    bool has_grown = listing->known_width > 0 && listing->width.now > listing->known_width;
-    if (listing->width.halved || has_grown)
+    if (rr_s3_width_is_news(&listing->width))
         rr_s3_memory_set_width(memory, endpoint, listing->width.now);
     if (listing->odd && listing->is_unordered && !endpoint->is_aws)
         rr_s3_memory_set_unordered(memory, endpoint);
@@ -218,17 +215,14 @@ static bool is_refused_text(const struct listing *listing, const struct rr_s3_fl
            rr_http_is_client_error(err->http_status);
 }
 
-/* A request failed its last attempt. If the store answered other requests meanwhile, or had others to answer, the
- * request starts again: the store works, but not with so many. At a width of one the failure is final. */
+/* A request failed its last attempt. Starts it again, with fewer in flight, if that may help. */
 static bool give_up(struct listing *listing, struct rr_s3_flight *flight, const struct rr_error *err)
 {
     bool is_bad_proof = flight->ask.is_proof && err->code == RR_E_BAD_REPLY;
     listing->is_unordered = flight->odd || is_bad_proof || is_refused_text(listing, flight, err);
     listing->odd = listing->odd || listing->is_unordered;
     int64_t left_ms = listing->plan.deadline_ms - rr_clock_monotonic_ms(listing->client->clock);
-    bool answers_others = listing->width.answered > flight->answered_before;
-    bool had_company = flight->width > 1 && listing->width.answered > 0;
-    if (!rr_s3_width_is_exceeded(err) || (!answers_others && !had_company) || rr_s3_width_rest_ms(err) >= left_ms)
+    if (!rr_s3_width_may_begin_anew(&listing->width, flight->answered_before, flight->width, left_ms, err))
         return true;
     put_back(listing, flight, rr_s3_width_rest_ms(err));
     return false;
@@ -252,11 +246,8 @@ static bool settle(struct listing *listing, struct rr_http_call *http, struct rr
     flight->state = RR_S3_FLIGHT_IDLE;
     listing->under_way--;
     enum rr_s3_call_state state = rr_s3_call_settle(&flight->call, http, &flight->again_at_ms, err);
-    if (state != RR_S3_CALL_DONE && rr_s3_width_is_exceeded(err)) {
-        rr_s3_width_failed(&listing->width, flight->number);
-        if (err->retry_after_ms > 0)
-            listing->rest_until_ms = rr_clock_monotonic_ms(listing->client->clock) + err->retry_after_ms;
-    }
+    if (state != RR_S3_CALL_DONE && rr_s3_width_is_exceeded(err))
+        rr_s3_width_failed(&listing->width, flight->number, err, rr_clock_monotonic_ms(listing->client->clock));
     switch (state) {
     case RR_S3_CALL_DONE:
         rr_s3_width_answered(&listing->width);
@@ -292,7 +283,7 @@ static bool wait(struct listing *listing, int64_t next_ms, struct rr_http_call *
 static bool run(struct listing *listing, struct rr_error *err)
 {
     for (;;) {
-        int64_t next_ms = listing->rest_until_ms;
+        int64_t next_ms = listing->width.rest_until_ms;
         bool rests = next_ms > rr_clock_monotonic_ms(listing->client->clock);
         if (!rests && (!send_again(listing, &next_ms, err) || !send_new(listing, err)))
             return false;

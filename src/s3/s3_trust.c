@@ -64,7 +64,7 @@ bool rr_s3_trust_end_proof(struct rr_s3_trust *trust, const struct rr_s3_facts *
 {
     trust->proof = RR_S3_PROOF_SHOWN;
     return rr_slice_equals(facts->first, rr_buf_slice(&trust->proof_key)) ||
-           rr_fail(err, RR_E_BAD_REPLY, "the store does not list from a text that is not a key");
+           rr_fail(err, RR_E_BAD_REPLY, "the store ignores keys behind a start-after that is not an existing key");
 }
 
 /* --- pages --- */

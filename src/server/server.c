@@ -234,11 +234,12 @@ static void read_request(struct call *call, const char *method, const char *path
     (void)MHD_get_connection_values_n(call->connection, MHD_GET_ARGUMENT_KIND, add_argument, call);
 }
 
+/* While it shuts down, libmicrohttpd drops the reply that it is given and asks again: the call has its page then. */
 static enum MHD_Result answer(struct call *call)
 {
     struct rr_server_reply *reply = &call->reply;
     bool allowed = call->verdict == RR_SERVER_ALLOWED, is_full = false;
-    if (!allowed || !share_page(call, &is_full)) {
+    if (call->page == NULL && (!allowed || !share_page(call, &is_full))) {
         if (is_full)
             return send_reply(call->connection, MHD_HTTP_SERVICE_UNAVAILABLE, plain,
                               RR_LIT("too many replies are being read slowly\n"));
@@ -423,7 +424,7 @@ bool rr_server_set_tls(struct rr_server *server, const struct rr_server_tls *tls
     bool busy = server->guarded.retired != NULL;
     (void)pthread_mutex_unlock(&server->lock);
     if (busy)
-        return rr_fail(err, RR_E_CONFLICT, "connections with the certificate before the last one still end");
+        return rr_fail(err, RR_E_CONFLICT, "connections with an older certificate are still open");
     struct MHD_Daemon *newer = start_daemon(server, tls); /* both accept for a moment, so that no client is refused */
     if (newer == NULL)
         return refuse_tls(err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/text/json_canonical.h>
 
+#include <redisrestore/base/escape.h>
 #include <redisrestore/base/mem.h>
+#include <redisrestore/text/json_raw.h>
 
 #include <stdlib.h>
 
@@ -44,12 +46,12 @@ static void put_members(struct rr_json_writer *json, const struct rr_json_node *
 static void put(struct rr_json_writer *json, const char *name, const struct rr_json_node *node, struct rr_slice path)
 {
     int64_t number;
-    bool flag;
-    if (rr_json_is_object(node)) {
+    bool flag, is_too_deep = json->depth == RR_JSON_WRITE_DEPTH_MAX;
+    if (rr_json_is_object(node) && !is_too_deep) {
         rr_json_open_object(json, name);
         put_members(json, node, path);
         rr_json_close(json);
-    } else if (rr_json_is_array(node)) {
+    } else if (rr_json_is_array(node) && !is_too_deep) {
         rr_json_open_array(json, name);
         for (const struct rr_json_node *element = rr_json_first(node); element != NULL; element = rr_json_next(element))
             put(json, NULL, element, (struct rr_slice){ 0 });
@@ -82,4 +84,102 @@ void rr_json_canonical_without(struct rr_buf *buf, const struct rr_json_node *no
 void rr_json_canonical(struct rr_buf *buf, const struct rr_json_node *node)
 {
     rr_json_canonical_without(buf, node, (struct rr_slice){ 0 });
+}
+
+/* --- without a tree --- */
+
+struct member {
+    struct rr_slice name, value;
+};
+
+static bool put_text(struct rr_buf *buf, struct rr_slice value, int depth);
+
+static int by_raw_name(const void *a, const void *b)
+{
+    const struct member *left = a, *right = b;
+    size_t len = left->name.len < right->name.len ? left->name.len : right->name.len;
+    int order = memcmp(left->name.ptr, right->name.ptr, len);
+    return order != 0 ? order : (left->name.len > right->name.len) - (left->name.len < right->name.len);
+}
+
+/* In the order of their names. False when two are equal. */
+static bool put_sorted(struct rr_buf *buf, const struct member *members, size_t count, int depth)
+{
+    rr_buf_add_byte(buf, '{');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && by_raw_name(&members[i - 1], &members[i]) == 0)
+            return false;
+        if (i > 0)
+            rr_buf_add_byte(buf, ',');
+        rr_escape_json(buf, members[i].name);
+        rr_buf_add_byte(buf, ':');
+        if (!put_text(buf, members[i].value, depth))
+            return false;
+    }
+    rr_buf_add_byte(buf, '}');
+    return true;
+}
+
+static bool put_object(struct rr_buf *buf, struct rr_slice object, int depth)
+{
+    struct member *members = NULL;
+    size_t count = 0, capacity = 0;
+    bool whole = true, sorted = true;
+    for (struct rr_slice name, value; whole && rr_json_raw_next_member(&object, &name, &value); count++) {
+        rr_grow(&members, &capacity, count);
+        members[count] = (struct member){ rr_json_raw_text(name), value };
+        whole = members[count].name.ptr != NULL; /* it has no escape */
+        sorted = sorted && whole && (count == 0 || by_raw_name(&members[count - 1], &members[count]) < 0);
+    }
+    if (whole && !sorted)
+        qsort(members, count, sizeof(members[0]), by_raw_name);
+    whole = whole && put_sorted(buf, members, count, depth);
+    rr_free(members);
+    return whole;
+}
+
+static bool put_array(struct rr_buf *buf, struct rr_slice array, int depth)
+{
+    struct rr_slice element;
+    rr_buf_add_byte(buf, '[');
+    for (bool is_first = true; rr_json_raw_next(&array, &element); is_first = false) {
+        if (!is_first)
+            rr_buf_add_byte(buf, ',');
+        if (!put_text(buf, element, depth))
+            return false;
+    }
+    rr_buf_add_byte(buf, ']');
+    return true;
+}
+
+static bool put_string(struct rr_buf *buf, struct rr_slice value)
+{
+    if (!rr_slice_contains_byte(value, '\\')) {
+        rr_escape_json(buf, rr_json_raw_text(value));
+        return true;
+    }
+    rr_auto(buf) text = RR_BUF(value.len);
+    bool whole = rr_json_raw_unescape(value, &text);
+    rr_escape_json(buf, rr_buf_slice(&text));
+    return whole;
+}
+
+static bool put_text(struct rr_buf *buf, struct rr_slice value, int depth)
+{
+    char first = value.len > 0 ? value.ptr[0] : '\0';
+    if (first == '"')
+        return put_string(buf, value);
+    if ((first == '{' || first == '[') && depth == RR_JSON_WRITE_DEPTH_MAX)
+        return false;
+    if (first == '{')
+        return put_object(buf, value, depth + 1);
+    if (first == '[')
+        return put_array(buf, value, depth + 1);
+    rr_buf_add(buf, value);
+    return true;
+}
+
+bool rr_json_canonical_text(struct rr_buf *buf, struct rr_slice text)
+{
+    return put_text(buf, rr_slice_trim(text), 0);
 }

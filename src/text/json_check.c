@@ -3,6 +3,7 @@
 
 #include "json_scan.h"
 
+#include <redisrestore/base/parse.h>
 #include <redisrestore/text/json.h>
 
 struct scanner {
@@ -22,11 +23,6 @@ static bool wrong(struct scanner *scanner, const char *words)
 static bool is_digit(char byte)
 {
     return byte >= '0' && byte <= '9';
-}
-
-static bool is_hex(char byte)
-{
-    return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
 
 static void skip_blanks(struct scanner *scanner)
@@ -61,7 +57,7 @@ static bool take_escape(struct scanner *scanner)
     if (kind != 'u' || scanner->end - scanner->at < 4)
         return wrong(scanner, "a bad escape in a string");
     for (int i = 0; i < 4; i++)
-        if (!is_hex(scanner->at[i]))
+        if (rr_hex_digit(scanner->at[i]) < 0)
             return wrong(scanner, "a bad escape in a string");
     if (!scanner->takes_nul && memcmp(scanner->at, "0000", 4) == 0)
         return wrong(scanner, "a NUL in a string"); /* cJSON would cut the text there */
@@ -72,7 +68,7 @@ static bool take_escape(struct scanner *scanner)
 static bool take_string(struct scanner *scanner)
 {
     if (!take(scanner, '"'))
-        return wrong(scanner, "no string where one must stand");
+        return wrong(scanner, "no string where one is required");
     while ((scanner->at = rr_json_skip_plain(scanner->at, scanner->end)) < scanner->end) {
         unsigned char byte = (unsigned char)*scanner->at++;
         if (byte == '"')
@@ -114,7 +110,7 @@ static bool take_name(struct scanner *scanner)
     if (!take_string(scanner))
         return false;
     skip_blanks(scanner);
-    return take(scanner, ':') || wrong(scanner, "no colon behind a name");
+    return take(scanner, ':') || wrong(scanner, "no colon after a name");
 }
 
 static bool open_container(struct scanner *scanner, bool is_object)
@@ -147,7 +143,7 @@ static bool take_value(struct scanner *scanner, bool *out_opened)
     default:
         if (scanner->at < scanner->end && (*scanner->at == '-' || is_digit(*scanner->at)))
             return take_number(scanner);
-        return wrong(scanner, "no value where one must stand");
+        return wrong(scanner, "no value where one is required");
     }
 }
 
@@ -180,7 +176,7 @@ static bool scan(struct scanner *scanner)
             return false;
     }
     skip_blanks(scanner);
-    return scanner->at == scanner->end || wrong(scanner, "text behind its end");
+    return scanner->at == scanner->end || wrong(scanner, "text after its end");
 }
 
 static bool check(struct rr_slice text, bool takes_nul, struct rr_error *err)

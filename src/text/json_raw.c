@@ -3,6 +3,8 @@
 
 #include "json_check.h"
 
+#include <redisrestore/base/parse.h>
+
 bool rr_json_raw_check(struct rr_slice text, struct rr_error *err)
 {
     return rr_json_check_grammar(text, err);
@@ -146,4 +148,67 @@ struct rr_slice rr_json_raw_text(struct rr_slice value)
     if (value.len < 2 || *value.ptr != '"' || rr_slice_contains_byte(value, '\\'))
         return (struct rr_slice){ 0 };
     return (struct rr_slice){ value.ptr + 1, value.len - 2 };
+}
+
+/* Returns the code unit of "\\uXXXX" at the start of `text`; 0 when there is none. */
+static uint32_t code_unit(struct rr_slice text)
+{
+    uint32_t unit = 0;
+    if (text.len < 6 || text.ptr[0] != '\\' || text.ptr[1] != 'u')
+        return 0;
+    for (size_t i = 2; i < 6; i++) {
+        int digit = rr_hex_digit(text.ptr[i]);
+        if (digit < 0)
+            return 0;
+        unit = unit << 4 | (uint32_t)digit;
+    }
+    return unit;
+}
+
+static void add_utf8(struct rr_buf *buf, uint32_t point)
+{
+    char bytes[4];
+    size_t len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    for (size_t i = len; i-- > 1; point >>= 6)
+        bytes[i] = (char)(0x80 | (point & 0x3f));
+    bytes[0] = (char)(first[len] | point);
+    rr_buf_add(buf, (struct rr_slice){ bytes, len });
+}
+
+/* Takes "\\uXXXX", or a surrogate pair of two, off *rest. */
+static bool take_unicode(struct rr_slice *rest, struct rr_buf *out_text)
+{
+    enum { HIGH = 0xd800, LOW = 0xdc00, SURROGATES_END = 0xe000, UNIT_BYTES = 6 };
+    uint32_t point = code_unit(*rest), low = code_unit(rr_slice_from_offset(*rest, UNIT_BYTES));
+    bool is_pair = point >= HIGH && point < LOW && low >= LOW && low < SURROGATES_END;
+    if (point == 0 || (point >= HIGH && point < SURROGATES_END && !is_pair))
+        return false;
+    if (is_pair)
+        point = 0x10000 + ((point - HIGH) << 10) + (low - LOW);
+    add_utf8(out_text, point);
+    *rest = rr_slice_from_offset(*rest, is_pair ? 2 * UNIT_BYTES : UNIT_BYTES);
+    return true;
+}
+
+bool rr_json_raw_unescape(struct rr_slice value, struct rr_buf *out_text)
+{
+    static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+    if (value.len < 2 || *value.ptr != '"')
+        return false;
+    struct rr_slice rest = { value.ptr + 1, value.len - 2 };
+    for (;;) {
+        size_t plain = rr_slice_find(rest, '\\');
+        rr_buf_add(out_text, rr_slice_first(rest, plain));
+        rest = rr_slice_from_offset(rest, plain);
+        if (rest.len == 0)
+            return true;
+        const char *name = rest.len > 1 ? memchr(names, rest.ptr[1], sizeof(names) - 1) : NULL;
+        if (name != NULL) {
+            rr_buf_add_byte(out_text, bytes[name - names]);
+            rest = rr_slice_from_offset(rest, 2);
+        } else if (!take_unicode(&rest, out_text)) {
+            return false;
+        }
+    }
 }

@@ -27,17 +27,6 @@ static bool is_unreserved(char byte)
     return is_alphanumeric(byte) || byte == '-' || byte == '.' || byte == '_' || byte == '~';
 }
 
-static int hex_value(char byte)
-{
-    if (is_digit(byte))
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
 static void encode(struct rr_buf *buf, struct rr_slice text, bool keep_slash)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -84,8 +73,8 @@ bool rr_uri_decode(struct rr_buf *buf, struct rr_slice text, bool plus_is_space,
         if (is_plus) {
             rr_buf_add_byte(buf, ' ');
         } else {
-            int high = text.len - i > 2 ? hex_value(text.ptr[i + 1]) : -1;
-            int low = text.len - i > 2 ? hex_value(text.ptr[i + 2]) : -1;
+            int high = text.len - i > 2 ? rr_hex_digit(text.ptr[i + 1]) : -1;
+            int low = text.len - i > 2 ? rr_hex_digit(text.ptr[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return rr_fail(err, RR_E_BAD_REPLY, "a text has a bad percent-escape");
             rr_buf_add_byte(buf, (char)(high * 16 + low));
@@ -149,7 +138,7 @@ static bool ends_in_number(struct rr_slice host)
         label = rr_slice_cut(&rest, '.');
     bool is_hex = rr_slice_equals_nocase(rr_slice_first(label, 2), RR_LIT("0x"));
     for (size_t i = is_hex ? 2 : 0; i < label.len; i++)
-        if (is_hex ? hex_value(label.ptr[i]) < 0 : !is_digit(label.ptr[i]))
+        if (is_hex ? rr_hex_digit(label.ptr[i]) < 0 : !is_digit(label.ptr[i]))
             return false;
     return true;
 }
@@ -215,7 +204,7 @@ static bool check_path(struct rr_slice path, struct rr_error *err)
 {
     for (size_t i = 0; i < path.len; i++) {
         if (path.ptr[i] == '%') {
-            if (path.len - i < 3 || hex_value(path.ptr[i + 1]) < 0 || hex_value(path.ptr[i + 2]) < 0)
+            if (path.len - i < 3 || rr_hex_digit(path.ptr[i + 1]) < 0 || rr_hex_digit(path.ptr[i + 2]) < 0)
                 return rr_fail(err, RR_E_BAD_INPUT, "the path of a URL has a bad percent-escape");
         } else if (!is_unreserved(path.ptr[i]) && !rr_slice_contains_byte(RR_LIT("/!$&'()*+,;=:@"), path.ptr[i])) {
             return rr_fail(err, RR_E_BAD_INPUT, "the path of a URL holds a byte that must be percent-encoded");

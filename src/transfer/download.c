@@ -35,7 +35,7 @@ static bool fail(const struct download *self, struct rr_error *err)
 
 /* --- what HEAD says --- */
 
-/* Some stores leave out what they like: only what is said can contradict. */
+/* Some stores leave out headers. Only a header that is present can contradict. */
 static bool is_pinned(struct download *self, const struct rr_s3_head *head, struct rr_error *err)
 {
     struct rr_slice text, pinned = self->request.etag;
@@ -59,8 +59,7 @@ static bool is_readable(const struct rr_s3_head *head, struct rr_error *err)
 {
     struct rr_slice text, restore = { 0 };
     bool is_archived = rr_s3_head_header(head, "x-amz-archive-status", &text) ||
-                       (rr_s3_head_header(head, "x-amz-storage-class", &text) &&
-                        (rr_slice_equals(text, RR_LIT("GLACIER")) || rr_slice_equals(text, RR_LIT("DEEP_ARCHIVE"))));
+                       (rr_s3_head_header(head, "x-amz-storage-class", &text) && rr_s3_is_archive_class(text));
     (void)rr_s3_head_header(head, "x-amz-restore", &restore);
     if (!is_archived || rr_slice_starts_with(restore, RR_LIT("ongoing-request=\"false\"")))
         return true;
@@ -138,6 +137,7 @@ static bool look(struct download *self, bool is_rdb, bool is_compared, struct rr
     if (!is_pinned(self, &head, err) || !is_readable(&head, err))
         return false;
     read_facts(self, &head);
+    self->source.object.etag = self->request.etag;
     return choose_checksum(self, is_rdb, is_compared, err);
 }
 

@@ -102,13 +102,31 @@ static int set_owner(void *context, int file, uint32_t uid, uint32_t gid, uint32
     return done(fchmod(file, (mode_t)mode));
 }
 
-static enum rr_file_kind kind_of(uint16_t mode)
+enum rr_file_kind rr_file_kind_of(uint32_t mode)
 {
-    if (S_ISREG(mode))
+    switch (mode & S_IFMT) {
+    case S_IFREG:
         return RR_FILE_REGULAR;
-    if (S_ISDIR(mode))
+    case S_IFDIR:
         return RR_FILE_FOLDER;
-    return S_ISLNK(mode) ? RR_FILE_LINK : RR_FILE_OTHER;
+    case S_IFLNK:
+        return RR_FILE_LINK;
+    case S_IFIFO:
+        return RR_FILE_PIPE;
+    case S_IFSOCK:
+        return RR_FILE_SOCKET;
+    default:
+        return RR_FILE_DEVICE;
+    }
+}
+
+const char *rr_file_kind_words(enum rr_file_kind kind)
+{
+    static const char *const words[RR_FILE_KIND_COUNT] = {
+        [RR_FILE_REGULAR] = "a file",           [RR_FILE_FOLDER] = "a directory", [RR_FILE_LINK] = "a symbolic link",
+        [RR_FILE_PIPE] = "a named pipe (FIFO)", [RR_FILE_SOCKET] = "a socket",    [RR_FILE_DEVICE] = "a device",
+    };
+    return words[kind];
 }
 
 static int stat_file(void *context, int folder, const char *name, struct rr_file_stat *out_stat)
@@ -119,7 +137,7 @@ static int stat_file(void *context, int folder, const char *name, struct rr_file
     if (statx(folder, name == NULL ? "" : name, flags, STATX_BASIC_STATS, &found) != 0)
         return -errno;
     *out_stat = (struct rr_file_stat){
-        .kind = kind_of(found.stx_mode),
+        .kind = rr_file_kind_of(found.stx_mode),
         .device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor,
         .inode = found.stx_ino,
         .size = found.stx_size,

@@ -2,10 +2,13 @@
 #include <redisrestore/transfer/source.h>
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/transfer/file_ops.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 128 * 1024 };
@@ -66,18 +69,43 @@ static void free_file(struct rr_source *source)
     rr_free(self);
 }
 
+/* A pipe of this process or its parent has no name: the shell's <(...) makes one. */
+static bool is_unnamed_pipe(int fd, const struct stat *found)
+{
+    struct statfs system;
+    return S_ISFIFO(found->st_mode) && fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
+}
+
+/* O_NONBLOCK: a named pipe would wait for a writer, perhaps forever. */
+static bool open_named(struct file_source *self, const char *path, struct rr_error *err)
+{
+    struct stat found;
+    self->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (self->fd < 0 && errno == ENXIO)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a socket or a device", path);
+    if (self->fd < 0 || fstat(self->fd, &found) != 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerrordesc_np(errno));
+    bool is_pipe = is_unnamed_pipe(self->fd, &found);
+    if (!S_ISREG(found.st_mode) && !is_pipe)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is %s%s", path,
+                       rr_file_kind_words(rr_file_kind_of(found.st_mode)),
+                       S_ISDIR(found.st_mode) ? "" : "; give it as standard input, by -");
+    if (is_pipe && fcntl(self->fd, F_SETFL, 0) != 0)
+        return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerrordesc_np(errno));
+    if (!is_pipe)
+        self->source.size = (uint64_t)found.st_size;
+    return true;
+}
+
 static bool open_file(struct file_source *self, const char *path, struct rr_error *err)
 {
     struct stat found;
-    bool is_stdin = rr_source_is_stdin(path);
-    self->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (self->fd < 0 || fstat(self->fd, &found) != 0)
+    if (!rr_source_is_stdin(path))
+        return open_named(self, path, err);
+    self->fd = STDIN_FILENO;
+    if (fstat(self->fd, &found) != 0)
         return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerrordesc_np(errno));
-    if (S_ISDIR(found.st_mode))
-        return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a directory", path);
-    if (S_ISREG(found.st_mode) && !is_stdin)
-        self->source.size = (uint64_t)found.st_size;
-    return true;
+    return !S_ISDIR(found.st_mode) || rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a directory", path);
 }
 
 struct rr_source *rr_source_open_file(const char *path, struct rr_error *err)

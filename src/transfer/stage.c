@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stage_internal.h"
+#include "stage_keys.h"
+#include "stage_undo.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/text/json.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 
-enum { MARKER_MAX_BYTES = 64 << 10, NS_IN_S = 1000000000 };
+enum { MARKER_MAX_BYTES = 64 << 10, NS_IN_S = 1000000000, KEYS_TEXT_MAX_BYTES = 128 };
 
 const char *rr_stage_result_name(enum rr_stage_result result)
 {
@@ -17,7 +20,8 @@ const char *rr_stage_result_name(enum rr_stage_result result)
                                          [RR_STAGE_ALREADY_RESTORED] = "AlreadyRestored",
                                          [RR_STAGE_START_EMPTY] = "StartEmpty",
                                          [RR_STAGE_NOT_THIS_ORDINAL] = "NotThisOrdinal",
-                                         [RR_STAGE_DRY_RUN] = "DryRun" };
+                                         [RR_STAGE_DRY_RUN] = "DryRun",
+                                         [RR_STAGE_UNDONE] = "Undone" };
     return names[result];
 }
 
@@ -84,6 +88,12 @@ static bool end_unfinished(struct rr_stage *stage, const struct rr_stage_plan *p
         return rr_stage_roll_back(&work, err);
     if (!rr_stage_complete(&work, err))
         return false;
+    rr_auto(json) marker = { 0 };
+    struct rr_error ignored;
+    stage->is_undo_complete =
+        rr_json_parse(rr_slice_from(plan->marker), &marker, &ignored) && rr_stage_marker_is_of_undo(marker.root);
+    if (stage->options.undoes && stage->is_undo_complete)
+        rr_stage_name_files(stage, plan);
     return work.changed[0] == '\0' ||
            rr_stage_dir_block(&stage->dir, "OldFileChanged", err,
                               "the restore of run %s is complete, but %s in %s was written to since it began: the file "
@@ -114,20 +124,30 @@ static bool recover(struct rr_stage *stage, struct rr_error *err)
     return end_unfinished(stage, &plan, err) && rr_stage_clean(&stage->dir, err);
 }
 
-/* *out_is_ours: the marker is that of this run. */
-static bool read_marker(struct rr_stage *stage, bool *out_exists, bool *out_is_ours, struct rr_error *err)
+struct marker {
+    bool exists;
+    bool is_ours; /* of this run: an undo and a restore of one name are two runs */
+    bool is_of_undo;
+};
+
+static bool read_marker(struct rr_stage *stage, struct marker *out_marker, struct rr_error *err)
 {
     rr_auto(buf) text = RR_BUF(MARKER_MAX_BYTES);
     rr_auto(json) json = { 0 };
     struct rr_error ignored;
-    *out_exists = *out_is_ours = false;
+    *out_marker = (struct marker){ 0 };
     if (stage->dir.own < 0)
         return true;
-    if (!rr_stage_dir_read(&stage->dir, stage->dir.own, RR_STAGE_MARKER_FILE, &text, out_exists, err))
+    if (!rr_stage_dir_read(&stage->dir, stage->dir.own, RR_STAGE_MARKER_FILE, &text, &out_marker->exists, err))
         return false;
-    if (*out_exists && rr_json_parse(rr_buf_slice(&text), &json, &ignored))
-        *out_is_ours =
-            rr_slice_equals(rr_json_text(rr_json_member(json.root, "run")), rr_slice_from(stage->options.run));
+    if (!out_marker->exists || !rr_json_parse(rr_buf_slice(&text), &json, &ignored))
+        return true;
+    struct rr_slice run = rr_json_text(rr_json_member(json.root, "run")),
+                    previous = rr_json_text(rr_json_member(json.root, "previousData"));
+    out_marker->is_of_undo = rr_stage_marker_is_of_undo(json.root);
+    out_marker->is_ours =
+        out_marker->is_of_undo == stage->options.undoes && rr_slice_equals(run, rr_slice_from(stage->options.run));
+    (void)snprintf(stage->marked_previous, sizeof stage->marked_previous, "%.*s", RR_ARG(previous));
     return true;
 }
 
@@ -137,56 +157,126 @@ static bool end_with(struct rr_stage *stage, enum rr_stage_result result)
     return true;
 }
 
-static bool refuse_data(struct rr_stage *stage, bool has_marker, struct rr_error *err)
+/* "; 12 keys", of a small set. */
+static void say_keys(struct rr_stage *stage, struct rr_buf *text)
 {
-    const struct rr_stage_found *found = &stage->found;
-    char time[RR_TIME_TEXT_SIZE];
-    if (found->has_data) {
-        (void)rr_time_rfc3339(found->newest_ns / NS_IN_S, time);
-        return rr_stage_dir_block(
-            &stage->dir, "DataExists", err,
-            "%s holds data already: %s and other files, %" PRIu64
-            " bytes, last written %s; --existing Keep leaves it, MoveAside keeps it in " RR_STAGE_OWN
-            ", Replace removes it",
-            stage->options.path, found->first, found->bytes, time);
-    }
-    if (found->other != NULL)
-        return rr_stage_dir_block(
-            &stage->dir, "DataExists", err,
-            "%s holds %s, perhaps the data of a server with another dbfilename or appendfilename: "
-            "name it with --db-filename or --append-filename, or use --existing",
-            stage->options.path, found->other);
-    rr_assert(has_marker);
-    return rr_stage_dir_block(&stage->dir, "DataExists", err, "%s was restored before", stage->options.path);
+    struct rr_stage_keys keys = rr_stage_keys_count(&stage->dir, &stage->names, &stage->found);
+    if (!keys.is_known)
+        return;
+    rr_buf_addf(text, ", %" PRIu64 " key%s", keys.keys, rr_plural(keys.keys));
+    if (keys.commands > 0)
+        rr_buf_addf(text, " and %" PRIu64 " command%s after them", keys.commands, rr_plural(keys.commands));
 }
 
-/* The data that is there decides (behaviour G-06, G-07). */
+static bool refuse_data(struct rr_stage *stage, struct rr_error *err)
+{
+    const struct rr_stage_found *found = &stage->found;
+    char time[RR_TIME_TEXT_SIZE], size[RR_SIZE_TEXT_SIZE];
+    if (found->has_data) {
+        rr_auto(buf) keys = RR_BUF(KEYS_TEXT_MAX_BYTES);
+        say_keys(stage, &keys);
+        (void)rr_time_rfc3339(found->newest_ns / NS_IN_S, time);
+        return rr_stage_dir_block(&stage->dir, "DataExists", err,
+                                  "%s holds data already: %s%s, %s%s, last written %s; --existing Keep leaves it, "
+                                  "MoveAside keeps it in " RR_STAGE_OWN ", Replace removes it",
+                                  stage->options.path, found->first, found->files > 1 ? " and other files" : "",
+                                  rr_size_text(found->bytes, size).ptr, rr_buf_text(&keys), time);
+    }
+    rr_assert(found->other != NULL);
+    return rr_stage_dir_block(&stage->dir, "DataExists", err,
+                              "%s holds %s, perhaps the data of a server with another dbfilename or appendfilename: "
+                              "name it with --db-filename or --append-filename, or use --existing",
+                              stage->options.path, found->other);
+}
+
+/* For example a dump.rdb where appendonly is yes: the server starts empty, and its next save replaces the file. */
+static bool is_loaded_by_server(const struct rr_stage *stage)
+{
+    const struct rr_stage_found *found = &stage->found;
+    bool reads_manifest = !stage->options.has_server || rr_stage_is_multi_part(&stage->options.server);
+    switch (stage->options.append_only) {
+    case RR_STAGE_APPEND_ONLY_YES:
+        return found->has_append_file || (found->has_manifest && reads_manifest);
+    case RR_STAGE_APPEND_ONLY_NO:
+        return found->has_db_file;
+    case RR_STAGE_APPEND_ONLY_UNKNOWN:
+        break;
+    }
+    return true;
+}
+
+static void warn_of_kept(struct rr_stage *stage)
+{
+    char *warning = stage->outcome.warning;
+    const char *append_only = rr_stage_append_only_name(stage->options.append_only);
+    if (!is_loaded_by_server(stage)) {
+        (void)snprintf(warning, sizeof stage->outcome.warning,
+                       "a server with appendonly %s does not load the data that was kept (%s) and starts empty: %s, "
+                       "or restore with --existing MoveAside",
+                       append_only, stage->found.first,
+                       stage->options.append_only == RR_STAGE_APPEND_ONLY_YES
+                           ? "start it once with appendonly no, then CONFIG SET appendonly yes"
+                           : "start it with appendonly yes");
+        return;
+    }
+    /* A server that started too early left files without a key, which would be kept at every start. */
+    struct rr_stage_keys keys = rr_stage_keys_count(&stage->dir, &stage->names, &stage->found);
+    if (keys.is_known && !keys.has_data)
+        (void)snprintf(warning, sizeof stage->outcome.warning,
+                       "the data that was kept has 0 keys: if a server started here before the first restore, it "
+                       "is kept at every start; stop the server and run once with --existing MoveAside");
+}
+
+static bool keep_data(struct rr_stage *stage)
+{
+    if (stage->found.has_data && !stage->found.has_nodes)
+        warn_of_kept(stage);
+    return end_with(stage, RR_STAGE_KEPT);
+}
+
+/* An undo that ended too early is finished, not undone itself. */
+static bool decide_undo(struct rr_stage *stage, const struct marker *marker, struct rr_error *err)
+{
+    bool was_untidy = false;
+    if (marker->is_of_undo && !rr_stage_undo_tidy(stage, &was_untidy, err))
+        return false;
+    if (stage->is_undo_complete || was_untidy) {
+        stage->outcome.is_committed = stage->is_undo_complete;
+        memcpy(stage->outcome.previous, stage->marked_previous, sizeof stage->outcome.previous);
+        return end_with(stage, RR_STAGE_UNDONE);
+    }
+    return end_with(stage, marker->is_ours ? RR_STAGE_ALREADY_RESTORED : RR_STAGE_PROCEED);
+}
+
+/* Decides by the existing data (behaviour G-06, G-07). */
 static bool decide(struct rr_stage *stage, struct rr_error *err)
 {
     const struct rr_stage_options *options = &stage->options;
     const struct rr_stage_found *found = &stage->found;
-    bool has_marker = false, is_ours = false;
-    if (!read_marker(stage, &has_marker, &is_ours, err))
+    struct marker marker;
+    if (!read_marker(stage, &marker, err))
         return false;
-    if (found->has_nodes && options->existing == RR_STAGE_KEEP_DATA)
-        return end_with(stage, RR_STAGE_KEPT);
+    if (found->has_nodes && options->existing == RR_STAGE_KEEP_DATA && !options->undoes)
+        return keep_data(stage);
     if (found->has_nodes)
         return rr_stage_dir_block(
             &stage->dir, "ClusterNode", err,
             "%s has nodes.conf: it belongs to a node of Redis Cluster, which stage does not restore", options->path);
-    has_marker = has_marker && !options->even_if_restored;
+    if (options->undoes)
+        return decide_undo(stage, &marker, err);
+    bool has_marker = marker.exists && !options->even_if_restored;
     if (has_marker && !found->has_data)
         return rr_stage_dir_block(&stage->dir, "DataGone", err,
                                   "%s was restored before, but its data files are gone: remove %s/" RR_STAGE_OWN
                                   " or use --even-if-restored to restore again",
                                   options->path, options->path);
-    if (has_marker && is_ours)
+    if (has_marker && marker.is_ours)
         return end_with(stage, RR_STAGE_ALREADY_RESTORED);
-    bool has_data = found->has_data || found->other != NULL || has_marker;
+    bool has_data = found->has_data || found->other != NULL;
     if (has_data && options->existing == RR_STAGE_KEEP_DATA)
-        return end_with(stage, RR_STAGE_KEPT);
+        return keep_data(stage);
     if (has_data && options->existing == RR_STAGE_FAIL)
-        return refuse_data(stage, has_marker, err);
+        return refuse_data(stage, err);
     return end_with(stage, RR_STAGE_PROCEED);
 }
 

@@ -42,17 +42,28 @@ static const struct rr_stage_old *find(const struct rr_stage_build *build, const
     return rr_stage_olds_find(&build->found->olds, path);
 }
 
-/* An old file that a rename replaces: it is kept first. */
+/* For an old file that a rename will replace: keeps it first. */
 static void keep(const struct rr_stage_build *build, struct rr_stage_steps *steps, const char *path)
 {
     if (build->previous != NULL && find(build, path) != NULL)
         rr_stage_steps_add(steps, RR_STAGE_KEEP, NULL, path);
 }
 
-/* An old file that nothing replaces. */
+static bool is_replaced_at_the_end(const struct rr_stage_build *build, const char *path)
+{
+    for (size_t i = 0; build->rest != NULL && i < build->rest->count; i++)
+        if (build->rest->of[i].op == RR_STAGE_INSTALL && strcmp(build->rest->of[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* An old file that nothing replaces now. One that is replaced at the end stays until then: a second try of the steps
+ * would take the new file for the old one. */
 static void clear(const struct rr_stage_build *build, struct rr_stage_steps *steps, const char *path)
 {
-    if (find(build, path) != NULL)
+    if (is_replaced_at_the_end(build, path))
+        keep(build, steps, path);
+    else if (find(build, path) != NULL)
         rr_stage_steps_add(steps, build->previous != NULL ? RR_STAGE_ASIDE : RR_STAGE_DROP, NULL, path);
 }
 
@@ -84,7 +95,14 @@ static void commit(struct rr_stage_plan *plan, const char *from, const char *pat
         (struct rr_stage_step){ RR_STAGE_INSTALL, rr_strdup(rr_slice_from(from)), rr_strdup(rr_slice_from(path)) };
 }
 
-static void build_multi_part(const struct rr_stage_build *build, const char *manifest, struct rr_stage_plan *plan)
+static void add_all(struct rr_stage_steps *steps, const struct rr_stage_steps *added)
+{
+    for (size_t i = 0; added != NULL && i < added->count; i++)
+        rr_stage_steps_add(steps, added->of[i].op, added->of[i].from, added->of[i].path);
+}
+
+/* The files of a backup. */
+static void install_parts(const struct rr_stage_build *build, struct rr_stage_steps *steps)
 {
     rr_auto(buf) base = RR_BUF(PATH_MAX_BYTES);
     rr_auto(buf) incremental = RR_BUF(PATH_MAX_BYTES);
@@ -92,10 +110,18 @@ static void build_multi_part(const struct rr_stage_build *build, const char *man
     rr_buf_addf(&incremental, "%s/", build->names->append_dir);
     rr_stage_base_name(build, &base);
     rr_stage_incremental_name(build, &incremental);
+    rr_stage_steps_add(steps, RR_STAGE_INSTALL, RR_STAGE_FILE_BASE, rr_buf_text(&base));
+    rr_stage_steps_add(steps, RR_STAGE_INSTALL, RR_STAGE_FILE_INCREMENTAL, rr_buf_text(&incremental));
+}
+
+static void build_multi_part(const struct rr_stage_build *build, const char *manifest, struct rr_stage_plan *plan)
+{
     if (!build->found->has_append_dir)
         rr_stage_steps_add(&plan->before, RR_STAGE_MAKE_FOLDER, NULL, build->names->append_dir);
-    rr_stage_steps_add(&plan->before, RR_STAGE_INSTALL, RR_STAGE_FILE_BASE, rr_buf_text(&base));
-    rr_stage_steps_add(&plan->before, RR_STAGE_INSTALL, RR_STAGE_FILE_INCREMENTAL, rr_buf_text(&incremental));
+    if (build->parts != NULL)
+        add_all(&plan->before, build->parts);
+    else
+        install_parts(build, &plan->before);
     keep(build, &plan->before, manifest);
     commit(plan, RR_STAGE_FILE_MANIFEST, manifest);
     install_dump(build, &plan->after);
@@ -144,4 +170,5 @@ void rr_stage_build_plan(const struct rr_stage_build *build, struct rr_stage_pla
     case RR_STAGE_LAYOUT_COUNT:
         rr_assert(false);
     }
+    add_all(&out_plan->after, build->rest);
 }

@@ -4,6 +4,7 @@
 #ifndef RR_STAGE_BUILD_H
 #define RR_STAGE_BUILD_H
 
+#include "stage_plan.h"
 #include "stage_scan.h"
 
 #include <redisrestore/transfer/stage_layout.h>
@@ -14,12 +15,17 @@
 #define RR_STAGE_FILE_MANIFEST    "manifest"
 #define RR_STAGE_FILE_DUMP        "dump"  /* data or guard that becomes dump.rdb */
 #define RR_STAGE_FILE_GUARD       "guard" /* that becomes appendonly.aof */
+#define RR_STAGE_FILE_NUMBERED    "file-" /* and a number: what an undo puts back */
+#define RR_STAGE_FILE_PROBE       "probe" /* a hard link that shows that there are some */
 
 struct rr_stage_build {
     const char *run, *previous; /* previous NULL: old files are removed, not kept */
     const struct rr_stage_names *names;
     const struct rr_stage_answer *answer;
     const struct rr_stage_found *found;
+    /* Installations in place of the base and the incremental file of a multi-part AOF, and others at the end; NULL: as
+     * for a backup. */
+    const struct rr_stage_steps *parts, *rest;
 };
 
 /* "appendonly.aof.{run}.base.rdb" and "appendonly.aof.{run}.incr.aof". */

@@ -7,21 +7,45 @@
 
 enum { COPY_BYTES = 64 * 1024, FOLDER_NAME_MAX_BYTES = 255, LOCK_ATTEMPTS = 8 };
 
-#define LOCK "lock"
+#define LOCK RR_STAGE_LOCK_FILE
+
+/* Causes that a person can remove. The others are "NotWritable", without advice. */
+static const struct cause {
+    int number;
+    const char *reason, *advice; /* literal */
+} causes[] = {
+    { ENOSPC, "NoSpace", "; make room, or use a larger volume" },
+    { EDQUOT, "NoSpace", "; make room, or raise the quota" },
+    { ELOOP, "LinkInPath", "; links in a data directory are not followed" },
+    { ENOTDIR, "LinkInPath", "; links in a data directory are not followed" },
+    { EXDEV, "OtherFileSystem",
+      "; a data directory must be one file system, where files can be renamed between folders" },
+    { EROFS, "NotWritable", "; mount the volume for writing" },
+    { EACCES, "NotWritable", "; run as the user that the server runs as, or as root with --owner" },
+    { EPERM, "NotWritable", "; run as the user that the server runs as, or as root with --owner" },
+};
 
 bool rr_stage_dir_fail(struct rr_stage_dir *dir, int failed, const char *action, const char *path, struct rr_error *err)
 {
     int number = -failed;
     bool is_full = number == ENOSPC || number == EDQUOT;
-    bool is_link = number == ELOOP || number == ENOTDIR;
-    dir->reason = is_full ? "NoSpace" : is_link ? "LinkInPath" : number == EXDEV ? "OtherFileSystem" : "NotWritable";
-    const char *advice = is_full   ? "; make room, or use a larger volume"
-                         : is_link ? "; links in a data directory are not followed"
-                         : number == EACCES || number == EPERM
-                             ? "; run as the user that the server runs as, or as root with --owner"
-                             : "";
+    struct cause cause = { number, "NotWritable", "" };
+    for (size_t i = 0; i < RR_COUNT(causes); i++)
+        if (causes[i].number == number)
+            cause = causes[i];
+    dir->reason = cause.reason;
     return rr_fail(err, is_full ? RR_E_TOO_BIG : RR_E_DENIED, "cannot %s %s in %s: %s%s", action, path, dir->path,
-                   strerrordesc_np(number), advice);
+                   strerrordesc_np(number), cause.advice);
+}
+
+bool rr_stage_dir_fail_kind(struct rr_stage_dir *dir, enum rr_file_kind found, const char *action, const char *path,
+                            struct rr_error *err)
+{
+    if (found == RR_FILE_LINK)
+        return rr_stage_dir_fail(dir, -ELOOP, action, path, err);
+    dir->reason = "WrongKind";
+    return rr_fail(err, RR_E_DENIED, "cannot %s %s in %s: it is %s; move it away", action, path, dir->path,
+                   rr_file_kind_words(found));
 }
 
 bool rr_stage_dir_block(struct rr_stage_dir *dir, const char *reason, struct rr_error *err, const char *format, ...)
@@ -213,6 +237,21 @@ bool rr_stage_dir_copy(struct rr_stage_dir *dir, int from, const char *from_name
     if (target >= 0)
         (void)ops->close(ops->context, target);
     return is_good;
+}
+
+static int add_name(void *receiver, const char *name)
+{
+    struct rr_buf *text = receiver;
+    rr_buf_add(text, rr_slice_from(name));
+    rr_buf_add_byte(text, '\0');
+    return text->overflow ? -EFBIG : 0;
+}
+
+bool rr_stage_dir_list(struct rr_stage_dir *dir, int folder, const char *path, struct rr_buf *out_names,
+                       struct rr_error *err)
+{
+    int result = dir->ops->list(dir->ops->context, folder, add_name, out_names);
+    return result == 0 || rr_stage_dir_fail(dir, result, "list the folder", path, err);
 }
 
 bool rr_stage_dir_remove(struct rr_stage_dir *dir, int folder, const char *name, struct rr_error *err)

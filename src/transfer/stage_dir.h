@@ -6,9 +6,13 @@
 #define RR_STAGE_DIR_H
 
 #include <redisrestore/base/buf.h>
-#include <redisrestore/transfer/file_ops.h>
+#include <redisrestore/transfer/stage.h>
 
-#define RR_STAGE_OWN ".redisrestore"
+/* In RR_STAGE_OWN. Folders of previous data are RR_STAGE_PREVIOUS "-" and a time; no run is named like them. */
+#define RR_STAGE_PREVIOUS        "previous"
+#define RR_STAGE_LOCK_FILE       "lock"
+#define RR_STAGE_PLAN_FILE       "plan"
+#define RR_STAGE_UNFINISHED_FILE "unfinished" /* is renamed once it is whole */
 
 enum { RR_STAGE_FILE_MODE = 0660, RR_STAGE_FOLDER_MODE = 0770 };
 
@@ -33,6 +37,9 @@ struct rr_stage_place {
 /* Sets error and reason from a negative errno. Always returns false. */
 RR_MUST_USE bool rr_stage_dir_fail(struct rr_stage_dir *dir, int failed, const char *action, const char *path,
                                    struct rr_error *err);
+/* The same for a name that is not what it should be: a link, a pipe in the place of a file. Always returns false. */
+RR_MUST_USE bool rr_stage_dir_fail_kind(struct rr_stage_dir *dir, enum rr_file_kind found, const char *action,
+                                        const char *path, struct rr_error *err);
 /* The same for a state that is refused: RR_E_ALREADY_EXISTS. Always returns false. */
 RR_MUST_USE RR_PRINTF(4, 5) bool rr_stage_dir_block(struct rr_stage_dir *dir, const char *reason, struct rr_error *err,
                                                     const char *format, ...);
@@ -63,6 +70,9 @@ RR_MUST_USE bool rr_stage_dir_read(struct rr_stage_dir *dir, int folder, const c
 /* Copies the first `size` bytes of a file into a new one and syncs it. */
 RR_MUST_USE bool rr_stage_dir_copy(struct rr_stage_dir *dir, int from, const char *from_name, int to,
                                    const char *to_name, uint64_t size, struct rr_error *err);
+/* Appends the names in a folder, each with a NUL byte behind it. `path`: of the folder, for messages. */
+RR_MUST_USE bool rr_stage_dir_list(struct rr_stage_dir *dir, int folder, const char *path, struct rr_buf *out_names,
+                                   struct rr_error *err);
 /* Removes the files of a folder, those of its folders, and the folder. One that does not exist is fine. */
 RR_MUST_USE bool rr_stage_dir_remove_all(struct rr_stage_dir *dir, int base, const char *name, struct rr_error *err);
 /* Removes a file; one that does not exist is fine. */

@@ -2,6 +2,7 @@
 #include "stage_internal.h"
 
 #include <redisrestore/base/mem.h>
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/base/timefmt.h>
 #include <redisrestore/redis/aof_manifest.h>
 #include <redisrestore/text/json_write.h>
@@ -37,6 +38,12 @@ static bool write_text(struct rr_stage *stage, const char *name, struct rr_slice
     return rr_stage_dir_write(&stage->dir, stage->staging, name, text, err);
 }
 
+bool rr_stage_write_guard(struct rr_stage *stage, const char *name, struct rr_error *err)
+{
+    bool is_of_aof = strcmp(name, RR_STAGE_FILE_GUARD) == 0;
+    return write_text(stage, name, is_of_aof ? RR_LIT(GUARD_OF_AOF) : RR_LIT(GUARD_OF_DUMP), err);
+}
+
 /* dump.rdb with the same bytes as the base file. A single AOF is appended to in place, so it needs a copy. */
 static bool write_dump(struct rr_stage *stage, struct rr_error *err)
 {
@@ -45,13 +52,14 @@ static bool write_dump(struct rr_stage *stage, struct rr_error *err)
     if (layout == RR_STAGE_RDB)
         return true; /* the base itself */
     if (stage->outcome.answer.dump == RR_STAGE_GUARD)
-        return write_text(stage, RR_STAGE_FILE_DUMP, RR_LIT(GUARD_OF_DUMP), err);
+        return rr_stage_write_guard(stage, RR_STAGE_FILE_DUMP, err);
     if (layout == RR_STAGE_MULTI_PART_AOF &&
         ops->link(ops->context, stage->staging, RR_STAGE_FILE_BASE, stage->staging, RR_STAGE_FILE_DUMP) == 0)
         return true;
     uint64_t size = rdb_bytes_of(stage);
-    return rr_stage_check_space(stage, size, err) && rr_stage_dir_copy(&stage->dir, stage->staging, RR_STAGE_FILE_BASE,
-                                                                       stage->staging, RR_STAGE_FILE_DUMP, size, err);
+    return rr_stage_check_space(stage, size, 0, err) &&
+           rr_stage_dir_copy(&stage->dir, stage->staging, RR_STAGE_FILE_BASE, stage->staging, RR_STAGE_FILE_DUMP, size,
+                             err);
 }
 
 static bool write_manifest(struct rr_stage *stage, const struct rr_stage_build *build, struct rr_error *err)
@@ -63,6 +71,21 @@ static bool write_manifest(struct rr_stage *stage, const struct rr_stage_build *
     rr_stage_incremental_name(build, &incremental);
     rr_aof_manifest_write(&text, rr_buf_slice(&base), rr_buf_slice(&incremental), stage->found.sequence + 1);
     return write_text(stage, RR_STAGE_FILE_MANIFEST, rr_buf_slice(&text), err);
+}
+
+/* A rewrite puts a whole new data set beside the one that is there: as large as the RDB, and as what the AOF adds. */
+static void say_space(struct rr_stage *stage)
+{
+    struct rr_stage_outcome *outcome = &stage->outcome;
+    char available[RR_SIZE_TEXT_SIZE], needed[RR_SIZE_TEXT_SIZE];
+    outcome->bytes = outcome->rewrite_bytes = stage->base_bytes + stage->incremental_bytes;
+    outcome->free_bytes = stage->free_at_begin > outcome->bytes ? stage->free_at_begin - outcome->bytes : 0;
+    if (outcome->free_bytes < outcome->rewrite_bytes)
+        (void)snprintf(outcome->warning, sizeof outcome->warning,
+                       "about %s are free after the restore, but the server's first rewrite of its files "
+                       "(BGREWRITEAOF, BGSAVE) may need %s: make room, or use a larger volume",
+                       rr_size_text(outcome->free_bytes, available).ptr,
+                       rr_size_text(outcome->rewrite_bytes, needed).ptr);
 }
 
 /* Cuts the files at the end of the data, and completes the staging folder. */
@@ -82,14 +105,13 @@ static bool write_rest(struct rr_stage *stage, const struct rr_stage_build *buil
         return false;
     if (layout == RR_STAGE_MULTI_PART_AOF && !write_manifest(stage, build, err))
         return false;
-    if (layout == RR_STAGE_RDB && !write_text(stage, RR_STAGE_FILE_GUARD, RR_LIT(GUARD_OF_AOF), err))
+    if (layout == RR_STAGE_RDB && !rr_stage_write_guard(stage, RR_STAGE_FILE_GUARD, err))
         return false;
-    stage->outcome.bytes = stage->base_bytes + stage->incremental_bytes;
+    say_space(stage);
     return rr_stage_dir_sync_of(dir, stage->staging, ".", err) && rr_stage_dir_sync_of(dir, dir->own, ".", err);
 }
 
-/* A name of the time that is free. */
-static bool choose_previous(struct rr_stage *stage, char out_name[RR_STAGE_PREVIOUS_MAX_BYTES], struct rr_error *err)
+bool rr_stage_choose_previous(struct rr_stage *stage, char out_name[RR_STAGE_PREVIOUS_MAX_BYTES], struct rr_error *err)
 {
     int64_t now_s = rr_clock_unix_ms(stage->options.clock) / MS_IN_S;
     for (int attempt = 0; attempt < PREVIOUS_ATTEMPTS; attempt++) {
@@ -97,7 +119,7 @@ static bool choose_previous(struct rr_stage *stage, char out_name[RR_STAGE_PREVI
         struct rr_file_stat found;
         bool exists = false;
         struct rr_slice text = rr_time_amz(now_s + attempt, time);
-        (void)snprintf(out_name, RR_STAGE_PREVIOUS_MAX_BYTES, "previous-%.*s", RR_ARG(text));
+        (void)snprintf(out_name, RR_STAGE_PREVIOUS_MAX_BYTES, RR_STAGE_PREVIOUS "-%.*s", RR_ARG(text));
         if (!rr_stage_dir_stat(&stage->dir, stage->dir.own, out_name, &found, &exists, err))
             return false;
         if (!exists)
@@ -116,8 +138,7 @@ static void add_file(char (*files)[RR_STAGE_FILE_NAME_MAX_BYTES], const char *pa
         }
 }
 
-/* The files of the plan, for the report and the marker. */
-static void name_files(struct rr_stage *stage, const struct rr_stage_plan *plan)
+void rr_stage_name_files(struct rr_stage *stage, const struct rr_stage_plan *plan)
 {
     struct rr_stage_outcome *outcome = &stage->outcome;
     const struct rr_stage_steps *lists[] = { &plan->before, &plan->after };
@@ -141,11 +162,36 @@ static void put_names(struct rr_json_writer *json, const char *name, char (*file
     rr_json_close(json);
 }
 
+/* The files or objects of the backup, as they were pinned. */
+static void put_sources(const struct rr_stage *stage, struct rr_json_writer *json)
+{
+    static const char *const names[RR_VERIFY_KIND_COUNT] = { [RR_VERIFY_RDB] = "rdb", [RR_VERIFY_AOF] = "aof" };
+    rr_json_open_object(json, "backup");
+    for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++) {
+        const struct rr_source *source = stage->sources[kind];
+        if (source == NULL)
+            continue;
+        rr_json_open_object(json, names[kind]);
+        rr_json_put_text(json, source->is_object ? "key" : "file", source->name);
+        if (source->size != RR_SOURCE_SIZE_UNKNOWN)
+            rr_json_put_uint(json, "size", source->size);
+        if (source->object.etag.len > 0)
+            rr_json_put_text(json, "etag", source->object.etag);
+        rr_json_close(json);
+    }
+    rr_json_close(json);
+}
+
+static void put_counts(const struct rr_stage *stage, struct rr_json_writer *json)
+{
+    const struct rr_aof_facts *aof = rr_verify_aof(stage->verify);
+    rr_json_put_uint(json, "keysInRDB", rr_verify_rdb(stage->verify)->keys);
+    rr_json_put_uint(json, "commandsInAOF", aof != NULL && !stage->options.drops_aof ? aof->cut_commands : 0);
+}
+
 static void write_marker(struct rr_stage *stage, struct rr_buf *out_text)
 {
     struct rr_stage_outcome *outcome = &stage->outcome;
-    const struct rr_rdb_facts *rdb = rr_verify_rdb(stage->verify);
-    const struct rr_aof_facts *aof = rr_verify_aof(stage->verify);
     struct rr_json_writer json;
     char time[RR_TIME_TEXT_SIZE];
     rr_json_writer_init(&json, out_text, 2);
@@ -158,31 +204,39 @@ static void write_marker(struct rr_stage *stage, struct rr_buf *out_text)
     put_names(&json, "guards", outcome->guards);
     if (outcome->previous[0] != '\0')
         rr_json_put_text(&json, "previousData", rr_slice_from(outcome->previous));
+    if (!stage->options.undoes)
+        put_sources(stage, &json);
     rr_json_put_uint(&json, "bytes", outcome->bytes);
-    rr_json_put_uint(&json, "keysInRDB", rdb->keys);
-    rr_json_put_uint(&json, "commandsInAOF", aof != NULL ? aof->safe_commands : 0);
+    if (stage->options.undoes)
+        rr_json_put_bool(&json, RR_STAGE_MARKER_UNDONE, true);
+    else
+        put_counts(stage, &json);
     rr_json_close(&json);
 }
 
-static bool make_plan(struct rr_stage *stage, struct rr_stage_build *build, struct rr_stage_plan *plan,
-                      struct rr_error *err)
+bool rr_stage_write_marker(struct rr_stage *stage, struct rr_stage_plan *plan, struct rr_error *err)
 {
     rr_auto(buf) marker = RR_BUF(TEXT_MAX_BYTES);
-    char *previous = stage->outcome.previous;
-    if (stage->options.existing == RR_STAGE_MOVE_ASIDE && stage->found.has_data) {
-        if (!choose_previous(stage, previous, err))
-            return false;
-        build->previous = previous;
-    }
-    rr_stage_build_plan(build, plan);
-    name_files(stage, plan);
     write_marker(stage, &marker);
     plan->marker = rr_strdup(rr_buf_slice(&marker));
     return rr_buf_ok(&marker, err);
 }
 
-/* Replaces the old data set. After a failure before the commit everything is taken back. */
-static bool commit(struct rr_stage *stage, const struct rr_stage_plan *plan, struct rr_error *err)
+static bool make_plan(struct rr_stage *stage, struct rr_stage_build *build, struct rr_stage_plan *plan,
+                      struct rr_error *err)
+{
+    char *previous = stage->outcome.previous;
+    if (stage->options.existing == RR_STAGE_MOVE_ASIDE && stage->found.has_data) {
+        if (!rr_stage_choose_previous(stage, previous, err))
+            return false;
+        build->previous = previous;
+    }
+    rr_stage_build_plan(build, plan);
+    rr_stage_name_files(stage, plan);
+    return rr_stage_write_marker(stage, plan, err);
+}
+
+bool rr_stage_replace(struct rr_stage *stage, const struct rr_stage_plan *plan, struct rr_error *err)
 {
     struct rr_stage_work work = { .dir = &stage->dir, .plan = plan };
     struct rr_error ignored;
@@ -207,7 +261,7 @@ static bool commit(struct rr_stage *stage, const struct rr_stage_plan *plan, str
 }
 
 /* The backup must be one that this server loads. */
-static bool judge(struct rr_stage *stage, const struct rr_verify_verdict *verdict, struct rr_error *err)
+static bool judge(struct rr_stage *stage, struct rr_error *err)
 {
     const struct rr_stage_options *options = &stage->options;
     const struct rr_rdb_facts *rdb = rr_verify_rdb(stage->verify);
@@ -216,10 +270,6 @@ static bool judge(struct rr_stage *stage, const struct rr_verify_verdict *verdic
         stage->dir.reason = "NoRDB";
         return rr_fail(err, RR_E_INVALID,
                        "the AOF does not begin with an RDB, so it is only a part of a data set: give its RDB by --rdb");
-    }
-    if (options->has_server && !verdict->is_loadable) {
-        stage->dir.reason = "NotLoadable";
-        return rr_fail(err, RR_E_INVALID, "%s", verdict->server_message);
     }
     uint64_t database = rdb->largest_database_index;
     if (aof != NULL && aof->cut_largest_database > database)
@@ -234,8 +284,7 @@ static bool judge(struct rr_stage *stage, const struct rr_verify_verdict *verdic
     return true;
 }
 
-static bool finish(struct rr_stage *stage, const struct rr_verify_verdict *verdict, uint64_t aof_bytes,
-                   struct rr_error *err)
+static bool finish(struct rr_stage *stage, uint64_t aof_bytes, struct rr_error *err)
 {
     const struct rr_aof_facts *aof = rr_verify_aof(stage->verify);
     uint64_t preamble = rr_verify_preamble_bytes(stage->verify);
@@ -244,7 +293,7 @@ static bool finish(struct rr_stage *stage, const struct rr_verify_verdict *verdi
         .run = stage->options.run, .names = &stage->names, .answer = &stage->outcome.answer, .found = &stage->found
     };
     rr_auto(stage_plan) plan = { 0 };
-    if (!judge(stage, verdict, err))
+    if (!judge(stage, err))
         return false;
     if (!rr_stage_decide_layout(stage, commands > 0 && aof->has_data, err))
         return false;
@@ -252,11 +301,10 @@ static bool finish(struct rr_stage *stage, const struct rr_verify_verdict *verdi
     if (stage->options.is_dry_run)
         return true;
     return write_rest(stage, &build, commands, err) && make_plan(stage, &build, &plan, err) &&
-           commit(stage, &plan, err);
+           rr_stage_replace(stage, &plan, err);
 }
 
-bool rr_stage_finish(struct rr_stage *stage, const struct rr_verify_verdict *verdict, uint64_t aof_bytes,
-                     struct rr_error *err)
+bool rr_stage_finish(struct rr_stage *stage, uint64_t aof_bytes, struct rr_error *err)
 {
-    return finish(stage, verdict, aof_bytes, err) || rr_stage_refuse(stage, err);
+    return finish(stage, aof_bytes, err) || rr_stage_refuse(stage, err);
 }

@@ -20,7 +20,7 @@ const char *rr_stage_append_only_name(enum rr_stage_append_only append_only)
     return names[append_only];
 }
 
-static bool is_multi_part(const struct rr_redis_server *server)
+bool rr_stage_is_multi_part(const struct rr_redis_server *server)
 {
     return server->is_valkey || server->major >= MULTI_PART_MAJOR;
 }
@@ -32,7 +32,7 @@ static enum rr_stage_layout layout_of(const struct rr_stage_question *question)
     if (question->append_only == RR_STAGE_APPEND_ONLY_NO)
         return RR_STAGE_RDB;
     if (question->has_server)
-        return is_multi_part(&question->server) ? RR_STAGE_MULTI_PART_AOF : RR_STAGE_SINGLE_AOF;
+        return rr_stage_is_multi_part(&question->server) ? RR_STAGE_MULTI_PART_AOF : RR_STAGE_SINGLE_AOF;
     if (question->has_manifest)
         return RR_STAGE_MULTI_PART_AOF;
     if (!question->is_read)
@@ -59,11 +59,11 @@ static bool is_consistent(const struct rr_stage_question *question, enum rr_stag
         return rr_fail(err, RR_E_BAD_INPUT, "a server with appendonly yes does not read the layout RDB");
     if (layout == RR_STAGE_RDB && question->has_aof)
         return rr_fail(err, RR_E_BAD_INPUT, "the layout RDB has no place for the AOF: leave it out with --drop-aof");
-    if (layout == RR_STAGE_MULTI_PART_AOF && question->has_server && !is_multi_part(&question->server))
+    if (layout == RR_STAGE_MULTI_PART_AOF && question->has_server && !rr_stage_is_multi_part(&question->server))
         return rr_fail(err, RR_E_BAD_INPUT, "a server before Redis 7 does not read the layout MultiPartAOF");
     if (layout != RR_STAGE_SINGLE_AOF)
         return true;
-    if (question->has_server && is_multi_part(&question->server))
+    if (question->has_server && rr_stage_is_multi_part(&question->server))
         return rr_fail(err, RR_E_BAD_INPUT, "this server has the layout MultiPartAOF, not SingleAOF");
     if (!question->has_server && question->has_manifest)
         return rr_fail(err, RR_E_BAD_INPUT,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage_plan.h"
 
+#include "stage_dir.h"
+
 #include <redisrestore/base/mem.h>
 #include <redisrestore/base/parse.h>
 #include <redisrestore/text/json.h>
@@ -10,8 +12,6 @@
 #include <stdio.h>
 
 enum { VERSION = 1, NUMBER_TEXT_BYTES = 24 };
-
-#define PREVIOUS "previous"
 
 static const char *const op_names[RR_STAGE_OP_COUNT] = {
     [RR_STAGE_MAKE_FOLDER] = "MakeFolder",
@@ -28,7 +28,7 @@ static void step_done(struct rr_stage_step *step)
     rr_free(step->path);
 }
 
-static void steps_done(struct rr_stage_steps *steps)
+void rr_stage_steps_done(struct rr_stage_steps *steps)
 {
     for (size_t i = 0; i < steps->count; i++)
         step_done(&steps->of[i]);
@@ -42,8 +42,8 @@ void rr_stage_plan_done(struct rr_stage_plan *plan)
     for (size_t i = 0; i < plan->olds.count; i++)
         rr_free(plan->olds.of[i].path);
     rr_free(plan->olds.of);
-    steps_done(&plan->before);
-    steps_done(&plan->after);
+    rr_stage_steps_done(&plan->before);
+    rr_stage_steps_done(&plan->after);
     step_done(&plan->commit);
     rr_free(plan->run);
     rr_free(plan->previous);
@@ -77,14 +77,24 @@ const struct rr_stage_old *rr_stage_olds_find(const struct rr_stage_olds *olds, 
     return NULL;
 }
 
+uint64_t rr_stage_olds_size(const struct rr_stage_olds *olds, const char *path)
+{
+    const struct rr_stage_old *old = rr_stage_olds_find(olds, path);
+    return old != NULL ? old->size : 0;
+}
+
 bool rr_stage_is_run(struct rr_slice run)
 {
+    static const char *const taken[] = { RR_STAGE_LOCK_FILE, RR_STAGE_PLAN_FILE, RR_STAGE_UNFINISHED_FILE };
+    for (size_t i = 0; i < RR_COUNT(taken); i++)
+        if (rr_slice_equals(run, rr_slice_from(taken[i])))
+            return false;
     for (size_t i = 0; i < run.len; i++) {
         char byte = run.ptr[i];
         if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-')
             return false;
     }
-    return run.len > 0 && run.len <= RR_STAGE_RUN_MAX_BYTES && !rr_slice_starts_with(run, RR_LIT(PREVIOUS));
+    return run.len > 0 && run.len <= RR_STAGE_RUN_MAX_BYTES && !rr_slice_starts_with(run, RR_LIT(RR_STAGE_PREVIOUS));
 }
 
 static void put_text(struct rr_json_writer *json, const char *name, const char *text)
@@ -156,7 +166,7 @@ static bool is_path(struct rr_slice path)
     struct rr_slice rest = path, first = rr_slice_cut(&rest, '/');
     bool has_folder = first.len < path.len;
     return path.len <= RR_STAGE_PATH_MAX_BYTES && is_component(first) && (!has_folder || is_component(rest)) &&
-           !rr_slice_equals(first, RR_LIT(".redisrestore"));
+           !rr_slice_equals(first, RR_LIT(RR_STAGE_OWN));
 }
 
 static bool read_step(const struct rr_json_node *node, struct rr_stage_step *out_step)
@@ -206,6 +216,17 @@ static bool read_olds(const struct rr_json_node *node, struct rr_stage_olds *old
     return true;
 }
 
+/* Before the commit only new files are installed, which have the run in their names: those that are taken back. */
+static bool has_run_in_names(const struct rr_stage_plan *plan)
+{
+    char part[RR_STAGE_RUN_MAX_BYTES + sizeof "."];
+    (void)snprintf(part, sizeof part, ".%s", plan->run);
+    for (size_t i = 0; i < plan->before.count; i++)
+        if (plan->before.of[i].op == RR_STAGE_INSTALL && strstr(plan->before.of[i].path, part) == NULL)
+            return false;
+    return true;
+}
+
 static bool read_all(const struct rr_json_node *root, struct rr_stage_plan *plan)
 {
     int64_t version = 0;
@@ -215,13 +236,13 @@ static bool read_all(const struct rr_json_node *root, struct rr_stage_plan *plan
     if (!rr_json_int64(rr_json_member(root, "version"), &version) || version != VERSION || !rr_stage_is_run(run) ||
         marker.len == 0)
         return false;
-    if (previous.len > 0 && !(is_component(previous) && rr_slice_starts_with(previous, RR_LIT(PREVIOUS "-"))))
+    if (previous.len > 0 && !(is_component(previous) && rr_slice_starts_with(previous, RR_LIT(RR_STAGE_PREVIOUS "-"))))
         return false;
     plan->run = rr_strdup(run);
     plan->previous = previous.len > 0 ? rr_strdup(previous) : NULL;
     plan->marker = rr_strdup(marker);
     return read_olds(rr_json_member(root, "old"), &plan->olds) &&
-           read_steps(rr_json_member(root, "before"), &plan->before) &&
+           read_steps(rr_json_member(root, "before"), &plan->before) && has_run_in_names(plan) &&
            read_step(rr_json_member(root, "commit"), &plan->commit) && plan->commit.op == RR_STAGE_INSTALL &&
            read_steps(rr_json_member(root, "after"), &plan->after);
 }

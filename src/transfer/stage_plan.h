@@ -56,11 +56,13 @@ struct rr_stage_plan {
 };
 
 void rr_stage_plan_done(struct rr_stage_plan *plan);
+void rr_stage_steps_done(struct rr_stage_steps *steps);
 void rr_stage_steps_add(struct rr_stage_steps *steps, enum rr_stage_op op, const char *from, const char *path);
 void rr_stage_olds_add(struct rr_stage_olds *olds, const char *path, uint64_t inode, uint64_t size,
                        uint64_t modified_ns);
 /* NULL: there is no old file of that path. */
 const struct rr_stage_old *rr_stage_olds_find(const struct rr_stage_olds *olds, const char *path);
+uint64_t rr_stage_olds_size(const struct rr_stage_olds *olds, const char *path); /* 0: there is none */
 
 void rr_stage_plan_write(const struct rr_stage_plan *plan, struct rr_buf *out_text);
 /* Fails with RR_E_INVALID. Accepts only paths inside the directory. Call done in any case. */

@@ -30,24 +30,14 @@ void rr_stage_found_done(struct rr_stage_found *found)
     *found = (struct rr_stage_found){ 0 };
 }
 
+void rr_stage_append_path(const struct rr_stage_names *names, const char *name, struct rr_buf *out_path)
+{
+    rr_buf_addf(out_path, "%s/%s", names->append_dir, name);
+}
+
 void rr_stage_manifest_path(const struct rr_stage_names *names, struct rr_buf *out_path)
 {
     rr_buf_addf(out_path, "%s/%s" MANIFEST_SUFFIX, names->append_dir, names->append_file);
-}
-
-static int add_name(void *receiver, const char *name)
-{
-    struct rr_buf *text = receiver;
-    rr_buf_add(text, rr_slice_from(name));
-    rr_buf_add_byte(text, '\0');
-    return text->overflow ? -EFBIG : 0;
-}
-
-/* Names of a folder, each with a NUL byte after it. */
-static bool list_names(struct scan *scan, int folder, const char *path, struct rr_buf *out_names)
-{
-    int result = scan->dir->ops->list(scan->dir->ops->context, folder, add_name, out_names);
-    return result == 0 || rr_stage_dir_fail(scan->dir, result, "list the folder", path, scan->err);
 }
 
 static bool stat_in(struct scan *scan, int folder, const char *name, const char *path, struct rr_file_stat *out_stat,
@@ -58,18 +48,23 @@ static bool stat_in(struct scan *scan, int folder, const char *name, const char 
     return result == 0 || result == -ENOENT || rr_stage_dir_fail(scan->dir, result, "look at", path, scan->err);
 }
 
-/* Guards, ours by their first words, hold no data. */
-static bool is_guard(struct scan *scan, int folder, const char *name, uint64_t size, bool *out_is_guard)
+bool rr_stage_is_guard(struct rr_stage_dir *dir, int folder, const char *name, uint64_t size, bool *out_is_guard,
+                       struct rr_error *err)
 {
     rr_auto(buf) text = RR_BUF(2 * GUARD_MAX_BYTES);
     bool exists = false;
     *out_is_guard = false;
     if (size == 0 || size > GUARD_MAX_BYTES)
         return true;
-    if (!rr_stage_dir_read(scan->dir, folder, name, &text, &exists, scan->err))
+    if (!rr_stage_dir_read(dir, folder, name, &text, &exists, err))
         return false;
     *out_is_guard = rr_slice_starts_with(rr_buf_slice(&text), RR_LIT(RR_STAGE_GUARD_MARK));
     return true;
+}
+
+static bool is_guard(struct scan *scan, int folder, const char *name, uint64_t size, bool *out_is_guard)
+{
+    return rr_stage_is_guard(scan->dir, folder, name, size, out_is_guard, scan->err);
 }
 
 static void note_data(struct scan *scan, const char *path, const struct rr_file_stat *stat)
@@ -77,6 +72,7 @@ static void note_data(struct scan *scan, const char *path, const struct rr_file_
     struct rr_stage_found *found = scan->found;
     found->has_data = true;
     found->bytes += stat->size;
+    found->files++;
     if (stat->modified_ns > found->newest_ns)
         found->newest_ns = stat->modified_ns;
     if (found->first == NULL)
@@ -93,7 +89,7 @@ static bool add_old(struct scan *scan, int folder, const char *name, const char 
     if (!exists)
         return true;
     if (stat.kind != RR_FILE_REGULAR)
-        return rr_stage_dir_fail(scan->dir, stat.kind == RR_FILE_LINK ? -ELOOP : -EISDIR, "use", path, scan->err);
+        return rr_stage_dir_fail_kind(scan->dir, stat.kind, "use", path, scan->err);
     if (!rr_slice_is_utf8(rr_slice_from(path)) || rr_slice_has_control(rr_slice_from(path)))
         return rr_stage_dir_fail(scan->dir, -EILSEQ, "move a file with an unprintable name in", scan->names->append_dir,
                                  scan->err);
@@ -151,7 +147,7 @@ static bool scan_append_dir(struct scan *scan)
     rr_buf_addf(&path, "%s/.", folder_name);
     if (!rr_stage_place_open(scan->dir, scan->dir->root, rr_buf_text(&path), &place, scan->err))
         return false;
-    bool is_good = list_names(scan, place.folder, folder_name, &names);
+    bool is_good = rr_stage_dir_list(scan->dir, place.folder, folder_name, &names, scan->err);
     struct rr_slice rest = rr_buf_slice(&names);
     while (is_good && rest.len > 0) {
         const char *name = rr_slice_cut(&rest, '\0').ptr;
@@ -180,8 +176,7 @@ static bool check_append_dir(struct scan *scan)
     if (!exists)
         return true;
     if (stat.kind != RR_FILE_FOLDER)
-        return rr_stage_dir_fail(scan->dir, stat.kind == RR_FILE_LINK ? -ELOOP : -ENOTDIR, "use the folder", name,
-                                 scan->err);
+        return rr_stage_dir_fail_kind(scan->dir, stat.kind, "use the folder", name, scan->err);
     if (stat.device != root.device || stat.is_mount_point)
         return rr_stage_dir_fail(scan->dir, -EXDEV, "use the folder", name, scan->err);
     scan->found->has_append_dir = true;
@@ -213,7 +208,7 @@ static bool note_other(struct scan *scan, const char *name)
 static bool scan_root(struct scan *scan)
 {
     rr_auto(buf) names = RR_BUF(LIST_MAX_BYTES);
-    if (!list_names(scan, scan->dir->root, ".", &names))
+    if (!rr_stage_dir_list(scan->dir, scan->dir->root, ".", &names, scan->err))
         return false;
     struct rr_slice rest = rr_buf_slice(&names);
     while (rest.len > 0) {

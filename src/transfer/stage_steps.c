@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage_steps.h"
 
+#include "stage_build.h"
+
+#include <redisrestore/base/parse.h>
+
 #include <errno.h>
 #include <stdio.h>
 
 enum { LIST_MAX_BYTES = 1 << 20 };
 
-#define UNFINISHED "unfinished" /* a file that is renamed once it is whole */
-#define PREVIOUS   "previous-"
+#define UNFINISHED RR_STAGE_UNFINISHED_FILE
 
 /* Opens a folder of ours: the staging folder, or that of previous data. *out_folder -1: it is not there. */
 static bool open_ours(struct rr_stage_work *work, const char *name, int *out_folder, struct rr_error *err)
@@ -101,7 +104,7 @@ static bool open_previous(struct rr_stage_work *work, const char *path, int *out
     return false;
 }
 
-static bool is_no_link(int result)
+bool rr_stage_is_no_link(int result)
 {
     return result == -EPERM || result == -EOPNOTSUPP || result == -EMLINK || result == -ENOSYS || result == -EXDEV;
 }
@@ -118,7 +121,7 @@ static bool link_or_copy(struct rr_stage_work *work, const char *path, uint64_t 
     bool is_good = rr_stage_place_open(dir, previous, path, &to, err);
     if (is_good) {
         int result = ops->link(ops->context, from.folder, from.name, to.folder, to.name);
-        if (is_no_link(result))
+        if (rr_stage_is_no_link(result))
             is_good = rr_stage_dir_remove(dir, dir->own, UNFINISHED, err) &&
                       rr_stage_dir_copy(dir, from.folder, from.name, dir->own, UNFINISHED, size, err) &&
                       rename_between(work, dir->own, UNFINISHED, previous, path, err);
@@ -192,14 +195,45 @@ static bool drop(struct rr_stage_work *work, const char *path, struct rr_error *
     return is_good && rr_stage_dir_sync_of(work->dir, work->dir->root, path, err);
 }
 
-static bool remove_folder(struct rr_stage_work *work, int base, const char *name, struct rr_error *err)
+static bool remove_folder(struct rr_stage_dir *dir, int base, const char *name, struct rr_error *err)
 {
-    const struct rr_file_ops *ops = work->dir->ops;
+    const struct rr_file_ops *ops = dir->ops;
     int result = ops->remove_folder(ops->context, base, name);
     if (result == 0)
         result = ops->sync(ops->context, base);
     return result == 0 || result == -ENOENT || result == -ENOTEMPTY || result == -EEXIST ||
-           rr_stage_dir_fail(work->dir, result, "remove the folder", name, err);
+           rr_stage_dir_fail(dir, result, "remove the folder", name, err);
+}
+
+static bool is_staged_name(struct rr_slice name)
+{
+    static const char *const ours[] = { RR_STAGE_FILE_BASE, RR_STAGE_FILE_INCREMENTAL, RR_STAGE_FILE_MANIFEST,
+                                        RR_STAGE_FILE_DUMP, RR_STAGE_FILE_GUARD,       RR_STAGE_FILE_PROBE };
+    uint64_t number;
+    for (size_t i = 0; i < RR_COUNT(ours); i++)
+        if (rr_slice_equals(name, rr_slice_from(ours[i])))
+            return true;
+    struct rr_slice prefix = RR_LIT(RR_STAGE_FILE_NUMBERED);
+    return rr_slice_starts_with(name, prefix) &&
+           rr_parse_u64((struct rr_slice){ name.ptr + prefix.len, name.len - prefix.len }, &number);
+}
+
+bool rr_stage_remove_staging(struct rr_stage_dir *dir, const char *run, struct rr_error *err)
+{
+    rr_auto(buf) names = RR_BUF(LIST_MAX_BYTES);
+    int folder = dir->ops->open_folder(dir->ops->context, dir->own, run);
+    if (folder == -ENOENT)
+        return true;
+    if (folder < 0)
+        return rr_stage_dir_fail(dir, folder, "open the folder", run, err);
+    bool is_good = rr_stage_dir_list(dir, folder, run, &names, err);
+    struct rr_slice rest = rr_buf_slice(&names);
+    while (is_good && rest.len > 0) {
+        struct rr_slice name = rr_slice_cut(&rest, '\0');
+        is_good = !is_staged_name(name) || rr_stage_dir_remove(dir, folder, name.ptr, err);
+    }
+    (void)dir->ops->close(dir->ops->context, folder);
+    return is_good && remove_folder(dir, dir->own, run, err);
 }
 
 static bool run_step(struct rr_stage_work *work, const struct rr_stage_step *step, struct rr_error *err)
@@ -216,7 +250,7 @@ static bool run_step(struct rr_stage_work *work, const struct rr_stage_step *ste
     case RR_STAGE_DROP:
         return drop(work, step->path, err);
     case RR_STAGE_REMOVE_FOLDER:
-        return remove_folder(work, work->dir->root, step->path, err);
+        return remove_folder(work->dir, work->dir->root, step->path, err);
     case RR_STAGE_OP_COUNT:
         break;
     }
@@ -296,34 +330,31 @@ static bool end_plan(struct rr_stage_work *work, struct rr_error *err)
     return rr_stage_dir_remove(dir, dir->own, UNFINISHED, err) &&
            rr_stage_dir_remove(dir, dir->own, RR_STAGE_PLAN_FILE, err) &&
            rr_stage_dir_sync_of(dir, dir->own, RR_STAGE_PLAN_FILE, err) &&
-           rr_stage_dir_remove_all(dir, dir->own, work->plan->run, err);
+           rr_stage_remove_staging(dir, work->plan->run, err);
 }
 
-static int add_name(void *receiver, const char *name)
-{
-    struct rr_buf *text = receiver;
-    rr_buf_add(text, rr_slice_from(name));
-    rr_buf_add_byte(text, '\0');
-    return text->overflow ? -EFBIG : 0;
-}
-
-/* Removes folders of ours: those of previous data except `kept`, or all others. */
+/* Removes folders of ours: those of previous data except `kept`, or those of runs. */
 static bool remove_folders(struct rr_stage_dir *dir, bool is_previous, const char *kept, struct rr_error *err)
 {
     rr_auto(buf) names = RR_BUF(LIST_MAX_BYTES);
-    int result = dir->ops->list(dir->ops->context, dir->own, add_name, &names);
-    if (result < 0)
-        return rr_stage_dir_fail(dir, result, "list the folder", RR_STAGE_OWN, err);
+    if (!rr_stage_dir_list(dir, dir->own, RR_STAGE_OWN, &names, err))
+        return false;
     struct rr_slice rest = rr_buf_slice(&names);
     while (rest.len > 0) {
         struct rr_slice name = rr_slice_cut(&rest, '\0');
         struct rr_file_stat found;
         bool exists = false;
-        if (rr_slice_starts_with(name, RR_LIT(PREVIOUS)) != is_previous ||
+        if (rr_slice_starts_with(name, RR_LIT(RR_STAGE_PREVIOUS "-")) != is_previous ||
             (kept != NULL && rr_slice_equals(name, rr_slice_from(kept))))
             continue;
-        if (!rr_stage_dir_stat(dir, dir->own, name.ptr, &found, &exists, err) ||
-            (exists && found.kind == RR_FILE_FOLDER && !rr_stage_dir_remove_all(dir, dir->own, name.ptr, err)))
+        if (!is_previous && !rr_stage_is_run(name))
+            continue;
+        if (!rr_stage_dir_stat(dir, dir->own, name.ptr, &found, &exists, err))
+            return false;
+        if (!exists || found.kind != RR_FILE_FOLDER)
+            continue;
+        if (!(is_previous ? rr_stage_dir_remove_all(dir, dir->own, name.ptr, err)
+                          : rr_stage_remove_staging(dir, name.ptr, err)))
             return false;
     }
     return true;
@@ -343,7 +374,7 @@ static bool take_back(struct rr_stage_work *work, const struct rr_stage_step *st
     struct rr_file_stat found;
     bool exists = false;
     if (step->op == RR_STAGE_MAKE_FOLDER)
-        return remove_folder(work, work->dir->root, step->path, err);
+        return remove_folder(work->dir, work->dir->root, step->path, err);
     if (step->op != RR_STAGE_INSTALL)
         return true; /* the folder of previous data is removed as a whole */
     if (!rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err))
@@ -370,4 +401,9 @@ bool rr_stage_roll_back(struct rr_stage_work *work, struct rr_error *err)
 bool rr_stage_clean(struct rr_stage_dir *dir, struct rr_error *err)
 {
     return rr_stage_dir_remove(dir, dir->own, UNFINISHED, err) && remove_folders(dir, false, NULL, err);
+}
+
+bool rr_stage_remove_previous(struct rr_stage_dir *dir, const char *kept, struct rr_error *err)
+{
+    return remove_folders(dir, true, kept, err);
 }

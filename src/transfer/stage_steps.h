@@ -14,7 +14,6 @@ struct rr_stage_work {
                  1]; /* an old file that is not that of the plan any more: it stays; "": none */
 };
 
-#define RR_STAGE_PLAN_FILE   "plan"
 #define RR_STAGE_MARKER_FILE "restored.json"
 
 /* Writes the plan, carries out its first steps and the commit. *out_committed: the new data set is the one that a
@@ -25,7 +24,14 @@ RR_MUST_USE bool rr_stage_complete(struct rr_stage_work *work, struct rr_error *
 /* Before the commit: removes what the plan made. */
 RR_MUST_USE bool rr_stage_roll_back(struct rr_stage_work *work, struct rr_error *err);
 RR_MUST_USE bool rr_stage_is_committed(struct rr_stage_work *work, bool *out_committed, struct rr_error *err);
-/* Removes folders of other runs, and unfinished files of ours. Only with the lock, and when there is no plan. */
+/* Removes the folders of previous data, except the one of that name. */
+RR_MUST_USE bool rr_stage_remove_previous(struct rr_stage_dir *dir, const char *kept, struct rr_error *err);
+/* Whether the result of a link says that the file system has none. */
+bool rr_stage_is_no_link(int result);
+/* Removes the staging folder of a run. Files in it that are not ours stay, and the folder with them. */
+RR_MUST_USE bool rr_stage_remove_staging(struct rr_stage_dir *dir, const char *run, struct rr_error *err);
+/* Removes staging folders of other runs, and unfinished files of ours. Only with the lock, and when there is no plan.
+ */
 RR_MUST_USE bool rr_stage_clean(struct rr_stage_dir *dir, struct rr_error *err);
 
 #endif

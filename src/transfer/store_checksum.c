@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store_checksum.h"
 
+#include <redisrestore/base/parse.h>
 #include <redisrestore/crypto/encode.h>
 
 static const struct {
@@ -24,11 +25,15 @@ const char *rr_store_algorithm_name(enum rr_store_algorithm algorithm)
 }
 
 /* A composite value ends with "-" and the number of parts, or the type says so. */
-static bool is_composite(const struct rr_s3_head *head, struct rr_slice value)
+static bool is_composite(struct rr_slice type, struct rr_slice value)
 {
-    struct rr_slice type;
-    return rr_slice_contains_byte(value, '-') ||
-           (rr_s3_head_header(head, "x-amz-checksum-type", &type) && rr_slice_equals_nocase(type, RR_LIT("COMPOSITE")));
+    return rr_slice_contains_byte(value, '-') || rr_slice_equals_nocase(type, RR_LIT("COMPOSITE"));
+}
+
+/* A value of a type that is not known here may be of anything. */
+static bool is_of_whole_object(struct rr_slice type)
+{
+    return type.len == 0 || rr_slice_equals_nocase(type, RR_LIT("FULL_OBJECT"));
 }
 
 static bool decode(enum rr_store_algorithm algorithm, struct rr_slice value, struct rr_store_checksum *out)
@@ -43,13 +48,6 @@ static bool decode(enum rr_store_algorithm algorithm, struct rr_slice value, str
     return true;
 }
 
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* An ETag is the MD5 of the object where it was uploaded in one part, without encryption by KMS or by a customer's key.
  * A store that uses something else has another length, or would fail the comparison. */
 static bool read_md5(const struct rr_s3_head *head, struct rr_store_checksum *out)
@@ -61,7 +59,7 @@ static bool read_md5(const struct rr_s3_head *head, struct rr_store_checksum *ou
     if (is_encrypted || !rr_s3_head_header(head, "ETag", &etag) || etag.len != 2 + 2 * algorithms[RR_STORE_MD5].bytes)
         return false;
     for (size_t i = 0; i < algorithms[RR_STORE_MD5].bytes; i++) {
-        int high = digit_of(etag.ptr[1 + 2 * i]), low = digit_of(etag.ptr[2 + 2 * i]);
+        int high = rr_hex_digit(etag.ptr[1 + 2 * i]), low = rr_hex_digit(etag.ptr[2 + 2 * i]);
         if (high < 0 || low < 0)
             return false;
         out->expected[i] = (uint8_t)(16 * high + low);
@@ -73,14 +71,15 @@ static bool read_md5(const struct rr_s3_head *head, struct rr_store_checksum *ou
 
 void rr_store_checksum_read(const struct rr_s3_head *head, struct rr_store_checksum *out_checksum)
 {
-    struct rr_slice value;
+    struct rr_slice value, type = { 0 };
     *out_checksum = (struct rr_store_checksum){ .algorithm = RR_STORE_NONE };
+    (void)rr_s3_head_header(head, "x-amz-checksum-type", &type);
     for (enum rr_store_algorithm algorithm = RR_STORE_CRC64NVME; algorithm < RR_STORE_MD5; algorithm++) {
         if (!rr_s3_head_header(head, algorithms[algorithm].header, &value))
             continue;
-        if (is_composite(head, value))
+        if (is_composite(type, value))
             out_checksum->is_composite = true;
-        else if (decode(algorithm, value, out_checksum))
+        else if (is_of_whole_object(type) && decode(algorithm, value, out_checksum))
             return;
     }
     (void)read_md5(head, out_checksum);

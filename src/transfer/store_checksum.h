@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_checksum: the checksum that a store has of an object, and the same of the bytes that come (behaviour V-13).
- * Threads: belongs to one at a time. */
+/* store_checksum: compares the checksum that a store has for an object with that of the received bytes (behaviour
+ * V-13). Threads: belongs to one at a time. */
 #ifndef RR_TRANSFER_STORE_CHECKSUM_H
 #define RR_TRANSFER_STORE_CHECKSUM_H
 

@@ -141,10 +141,10 @@ static void put_rdb(struct rr_json_writer *json, const struct rr_verify_report *
     rr_json_close(json);
 }
 
-/* At level Header. */
+/* At level Header, or of an AOF that was not read to its end. */
 static void put_beginning_of_aof(struct rr_json_writer *json, const struct rr_verify_report *report)
 {
-    if (!rr_verify_file(report->verify, RR_VERIFY_AOF)->is_header)
+    if (!rr_verify_file(report->verify, RR_VERIFY_AOF)->was_read)
         return;
     rr_json_open_object(json, "aof");
     put_file(json, report, RR_VERIFY_AOF);
@@ -166,7 +166,14 @@ static void put_aof(struct rr_json_writer *json, const struct rr_verify_report *
     rr_json_put_uint(json, "cutBytes", facts->bytes - facts->safe_end);
     rr_json_put_uint(json, "cutCommands", facts->commands - facts->safe_commands);
     put_literal(json, "tail", rr_aof_tail_name(facts->tail));
+    struct rr_recovery_window window = rr_verify_window(report->verify);
+    if (window.has_offsets)
+        rr_json_put_uint(json, "endOffset", window.last_offset);
     rr_json_put_uint(json, "scripts", facts->scripts);
+    rr_json_open_array(json, "scriptCommands");
+    for (size_t i = 0; i < facts->script_name_count && i < RR_AOF_UNKNOWN_MAX; i++)
+        rr_json_put_text(json, NULL, (struct rr_slice){ facts->script_names[i].text, facts->script_names[i].len });
+    rr_json_close(json);
     rr_json_open_object(json, "annotations");
     rr_json_put_uint(json, "count", facts->annotations);
     if (facts->annotations > 0) {
@@ -201,7 +208,7 @@ void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_r
         put_literal(json, "reason", report->verdict->server_message);
         rr_json_close(json);
     }
-    if (report->verdict->result == RR_VERIFY_VALID)
+    if (report->verdict->is_whole)
         rr_verify_put_window(json, report->verify);
     put_warnings(json, report);
 }

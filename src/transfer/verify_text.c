@@ -4,6 +4,7 @@
 #include "verify_moments.h"
 
 #include <redisrestore/base/escape.h>
+#include <redisrestore/base/sizefmt.h>
 #include <redisrestore/base/timefmt.h>
 
 #include <inttypes.h>
@@ -19,32 +20,69 @@ static void add_shown(struct rr_buf *text, struct rr_slice name)
 static void add_tail(struct rr_buf *text, const struct rr_verify_report *report)
 {
     const struct rr_aof_facts *aof = rr_verify_aof(report->verify);
-    bool is_valid = report->verdict->result == RR_VERIFY_VALID;
+    char size[RR_SIZE_TEXT_SIZE];
     struct rr_recovery recovery;
     rr_verify_recovery(report->verify, &recovery);
+    bool is_dropped = rr_verify_drops_aof(report->verify);
     if (recovery.is_beyond_end)
-        rr_buf_add(text, RR_LIT("the recovery target is beyond the end of the backup: all of its data is restored\n"));
+        rr_buf_add(text, is_dropped ? RR_LIT("the recovery target is later than the RDB, which is restored alone\n")
+                                    : RR_LIT("the recovery target is beyond the end of the backup: all of its data is "
+                                             "restored\n"));
     if (aof == NULL)
         return;
-    if (aof->is_reached && aof->bytes > aof->cut)
-        rr_buf_addf(text,
-                    "the recovery target leaves out the last %" PRIu64 " bytes of the AOF (%" PRIu64 " commands)\n",
-                    aof->bytes - aof->cut, aof->commands - aof->cut_commands);
-    else if (aof->bytes > aof->safe_end && (aof->tail != RR_AOF_DAMAGED || is_valid))
-        rr_buf_addf(text, "the last %" PRIu64 " bytes of the AOF (%s, %" PRIu64 " commands) cannot be restored\n",
-                    aof->bytes - aof->safe_end, rr_aof_tail_name(aof->tail), aof->commands - aof->safe_commands);
+    if (is_dropped)
+        rr_buf_addf(text, "the AOF's commands are left out (%" PRIu64 ")\n", aof->commands);
+    else if (aof->is_reached && aof->bytes > aof->cut)
+        rr_buf_addf(text, "the recovery target leaves out the last %s of the AOF (%" PRIu64 " command%s)\n",
+                    rr_size_text(aof->bytes - aof->cut, size).ptr, aof->commands - aof->cut_commands,
+                    rr_plural(aof->commands - aof->cut_commands));
+    else if (aof->bytes > aof->safe_end && (aof->tail != RR_AOF_DAMAGED || report->verdict->is_whole))
+        rr_buf_addf(text, "the last %s of the AOF (%s, %" PRIu64 " command%s) cannot be restored\n",
+                    rr_size_text(aof->bytes - aof->safe_end, size).ptr, rr_aof_tail_name(aof->tail),
+                    aof->commands - aof->safe_commands, rr_plural(aof->commands - aof->safe_commands));
 }
 
 static bool is_aof_skipped(const struct rr_verify_report *report)
 {
-    return report->verdict->result != RR_VERIFY_VALID && report->files[RR_VERIFY_AOF].len > 0 &&
-           report->files[RR_VERIFY_RDB].len > 0 && !rr_verify_file(report->verify, RR_VERIFY_AOF)->was_read;
+    return !report->verdict->is_whole && report->files[RR_VERIFY_AOF].len > 0 && report->files[RR_VERIFY_RDB].len > 0 &&
+           !rr_verify_file(report->verify, RR_VERIFY_AOF)->was_read;
+}
+
+/* The bytes decide how a file is decoded. A name that says otherwise may be that of another file. */
+static void add_other_coding(struct rr_buf *text, const struct rr_verify_report *report, enum rr_verify_kind kind)
+{
+    static const struct {
+        const char *suffix;
+        enum rr_decode_format format;
+    } names[] = { { ".gz", RR_DECODE_GZIP }, { ".zst", RR_DECODE_ZSTD }, { ".lz4", RR_DECODE_LZ4 } };
+    const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
+    enum rr_decode_format named = RR_DECODE_NONE;
+    for (size_t i = 0; i < RR_COUNT(names); i++)
+        if (rr_slice_ends_with(report->files[kind], rr_slice_from(names[i].suffix)))
+            named = names[i].format;
+    if (file->was_read && file->stored_bytes > 0 && !rr_slice_equals(report->files[kind], RR_LIT("-")) &&
+        named != file->compression)
+        rr_buf_addf(text, "the compression of the %s is %s by its bytes, which decide, and %s by its name\n",
+                    kind == RR_VERIFY_RDB ? "RDB" : "AOF", rr_decode_format_name(file->compression),
+                    rr_decode_format_name(named));
+}
+
+/* They run when the server loads the AOF. */
+static void add_scripts(struct rr_buf *text, const struct rr_aof_facts *aof)
+{
+    rr_buf_addf(text, "the AOF has %" PRIu64 " command%s for scripts and functions: ", aof->scripts,
+                rr_plural(aof->scripts));
+    for (size_t i = 0; i < aof->script_name_count && i < RR_AOF_UNKNOWN_MAX; i++)
+        rr_buf_addf(text, "%s%.*s", i > 0 ? ", " : "", (int)aof->script_names[i].len, aof->script_names[i].text);
+    rr_buf_add_byte(text, '\n');
 }
 
 void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report)
 {
     const struct rr_rdb_facts *rdb = rr_verify_rdb(report->verify);
-    const struct rr_aof_facts *aof = rr_verify_aof(report->verify);
+    const struct rr_aof_facts *aof = rr_verify_drops_aof(report->verify) ? NULL : rr_verify_aof(report->verify);
+    add_other_coding(out_text, report, RR_VERIFY_RDB);
+    add_other_coding(out_text, report, RR_VERIFY_AOF);
     if (is_aof_skipped(report))
         rr_buf_add(out_text, RR_LIT("the AOF was not read, because the RDB was refused\n"));
     if (rdb != NULL && rdb->checksum == RR_RDB_CHECKSUM_DISABLED)
@@ -73,23 +111,24 @@ void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *
             database);
     add_tail(out_text, report);
     if (aof != NULL && aof->scripts > 0)
-        rr_buf_addf(out_text, "the AOF has %" PRIu64 " command%s for scripts\n", aof->scripts, rr_plural(aof->scripts));
+        add_scripts(out_text, aof);
 }
 
 static void add_file(struct rr_buf *text, const char *label, const struct rr_verify_report *report,
                      enum rr_verify_kind kind)
 {
     const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
+    char size[RR_SIZE_TEXT_SIZE];
     rr_buf_addf(text, "\n%-4s", label);
     add_shown(text, report->files[kind]);
-    rr_buf_addf(text, ", %" PRIu64 " bytes", file->is_header ? file->size : file->stored_bytes);
+    rr_buf_addf(text, ", %s", rr_size_text(file->is_header ? file->size : file->stored_bytes, size).ptr);
     if (file->is_header)
         rr_buf_addf(text, "%s%s, only its beginning%s was read", file->compression != RR_DECODE_NONE ? " of " : "",
                     file->compression != RR_DECODE_NONE ? rr_decode_format_name(file->compression) : "",
                     kind == RR_VERIFY_RDB && file->compression == RR_DECODE_NONE ? " and its end" : "");
     else if (file->compression != RR_DECODE_NONE)
-        rr_buf_addf(text, " of %s, %" PRIu64 " bytes decompressed", rr_decode_format_name(file->compression),
-                    file->decoded_bytes);
+        rr_buf_addf(text, " of %s, %s decompressed", rr_decode_format_name(file->compression),
+                    rr_size_text(file->decoded_bytes, size).ptr);
     rr_buf_add_byte(text, '\n');
     const struct rr_source_object *object = rr_verify_object(report->verify, kind);
     if (object == NULL)
@@ -154,9 +193,10 @@ static void add_keys(struct rr_buf *text, const struct rr_rdb_facts *facts)
 
 static void add_largest(struct rr_buf *text, const struct rr_rdb_facts *facts)
 {
+    char size[RR_SIZE_TEXT_SIZE];
     for (size_t i = 0; i < facts->largest_count; i++) {
         rr_verify_add_label(text, i == 0 ? "largest" : "");
-        rr_buf_addf(text, "%12" PRIu64 " bytes  %-6s  ", facts->largest[i].bytes,
+        rr_buf_addf(text, "%8sB  %-6s  ", rr_size_quantity(facts->largest[i].bytes, size).ptr,
                     rr_rdb_type_name(facts->largest[i].type));
         add_shown(text, rr_rdb_name_slice(&facts->largest[i].name));
         rr_buf_add_byte(text, '\n');
@@ -183,7 +223,7 @@ static void add_rdb(struct rr_buf *text, const struct rr_verify_report *report)
     bool is_preamble = rr_verify_has_preamble(report->verify);
     add_file(text, "RDB", report, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB);
     add_writer(text, facts);
-    if (report->verdict->result != RR_VERIFY_VALID ||
+    if (!report->verdict->is_whole ||
         rr_verify_file(report->verify, is_preamble ? RR_VERIFY_AOF : RR_VERIFY_RDB)->is_header)
         return;
     add_keys(text, facts);
@@ -203,11 +243,11 @@ static void add_aof(struct rr_buf *text, const struct rr_verify_report *report)
 {
     const struct rr_aof_facts *facts = rr_verify_aof(report->verify);
     char first[RR_TIME_TEXT_SIZE], last[RR_TIME_TEXT_SIZE];
-    if (facts == NULL && rr_verify_file(report->verify, RR_VERIFY_AOF)->is_header)
+    bool is_named = rr_verify_has_preamble(report->verify); /* as the RDB */
+    if (facts != NULL || (rr_verify_file(report->verify, RR_VERIFY_AOF)->was_read && !is_named))
         add_file(text, "AOF", report, RR_VERIFY_AOF);
     if (facts == NULL)
         return;
-    add_file(text, "AOF", report, RR_VERIFY_AOF);
     rr_verify_add_label(text, "commands");
     rr_buf_addf(text, "%" PRIu64 ", whole up to byte %" PRIu64 "\n", facts->commands,
                 rr_verify_preamble_bytes(report->verify) + facts->safe_end);
@@ -223,25 +263,38 @@ static void add_aof(struct rr_buf *text, const struct rr_verify_report *report)
     rr_verify_add_moments(text, report->verify);
 }
 
+static void add_server(struct rr_buf *text, const struct rr_verify_report *report)
+{
+    const struct rr_verify_verdict *verdict = report->verdict;
+    const char *has_message = verdict->server_message[0] != '\0' ? ": " : "";
+    const char *words = "";
+    if (verdict->is_loadable)
+        words = verdict->server_message[0] != '\0' ? " can probably load it" : " can load it";
+    else if (verdict->is_whole)
+        words = " cannot load it";
+    rr_buf_add(text, RR_LIT("\nServer "));
+    add_shown(text, report->server);
+    rr_buf_addf(text, "%s%s%s\n", words, has_message, verdict->server_message);
+}
+
 void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report)
 {
     const struct rr_verify_verdict *verdict = report->verdict;
     rr_buf_addf(out_text, "%s", rr_verify_result_name(verdict->result));
     if (verdict->result != RR_VERIFY_VALID)
         rr_buf_addf(out_text, " (%s): %s", verdict->reason, verdict->message);
+    else if (rr_verify_file(report->verify, RR_VERIFY_RDB)->is_header ||
+             rr_verify_file(report->verify, RR_VERIFY_AOF)->is_header)
+        rr_buf_add(out_text, RR_LIT(" as far as it was read (level Header)"));
     rr_buf_add_byte(out_text, '\n');
     add_rdb(out_text, report);
     add_aof(out_text, report);
-    if (verdict->result == RR_VERIFY_VALID)
+    if (verdict->is_whole)
         rr_verify_add_window(out_text, report->verify);
     if (rr_verify_pairing(report->verify) == RR_VERIFY_PAIRING_BY_OFFSET)
         rr_buf_add(out_text, RR_LIT("\nRDB and AOF have the same replication offset\n"));
-    if (report->server.len > 0) {
-        rr_buf_add(out_text, RR_LIT("\nServer "));
-        add_shown(out_text, report->server);
-        rr_buf_addf(out_text, verdict->is_loadable ? " can load it\n" : " cannot load it: %s\n",
-                    verdict->server_message);
-    }
+    if (report->server.len > 0)
+        add_server(out_text, report);
     rr_auto(buf) warnings = RR_BUF(out_text->max);
     rr_verify_warnings(&warnings, report);
     struct rr_slice rest = rr_buf_slice(&warnings);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words and beginnings of sentences that CONTRIBUTING.md ("Plain English") rules out, in comments, messages and pages. A short list: it
+"""Words and beginnings of sentences that CONTRIBUTING.md ("Plain English") rules out, in comments, messages, pages and names of tests. A short list: it
 finds what was common, and does not replace a reader.
 
   english.py ROOT          checks everything
@@ -34,7 +34,11 @@ RULES = [(re.compile(pattern), advice) for pattern, advice in (
     (r"\b(?:may|must|can|will) not be had\b|\bis not to be had\b", "is not available"),
 )]
 
-_TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
+# Words that make the name of a test a riddle, and the word to write instead.
+_NAME = re.compile(r"(?:^|_)(nobody|somebody|who|whom|he|his|him|told|anew|in_vain|for_ever|(?:that|which)_(?:is|are)_none|let_go|given_back|gives?_back|br(?:oke|eaks?)_off|"
+                   r"(?:tried|asked)_again)(?=_|$)")
+_NAMES = re.compile(r"cmocka_unit_test\w*\((\w+)|^ *def (test_\w+)", re.M)
+
 _TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*|'(?:\\.|[^'\\\n])*'""", re.S)
 
 
@@ -83,8 +87,24 @@ def script_prose(text):
             yield number, found.group(1)
 
 
+def why_prose(text):
+    """(line, text) of the sentence that explains a mutant or a fault."""
+    for found in re.finditer(r'^Why: (.*)$|^ *"why": "(.*)",?$', text, re.M):
+        yield text.count("\n", 0, found.start()) + 1, found.group(1) or found.group(2)
+
+
+def name_findings(path, text):
+    name = os.path.basename(path).rsplit(".", 1)[0]
+    names = [(1, name)] if path.startswith(FAULTS) else [(text.count("\n", 0, found.start()) + 1, found.group(1) or found.group(2)) for found in _NAMES.finditer(text)]
+    for line, name in names:
+        found = _NAME.search(name)
+        if found and path.startswith("tests/"):
+            yield f"{path}:{line}: \"{found.group(1)}\" in {name}: a test is named by subject, condition and result"
+
+
 def findings(path, text):
-    prose = c_prose if path.endswith((".c", ".h")) else page_prose if path.endswith(".md") else script_prose
+    prose = (c_prose if path.endswith((".c", ".h")) else page_prose if path.endswith(".md") else why_prose if path.endswith((".mutant", ".json")) else script_prose)
+    yield from name_findings(path, text)
     for line, words in prose(text):
         one_line = re.sub(r"\s+", " ", words).strip()
         places = []  # of each character of one_line, the line that it is on
@@ -96,11 +116,15 @@ def findings(path, text):
                 yield f"{path}:{at}: \"{found.group().strip('.:; ')}\": {advice}"
 
 
+FAULTS = "tests/integration/faults/"
+
+
 def texts(root):
     """What people read. The tables of docs/reference are written from the sources."""
     found = sources.files(root, ("src", "include", "tests"), (".c", ".h")) + sources.files(root, ("docs", "charts", "tests", ".github"), (".md",))
     found += [path for path in sources.files(root, ("tests", "scripts", "bench", "cmake"), (".py", ".sh", ".cmake", "CMakeLists.txt"))
               if not path.startswith("tests/checks/test_") and path != "tests/checks/english.py"]
+    found += sources.files(root, ("tests/mutants",), (".mutant",)) + sources.files(root, (FAULTS.rstrip("/"),), (".json",))
     found += sources.files(root, ("manifests",), (".yaml",)) + [name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
                                                                 if os.path.exists(os.path.join(root, name))]
     return sources.require([path for path in found if not path.startswith("charts/redisrestore/charts/")], "texts")

@@ -26,7 +26,7 @@ THIRD_PARTY = {  # beginning of the header's name: the rooms that may include it
     "cjson/": ("text",), "libxml/": ("text",), "yaml.h": ("text",), "ini.h": ("text",),
     "openssl/": ("crypto",), "curl/": ("http",), "microhttpd.h": ("server",), "uthash.h": ("base",),
     "zlib.h": ("codec",), "zstd.h": ("codec",), "zstd_errors.h": ("codec",), "lz4": ("codec",),
-    "spawn.h": ("base",), "signal.h": ("base", "app"), "getopt.h": ("app",),
+    "spawn.h": ("base",), "immintrin.h": ("base",), "signal.h": ("base", "app"), "getopt.h": ("app",),
 }
 PURE = ("errno.h", "inttypes.h", "limits.h", "math.h", "stdatomic.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "time.h")
 SYSTEM = re.compile(r"^(?:pthread|dirent|fcntl|malloc|netdb|poll|pwd|sched|unistd|dlfcn|link)\.h$|^(?:sys|arpa|netinet|linux|net)/\w+\.h$")

@@ -474,7 +474,7 @@ class Rows(Tree):
         self.write("tests/integration/test_x.py", "class X:\n    def test_it_works(self):\n        pass\n")
         self.refused(rows.check, "docs/behaviour/s3.md: no test is named after F-01")
 
-    def test_row_that_stands_twice_is_refused(self):
+    def test_row_that_occurs_twice_is_refused(self):
         self.write("docs/behaviour/attacks.md", "| F-01 | z |\n")
         self.refused(rows.check, "F-01 stands twice")
 
@@ -486,7 +486,7 @@ class Rows(Tree):
         self.write("src/base/error.c", "/* behaviour (i) */\n")
         self.refused(rows.check, "names no row")
 
-    def test_test_named_after_a_letter_is_refused(self):
+    def test_test_with_a_letter_in_place_of_a_row_is_refused(self):
         self.write("tests/unit/base/more_test.c", "static void i_path_is_built(void **state)\n")
         self.refused(rows.check, "begins with a letter that is no row")
 
@@ -554,6 +554,23 @@ class English(Tree):
         self.write("src/base/error.c", 'log("the lease is given "\n    "back");\n')
         self.refused(english.check, 'src/base/error.c:1: "given back": release, return')
 
+    def test_name_of_a_test_that_is_a_riddle_is_refused(self):
+        self.write("tests/unit/base/error_test.c", "    cmocka_unit_test(whole_token_is_known),\n    cmocka_unit_test(s01_who_waits_is_woken),\n")
+        self.refused(english.check, 'tests/unit/base/error_test.c:2: "who" in s01_who_waits_is_woken')
+        self.write("tests/unit/base/error_test.c", "\n")
+        self.write("tests/integration/test_x.py", "class X:\n    def test_port_that_is_none_is_refused(self):\n")
+        self.refused(english.check, 'tests/integration/test_x.py:2: "that_is_none" in test_port_that_is_none_is_refused')
+        self.write("tests/integration/test_x.py", "\n")
+        self.write("tests/integration/faults/list/r01_list_is_asked_again.json", '{\n "why": "503: retried"\n}\n')
+        self.refused(english.check, 'r01_list_is_asked_again.json:1: "asked_again"')
+
+    def test_why_of_a_mutant_and_of_a_fault_is_checked(self):
+        self.write("tests/mutants/base/x.mutant", "Tests: ^base\nWhy: nobody would see it\n")
+        self.refused(english.check, 'tests/mutants/base/x.mutant:2: "nobody"')
+        self.write("tests/mutants/base/x.mutant", "Tests: ^base\nWhy: users would not see it\nOld:\n/* nobody */\n")
+        self.write("tests/integration/faults/list/r01_x.json", '{\n "why": "503 for ever",\n "faults": []\n}\n')
+        self.refused(english.check, 'r01_x.json:2: "for ever"')
+
     def test_only_the_named_path_is_checked(self):
         self.write("src/base/error.c", "/* nobody */\n")
         self.write("src/text/uri.c", "/* somebody */\n")
@@ -578,7 +595,7 @@ class Licence(Tree):
         self.write("src/base/error.c", "int a;\nint b;\nint c;\n/* SPDX-License-Identifier: Apache-2.0 */\n")
         self.refused(licence.check, "src/base/error.c: does not say")
 
-    def test_written_lines_are_accepted_and_stand_where_they_may(self):
+    def test_written_lines_are_accepted_and_in_the_right_place(self):
         self.sample()
         self.assertEqual(licence.check(self.root, "--write"), [])
         self.accepted(licence.check)

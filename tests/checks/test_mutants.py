@@ -156,7 +156,7 @@ class Committed(unittest.TestCase):
             with self.subTest(mutant=name):
                 mutant.applied(self.root)
 
-    def test_every_mutant_stands_in_the_folder_of_its_room(self):
+    def test_every_mutant_is_in_the_folder_of_its_room(self):
         for name, mutant in self.mutants.items():
             with self.subTest(mutant=name):
                 self.assertIn(name.split("/")[0], {file.split("/")[-2] for file in mutant.files})

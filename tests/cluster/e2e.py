@@ -345,6 +345,13 @@ class Journey:
                 *({"name": name, "valueFrom": {"secretKeyRef": {"name": "backup-reader", "key": key}}}
                   for name, key in (("AWS_ACCESS_KEY_ID", "access-key-id"), ("AWS_SECRET_ACCESS_KEY", "secret-access-key")))]
 
+    def volume(self, name, storage_class, size="1Gi"):
+        folder = os.path.join(self.work, name)
+        os.mkdir(folder)
+        os.chmod(folder, 0o777)
+        self.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
+                    "spec": {"capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"], "storageClassName": storage_class, "hostPath": {"path": folder}}})
+
     def stateful_set(self, name, image, server, replicas, init, env=()):
         """A StatefulSet whose init container has that command. On a node of ours it gets volumes of folders, which are not its own user's."""
         policy = "IfNotPresent" if self.existing else "Never"
@@ -352,11 +359,7 @@ class Journey:
         if not self.existing:
             claim["storageClassName"] = name
             for number in range(replicas):
-                folder = os.path.join(self.work, f"{name}-{number}")
-                os.mkdir(folder)
-                os.chmod(folder, 0o777)
-                self.apply({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"{name}-{number}"},
-                            "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": name, "hostPath": {"path": folder}}})
+                self.volume(f"{name}-{number}", name)
         mount = [{"name": "data", "mountPath": "/data"}]
         stage = {"name": "stage", "image": self.image, "imagePullPolicy": policy, "command": init, "env": [*self.environment(), *env],
                  "securityContext": RESTRICTED, "volumeMounts": mount}
@@ -401,6 +404,21 @@ class Journey:
         self.ask(second, "replicaof", self.get(self.shop, "pod", first)["status"]["podIP"], "6379")
         wait_until("the replica's data", lambda: self.ask(second, "dbsize") == str(keys), 30)
         self.restarts_without_the_store("restored-redis", keys)
+
+    @step
+    def stateful_set_of_the_sample(self):
+        """the StatefulSet of manifests/samples starts with the pair of the RedisRestore, with the permissions of the sample"""
+        if not self.existing:
+            self.volume("cart-redis-0", "", "10Gi")
+        with open(os.path.join(ROOT, "manifests", "samples", "statefulset.yaml"), encoding="utf-8") as file:
+            sample = file.read()
+        for word, value in (("registry.example/redisrestore:0.1.0", self.image), ("image: redis:7.2", f"image: {self.redis_image}"), ("shop/cart", f"{self.shop}/cart")):
+            equal(sample.count(word), 1, f"number of {word} in the sample")
+            sample = sample.replace(word, value)
+        self.kubectl("-n", self.shop, "apply", "-f", os.path.join(ROOT, "manifests", "samples", "stage-object.yaml"))
+        self.kubectl("-n", self.shop, "apply", "-f", "-", input=sample)
+        self.rolled_out("cart-redis")
+        equal(self.kubectl("-n", self.shop, "exec", "cart-redis-0", "-c", "redis", "--", "redis-cli", "dbsize"), str(self.keys_of_the_source()), "the restored keys")
 
     @step
     def stateful_valkey(self):

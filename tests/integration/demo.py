@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -98,6 +99,8 @@ def main():
             raise SystemExit(f"the demo found {status['backup']} instead of the pair {stamp}")
         print(f"The status was written {time_to_status(plane):.0f} ms after the object was stored"
               f" ({ready - started:.1f} s after kubectl apply was typed, two starts of kubectl included).")
+        say("restoring that pair into an empty directory, with the permissions of manifests/samples/stage-object.yaml and no more")
+        restore_and_compare(plane, redis, folder, running, options.keep)
         if options.keep:
             kept = True
             remember(folder, running, plane, minio, metrics, health)
@@ -111,6 +114,30 @@ def main():
                 server.stop()
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def restore_and_compare(plane, source, folder, running, keep):
+    """Stages the pair of the RedisRestore as an init container does, starts a Redis on the directory, and fails unless it has the data of the source."""
+    plane.kubectl("-n", NAMESPACE, "apply", "-f", os.path.join(ROOT, "manifests", "samples", "stage-object.yaml"))
+    kubeconfig = os.path.join(folder, "cart-redis.kubeconfig")
+    plane.service_account_kubeconfig(NAMESPACE, "cart-redis", kubeconfig)
+    data = os.path.join(folder, "restored")
+    os.mkdir(data)
+    command = ["stage", "--object", f"{NAMESPACE}/cart", "--dir", data, "--server", f"redis:{source.version()}", "--appendonly", "yes", "--existing", "Keep",
+               "--kubeconfig", kubeconfig, "--allow-endpoint-cidr", "127.0.0.0/8"]
+    done = subprocess.run([BINARY, *command], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    show("redisrestore " + " ".join(command), done.stdout + done.stderr)
+    if done.returncode != 0:
+        raise SystemExit(f"stage ended with {done.returncode}")
+    restored = Redis(folder, keep=keep, name="restored", data=data, append_only="yes")
+    running.append(restored)
+    found, wanted = restored.data_set(), source.data_set()
+    print(f"{'':<16}{'DBSIZE':<10}DEBUG DIGEST")
+    for name, (keys, digest) in (("source", wanted), ("restored Redis", found)):
+        print(f"{name:<16}{keys:<10}{digest}")
+    if found != wanted:
+        raise SystemExit("the restored Redis does not have the data of the source")
+    print("The restored Redis has exactly the data of the source.")
 
 
 def time_to_status(plane):

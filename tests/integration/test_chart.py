@@ -113,7 +113,7 @@ class ChartTest(unittest.TestCase):
 
 
 class Sources(ChartTest):
-    def test_lint_has_nothing_to_say(self):
+    def test_lint_has_no_findings(self):
         for path in self.cases():
             with self.subTest(values=os.path.basename(path)):
                 done = self.helm("lint", "--strict", CHART, "--values", path)
@@ -554,7 +554,7 @@ class Instructions(ChartTest):
                 self.assertEqual((found["spec"]["interval"], found["spec"]["source"]["s3"]["credentials"]), ("15m", {"secretRef": {"name": "backup-reader"}}))
                 self.assertEqual(self.kubectl("-n", namespace, "get", "secret", "backup-reader").returncode, 0)
 
-    def test_notes_tell_of_protected_metrics_and_of_a_missing_custom_resource(self):
+    def test_notes_mention_protected_metrics_and_a_missing_custom_resource(self):
         notes = self.notes({"metrics": {"secure": True}, "crds": {"install": False}})
         self.assertIn("manifests/crd.yaml", notes)
         done = self.shell(next(command for command in notes_commands(notes) if "clusterrolebinding" in command) + " --dry-run=server")

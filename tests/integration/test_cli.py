@@ -523,7 +523,7 @@ current-context: x
         os.chmod(self.kubeconfig, stat.S_IRUSR | stat.S_IWUSR)
 
     def start_controller(self, *flags):
-        """A controller whose API server always answers 503: it must wait for better times."""
+        """A controller whose API server always answers 503: it must keep retrying."""
         with open(self.log_path, "wb") as log:
             process = subprocess.Popen([self.binary, "controller", "--kubeconfig", self.kubeconfig, *flags], env=self.env(), stdout=log, stderr=subprocess.STDOUT)
         self.addCleanup(process.wait, 30)
@@ -545,7 +545,7 @@ current-context: x
         self.assert_usage_error(self.run_binary("controller", "--metrics-bind-address", ":9090", "--health-probe-bind-address", ":9090"), "--metrics-bind-address",
                                 "--health-probe-bind-address")
 
-    def test_address_that_is_none_is_refused(self):
+    def test_invalid_address_is_refused(self):
         for flag in ("--metrics-bind-address", "--health-probe-bind-address"):
             for value in ("nowhere", "127.0.0.1", "127.0.0.1:99999", "1.2.3:80"):
                 with self.subTest(flag=flag, value=value):

@@ -53,7 +53,7 @@ class ServerFaults(OwnControlPlane):
 
         self.wait_ready("True", "BackupDiscovered", timeout=90)
 
-    def test_r24_permission_taken_away_and_given_back(self):
+    def test_r24_permission_revoked_and_granted_again(self):
         self.apply()
         self.wait_ready("True", "BackupDiscovered")
         binding = self.cluster.kubectl("get", "clusterrolebindings", "-o", "name")
@@ -136,7 +136,7 @@ class LooseSchema(OwnControlPlane):
         schema["properties"]["spec"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         return crd
 
-    def test_f36_invalid_spec_names_the_field_and_harms_nobody(self):
+    def test_f36_invalid_spec_names_the_field_and_does_not_affect_others(self):
         bad = {"bucket": {"bucket": "UPPER"}, "endpoint": {"endpoint": "ftp://x"}, "userinfo": {"endpoint": "http://user:pw@host"}, "number": {"bucket": 7},
                "prefix": {"prefix": "a\nx"}, "secret": {"credentials": {"secretRef": {"name": "../other"}}}, "style": {"addressingStyle": "Sideways"}}
         for name, s3 in bad.items():
@@ -154,7 +154,7 @@ class LooseSchema(OwnControlPlane):
 
 
 class NamespacedPermission(OwnControlPlane):
-    def test_secret_that_may_not_be_read_names_the_role(self):
+    def test_forbidden_secret_names_the_role_to_grant(self):
         rules = [rule for rule in self.role()["rules"] if "secrets" not in rule["resources"]]
         role = self.role()
         role["rules"] = rules

@@ -126,7 +126,7 @@ class Answers(ControllerTest):
 
         self.wait_ready("True", "BackupDiscovered")
 
-    def test_events_tell_each_change_of_reason_once(self):
+    def test_each_change_of_reason_is_one_event(self):
         self.apply()
         self.wait_ready("False", "NoBackupFound")
         self.put(RDB, AOF)
@@ -223,7 +223,7 @@ class Machinery(ControllerTest):
             record = json.loads(line)
             self.assertIn(record["level"], ("debug", "info", "warn", "error"))
 
-    def test_a_fast_discovery_is_one_patch_and_a_slow_one_says_that_it_runs(self):
+    def test_a_fast_discovery_is_one_patch_and_a_slow_one_writes_progressing_first(self):
         store = FaultStore.named("f17_slow_page")
         self.addCleanup(store.stop)
 

@@ -15,10 +15,10 @@ RDB, AOF = "redis-backups/shop/dump-20260131-235900.rdb", "redis-backups/shop/ap
 class FromTheStore(ControllerTest):
     # fault: (reason, a word of the message)
     FAULTS = {
-        "f15_500_for_ever": ("S3Unavailable", "500"), "f23_body_shorter_than_its_length": ("S3Unavailable", "answer"), "f17_not_http": ("S3Unavailable", "answer"),
-        "f14_throttled_for_ever": ("S3Throttled", "SlowDown"), "f18_access_denied": ("AccessDenied", "AccessDenied"), "f19_skewed_without_a_date": ("ClockSkewed", "clock"),
+        "f15_500_every_time": ("S3Unavailable", "500"), "f23_body_shorter_than_its_length": ("S3Unavailable", "answer"), "f17_not_http": ("S3Unavailable", "answer"),
+        "f14_throttled_every_time": ("S3Throttled", "SlowDown"), "f18_access_denied": ("AccessDenied", "AccessDenied"), "f19_skewed_without_a_date": ("ClockSkewed", "clock"),
         "f20_no_such_bucket": ("BucketNotFound", ""), "f21_region_with_a_line_end": ("RegionMismatch", "region"), "f22_200_with_html": ("MalformedResponse", ""), "f42_doctype": ("MalformedResponse", ""),
-        "f23_xml_ends_early": ("MalformedResponse", ""), "f22_200_with_empty": ("MalformedResponse", ""), "f24_same_page_for_ever": ("ListingLoop", ""),
+        "f23_xml_ends_early": ("MalformedResponse", ""), "f22_200_with_empty": ("MalformedResponse", ""), "f24_same_page_every_time": ("ListingLoop", ""),
     }
 
     def test_t01_every_fault_gives_its_reason_and_says_where_it_looked(self):
@@ -52,7 +52,7 @@ class FromTheStore(ControllerTest):
         self.apply(s3={"endpoint": store.url}, discoveryTimeout="2s")
         self.wait_ready("False", "DiscoveryTimeout")
 
-    def test_t01_tls_error_for_a_certificate_that_nobody_here_trusts(self):
+    def test_t01_tls_error_for_an_untrusted_certificate(self):
         self.apply(s3={"endpoint": self.run_facts.minio_tls["url"]})
         self.wait_ready("False", "TLSError")
 

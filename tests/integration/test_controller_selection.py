@@ -26,7 +26,7 @@ class Selection(ControllerTest):
     def chosen(self, name):
         return self.status(name)["backup"]["timestamp"]
 
-    def test_t09_every_criterion_finds_its_backup_and_the_candidates_are_told(self):
+    def test_t09_every_criterion_finds_its_backup_and_the_candidates_are_reported(self):
         self.put(rdb("20260131-100000"), aof("20260131-100000"), rdb("20260131-110000"), aof("20260131-110000"), rdb("20260131-120000"))
         cases = {
             "newest": ({}, "20260131-120000"), "previous": ({"previous": 2}, "20260131-100000"), "timestamp": ({"timestamp": "20260131-110000"}, "20260131-110000"),
@@ -95,7 +95,7 @@ class Selection(ControllerTest):
 
 
 class Requests(ControllerTest):
-    def test_s24_owner_and_payer_are_told_to_the_store(self):
+    def test_s24_owner_and_payer_are_sent_to_the_store(self):
         store = FaultStore()
         self.addCleanup(store.stop)
 

@@ -225,7 +225,7 @@ class Permissions(ClusterTest):
                                                  {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]}])
         self.assertEqual(documents["ClusterRole", "reader"]["rules"], [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}])
 
-        user = f"rr-{uuid.uuid4().hex[:8]}"  # another user than the controller, of whom the test above says what he may without
+        user = f"rr-{uuid.uuid4().hex[:8]}"  # not the controller's user, whose permissions the test above checks
         binding = {**bound, "metadata": {"name": user}, "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}]}
         self.run_kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, (role, binding))), check=True)
         self.addCleanup(self.run_kubectl, "delete", "clusterrolebinding", user)
@@ -240,7 +240,7 @@ class Permissions(ClusterTest):
                     documents = list(yaml.safe_load_all(file))
                 self.assertEqual([document["kind"] for document in documents], ["Role", "RoleBinding"])
                 self.assertEqual(documents[1]["subjects"], [{"kind": "ServiceAccount", "name": "redisrestore-controller", "namespace": "redisrestore-system"}])
-                namespace = user = f"rr-{uuid.uuid4().hex[:8]}"  # another user than the controller, of whom the tests above say what he may without
+                namespace = user = f"rr-{uuid.uuid4().hex[:8]}"  # not the controller's user, whose permissions the tests above check
                 self.run_kubectl("create", "namespace", namespace, check=True)
                 self.addCleanup(self.run_kubectl, "delete", "namespace", namespace, "--wait=false")
                 documents[1]["subjects"] = [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}]

@@ -177,7 +177,7 @@ class Refusals(IntegrationTest):
             with self.subTest(flags=flags):
                 self.assert_failed(self.discover_json("--endpoint", tls["url"], "--bucket", "no-such-bucket-here", *flags, env=environment), 6, "BucketNotFound")
 
-    def test_f54_ca_file_that_is_none_is_refused(self):
+    def test_f54_invalid_ca_file_is_refused(self):
         self.assertEqual(self.discover("--ca-file", "/nonexistent.pem").returncode, 2)
         done = self.discover("--ca-file", __file__)
         self.assertEqual(done.returncode, 2)
@@ -206,7 +206,7 @@ class Refusals(IntegrationTest):
                 self.assertIn(flag[2:].replace("-", " ").split()[0], (done.stderr + done.stdout).lower())
                 self.assertNotIn("user:pw", done.stderr + done.stdout)
 
-    def test_pairing_that_nobody_knows(self):
+    def test_unknown_pairing_is_refused(self):
         done = self.discover("--pairing", "Nearest")
 
         self.assertEqual(done.returncode, 2)

@@ -47,7 +47,7 @@ class Environment(IntegrationTest):
 
         self.assertEqual(proxy.requests, [])
 
-    def test_s17_proxy_that_is_none_is_refused_without_quoting_it(self):
+    def test_s17_invalid_proxy_is_refused_without_quoting_it(self):
         done = self.discover("--endpoint", ELSEWHERE, env={**self.environment(), "HTTP_PROXY": "ftp://user:7q3z@proxy"})
 
         self.assertEqual(done.returncode, 2)

@@ -171,7 +171,7 @@ echo '{reply}' | sed "s/TOKEN/$(cat {self.home}/token)/" """)
         self.assertEqual(self.patches()[0]["user"]["username"], user)
         self.assertEqual(self.runs(), 1)
 
-    def test_r22_token_of_a_plugin_that_was_refused_is_fetched_anew(self):
+    def test_r22_refused_token_of_a_plugin_is_fetched_again(self):
         self.plugin("login", f"""n=$(wc -l <{self.home}/runs)
 [ $n -eq 1 ] && t=stale || t=$(cat {self.home}/good)
 echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$t'"}}}}'""")
@@ -204,13 +204,13 @@ echo '{{"apiVersion": "{V1}", "kind": "ExecCredential", "status": {{"token": "'$
 
         self.expect_work()
 
-    def test_k09_impersonation_is_under_the_other_ones_rights(self):
+    def test_k09_impersonation_uses_the_permissions_of_the_other_user(self):
         pki = os.path.dirname(self.cluster.ca)
         admin = {"client-certificate": f"{pki}/admin.crt", "client-key": f"{pki}/admin.key"}
 
         self.start(self.kubeconfig({**admin, "as": "nobody", "as-groups": ["system:authenticated"], "as-user-extra": {"Acme.com/Reason": ["test"]}}),
                    wait=False)
-        wait_until("the refusal", lambda: "the API server refuses it (403)" in self.controller.log())
+        wait_until("the refusal", lambda: "the API server refused the request (403)" in self.controller.log())
         self.stop_controller(self.controller)
         self.start(self.kubeconfig({**admin, "as": ACCOUNT}))
         self.expect_work()

@@ -60,7 +60,7 @@ class Plugin:
 
 
 class Status(ControllerTest, Plugin):
-    def test_of_one_object_has_its_conditions_and_tells_by_the_exit_code(self):
+    def test_status_of_one_object_has_its_conditions_and_the_exit_code(self):
         self.put(RDB, AOF)
         self.apply()
         self.wait_ready("True", "BackupDiscovered")
@@ -89,7 +89,7 @@ class Status(ControllerTest, Plugin):
         self.assertRegex(done.stderr, r"\A[^\n]* name=odd [^\n]*a NUL in a string[^\n]*\n\Z")
         self.assert_done(self.plugin("status", "odd"), 1, "RedisRestore odd in namespace", "a NUL in a string")
 
-    def test_of_a_namespace_and_of_all(self):
+    def test_status_of_a_namespace_and_of_all(self):
         self.apply(name="one")
         self.apply(name="two", suspend=True)
         self.wait_ready("False", "NoBackupFound", name="one")
@@ -151,7 +151,7 @@ class Status(ControllerTest, Plugin):
 
         self.assert_done(self.plugin("status", "restore"), 7, "Outdated")
 
-    def test_colors_are_asked_for_or_a_matter_of_the_terminal(self):
+    def test_colors_follow_the_flag_or_the_terminal(self):
         self.apply()
         self.wait_ready("False", "NoBackupFound")
         self.assertNotIn("\033", self.plugin("status").stdout)
@@ -187,7 +187,7 @@ class Explain(ControllerTest, Plugin):
         self.assertEqual((fields["ready"], fields["reason"], fields["message"]), ("True", "BackupDiscovered", self.condition("Ready")["message"]))
         self.assertEqual(fields["commands"], [f"kubectl -n {self.namespace} get redisrestore restore -o wide"])
 
-    def test_object_that_nobody_has_looked_at(self):
+    def test_object_without_a_status_is_pending(self):
         self.stop_controller(self.controller)
         self.apply()
         self.assert_done(self.plugin("explain", "restore"), 7, "(Pending)", "No controller has written a status for this object yet",
@@ -217,7 +217,7 @@ class Changes(ControllerTest, Plugin):
         self.assert_done(self.plugin("trigger", "restore", "--wait", "--any-answer"), 0, "restore: not Ready, NoBackupFound: ")
         self.assert_done(self.plugin("trigger", "restore", "--any-answer"), 2, "--any-answer: needs --wait")
 
-    def test_trigger_does_not_wait_in_vain(self):
+    def test_trigger_does_not_wait_for_a_suspended_object_or_a_missing_controller(self):
         self.apply(suspend=True)
         self.wait_ready("Unknown", "Suspended")
         self.assert_done(self.plugin("trigger", "restore"), 0, "triggered; it is suspended, so")
@@ -243,7 +243,7 @@ class Changes(ControllerTest, Plugin):
         self.wait_ready("False", "NoBackupFound")
         self.assertEqual(self.get()["spec"], before)
 
-    def test_who_may_not_patch_is_told_what_to_grant(self):
+    def test_missing_patch_permission_names_what_to_grant(self):
         self.apply()
         reader = self.person(("get", "list"))
         for command in ("trigger", "suspend"):
@@ -252,7 +252,7 @@ class Changes(ControllerTest, Plugin):
 
 
 class List(ControllerTest, Plugin):
-    def test_of_an_object_is_what_its_status_has(self):
+    def test_list_of_an_object_has_the_backups_of_its_status(self):
         self.put(OLDER, RDB, AOF)
         self.apply(selection={"orderBy": "Timestamp"})
         self.wait_ready("True", "BackupDiscovered")
@@ -264,7 +264,7 @@ class List(ControllerTest, Plugin):
         fields = json.loads(self.plugin("list", "restore", "-o", "json").stdout)
         self.assertEqual((fields["backup"], fields["candidates"]), (self.status()["backup"], self.status()["candidates"]))
 
-    def test_of_an_object_without_backups(self):
+    def test_list_of_an_object_without_backups(self):
         self.apply()
         self.wait_ready("False", "NoBackupFound")
         self.assert_done(self.plugin("list", "restore"), 0, f"No backups are known for {self.namespace}/restore", "explain restore")
@@ -360,7 +360,7 @@ class Completion(ControllerTest, Plugin):
                                env=self.env(self.person()))
         self.assertEqual(done.stdout.splitlines(), ["cart-of-the-shop", ":4"])
 
-    def test_cluster_that_is_not_there_offers_nothing_and_says_nothing(self):
+    def test_missing_cluster_offers_and_prints_nothing(self):
         done = self.run_binary("__complete", "trigger", "", env=self.env())
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, ":4\n", ""))
 

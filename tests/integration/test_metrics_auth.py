@@ -84,7 +84,7 @@ class SecureMetrics(Scraper):
         good, bad = self.account(may=True), self.account()
         tokens, accesses = self.reviews()
         for _ in range(5):
-            self.assertEqual((self.scrape(good)[0], self.scrape(bad)[0], self.scrape("nobody")[0]), (200, 403, 401))
+            self.assertEqual((self.scrape(good)[0], self.scrape(bad)[0], self.scrape("unknown-token")[0]), (200, 403, 401))
         self.assertEqual(self.reviews(), (tokens + 3, accesses + 2))
 
     def test_w11_probes_need_no_token_and_no_tls(self):
@@ -144,11 +144,11 @@ class SecureMetrics(Scraper):
 
 
 class ApiServerGone(Scraper):
-    def test_w11_without_the_api_server_it_is_500_but_not_for_who_is_known(self):
+    def test_w11_without_the_api_server_it_is_500_except_for_cached_clients(self):
         def granted():
             return self.scrape(self.account())[0] == 403
         wait_until("the endpoints", lambda: self.scrape()[0] == 401)
-        self.assertEqual(self.scrape(self.account()), (500, "Authentication failed\n"))  # nobody has granted the reviews
+        self.assertEqual(self.scrape(self.account()), (500, "Authentication failed\n"))  # the permission to create reviews was not granted
         self.assertIn("tokenreviews", self.controller.log())
         self.cluster.kubectl("apply", "-f", os.path.join(ROOT, "manifests", "metrics-rbac.yaml"))
         wait_until("the grant", granted)

@@ -132,7 +132,7 @@ class ArgoCd(ControllerTest):
         return status, message.strip()
 
     def test_health_of_each_class_of_reasons(self):
-        broken = FaultStore.named("f15_500_for_ever")
+        broken = FaultStore.named("f15_500_every_time")
         self.addCleanup(broken.stop)
         self.apply(name="none")
         self.apply(name="paused", suspend=True)

@@ -27,7 +27,7 @@ class Harness(FaultCase):
     case = {"why": "set by each test", "faults": []}
 
     def test_fault_that_was_not_delivered_is_no_passed_test(self):
-        self.case = {"why": "nobody asks for a review", "faults": [{"match": {"kind": "review"}, "do": {"status": 500}}], "patience": 2}
+        self.case = {"why": "no request for a review is sent", "faults": [{"match": {"kind": "review"}, "do": {"status": 500}}], "patience": 2}
         with self.assertRaisesRegex(AssertionError, "was delivered 0 times"):
             self.go()
 
@@ -62,7 +62,7 @@ class Wire(ProxiedTest):
         self.assertEqual({(record["method"], record["name"]) for record in self.proxy.since(0, "secret")}, {("GET", "s3")})
         self.assertEqual(self.proxy.since(0, "other"), [])
 
-    def test_f60_api_server_that_does_not_give_the_secret_is_said_and_forgiven(self):
+    def test_f60_api_server_that_does_not_return_the_secret_is_reported_until_it_does(self):
         self.put(RDB)
         self.api.create(self.restore())
         self.wait_ready("True", "BackupDiscovered")
@@ -92,7 +92,7 @@ class Wire(ProxiedTest):
 
         self.assertLess(time.monotonic() - started, 10)  # not the fifty seconds of a wait
 
-    def test_f10_new_certificate_of_the_same_authority_is_daily_life(self):
+    def test_f10_new_certificate_of_the_same_authority_is_accepted(self):
         self.proxy.certify("renewed", self.authority)
 
         self.put(RDB)

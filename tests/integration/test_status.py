@@ -24,8 +24,8 @@ def kstatus(*objects):
 
 
 class Kstatus(ControllerTest):
-    STORES = {"f15_500_for_ever": "S3Unavailable", "f14_throttled_for_ever": "S3Throttled", "f18_access_denied": "AccessDenied", "f19_skewed_without_a_date": "ClockSkewed",
-              "f20_no_such_bucket": "BucketNotFound", "f21_region_with_a_line_end": "RegionMismatch", "f22_200_with_html": "MalformedResponse", "f24_same_page_for_ever": "ListingLoop"}
+    STORES = {"f15_500_every_time": "S3Unavailable", "f14_throttled_every_time": "S3Throttled", "f18_access_denied": "AccessDenied", "f19_skewed_without_a_date": "ClockSkewed",
+              "f20_no_such_bucket": "BucketNotFound", "f21_region_with_a_line_end": "RegionMismatch", "f22_200_with_html": "MalformedResponse", "f24_same_page_every_time": "ListingLoop"}
 
     def expectations(self):
         """name: (status of Ready, reason, what kstatus makes of it, arguments of the object)."""
@@ -220,7 +220,7 @@ class OlderSchema(OtherSchema):
         del self.status_schema["candidates"]
         self.status_schema["phase"]["enum"] = ["Failed"]
 
-    def test_e15_what_an_older_crd_lacks_is_left_out_and_said_once(self):
+    def test_e15_field_that_an_older_crd_lacks_is_left_out_and_logged_once(self):
         self.apply(name="one")
         self.apply(name="two")
 
@@ -245,7 +245,7 @@ class RefusingSchema(OtherSchema):
     def change(self):
         self.status_schema["message"]["maxLength"] = 1
 
-    def test_f13_refused_status_is_said_and_written_once_the_crd_takes_it(self):
+    def test_f13_refused_status_is_logged_and_written_as_soon_as_the_crd_accepts_it(self):
         self.apply()
         wait_until("the Event", lambda: [event for event in self.events() if event["reason"] == "StatusRefused"])
         del self.status_schema["message"]["maxLength"]

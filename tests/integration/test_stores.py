@@ -65,7 +65,7 @@ class Questions:
                 self.addCleanup(by_host.stop)
                 yield by_host, "host", by_host.virtual_url, ("--addressing-style", "VirtualHosted")
 
-    def test_same_answer_by_every_door(self):
+    def test_every_kind_of_address_gives_the_same_result(self):
         for server, way, url, flags in self.doors():
             with self.subTest(url=url, way=way):
                 code, answer = self.ask(server, *flags, url=url)

@@ -44,6 +44,7 @@ class Verify(IntegrationTest):
         self.assertEqual((report["rdb"]["checksum"], report["rdb"]["structure"]), ("Verified", "Checked"))
         self.assertEqual(report["rdb"]["replicationID"], server["replicationID"])
         self.assertEqual(report["recoveryWindow"]["lastOffset"], server["endOffset"])
+        self.assertEqual(report["aof"]["endOffset"], server["endOffset"])
         self.assertEqual((report["aof"]["tail"], report["aof"]["cutBytes"]), ("Clean", 0))
         self.assertTrue(report["target"]["loadable"])
 
@@ -112,7 +113,18 @@ class Verify(IntegrationTest):
         done = self.verify("--rdb", vector("redis-7.4.1.rdb"), "--server", "redis:7.0")
 
         self.assertEqual(done.returncode, 7)
-        self.assertIn(b"Redis 7.0 cannot load RDB version 12", done.stdout)
+        self.assertTrue(done.stdout.startswith(b"Unsupported (NotLoadable): Redis 7.0 cannot load RDB version 12"), done.stdout)
+        report = self.report("--rdb", vector("redis-7.4.1.rdb"), "--server", "redis:7.0", code=7)
+        self.assertEqual((report["result"], report["reason"], report["target"]["loadable"]), ("Unsupported", "NotLoadable", False))
+        self.assertGreater(report["rdb"]["keys"], 0)
+
+    def test_v12_level_full_needs_no_disk(self):
+        """A process that may not write to any file: pipes are no files."""
+        done = subprocess.run(["bash", "-c", 'ulimit -f 0; exec "$@"', "limited", self.run_facts.binary, "verify", "--rdb", "-", "--output", "json"],
+                              input=gzip.compress(content("redis-7.4.1.rdb")), capture_output=True, timeout=60, check=False)
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["rdb"]["checksum"], "Verified")
 
     def test_v04_wrong_calls_are_exit_code_2(self):
         for flags in ((), ("--rdb", "/nowhere/dump.rdb"), ("--rdb", "/"), ("--rdb", "-", "--aof", "-"), ("--rdb", "-", "--server", "redis"),

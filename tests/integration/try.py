@@ -28,7 +28,7 @@ def start_store(kind, folder, access_key, secret_key):
         minio = Minio(folder, access_key, secret_key)
         return minio, minio.s3, "MinIO"
     store = SmallStore(access_key)
-    return store, S3(store.url, access_key, secret_key), "a small one in Python; MinIO is used where it is on PATH"
+    return store, S3(store.url, access_key, secret_key), "a small one in Python; a MinIO on PATH would be used instead"
 
 
 def make_pair(folder, with_redis):

@@ -39,13 +39,18 @@ static inline const char *test_folder_path(struct test_folder *folder, const cha
 }
 
 /* Writes a file, over what is there. Returns its path. */
-static inline const char *test_folder_write(struct test_folder *folder, const char *name, const char *text)
+static inline const char *test_folder_put(struct test_folder *folder, const char *name, const void *bytes, size_t len)
 {
     const char *path = test_folder_path(folder, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    rr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    rr_assert(fd >= 0 && write(fd, bytes, len) == (ssize_t)len);
     (void)close(fd);
     return path;
+}
+
+static inline const char *test_folder_write(struct test_folder *folder, const char *name, const char *text)
+{
+    return test_folder_put(folder, name, text, strlen(text));
 }
 
 static inline void test_folder_remove(struct test_folder *folder)

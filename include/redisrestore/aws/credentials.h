@@ -2,7 +2,7 @@
 /* credentials: the keys that sign a request, and the provider that supplies them.
  * A value is immutable and reference counted. The last reference wipes its secrets. Callers get credentials from the
  * provider for every request, so that a provider may refresh them in between.
- * Threads: references and providers, any. */
+ * Threads: any, for references and providers. */
 #ifndef RR_AWS_CREDENTIALS_H
 #define RR_AWS_CREDENTIALS_H
 
@@ -19,8 +19,8 @@ struct rr_credentials; /* reference counted */
 RR_MUST_USE bool rr_credentials_new(struct rr_slice access_key_id, struct rr_slice secret_access_key,
                                     struct rr_slice session_token, const char *const names[3],
                                     struct rr_credentials **out_credentials, struct rr_error *err);
-struct rr_credentials *rr_credentials_ref(struct rr_credentials *credentials);
-void rr_credentials_unref(struct rr_credentials *credentials); /* NULL is fine */
+struct rr_credentials *rr_credentials_ref(struct rr_credentials *credentials); /* adds a reference, and returns it */
+void rr_credentials_unref(struct rr_credentials *credentials);                 /* NULL: does nothing */
 static inline void rr_credentials_free(struct rr_credentials *credentials)
 {
     rr_credentials_unref(credentials);
@@ -49,7 +49,7 @@ struct rr_credentials_observer {
     void (*on_fetched)(void *context, bool good); /* NULL: no observer */
 };
 
-/* Always returns the same value. Borrows it as long as the provider is used. */
+/* Returns a provider that always supplies these credentials. Borrows them as long as the provider is used. */
 struct rr_credentials_provider rr_credentials_static(struct rr_credentials *credentials, const char *source);
 
 /* Reads AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. Fails with RR_E_NO_CREDENTIALS; the message names

@@ -17,7 +17,8 @@ struct rr_credentials_chain;
 /* All fields borrow as long as the chain lives. */
 struct rr_credentials_chain_options {
     const struct rr_environment *environment;
-    struct rr_http_loop *loop; /* of the cloud's own domain: endpoints that objects name never share its connections */
+    struct rr_http_loop
+        *loop; /* of the trust domain cloud (http.h): it shares no connection with endpoints of objects */
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_slice region;   /* region of STS; empty: the profile's, else us-east-1 */

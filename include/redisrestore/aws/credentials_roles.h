@@ -19,7 +19,7 @@ struct rr_credentials_roles;
 /* All fields borrow as long as the roles live. */
 struct rr_credentials_roles_options {
     const struct rr_environment *environment; /* location of STS, if it is overridden: AWS_ENDPOINT_URL_STS */
-    struct rr_http_loop *loop;                /* of the cloud's own domain */
+    struct rr_http_loop *loop;                /* of the trust domain cloud (http.h) */
     const struct rr_clock *clock;
     const struct rr_random *random;
     struct rr_credentials_observer observer; /* optional */

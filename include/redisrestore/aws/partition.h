@@ -11,7 +11,7 @@ struct rr_aws_partition {
     const char *region_prefix;    /* prefix of its regions; "": all others */
     const char *suffix;           /* "amazonaws.com" */
     const char *dualstack_suffix; /* for services with separate dual-stack hosts; S3 has none */
-    bool has_fips;
+    bool has_fips;                /* it has FIPS hosts */
 };
 
 /* Never returns NULL. The result is valid forever. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* backup_key: what a key below the prefix says.
+/* backup_key: parses the key of an object below the prefix.
  *   {replicationID}/dump-{YYYYMMDD-HHMMSS}.rdb        an RDB
  *   {replicationID}/appendonly-{YYYYMMDD-HHMMSS}.aof  its AOF
- * and the same with .gz, .zst or .lz4 behind. The id is any one path segment that is not empty; the timestamp is 8
- * digits, a dash, 6 digits, not checked as a date. Threads: pure. Ownership: all parts borrow from the key. */
+ * and the same names with the suffix .gz, .zst or .lz4. The replication ID is any path segment that is not empty. The
+ * timestamp is 8 digits, a dash and 6 digits; it need not be a date. Threads: pure. Ownership: all parts borrow from
+ * the key. */
 #ifndef RR_BACKUP_BACKUP_KEY_H
 #define RR_BACKUP_BACKUP_KEY_H
 
@@ -11,7 +12,9 @@
 
 enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
 
-/* Of two spellings of one AOF the former is preferred; of one RDB too, where their times are equal. */
+/* One list: name, text, suffix, smallest size of an RDB. If an AOF exists with two suffixes, the earlier one in this
+ * list is used. Of an RDB, the newer one is used, and the earlier one in this list if their modification times are
+ * equal. */
 #define RR_BACKUP_COMPRESSIONS(X)                                                                                      \
     X(UNCOMPRESSED, "", "", 18)                                                                                        \
     X(GZIP, "Gzip", ".gz", 28)                                                                                         \
@@ -21,13 +24,13 @@ enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
 #define RR_BACKUP_COMPRESSION_ENUM(name, text, suffix, min_bytes) RR_BACKUP_##name,
 enum rr_backup_compression { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_ENUM) RR_BACKUP_COMPRESSION_COUNT };
 #undef RR_BACKUP_COMPRESSION_ENUM
-const char *rr_backup_compression_name(enum rr_backup_compression compression); /* "" when uncompressed */
-/* Bytes that an RDB has at least. An RDB of no keys is "REDIS", 4 digits of version, 0xff and a checksum of 8 bytes.
- * Its first 10 bytes cannot be compressed; to these a gzip file adds a header and a trailer of 18 bytes, a zstd frame
- * 9, and an LZ4 frame (the legacy one is the shorter) 9. */
+const char *rr_backup_compression_name(enum rr_backup_compression compression); /* "Gzip"; literal; "": uncompressed */
+/* Returns the smallest size of an RDB. An RDB without keys is "REDIS", 4 digits of version, 0xff and a checksum of 8
+ * bytes. Its first 10 bytes cannot be compressed. To these, gzip adds a header and a trailer of together 18 bytes, a
+ * zstd frame adds 9 bytes, and an LZ4 frame 9 (in the legacy format, which is the shorter one). */
 uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression);
 
-/* Why a key is no backup: one list of value and text, for status.discovery.ignoredSample. */
+/* Why a key is not a backup. One list: value and text, which status.discovery.ignoredSample shows. */
 #define RR_BACKUP_ODDITIES(X)                                                                                          \
     X(NONE, "")                                                                                                        \
     X(NOT_UTF8, "the key is not valid UTF-8")                                                                          \
@@ -37,17 +40,20 @@ uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression);
     X(BARE, "named like a backup, but not in a folder of its own below the prefix")                                    \
     X(DOUBLE_PREFIX, "the prefix occurs twice in the key")                                                             \
     X(TOO_DEEP, "deeper than {replicationID}/{file}")                                                                  \
+    X(NESTED, "named like a backup, but deeper than {replicationID}/{file}")                                           \
     X(EMPTY_ID, "the replication ID is empty")                                                                         \
     X(OTHER_NAME, "neither dump-{timestamp}.rdb nor appendonly-{timestamp}.aof")                                       \
     X(WRONG_CASE, "named like a backup, except for upper and lower case")                                              \
-    X(UNKNOWN_SUFFIX, "behind .rdb or .aof only .gz, .zst or .lz4 may stand")                                          \
+    X(UNKNOWN_SUFFIX, "after .rdb or .aof only .gz, .zst or .lz4 is allowed")                                          \
     X(BAD_TIMESTAMP, "the timestamp is not YYYYMMDD-HHMMSS")                                                           \
     X(TOO_SMALL, "too small to be an RDB")
 
 #define RR_BACKUP_ODDITY_ENUM(name, text) RR_BACKUP_ODDITY_##name,
 enum rr_backup_oddity { RR_BACKUP_ODDITIES(RR_BACKUP_ODDITY_ENUM) RR_BACKUP_ODDITY_COUNT };
 #undef RR_BACKUP_ODDITY_ENUM
-const char *rr_backup_oddity_text(enum rr_backup_oddity oddity);
+const char *rr_backup_oddity_text(enum rr_backup_oddity oddity); /* literal */
+/* Returns true if the key was probably never meant as a backup: a folder marker, or a file of something else. */
+bool rr_backup_oddity_is_unrelated(enum rr_backup_oddity oddity);
 
 struct rr_backup_key {
     enum rr_backup_kind kind;
@@ -56,7 +62,8 @@ struct rr_backup_key {
     enum rr_backup_compression compression;
 };
 
-/* `key` begins with `prefix`. NONE and *out_key, or why it is no backup. */
+/* Parses `key`, which begins with `prefix`. Returns RR_BACKUP_ODDITY_NONE and sets *out_key, or returns why the key is
+ * not a backup. */
 enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice prefix, struct rr_backup_key *out_key);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bytes: numbers of binary formats. Threads: pure functions. */
+/* bytes: reads the numbers of binary file formats. Threads: pure. */
 #ifndef RR_BASE_BYTES_H
 #define RR_BASE_BYTES_H
 
 #include <redisrestore/base/core.h>
 
-/* Returns the number in `count` bytes (at most 8), the lowest byte first. */
+/* Returns the little-endian number in the first `count` bytes of `bytes`: 0 to 8 of them. */
 static inline uint64_t rr_little_endian(const void *bytes, size_t count)
 {
     const unsigned char *at = bytes;

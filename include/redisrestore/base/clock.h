@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: the time, passed in so that tests need not wait.
- * Threads: any. The system clock's monotonic time is CLOCK_BOOTTIME (behaviour L-10: it goes on in suspend). */
+/* clock: a source of time, which callers pass in, so that tests can replace it and need not wait.
+ * Threads: any. The monotonic time of rr_clock_system is CLOCK_BOOTTIME, which also counts the time that the machine is
+ * suspended (behaviour L-10). */
 #ifndef RR_BASE_CLOCK_H
 #define RR_BASE_CLOCK_H
 
@@ -26,7 +27,7 @@ static inline int64_t rr_clock_unix_ms(const struct rr_clock *clock)
 
 #define RR_DEADLINE_NEVER INT64_MAX
 
-/* deadline = now + duration without overflow. */
+/* Returns now_ms + duration_ms, or RR_DEADLINE_NEVER if that overflows. */
 int64_t rr_deadline_after(int64_t now_ms, int64_t duration_ms);
 
 #endif

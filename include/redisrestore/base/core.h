@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core: macros that every file uses.
+/* core: macros that every file uses, and the words that the comments of all headers use.
+ *
+ * borrows        does not own the memory, which must stay valid and unchanged: for the call, or as long as the comment
+ *                says
+ * owns, owned    frees the memory: by the _free or _done function of the type, or by rr_free
+ * a reference    one count of a reference-counted object: release it with the _unref function
+ * literal        a constant string: valid forever, never freed
+ * pure           no I/O, no lock and no global state: any thread may call it, with arguments that no other thread
+ *                changes meanwhile
+ * an assert      a violation is a programming error and ends the process (rr_assert)
+ * empty before   an output buffer must have no content when the function is called. Its maximum, which the caller sets,
+ *                limits the result (buf.h)
+ * zeroed before  an output struct must be zeroed, and own nothing, when the function is called
+ * "x"            an example of the text that a function returns, or that a field has
+ * S-07           a row of docs/behaviour, which is the contract; the names of its tests begin with s07
+ *
+ * The unit of a number is the end of its name: _ms, _s, _bytes. A `deadline_ms` is a moment of rr_clock_monotonic_ms
+ * (clock.h), never a duration; RR_DEADLINE_NEVER means none. A NULL `stop` never stops (stop.h). Zero and NULL in a
+ * struct of options mean the default, where a comment names one.
  * Threads: rr_die may be called from any thread. */
 #ifndef RR_BASE_CORE_H
 #define RR_BASE_CORE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* error: what failed, in a form that reaches the person and decides what happens next.
+/* error: states what failed, for the person who reads it and for the code that decides what to do next.
  * A function that can fail returns bool, is RR_MUST_USE and takes `struct rr_error *err` last, never NULL.
  * Threads: an error belongs to its caller. */
 #ifndef RR_BASE_ERROR_H
@@ -7,7 +7,7 @@
 
 #include <redisrestore/base/core.h>
 
-/* One list: name, category, text. The category alone decides between retry, wait and give up. */
+/* One list: name, category, text. The category decides between retry, wait and give up. */
 #define RR_CODES(X)                                                                                                    \
     X(OK, NONE, "no error")                                                                                            \
     X(CANCELLED, NONE, "cancelled")                                                                                    \
@@ -48,11 +48,11 @@ enum rr_category {
     RR_CATEGORY_NONE,     /* no failure */
     RR_CATEGORY_RETRY,    /* may pass by itself soon */
     RR_CATEGORY_CONFIG,   /* a setting must be changed, not necessarily by the requester */
-    RR_CATEGORY_TERMINAL, /* the same question gets the same answer */
+    RR_CATEGORY_TERMINAL, /* a retry gets the same result */
 };
 
-/* Why a request got no complete reply. It is exact: retries depend on it, and the log may show it. Whether the message
- * may say it is decided where the error is made (behaviour F-51). One list: name, text. */
+/* Why a request got no complete reply. Retries depend on it, and the log may show it. The code that creates the error
+ * decides whether the message may say it (behaviour F-51). One list: name, text. */
 #define RR_CAUSES(X)                                                                                                   \
     X(UNKNOWN, "unknown cause")                                                                                        \
     X(NAME_NOT_FOUND, "host name does not resolve")                                                                    \
@@ -60,10 +60,10 @@ enum rr_category {
     X(REFUSED, "connection refused")                                                                                   \
     X(NO_ROUTE, "no route to host")                                                                                    \
     X(CONNECT_TIMEOUT, "connection timed out")                                                                         \
-    X(SILENT, "no reply in time") /* connected; or the reply stalled */                                                \
+    X(SILENT, "no reply in time") /* after the connection was made: no reply, or a reply that stalled */               \
     X(BROKEN, "connection reset or closed before the reply was complete")                                              \
-    X(PROXY, "proxy refused the connection")                           /* the answer to CONNECT */                     \
-    X(UNKNOWN_AUTHORITY, "certificate signed by an unknown authority") /* as the next four: RR_E_TLS */                \
+    X(PROXY, "proxy refused the connection")                           /* by its reply to CONNECT */                   \
+    X(UNKNOWN_AUTHORITY, "certificate signed by an unknown authority") /* this and those below: RR_E_TLS */            \
     X(CERTIFICATE_EXPIRED, "certificate expired")                                                                      \
     X(CERTIFICATE_NOT_YET_VALID, "certificate not yet valid")                                                          \
     X(CERTIFICATE_WRONG_NAME, "certificate is for another host name")                                                  \
@@ -77,19 +77,20 @@ struct rr_error {
     enum rr_code code;
     enum rr_cause cause;     /* of RR_E_UNREACHABLE and RR_E_TLS */
     int http_status;         /* 0: no reply */
-    uint32_t retry_after_ms; /* 0: not said */
-    char message[480]; /* may be shown to the requester: our words and the requester's own names; no server text, no
-                          address, no secret */
+    uint32_t retry_after_ms; /* 0: unknown */
+    char message[480]; /* may be shown to the requester: our own words, and names that the requester gave. No text of a
+                          server, no resolved address, no secret */
     char detail[480];  /* for the log only; no secret */
 };
 
-/* Sets code and message, clears the rest. Always returns false. */
+/* Sets code and message and clears the other fields. Always returns false. A message that is too long ends in
+ * "...". */
 RR_MUST_USE RR_PRINTF(3, 4) bool rr_fail(struct rr_error *err, enum rr_code code, const char *format, ...);
 /* The same for functions that do not return bool: callbacks, and functions that return another type. */
 RR_PRINTF(3, 4) void rr_error_set(struct rr_error *err, enum rr_code code, const char *format, ...);
 /* Puts "<words>: " before the message. Always returns false. */
 RR_MUST_USE RR_PRINTF(2, 3) bool rr_context(struct rr_error *err, const char *format, ...);
-/* Sets the detail; text over its size ends in "...". */
+/* Sets the detail. A text that is too long ends in "...". */
 RR_PRINTF(2, 3) void rr_detail(struct rr_error *err, const char *format, ...);
 
 /* The analyzer sees one file at a time and does not know what these two return. */
@@ -98,9 +99,9 @@ RR_PRINTF(2, 3) void rr_detail(struct rr_error *err, const char *format, ...);
 #define rr_context(...) ((void)rr_context(__VA_ARGS__), false)
 #endif
 
-const char *rr_code_name(enum rr_code code);    /* "NOT_FOUND" */
-const char *rr_code_text(enum rr_code code);    /* "not found" */
-const char *rr_cause_text(enum rr_cause cause); /* "connection refused" */
+const char *rr_code_name(enum rr_code code);    /* "NOT_FOUND"; literal */
+const char *rr_code_text(enum rr_code code);    /* "not found"; literal */
+const char *rr_cause_text(enum rr_cause cause); /* "connection refused"; literal */
 enum rr_category rr_code_category(enum rr_code code);
 
 #endif

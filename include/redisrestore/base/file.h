@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file: whole small files. Threads: any. */
+/* file: reads small files as a whole. Threads: any. */
 #ifndef RR_BASE_FILE_H
 #define RR_BASE_FILE_H
 
 #include <redisrestore/base/buf.h>
 
-/* Reads all of `path` into *out_content, empty before, whose max is the cap.
+/* Reads all of `path` into *out_content, which is empty before and whose `max` limits the size of the file.
  * Fails with RR_E_NOT_FOUND, RR_E_DENIED, RR_E_TOO_BIG or RR_E_INTERNAL; the message names the path. */
 RR_MUST_USE bool rr_file_read(const char *path, struct rr_buf *out_content, struct rr_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_status: the statuses of HTTP that are treated specially, and their classes. Threads: pure. */
+/* http_status: the HTTP status codes that the code treats specially, and the classes of all codes. Threads: pure. */
 #ifndef RR_BASE_HTTP_STATUS_H
 #define RR_BASE_HTTP_STATUS_H
 
@@ -50,13 +50,13 @@ static inline bool rr_http_is_client_error(int status)
     return status / 100 == 4;
 }
 
-/* Also statuses over 599, which no RFC defines. */
+/* Returns true for 5xx, and for codes over 599, which no RFC defines. */
 static inline bool rr_http_is_server_error(int status)
 {
     return status >= RR_HTTP_SERVER_ERROR;
 }
 
-/* "Later, perhaps": 429 and 5xx. */
+/* Returns whether a retry may succeed: 429, and the codes of rr_http_is_server_error. */
 static inline bool rr_http_is_transient(int status)
 {
     return status == RR_HTTP_TOO_MANY_REQUESTS || rr_http_is_server_error(status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_keys: every key of a log field, so that one thing has one name. */
+/* log_keys: the keys of all log fields, so that one thing has the same name in every record. */
 #ifndef RR_BASE_LOG_KEYS_H
 #define RR_BASE_LOG_KEYS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* secret: text that must not leak. Wiped when freed, has no printable form: there is no F_SECRET for the log.
- * Threads: a secret belongs to one thread at a time. */
+/* secret: text that must not leak. It is wiped when it is freed, and it has no printable form: the log has no field
+ * type for it. Threads: a secret belongs to one thread at a time. */
 #ifndef RR_BASE_SECRET_H
 #define RR_BASE_SECRET_H
 
@@ -11,11 +11,11 @@ struct rr_secret {
     size_t len;
 };
 
-/* Copies `text`; what was there before is wiped. */
+/* Copies `text`. Wipes and frees the value before. */
 void rr_secret_set(struct rr_secret *secret, struct rr_slice text);
 void rr_secret_done(struct rr_secret *secret);
 bool rr_secret_is_set(const struct rr_secret *secret);
-/* Borrows. Only for signing and for the header that carries it. */
+/* Returns the text. Borrows. Use it only to sign, and for the header that carries the secret. */
 struct rr_slice rr_secret_reveal(const struct rr_secret *secret);
 
 #endif

@@ -9,10 +9,11 @@
 
 struct rr_cache;
 
-/* before NULL: added; after NULL: deleted. The same name with another uid is reported as a deletion and an addition
- * (R-26). Borrows for the call. */
+/* Receives the changes. An object with the same name and another uid is reported as a deletion and an addition (R-26).
+ * Borrows the objects for the call. */
 struct rr_cache_observer {
     void *context;
+    /* `before` NULL: the object was added. `after` NULL: it was deleted. */
     void (*on_change)(void *context, struct rr_object *before, struct rr_object *after);
     void (*on_found)(void *context, struct rr_object *object); /* for additions by rr_cache_replace; NULL: on_change */
 };

@@ -20,6 +20,7 @@ struct rr_events_options {
     struct rr_slice instance;          /* reportingInstance; borrows */
     struct rr_metric_family *dropped;  /* counter; may be NULL */
     const struct rr_kube_guard *guard; /* borrows; NULL: none. Events that it forbids are dropped */
+    int64_t retry_ms; /* the shortest pause before another attempt, the longest is 1.25 times as long; 0: 10 s (E-04) */
 };
 
 /* Borrows everything for the call. */

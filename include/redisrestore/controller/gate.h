@@ -17,10 +17,10 @@ struct rr_gate;
 
 struct rr_gate_options {
     const struct rr_clock *clock; /* borrows */
-    size_t places;                /* concurrent discoveries at an endpoint that answers */
-    size_t most_of_a_namespace;   /* of these; 0: no limit */
-    /* Called when the key should enter again: it is its turn, or the endpoint has failed to answer. Runs on any thread,
-     * under the gate's lock: it must not call the gate. */
+    size_t places;                /* limit of concurrent discoveries at an endpoint that answers */
+    size_t most_of_a_namespace;   /* limit of these in one namespace; 0: no limit */
+    /* Called when the key should call rr_gate_enter again, because it is its turn or the endpoint has failed to answer.
+     * Runs on any thread, and the gate's lock is held, so it must not call the gate. */
     void *context;
     void (*on_turn)(void *context, struct rr_slice key);
 };

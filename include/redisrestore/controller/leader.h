@@ -34,7 +34,7 @@ void rr_leader_start(struct rr_leader *leader);
  * finish; a standby does not start to lead. */
 void rr_leader_settle(struct rr_leader *leader);
 /* Ends the election. A leader releases the Lease by the deadline. Call it only after all work that requires leadership
- * has ended (L-07). NULL is fine. */
+ * has ended (L-07). NULL: does nothing. */
 void rr_leader_end(struct rr_leader *leader, int64_t release_by_ms);
 void rr_leader_free(struct rr_leader *leader); /* only if never started, or ended */
 

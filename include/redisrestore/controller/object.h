@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object: an object of the watched kind in the cache: decoded once, immutable, reference-counted.
- * Threads: any, through the reference count. */
+/* object: an object of the watched kind, as it is in the cache: decoded once, immutable, reference-counted.
+ * Threads: any thread that has a reference. */
 #ifndef RR_CONTROLLER_OBJECT_H
 #define RR_CONTROLLER_OBJECT_H
 
@@ -41,7 +41,7 @@ struct rr_object_parts rr_object_take_apart(struct rr_slice json);
 RR_MUST_USE bool rr_object_decode(const struct rr_object_type *type, const struct rr_object_parts *parts,
                                   struct rr_object **out_object, struct rr_error *err);
 struct rr_object *rr_object_ref(struct rr_object *object);
-void rr_object_unref(struct rr_object *object); /* NULL is fine */
+void rr_object_unref(struct rr_object *object); /* NULL: does nothing */
 static inline void rr_object_free(struct rr_object *object)
 {
     rr_object_unref(object);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* workers: threads that take keys and reconcile them (behaviour W-07). `count` of them run concurrently. Each key that
- * waits aside (rr_workqueue_waits) allows one more, and one more is idle. Threads that are no longer needed end.
+/* workers: threads that take keys from the work queue and reconcile them (behaviour W-07). `count` of them reconcile
+ * concurrently. For each key that waits aside (rr_workqueue_waits) there may be one more thread, and one further thread
+ * is idle. Threads that are no longer needed end.
  * Threads: reconcile is called from any worker, never concurrently for one key. */
 #ifndef RR_CONTROLLER_WORKERS_H
 #define RR_CONTROLLER_WORKERS_H

@@ -18,22 +18,22 @@ struct rr_workqueue_options {
     const struct rr_random *random;
     struct rr_metrics *metrics; /* workqueue_* families, label name=controller=`name`; may be NULL */
     const char *name;           /* literal */
-    size_t places;              /* concurrent runs, without keys that wait aside; 0: no limit */
-    size_t most_of_a_namespace; /* of these, keys of one namespace (F-55); 0: no limit */
+    size_t places;              /* limit of concurrent runs, without keys that wait aside; 0: no limit */
+    size_t most_of_a_namespace; /* limit of concurrent runs in one namespace (F-55); 0: no limit */
     size_t aside_max;           /* keys that may wait aside concurrently (F-59); 0: none */
     size_t aside_of_a_namespace_max;
 };
 
-/* A running key releases its place after this wait. Too short for a person to notice, long enough for a listing of a
- * small bucket. */
+/* How long a running key may wait for a store before it releases its place. Too short for a person to notice, long
+ * enough for a listing of a small bucket. */
 enum { RR_WORKQUEUE_PATIENCE_MS = 100 };
 
 struct rr_workqueue *rr_workqueue_new(const struct rr_workqueue_options *options);
 void rr_workqueue_free(struct rr_workqueue *queue);
 RR_DEFINE_FREEP(workqueue)
 void rr_workqueue_add(struct rr_workqueue *queue, struct rr_slice key);
-/* Adds a key that no one has just changed. It goes behind keys from other adds, but not indefinitely (W-06). Another
- * kind of add moves it up. */
+/* Adds a key that no one has just changed. It goes behind keys from other adds, but not indefinitely (W-06). Any
+ * other add moves it up. */
 void rr_workqueue_add_later(struct rr_workqueue *queue, struct rr_slice key);
 /* Adds a key with the urgency of its last or current run: for a key whose awaited event has occurred. `in_front`:
  * before other keys of the same urgency in its namespace. */
@@ -46,17 +46,18 @@ void rr_workqueue_add_after(struct rr_workqueue *queue, struct rr_slice key, int
  * (W-03). longest_ms 0: no limit of its own. */
 void rr_workqueue_add_rate_limited(struct rr_workqueue *queue, struct rr_slice key, int64_t longest_ms);
 void rr_workqueue_forget(struct rr_workqueue *queue, struct rr_slice key); /* resets the failures of the key */
-/* Waits for a key; returns false if the queue was shut down. *out_key, empty before, owns a copy. Call
- * rr_workqueue_finished afterwards. */
-RR_MUST_USE bool rr_workqueue_get(struct rr_workqueue *queue, struct rr_buf *out_key);
+/* Waits for a key; *key then owns a copy. A key that it has before is finished first: then the next one goes to the
+ * caller without a switch of threads. Returns false, with *key empty, if the queue was shut down. */
+RR_MUST_USE bool rr_workqueue_next(struct rr_workqueue *queue, struct rr_buf *key);
+/* Finishes a key of a thread that takes no other one. */
 void rr_workqueue_finished(struct rr_workqueue *queue, struct rr_slice key);
 /* The running key waits for something outside (a store) from now until it is finished. After `patience_ms` it waits
  * aside: it releases its place to another key (F-59). Call it once for each run. If too many keys already wait aside,
  * the key keeps its place until one of them is finished. Does nothing if the key does not run. */
 void rr_workqueue_waits(struct rr_workqueue *queue, struct rr_slice key, int64_t patience_ms);
-/* Returns the number of threads that wait in rr_workqueue_get. */
+/* Returns the number of threads that wait in rr_workqueue_next. */
 size_t rr_workqueue_idle(struct rr_workqueue *queue);
-/* Returns whether a running key is news, not only rechecked. */
+/* Returns whether a running key was added because of a change (news), and not only to be rechecked. */
 bool rr_workqueue_is_news(struct rr_workqueue *queue, struct rr_slice key);
 void rr_workqueue_shut_down(struct rr_workqueue *queue); /* drops queued keys (W-09) */
 /* Returns whether keys that are at least as urgent wait behind a running key. */

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pem: whether certificates and keys in PEM are usable, asked before anything depends on them. A key under a pass
- * phrase is not: it could not be typed. Threads: pure. */
+/* pem: checks whether certificates and keys in PEM are usable, before anything depends on them. A key with a pass
+ * phrase is not usable, because no one can type it. The messages quote nothing of the input. Threads: pure. */
 #ifndef RR_CRYPTO_PEM_H
 #define RR_CRYPTO_PEM_H
 
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
-/* At least one certificate, and each that begins is whole. Fails with RR_E_BAD_INPUT, quoting nothing. */
+/* Succeeds if there is at least one certificate, and every one that begins is complete. Fails with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err);
-/* The same, and no other PEM block: no key, no certificate request. Text between the blocks is ignored, as OpenSSL
- * does: comments, bag attributes, `openssl x509 -text`. For text that an object's author names, who must not learn or
- * use what else it is. Fails likewise. */
+/* The same, but also fails if there is another PEM block, such as a key or a certificate request. Text between the
+ * blocks is ignored, as OpenSSL does: comments, bag attributes, the output of `openssl x509 -text`. This is for text
+ * that the author of an object names: if it is something else, the author must not be able to read or use it. */
 RR_MUST_USE bool rr_pem_only_certificates_check(struct rr_slice pem, struct rr_error *err);
-/* The first certificate belongs to the key. Fails with RR_E_BAD_INPUT, quoting nothing; with RR_E_CONFLICT when both
- * are usable and belong to different pairs. */
+/* Succeeds if the first certificate belongs to the key. Fails with RR_E_CONFLICT if both are usable but do not belong
+ * together, and otherwise with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_pem_pair_check(struct rr_slice cert_pem, struct rr_slice key_pem, struct rr_error *err);
 
 #endif

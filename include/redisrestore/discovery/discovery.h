@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discovery: finds the backup that a restore would take. Does not depend on Kubernetes.
+/* discovery: lists a bucket and finds the backup that a restore would use. Does not depend on Kubernetes.
  * Threads: rr_discover blocks its caller; any number may run concurrently on one loop. */
 #ifndef RR_DISCOVERY_DISCOVERY_H
 #define RR_DISCOVERY_DISCOVERY_H
@@ -10,6 +10,19 @@
 #include <redisrestore/s3/s3_list.h>
 #include <redisrestore/s3/s3_memory.h>
 
+enum { RR_DISCOVERY_LOOKED_AT_MAX = 10 };
+
+/* Chooses the RDB by its content, near a moment, instead of by the order alone. */
+struct rr_discovery_chooser {
+    void *context;
+    int64_t moment_ms; /* Unix */
+    /* `rdbs` has 1 to RR_DISCOVERY_LOOKED_AT_MAX RDBs. The first `later` of them are later than the moment, by the time
+     * that the criteria's order names; the nearest is first. The others are not later; the newest is first. All are
+     * borrowed for the call. *out_chosen is an index in `rdbs`. If it fails, the discovery fails. */
+    bool (*choose)(void *context, const struct rr_s3_client *client, const struct rr_backup_object *rdbs, size_t count,
+                   size_t later, int64_t deadline_ms, struct rr_stop *stop, size_t *out_chosen, struct rr_error *err);
+};
+
 /* Borrows everything for the call. */
 struct rr_discovery_request {
     struct rr_s3_location location;
@@ -19,11 +32,12 @@ struct rr_discovery_request {
     int concurrency;                    /* concurrent list requests; 0: 64 */
     const struct rr_credentials_provider *credentials;
     const struct rr_http_tls *tls;                  /* NULL: system roots */
-    const struct rr_http_address_policy *addresses; /* NULL: any */
+    const struct rr_http_address_policy *addresses; /* NULL: any address is allowed */
     const char *proxy;                              /* NULL: none */
     struct rr_slice expected_bucket_owner;          /* account number; empty: the store does not check it */
     bool requester_pays;
-    const struct rr_secret *sse_customer_key; /* of SSE-C, for HEAD; NULL or unset: none */
+    const struct rr_secret *sse_customer_key;   /* of SSE-C, for HEAD; NULL or unset: none */
+    const struct rr_discovery_chooser *chooser; /* NULL: the order alone chooses */
 };
 
 enum {
@@ -37,7 +51,7 @@ enum {
 struct rr_discovery_context {
     struct rr_http_loop *loop;
     const struct rr_clock *clock;
-    const struct rr_log *log;       /* debug only; may be NULL */
+    const struct rr_log *log;       /* for level debug; may be NULL */
     struct rr_s3_observer observer; /* optional */
     struct rr_s3_memory *memory;    /* memory of endpoints, for all discoveries of the process; NULL: none */
     int attempts_max;               /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
@@ -65,6 +79,7 @@ struct rr_discovery_object {
     enum rr_backup_compression compression; /* by its name */
 };
 
+/* UNKNOWN: it was not looked up. */
 enum rr_discovery_known { RR_DISCOVERY_UNKNOWN, RR_DISCOVERY_NO, RR_DISCOVERY_YES };
 
 /* A backup in scope, for users who choose another one. */
@@ -98,9 +113,10 @@ struct rr_discovery_result {
     bool several_ids;                        /* backups of more than one replication ID are in scope */
     struct rr_buf ids[RR_DISCOVERY_IDS_MAX]; /* the first of them in byte order */
     size_t id_count;
-    bool more_ids;    /* more than those exist */
+    bool more_ids;    /* further ones exist */
     bool has_numbers; /* the listing succeeded: numbers and storage are set */
     uint64_t pages, objects, rdb_files, aof_files, ignored;
+    uint64_t unrelated; /* of the ignored objects: those whose keys do not look like a backup */
     int64_t duration_ms;
     struct rr_discovery_ignored ignored_sample[RR_DISCOVERY_IGNORED_MAX];
     size_t ignored_sample_count;
@@ -110,7 +126,7 @@ struct rr_discovery_result {
 };
 void rr_discovery_result_done(struct rr_discovery_result *result);
 
-enum { RR_DISCOVERY_TOGETHER_MAX = 64 }; /* every selection checks each object of a listing */
+enum { RR_DISCOVERY_TOGETHER_MAX = 64 }; /* limits the work: each request has a selection that checks every object */
 
 struct rr_discovery_answer {
     bool found;                        /* as rr_discover returns */

@@ -18,9 +18,6 @@ void rr_discovery_write_candidates(struct rr_json_writer *json, const struct rr_
 void rr_discovery_write_numbers(struct rr_json_writer *json, const struct rr_discovery_result *result);
 void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_discovery_result *result);
 
-/* Appends a Kubernetes quantity such as "1.2Gi": one decimal, rounded, without ".0"; bytes below 1Ki. */
-void rr_discovery_quantity(struct rr_buf *buf, uint64_t bytes);
-
 /* Writes the whole output of `discover`. JSON: one object and a newline; YAML: the same; text: for people. Ages are
  * relative to now_unix_ms. */
 void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result);

@@ -7,6 +7,7 @@
 #ifndef RR_DISCOVERY_DISCOVERY_SHARE_H
 #define RR_DISCOVERY_DISCOVERY_SHARE_H
 
+#include <redisrestore/crypto/digest.h>
 #include <redisrestore/discovery/discovery.h>
 
 /* The maximum time that the first asker in line waits for those behind it: long enough for many to come, too short to
@@ -41,12 +42,20 @@ struct rr_discovery_asker {
      * kept. */
     const struct rr_slice *identity;
     size_t identity_count;
+    bool may_not_list; /* if it would list, it is parked, and called at once to ask again: it was not admitted */
+    /* Set by rr_discovery_share_prepare. */
+    uint8_t group[RR_SHA256_BYTES];
+    bool others_come;
 };
 
+/* Sets the asker's group and whether others are in line: askers of one group may share a listing. Call it once, before
+ * the functions below, with the request that they get. */
+void rr_discovery_share_prepare(const struct rr_discovery_share *share, struct rr_discovery_asker *asker,
+                                const struct rr_discovery_request *request);
 /* Returns whether rr_discovery_share_ask would list for this asker now. False: it would be answered or parked without a
  * request, as far as is known without asking. */
-RR_MUST_USE bool rr_discovery_share_would_list(struct rr_discovery_share *share, const struct rr_discovery_asker *asker,
-                                               const struct rr_discovery_request *request);
+RR_MUST_USE bool rr_discovery_share_would_list(struct rr_discovery_share *share,
+                                               const struct rr_discovery_asker *asker);
 /* Returns an answer that was ready or is found now; the caller releases it. *out_asked_ms is the time of the first ask.
  * Returns NULL if the asker is parked: on_ready will be called, and then it asks the same question again. The answer
  * may be a failure; RR_E_CANCELLED is never shared. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reason: the closed list of reasons (behaviour T-01), documented as API: name, class, exit code of `discover`,
- * meaning. Threads: pure. */
+/* reason: the closed list of reasons of a status (behaviour T-01), and which error has which reason. Users rely on the
+ * names, the retry classes and the exit codes (docs/reference/reasons.md). Threads: pure. */
 #ifndef RR_DISCOVERY_REASON_H
 #define RR_DISCOVERY_REASON_H
 
@@ -13,10 +13,13 @@ enum rr_retry_class {
     RR_CLASS_CONFIG,     /* 60 s doubling to 300 s, +-20 % */
     RR_CLASS_STORAGE,    /* 5 s doubling to 600 s, +-20 % */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
-    RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures; then 5 s doubling to 300 s, the spread included */
-    RR_CLASS_NOT_FOUND,  /* terminal, or the interval; Wait: the interval, or 60 s doubling to 300 s */
+    RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures; then 5 s +-20 % doubling to 300 s in all */
+    /* With `interval`: after the interval. Without it: 60 s doubling to 300 s if the object has `onNoBackup: Wait`;
+     * otherwise no retry before the spec changes. */
+    RR_CLASS_NOT_FOUND,
 };
 
+/* X(identifier, name, retry class, exit code of `discover`). */
 #define RR_REASONS(X)                                                                                                  \
     X(BACKUP_DISCOVERED, "BackupDiscovered", NONE, 0)                                                                  \
     X(EXACT, "Exact", NONE, 0)                                                                                         \
@@ -57,7 +60,7 @@ RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reaso
 /* The owner of a failure: the party that can fix the cause of an error code. */
 #define RR_OWNERS(X)                                                                                                   \
     X(NONE, "none")         /* no failure */                                                                           \
-    X(AUTHOR, "author")     /* of the object, or the user of `discover`, or the things that they name */               \
+    X(AUTHOR, "author")     /* who writes the object or runs `discover`, or manages its Secret or bucket */            \
     X(STORE, "store")       /* or the network path to it */                                                            \
     X(OPERATOR, "operator") /* of the controller: its flags, its permissions, its clock */                             \
     X(CLUSTER, "cluster")   /* the API server, or the network path to it */                                            \
@@ -66,10 +69,10 @@ RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reaso
 enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 #undef RR_OWNER_ENUM
 
-/* The list of all error codes: the owner of a discovery's failure, and the reason in the status, which has a class
- * (behaviour F-60). RR_REASON_COUNT: none, because nothing failed. A missing code does not compile, so that no failure
- * leaves an object without a reason. Codes of the API server's replies come here only by a bug: restore_read turns them
- * into RR_E_API_SERVER. So do the codes of object downloads, because a discovery reads no content. */
+/* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). COUNT: no
+ * reason, because nothing failed. A missing code does not compile, so that no failure leaves an object without a
+ * reason. Only a bug brings the codes of the API server's replies here, which restore_read turns into RR_E_API_SERVER,
+ * and those of downloads, since a discovery downloads nothing. Their owner is therefore PRODUCT. */
 #define RR_FAULTS(X)                                                                                                   \
     X(OK, NONE, COUNT)                                                                                                 \
     X(CANCELLED, NONE, COUNT)                                                                                          \

@@ -47,7 +47,8 @@ struct rr_http_sink {
     /* The final status line and headers were received (never a 1xx). RR_HTTP_STOP aborts; *err says why. NULL: not
      * called. */
     enum rr_http_flow (*on_begin)(void *context, const struct rr_http_reply *reply, struct rr_error *err);
-    /* A piece of the body, at most 16 KiB. NULL: the body is collected in the reply. */
+    /* A piece of the body, at most 16 KiB, with receives_much at most 256 KiB. NULL: the body is collected in the
+     * reply. */
     enum rr_http_flow (*on_data)(void *context, struct rr_slice chunk, struct rr_error *err);
 };
 
@@ -58,11 +59,12 @@ struct rr_http_request {
     size_t header_count;
     struct rr_slice body; /* empty: none */
     struct rr_http_sink sink;
-    /* on_data is used only for replies with a 2xx status. Other bodies are collected (capped), so that errors can be
-     * read. */
+    /* on_data is called only for replies with a 2xx status. Other bodies are collected, up to a limit, so that errors
+     * can be read. */
     size_t body_max_bytes;         /* limit of a collected body; RR_E_TOO_BIG over it. 0: RR_HTTP_BODY_DEFAULT_MAX */
-    bool body_may_be_encoded;      /* accept a Content-Encoding; the body is given as it comes, never decoded */
-    bool body_is_secret;           /* the reply's body: wiped when it is freed */
+    bool body_may_be_encoded;      /* accept a Content-Encoding; the body is passed on unchanged, never decoded */
+    bool body_is_secret;           /* wipe the reply's body when it is freed */
+    bool receives_much;            /* the body may have megabytes: use a receive buffer of 256 KiB */
     const struct rr_http_tls *tls; /* NULL: system roots */
     const struct rr_http_address_policy
         *addresses;      /* NULL: any address; else checked on the connected socket, also on a reused one */
@@ -74,8 +76,8 @@ struct rr_http_request {
     int32_t idle_timeout_ms;       /* longest silence within a body; 0: 30000; -1: none */
     bool fresh_connection;         /* never reuse a connection (traps.md 5) */
     bool closes_connection;        /* close the connection after the reply: no other request will use it */
-    int32_t tick_ms; /* of rr_http_perform: interval at which the waiting thread calls on_tick, until it returns false;
-                        0: never */
+    int32_t tick_ms; /* only for rr_http_perform: the waiting thread calls on_tick at this interval, until it returns
+                        false; 0: never */
     bool (*on_tick)(void *context); /* called with the sink's context */
     bool tcp_keepalive;             /* for a watch: keepalive 30/5/3 and TCP_USER_TIMEOUT 45000 (behaviour R-19) */
 };
@@ -83,8 +85,8 @@ struct rr_http_request {
 struct rr_http_reply {
     int status;            /* 0: no reply */
     struct rr_buf headers; /* "Name: value\n" lines of the final reply, capped */
-    struct rr_buf body;    /* empty with a sink */
-    uint64_t body_bytes;   /* received, sink or not */
+    struct rr_buf body;    /* empty if a sink received it */
+    uint64_t body_bytes;   /* number of bytes received, with or without a sink */
 };
 
 /* Fixed after rr_http_loop_new. */
@@ -93,7 +95,7 @@ struct rr_http_loop_options {
     size_t connections_max;       /* limit of concurrent requests; more wait in the loop, in order. 0: 64 */
     bool one_for_each_queue;      /* above the limit, each queue may have one running request, so that none waits for
                                      another's server */
-    const struct rr_log *log;     /* borrows; debug only; may be NULL */
+    const struct rr_log *log;     /* borrows; for level debug; may be NULL */
     const struct rr_clock *clock; /* borrows */
 };
 
@@ -108,6 +110,8 @@ void rr_http_loop_free(struct rr_http_loop *loop);
 RR_DEFINE_FREEP(http_loop)
 /* Returns when the loop's thread last ran a round (monotonic). For the health check. */
 int64_t rr_http_loop_last_tick_ms(const struct rr_http_loop *loop);
+
+/* A completion queue: ended calls wait here for their submitter. */
 struct rr_http_queue {
     atomic_size_t under_way; /* calls that a loop has started and not ended; written by the loop */
     pthread_mutex_t lock;
@@ -121,11 +125,12 @@ struct rr_http_queue {
 void rr_http_queue_init(struct rr_http_queue *queue);
 void rr_http_queue_done(struct rr_http_queue *queue); /* asserts that every submitted call was taken */
 
-/* Never fails itself: a bad request comes out of the queue like any other result. Returns owned. */
+/* Starts a request. It cannot fail: a bad request comes out of the queue like any other result. `tag` is for the
+ * caller: rr_http_call_tag returns it. The caller owns the call. */
 struct rr_http_call *rr_http_submit(struct rr_http_loop *loop, struct rr_http_queue *queue,
                                     const struct rr_http_request *request, void *tag);
-/* Returns the next finished call. Returns NULL when the deadline (monotonic) or the stop comes first, or nothing is
- * running. */
+/* Waits for the next ended call and returns it. Returns NULL if the deadline (monotonic) or the stop comes first, or no
+ * call is running. */
 struct rr_http_call *rr_http_next(struct rr_http_queue *queue, int64_t deadline_ms, struct rr_stop *stop);
 /* Requests cancellation. The call still comes out of its queue, with RR_E_CANCELLED unless it had already ended. */
 void rr_http_cancel(struct rr_http_call *call);
@@ -148,6 +153,9 @@ RR_MUST_USE bool rr_http_perform(struct rr_http_loop *loop, const struct rr_http
 void rr_http_reply_done(struct rr_http_reply *reply);
 /* Gets the first header of that name (any case), trimmed. Returns false when it is absent. Borrows from the reply. */
 bool rr_http_reply_header(const struct rr_http_reply *reply, const char *name, struct rr_slice *out_value);
+/* Gets the next of `headers`, the reply's or the rest of them, and removes it from there. Returns false at their end.
+ */
+bool rr_http_reply_next_header(struct rr_slice *headers, struct rr_slice *out_name, struct rr_slice *out_value);
 /* Returns Retry-After (whole seconds, clamped to [0,60] s) in milliseconds. 0 when it is absent or not a number
  * (behaviour R-11). */
 uint32_t rr_http_reply_retry_after_ms(const struct rr_http_reply *reply);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http_address: which addresses a request may connect to (behaviour F-37, F-39).
- * An address in a denied range, or of one of our servers, is always denied. These are denied unless a range allows
- * them: loopback, link-local, cloud metadata, unspecified, multicast, broadcast, and the IPv4-mapped, NAT64, 6to4,
- * Teredo and deprecated forms of IPv6 that can carry them (traps.md 2). Threads: a policy does not change after it was
- * built; rr_http_address_check is pure. */
+/* http_address: decides which addresses a request may connect to (behaviour F-37, F-39).
+ * An address in a denied range, or of one of our own servers (the API server), is always denied. These are denied
+ * unless an allowed range has them: loopback, link-local, cloud metadata, unspecified, multicast, broadcast, and the
+ * IPv4-mapped, NAT64, 6to4, Teredo and deprecated forms of IPv6 that can carry them (docs/traps.md 2). All other
+ * addresses are allowed. Threads: a policy does not change after it was built; rr_http_address_is_allowed is pure. */
 #ifndef RR_HTTP_HTTP_ADDRESS_H
 #define RR_HTTP_HTTP_ADDRESS_H
 
@@ -19,7 +19,7 @@ struct rr_cidr {
     uint8_t bits;        /* 0..128 */
 };
 
-/* One of our servers, by address and port. */
+/* One of our own servers, by address and port. */
 struct rr_http_peer {
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
     uint16_t port;
@@ -31,7 +31,7 @@ struct rr_http_address_policy {
     bool only_allowed;      /* deny all addresses that are not in `allowed` */
     struct rr_cidr *denied; /* owns; takes precedence over `allowed` */
     size_t denied_count, denied_capacity;
-    struct rr_http_peer *servers; /* owns; also takes precedence */
+    struct rr_http_peer *servers; /* owns; also denied, and takes precedence over `allowed` */
     size_t server_count, server_capacity;
 };
 
@@ -39,6 +39,7 @@ void rr_http_address_policy_done(struct rr_http_address_policy *policy);
 /* Allows "10.0.0.0/8", "fd00::/8", or one address. Fails with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_http_address_policy_allow(struct rr_http_address_policy *policy, struct rr_slice cidr,
                                               struct rr_error *err);
+/* Denies such a range or address. Fails likewise. */
 RR_MUST_USE bool rr_http_address_policy_deny(struct rr_http_address_policy *policy, struct rr_slice cidr,
                                              struct rr_error *err);
 /* Denies the server of this URL, at every address that its name has now: a controller's storage must not reach its API

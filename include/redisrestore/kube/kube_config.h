@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kube_config: the API server and our identity there (behaviour K-01 to K-14).
- * Order: an explicit file; else KUBECONFIG (a list, merged); else in-cluster; else $HOME/.kube/config.
+/* kube_config: finds the API server and our credentials for it (behaviour K-01 to K-14).
+ * Order: an explicit file; otherwise the files in KUBECONFIG, merged; otherwise the in-cluster configuration of a pod;
+ * otherwise $HOME/.kube/config.
  * Threads: does not change after it was loaded. */
 #ifndef RR_KUBE_KUBE_CONFIG_H
 #define RR_KUBE_KUBE_CONFIG_H
@@ -16,11 +17,11 @@ struct rr_kube_config {
     struct rr_buf server; /* "https://host[:port][/path]", no slash at the end; "http://" only when allowed */
     struct rr_buf default_namespace;
     struct rr_buf ca_pem;  /* empty: system roots */
-    struct rr_buf ca_file; /* the file of ca_pem, which is read again (behaviour R-23); empty: none */
+    struct rr_buf ca_file; /* the file of ca_pem, which is reread (behaviour R-23); empty: none */
     struct rr_secret client_cert_pem, client_key_pem;
-    struct rr_buf client_cert_file, client_key_file; /* also read again, both or none */
+    struct rr_buf client_cert_file, client_key_file; /* also reread; both or none */
     struct rr_secret token;                          /* a fixed bearer token */
-    struct rr_buf token_file; /* path, read again (behaviour ); overrides token while readable */
+    struct rr_buf token_file; /* a path, reread (behaviour ); overrides `token` while it is readable */
     struct rr_secret basic;   /* "user:password"; never set together with a token */
     struct rr_buf tls_server_name;
     struct rr_secret proxy;                      /* "scheme://[user:password@]host:port"; unset: none */

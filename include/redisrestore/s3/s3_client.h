@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_client: signed requests to one bucket. Threads: a client belongs to one thread at a time; what it borrows may be
- * shared. */
+/* s3_client: the settings for signed requests to one bucket: s3_list.h, s3_get.h and s3_head.h send them. Threads: a
+ * client belongs to one thread at a time; several clients may borrow the same things. */
 #ifndef RR_S3_S3_CLIENT_H
 #define RR_S3_S3_CLIENT_H
 
@@ -11,22 +11,23 @@
 #include <redisrestore/s3/s3_endpoint.h>
 #include <redisrestore/s3/s3_memory.h>
 
-/* Called for each request that ended, and for each one that will be retried, on the thread that waits; for metrics.
- * `code` is the HTTP status, or 0 if no reply was received. Both may be NULL. */
+/* For metrics. Called on the thread that waits: on_request after each request, on_retry before each retry. `code` is
+ * the HTTP status, or 0 if no reply was received. Both may be NULL. */
 struct rr_s3_observer {
     void *context;
     void (*on_request)(void *context, int code);
     void (*on_retry)(void *context);
 };
 
-/* Timeouts of a silent store; 0: the defaults of http.h (behaviour S-07). */
+/* Timeouts for a store that does not reply; 0: the defaults of http.h (behaviour S-07). */
 struct rr_s3_waits {
     int32_t connect_ms, first_byte_ms, idle_ms;
 };
 
 enum { RR_S3_ATTEMPTS_DEFAULT = 3, RR_S3_SSE_KEY_BYTES = 32 };
 
-/* Everything borrows. All fields but loop, endpoint, credentials and clock may be zero. */
+/* All pointers borrow as long as the client is used. All fields except loop, endpoint, credentials and clock may be
+ * zero. */
 struct rr_s3_client {
     struct rr_http_loop *loop;
     const struct rr_s3_endpoint *endpoint;
@@ -40,7 +41,7 @@ struct rr_s3_client {
     const struct rr_random *random; /* spreads the delays between attempts; NULL: rr_random_system */
     struct rr_s3_waits waits;
     struct rr_s3_memory *memory;           /* NULL: nothing is remembered between requests */
-    int attempts_max;                      /* of each request; 0: RR_S3_ATTEMPTS_DEFAULT */
+    int attempts_max;                      /* for each request; 0: RR_S3_ATTEMPTS_DEFAULT */
     struct rr_slice expected_bucket_owner; /* twelve digits; empty: any owner */
     bool requester_pays;
     const struct rr_secret *sse_customer_key; /* NULL or unset: none; else RR_S3_SSE_KEY_BYTES bytes */

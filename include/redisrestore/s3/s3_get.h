@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_get: the bytes of one object, or of a range of it, in order (behaviour D-01 to D-05, C-04). They are requested in
- * parts, several at a time. A part is collected whole and given when it is its turn; a part that fails is requested
- * again and leaves no trace. Every reply must be of the pinned object: an object that was replaced, deleted or archived
- * meanwhile is an error.
- * Memory: parts times part_bytes. Threads: a download belongs to one thread at a time, which blocks; parts are received
- * on the loop's thread. */
+/* s3_get: reads the bytes of one object, or of a range of it, in order (behaviour D-01 to D-05, C-04). It requests them
+ * in parts, several of them concurrently. The caller gets a part after the whole part has arrived; of an attempt that
+ * failed it gets nothing. Every reply must be about the pinned object (the one that the listing found): if the object
+ * was replaced, deleted or archived in the meantime, that is an error.
+ * Memory: parts times part_bytes. Threads: a download belongs to one thread at a time, which waits for the store; the
+ * loop's thread receives the parts. */
 #ifndef RR_S3_S3_GET_H
 #define RR_S3_S3_GET_H
 
@@ -21,14 +21,14 @@ enum {
 /* Borrows until the download is freed. */
 struct rr_s3_get_request {
     struct rr_slice key;
-    struct rr_slice
-        etag;      /* pinned, without quotation marks; empty: the store gave none, then the first reply's counts */
-    uint64_t size; /* pinned; of the whole object */
-    uint64_t begin, end;  /* the range [begin, end) that is wanted; not beyond size; empty: no request is sent */
+    /* The pinned ETag, without quotation marks. Empty: the listing had none, and that of the first reply is pinned. */
+    struct rr_slice etag;
+    uint64_t size;        /* pinned; of the whole object */
+    uint64_t begin, end;  /* the requested range [begin, end), not beyond size; if it is empty, no request is sent */
     size_t part_bytes;    /* 0: RR_S3_PART_BYTES_DEFAULT */
-    size_t parts;         /* in flight; 0: RR_S3_PARTS_DEFAULT; over RR_S3_PARTS_MAX: that */
+    size_t parts;         /* in flight; 0: RR_S3_PARTS_DEFAULT; more than RR_S3_PARTS_MAX counts as RR_S3_PARTS_MAX */
     uint64_t bytes_per_s; /* 0: no limit */
-    bool accepts_gzip;    /* the object is stored compressed, and some stores decompress it unless asked not to */
+    bool accepts_gzip;    /* the object has Content-Encoding gzip: otherwise some stores would decompress it */
     int64_t deadline_ms;  /* monotonic; RR_DEADLINE_NEVER: none */
     struct rr_stop *stop; /* NULL: none */
 };
@@ -37,15 +37,16 @@ struct rr_s3_get;
 
 /* Sends no request. Returns owned. */
 struct rr_s3_get *rr_s3_get_new(const struct rr_s3_client *client, const struct rr_s3_get_request *request);
-/* The next bytes: at least one, borrowed until the next call; empty at the end. Fails with RR_E_OBJECT_CHANGED,
- * RR_E_OBJECT_GONE, RR_E_OBJECT_ARCHIVED, RR_E_DENIED, RR_E_BAD_REPLY, RR_E_TIMEOUT (the deadline), RR_E_CANCELLED, and
- * the other codes of a listing. An error is final. Messages do not name the object: the caller adds it. */
+/* Gives the next bytes, at least one, or an empty slice at the end. They are borrowed until the next call. Fails with
+ * RR_E_OBJECT_CHANGED, RR_E_OBJECT_GONE, RR_E_OBJECT_ARCHIVED, RR_E_DENIED, RR_E_BAD_REPLY, RR_E_TIMEOUT (the
+ * deadline), RR_E_CANCELLED, and the other codes of rr_s3_list. After an error, only free the download. Messages do not
+ * name the object: the caller adds it. */
 RR_MUST_USE bool rr_s3_get_next(struct rr_s3_get *get, struct rr_slice *out_bytes, struct rr_error *err);
-/* The version that the first reply named; empty: none did. Borrows. */
+/* Returns the version ID of the first reply; empty: it had none. Borrows. */
 struct rr_slice rr_s3_get_version_id(const struct rr_s3_get *get);
 /* Returns the ETag of a header without its quotation marks, and without the W/ of a proxy. Borrows. */
 struct rr_slice rr_s3_etag_unquoted(struct rr_slice etag);
-/* Cancels what is in flight and waits until the loop has released it. */
+/* Cancels the requests in flight, and waits until the loop has released them. NULL: does nothing. */
 void rr_s3_get_free(struct rr_s3_get *get);
 RR_DEFINE_FREEP(s3_get)
 

@@ -9,20 +9,25 @@ struct rr_s3_head {
     struct rr_buf headers; /* the reply's headers; owns */
 };
 
-/* Needs s3:GetObject. No header of the reply is required. If the object does not exist, *out_found is false.
- * *out_head is zeroed before and owns its texts. Fails as rr_s3_call_run does. If the object is encrypted with a
- * customer's key and that key was not given, it is RR_E_DENIED with a message that says so. */
+/* Sends the request. It needs s3:GetObject. If the object does not exist, *out_found is false; that is not a failure.
+ * The reply may lack any header. *out_head is zeroed before and owns its texts. Fails with the codes of rr_s3_list. If
+ * the object is encrypted with a key of the customer (SSE-C) that was not given, it fails with RR_E_DENIED, and the
+ * message says so. */
 RR_MUST_USE bool rr_s3_head(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                             struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head, struct rr_error *err);
-/* The same, and asks for the checksums of the object (x-amz-checksum-mode), which needs kms:Decrypt where it is
- * encrypted with KMS. */
+/* The same, and requests the checksums of the object too (x-amz-checksum-mode). If the object is encrypted with KMS,
+ * that needs kms:Decrypt. */
 RR_MUST_USE bool rr_s3_head_with_checksums(const struct rr_s3_client *client, struct rr_slice key, int64_t deadline_ms,
                                            struct rr_stop *stop, bool *out_found, struct rr_s3_head *out_head,
                                            struct rr_error *err);
 void rr_s3_head_done(struct rr_s3_head *head);
-/* Finds a header of the reply; false if there is none. Borrows from the head. */
+/* Gets a header of the reply. Returns false if there is none. Borrows from the head. */
 bool rr_s3_head_header(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value);
-/* Finds metadata by name ("replication-offset"), as it was uploaded; false if there is none. Borrows from the head. */
+/* Returns whether objects of this storage class can be read only after they are restored in the store: GLACIER and
+ * DEEP_ARCHIVE, but not GLACIER_IR. */
+bool rr_s3_is_archive_class(struct rr_slice storage_class);
+/* Gets metadata by the name with which it was uploaded ("replication-offset"). Returns false if there is none. Borrows
+ * from the head. */
 bool rr_s3_head_metadata(const struct rr_s3_head *head, const char *name, struct rr_slice *out_value);
 
 #endif

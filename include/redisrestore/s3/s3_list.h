@@ -27,7 +27,7 @@ struct rr_s3_object {
     int64_t last_modified_ms;      /* Unix */
 };
 
-/* Receives the pages of a listing, in any order. The pages that are kept hold each object once. */
+/* Receives the pages of a listing, in any order. Together, the pages that are kept have each object once. */
 struct rr_s3_list_sink {
     void *context;
     /* On the caller's thread, before a page is requested: returns the argument of page_object and page_end. */
@@ -49,8 +49,8 @@ struct rr_s3_list_sink {
 /* Borrows for the call. */
 struct rr_s3_list_request {
     struct rr_slice prefix;
-    size_t base;        /* where replication IDs begin in keys: prefix.len, or less if the prefix contains the ID */
-    size_t concurrency; /* 0: RR_S3_CONCURRENCY_DEFAULT; over RR_S3_CONCURRENCY_MAX: that */
+    size_t base;        /* offset of the replication ID in a key: prefix.len, or less if the prefix contains the ID */
+    size_t concurrency; /* 0: RR_S3_CONCURRENCY_DEFAULT; more than RR_S3_CONCURRENCY_MAX counts as that */
     /* Only the keys of {id}/ that begin with dump- are needed. Runs of AOFs, and other names between them and the
      * dumps, are skipped where that saves requests. A listing of one page never skips. */
     bool dumps_only;

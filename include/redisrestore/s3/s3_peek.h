@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3_peek: short list requests, several concurrently: each gives the first keys that begin with a prefix and follow a
- * place. Needs no more permission than listing. Unlike s3_list it reads no further than requested. A page is parsed
- * while it streams and is not stored. Threads: blocks its caller. Limits: RR_S3_PEEKS_AT_ONCE requests under way. */
+/* s3_peek: short list requests, several of them concurrently. Each one (a peek) gives the first keys that begin with a
+ * prefix and follow a mark (s3_mark.h). It needs the permission to list and no other. Unlike s3_list it reads no
+ * further than requested. A page is parsed while it streams and is not stored. Threads: blocks its caller. Limits:
+ * RR_S3_PEEKS_AT_ONCE requests in flight. */
 #ifndef RR_S3_S3_PEEK_H
 #define RR_S3_S3_PEEK_H
 
@@ -23,18 +24,18 @@ struct rr_s3_peek_sink {
 /* Texts and sink borrow for the call. */
 struct rr_s3_peek {
     struct rr_slice prefix;
-    struct rr_s3_mark start_after; /* empty, or only keys behind it */
+    struct rr_s3_mark start_after; /* only keys behind it are given; zeroed: all */
     int keys_max;                  /* 1 to RR_S3_PAGE_KEYS */
     const struct rr_s3_peek_sink *sink;
     void *context;  /* of the sink */
-    uint64_t pages; /* out: requests answered */
-    int keys;       /* out */
-    bool more;      /* out: there are further keys */
+    uint64_t pages; /* result: number of pages */
+    int keys;       /* result: number of keys */
+    bool more;      /* result: further keys exist */
 };
 
-/* Gives keys_max keys, or all that exist, and none at or below start_after (a store that ignores it:
- * RR_E_LISTING_LOOP). Fails with the codes of rr_s3_list; the first failure ends all peeks, and the caller drops what
- * it kept. `stop` is not NULL. */
+/* Runs `count` peeks. Each gives keys_max keys, or all if fewer exist, and none at or before start_after. Fails with
+ * the codes of rr_s3_list, for example RR_E_LISTING_LOOP if the store ignores start_after. The first failure ends all
+ * peeks, and the caller drops what it kept. `stop` must not be NULL. */
 RR_MUST_USE bool rr_s3_peek(const struct rr_s3_client *client, struct rr_s3_peek *peeks, size_t count,
                             int64_t deadline_ms, struct rr_stop *stop, struct rr_error *err);
 

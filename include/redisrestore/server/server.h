@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server: the controller's HTTP endpoints, on libmicrohttpd: GET and HEAD only, answers from callbacks, plain or over
  * TLS 1.2 and 1.3.
- * Threads: one for each server, which calls on_get and first `authorize`, so neither may wait; one that closes
- * connections; with `authorize` four more, on which it may wait. Limits: 64 connections, of which the one that waits
- * longest is closed for a new one; 32 KiB of request line and headers (431); 64 arguments (400). The server closes a
- * connection without the headers of its first request after 32 s, without those of the next after 90 s (behaviour
- * W-10), and one whose answer is not read after 30 s. Replies are not copied; RR_SERVER_UNDER_WAY_MAX_BYTES limits the
- * memory for slow readers. */
+ * Threads: each server has one thread that calls on_get and makes the first call of `authorize`, so both must not wait
+ * there; one thread that closes connections; and with `authorize` four more threads, on which it may wait.
+ * Limits: 64 connections: a further one replaces the one that has been idle longest; 32 KiB of request line and headers
+ * (else 431); 64 arguments (else 400). The server closes a connection that has not sent the headers of its first
+ * request after 32 s or of a later one after 90 s (behaviour W-10), and one that has not read its reply after 30 s.
+ * Replies are not copied; RR_SERVER_UNDER_WAY_MAX_BYTES limits the memory for slow readers. */
 #ifndef RR_SERVER_SERVER_H
 #define RR_SERVER_SERVER_H
 
@@ -15,16 +15,16 @@
 
 struct rr_server;
 
-/* Decoded. */
+/* An argument of the query. */
 struct rr_server_argument {
-    struct rr_slice name, value;
+    struct rr_slice name, value; /* decoded */
 };
 
 /* Borrows for the call. */
 struct rr_server_request {
     const char *method;            /* "GET" or "HEAD" */
     struct rr_slice path;          /* decoded, without the query */
-    struct rr_slice authorization; /* the header of that name; empty: none. Secret */
+    struct rr_slice authorization; /* the Authorization header, a secret; empty: none */
     const struct rr_server_argument *arguments;
     size_t argument_count;
 };
@@ -33,7 +33,7 @@ struct rr_server_reply {
     int status;
     const char *content_type; /* literal */
     struct rr_buf body;
-    int32_t share_ms; /* for this long, and while it is being read, other requests for the path get this reply too */
+    int32_t share_ms; /* other requests for this path get the same reply for this time, and while it is being read */
 };
 
 /* While replies of this many bytes are being read, further requests are refused (503), and the slowest reader is
@@ -42,13 +42,13 @@ enum { RR_SERVER_UNDER_WAY_MAX_BYTES = 16 * 1024 * 1024, RR_SERVER_SLOW_MS = 500
 
 enum rr_server_verdict {
     RR_SERVER_ALLOWED,
-    RR_SERVER_REFUSED, /* the reply has the status */
+    RR_SERVER_REFUSED, /* send *out_reply, with the status that it has */
     RR_SERVER_UNSURE,  /* call again on a thread that may wait */
 };
 
 struct rr_server_handler {
     void *context;
-    /* *out_reply has status 404 and an empty body with a maximum set. */
+    /* Fills *out_reply, which has the status 404 before, and an empty body with a maximum. */
     void (*on_get)(void *context, const struct rr_server_request *request, struct rr_server_reply *out_reply);
     /* NULL: every request is allowed. Called first with `stop` NULL: it must not wait, but may be unsure. Called again
      * with the token that the end of the server sets: it must decide. */
@@ -63,7 +63,7 @@ struct rr_server_tls {
 
 struct rr_server_options {
     struct rr_slice address; /* "HOST:PORT", ":PORT" (every address), "[::1]:PORT"; port 0 takes a free one */
-    const char *what;        /* the flag that errors name */
+    const char *what;        /* the flag of the address, for error messages */
     struct rr_server_handler handler;
     const struct rr_server_tls *tls;       /* NULL: plain HTTP */
     int32_t header_ms, idle_ms, answer_ms; /* 0: 32 s, 90 s, 30 s */

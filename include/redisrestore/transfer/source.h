@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source: the bytes of one backup file in order, from a file, from stdin, or from an object of a store.
+/* source: reads the bytes of one backup file in order, from a file, from stdin, or from an object in a store.
  *
- * Order of calls: open; next until an empty slice, an error, or until the rest is not needed; free.
+ * Order of calls: open; next until it gives an empty slice or an error, or the caller needs no more; free.
  * Threads: a source belongs to one thread at a time. */
 #ifndef RR_TRANSFER_SOURCE_H
 #define RR_TRANSFER_SOURCE_H
@@ -11,27 +11,29 @@
 
 #define RR_SOURCE_SIZE_UNKNOWN UINT64_MAX
 
-/* Whether the bytes are those that were uploaded, by the store's own checksum (behaviour V-13). */
+/* The result of the comparison with the store's checksum of the uploaded bytes (behaviour V-13). */
 enum rr_source_checksum {
-    RR_SOURCE_CHECKSUM_NOT_OFFERED, /* the store has none that can be compared */
-    RR_SOURCE_CHECKSUM_COMPOSITE,   /* only a checksum of the checksums of parts */
-    RR_SOURCE_CHECKSUM_NOT_CHECKED, /* not all bytes were read */
+    /* The store has no checksum that can be compared. An MD5 is not compared if the RDB contains a checksum itself. */
+    RR_SOURCE_CHECKSUM_NOT_OFFERED,
+    RR_SOURCE_CHECKSUM_COMPOSITE,   /* the store has only a checksum of the checksums of the uploaded parts */
+    RR_SOURCE_CHECKSUM_NOT_CHECKED, /* not all bytes were read, or not yet */
     RR_SOURCE_CHECKSUM_VERIFIED,
     RR_SOURCE_CHECKSUM_MISMATCH,
 };
 
 /* The store's facts about an object. Zeroed for a file. */
 struct rr_source_object {
-    bool has_offset; /* metadata replication-offset */
-    int64_t offset;
+    bool has_offset; /* the object has the metadata replication-offset */
+    int64_t offset;  /* its value */
     enum rr_source_checksum checksum;
-    const char *algorithm;      /* of the checksum: "CRC64NVME"; literal; "" */
+    const char *algorithm;      /* of the checksum, such as "CRC64NVME"; literal; "": none */
     struct rr_slice version_id; /* borrows until the source is freed; empty: none */
+    struct rr_slice etag;       /* without quotation marks; borrows until the source is freed */
 };
 
 struct rr_source;
 
-/* Implemented by each kind of source. */
+/* The functions that each kind of source implements; rr_source_next and the others call them. */
 struct rr_source_methods {
     bool (*next)(struct rr_source *self, struct rr_slice *out_bytes, struct rr_error *err);
     bool (*read_at)(struct rr_source *self, uint64_t offset, size_t len, struct rr_slice *out_bytes,
@@ -39,27 +41,32 @@ struct rr_source_methods {
     void (*free)(struct rr_source *self);
 };
 
-/* The beginning of every source. The fields do not change after the open, except object.checksum at the end. */
+/* The first member of every kind of source. The fields are fixed after the open, except object.checksum, which is set
+ * when next has given the last bytes. */
 struct rr_source {
     const struct rr_source_methods *methods;
-    struct rr_slice name; /* borrows: the path, "stdin", or the key of the object; for messages and reports */
+    struct rr_slice name; /* the path, "stdin", or the key of the object; for messages and reports; borrows */
     uint64_t size;        /* bytes as stored; RR_SOURCE_SIZE_UNKNOWN for a pipe */
-    bool is_object;       /* of a store: `name` is its key */
+    bool is_object;       /* an object in a store: `name` is its key, and `object` is set */
     struct rr_source_object object;
 };
 
-/* Opens a file; "-" is stdin. Borrows `path`. Returns owned; NULL with RR_E_BAD_INPUT if it cannot be opened. */
+/* Opens a file; "-" is stdin. Borrows `path` until the source is freed. Returns a source that the caller owns, or NULL
+ * with RR_E_BAD_INPUT if the file cannot be opened or is a directory. */
 RR_MUST_USE struct rr_source *rr_source_open_file(const char *path, struct rr_error *err);
-bool rr_source_is_stdin(const char *path);
+bool rr_source_is_stdin(const char *path); /* whether the path is "-" */
 
-/* The next bytes: at least one, borrowed until the next call; empty at the end. An error is final. */
+/* Gives the next bytes, at least one, or an empty slice at the end. They are borrowed until the next call of
+ * rr_source_next or rr_source_read_at. Errors: RR_E_INTERNAL if a file cannot be read; for an object, those of
+ * rr_s3_get_next (s3_get.h). After an error, only free the source. */
 RR_MUST_USE bool rr_source_next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err);
-/* The `len` bytes at `offset`, which must exist; borrowed until the next call of either. Does not move what next gives.
- * Fails with RR_E_BAD_INPUT if the source gives its bytes in order only. */
+/* Gives the `len` bytes at `offset`, at most 128 KiB. They must exist; a source that became shorter is an error. They
+ * are borrowed as those of rr_source_next, whose position does not change. Fails with RR_E_BAD_INPUT if the source can
+ * only be read in order, otherwise as rr_source_next does. */
 RR_MUST_USE bool rr_source_read_at(struct rr_source *source, uint64_t offset, size_t len, struct rr_slice *out_bytes,
                                    struct rr_error *err);
 const char *rr_source_checksum_name(enum rr_source_checksum checksum); /* "Verified"; literal */
-void rr_source_free(struct rr_source *source);                         /* NULL is fine */
+void rr_source_free(struct rr_source *source);                         /* NULL: does nothing */
 RR_DEFINE_FREEP(source)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify_report: a verification as JSON for scripts and as text for people. Threads: pure. */
+/* verify_report: writes the result of a verification as JSON for scripts and as text for people. Threads: pure. */
 #ifndef RR_TRANSFER_VERIFY_REPORT_H
 #define RR_TRANSFER_VERIFY_REPORT_H
 
@@ -14,11 +14,12 @@ struct rr_verify_report {
     struct rr_slice server;                      /* "redis:7.2"; empty: none was named */
 };
 
-/* One object. The second function writes its members except result, reason and message into an open object. */
+/* Appends one JSON object. rr_verify_put_members writes the members of it, except result, reason and message, into an
+ * object that is open already. */
 void rr_verify_print_json(struct rr_buf *out_text, const struct rr_verify_report *report);
 void rr_verify_put_members(struct rr_json_writer *json, const struct rr_verify_report *report);
 void rr_verify_print_text(struct rr_buf *out_text, const struct rr_verify_report *report);
-/* Appends the facts that a person should know of a valid backup too: one sentence and a newline for each. */
+/* Appends the facts that a person should know even if the backup is valid: one sentence and a newline for each. */
 void rr_verify_warnings(struct rr_buf *out_text, const struct rr_verify_report *report);
 const char *rr_verify_result_name(enum rr_verify_result result); /* "Valid"; literal */
 

@@ -17,7 +17,7 @@ It answers from a bucket (odd_bucket.py) unless one of its faults strikes. A fau
   dribble         {"bytes", "ms"}: so many bytes at a time
   pause_before    seconds before the first byte
   raw             these bytes instead of a reply
-"{page}" in the body is the number of the request; "{target}" in headers and body is the URL of a second server that notes who comes.
+"{page}" in the body is the number of the request; "{target}" in headers and body is the URL of a second server that records its requests.
 """
 
 import gzip

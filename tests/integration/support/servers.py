@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -214,20 +215,35 @@ class Minio:
 
 
 class Redis:
-    """A redis-server with no persistence of its own."""
+    """A redis-server that saves nothing by itself, with DEBUG: in a directory of its own, or in `data` with the data there."""
 
-    def __init__(self, folder, keep=False):
-        os.makedirs(os.path.join(folder, "redis-data"), exist_ok=True)
+    def __init__(self, folder, keep=False, name="redis-server", data=None, append_only="no"):
+        data = data or os.path.join(folder, "redis-data")
+        os.makedirs(data, exist_ok=True)
         self.port = free_port()
-        self.process = Process("redis-server", [
-            "redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", os.path.join(folder, "redis-data"), "--save", "", "--appendonly", "no",
-            "--repl-diskless-sync-delay", "0", "--set-proc-title", "no"], folder, keep=keep)  # the demo's --stop knows it by its arguments
+        self.process = Process(name, [
+            "redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", data, "--save", "", "--appendonly", append_only,
+            *self.debug_flags(), "--repl-diskless-sync-delay", "0", "--set-proc-title", "no"], folder, keep=keep)  # the demo's --stop knows it by its arguments
         wait_until("redis-server", lambda: self.process.require_running() and self.command("PING") == "+PONG")
 
     def command(self, *arguments):
         done = subprocess.run(["redis-cli", "-p", str(self.port), *arguments], capture_output=True, text=True, check=True)
         text = done.stdout.strip()
         return "+PONG" if text == "PONG" else text
+
+    @staticmethod
+    def version():
+        """Major and minor number, "7.0"."""
+        text = subprocess.run(["redis-server", "--version"], capture_output=True, text=True, check=True).stdout
+        return re.search(r"v=(\d+\.\d+)", text).group(1)
+
+    def debug_flags(self):
+        """Before Redis 7, DEBUG needs no flag and there is none."""
+        return ["--enable-debug-command", "yes"] if int(self.version().split(".")[0]) >= 7 else []
+
+    def data_set(self):
+        """(number of keys, digest of all data)."""
+        return self.command("DBSIZE"), self.command("DEBUG", "DIGEST")
 
     def processes(self):
         return [self.process]

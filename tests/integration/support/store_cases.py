@@ -67,9 +67,9 @@ class StoreCase(IntegrationTest):
         done = self.discover("--output", "json", *flags, env=env)
 
         seconds, story = time.monotonic() - started, self.story(store, done)
-        self.assertEqual(target.requests, [], f"somebody went where the store sent him\n{story}")
+        self.assertEqual(target.requests, [], f"a request followed the store to another server\n{story}")
         for number, times in enumerate(store.delivered):
-            self.assertGreater(times, 0, f"fault {number} struck nobody\n{story}")
+            self.assertGreater(times, 0, f"fault {number} was never delivered\n{story}")
         answer = json.loads(done.stdout)
         self.assertNotIn("7q3z", done.stdout, "the server's words reached the answer")
         self.check(case["expect"], done.returncode, answer, story)

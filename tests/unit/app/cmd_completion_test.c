@@ -21,7 +21,7 @@ static void names_of_objects_come_from_the_cluster(void **state)
     assert_string_equal(bench.err, "");
 }
 
-static void cluster_that_refuses_offers_nothing_and_says_nothing(void **state)
+static void cluster_that_refuses_offers_and_prints_nothing(void **state)
 {
     (void)state;
     bench_start(&bench, NULL, 0);
@@ -33,7 +33,7 @@ static void cluster_that_refuses_offers_nothing_and_says_nothing(void **state)
     assert_string_equal(bench.err, "");
 }
 
-static void object_that_cannot_be_read_is_left_out_in_silence(void **state)
+static void object_that_cannot_be_read_is_left_out_without_a_message(void **state)
 {
     (void)state;
     static const struct bench_route odd = {
@@ -87,8 +87,8 @@ static void script_is_that_of_the_shell(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(names_of_objects_come_from_the_cluster, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(cluster_that_refuses_offers_nothing_and_says_nothing, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(object_that_cannot_be_read_is_left_out_in_silence, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(cluster_that_refuses_offers_and_prints_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(object_that_cannot_be_read_is_left_out_without_a_message, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(nothing_but_names_asks_the_cluster, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(script_is_that_of_the_shell, NULL, bench_teardown),
 };

@@ -93,7 +93,7 @@ static int discover_refused(const char *format)
     return code;
 }
 
-static void failure_is_said_once_and_has_its_code(void **state)
+static void failure_is_printed_once_and_has_its_exit_code(void **state)
 {
     (void)state;
 
@@ -258,7 +258,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(answer_as_json_and_yaml_has_the_reason, setup, bench_teardown),
     cmocka_unit_test_setup_teardown(empty_bucket_is_code_3, setup, bench_teardown),
     cmocka_unit_test_setup_teardown(flags_reach_the_discovery, setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(failure_is_said_once_and_has_its_code, setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(failure_is_printed_once_and_has_its_exit_code, setup, bench_teardown),
     cmocka_unit_test_setup_teardown(wrong_files_and_flags_are_code_2, setup, bench_teardown),
     cmocka_unit_test_setup_teardown(init_backup_logs_what_it_found, setup, bench_teardown),
     cmocka_unit_test_setup_teardown(init_backup_counts_no_aof_for_an_rdb_alone, setup, bench_teardown),

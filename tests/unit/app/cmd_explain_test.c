@@ -68,14 +68,15 @@ static void u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now(void
     char line[256];
 #define NEXT(when) ((void)snprintf(line, sizeof(line), "\nNext try    %s%s", when, now), line)
 
-    assert_next_try(FAILED("AccessDenied", ""), NEXT("within 5m"));
-    assert_next_try(FAILED("S3Unavailable", ""), NEXT("within 12m"));
-    assert_next_try(FAILED("SecretNotFound", ""), NEXT("within 72s"));
-    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1m\""), NEXT("within 66s"));
-    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("within 5m"));
+    assert_next_try(FAILED("AccessDenied", ""), NEXT("in 5m at the latest, perhaps sooner"));
+    assert_next_try(FAILED("S3Unavailable", ""), NEXT("in 12m at the latest, perhaps sooner"));
+    assert_next_try(FAILED("SecretNotFound", ""), NEXT("in 72s at the latest, perhaps sooner"));
+    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1m\""), NEXT("in 66s at the latest, perhaps sooner"));
+    assert_next_try(FAILED("AccessDenied", ",\"interval\":\"1h\""), NEXT("in 5m at the latest, perhaps sooner"));
     assert_next_try(FAILED("NoBackupFound", ""), NEXT("when the spec changes"));
-    assert_next_try(FAILED("NoBackupFound", ",\"selection\":{\"onNoBackup\":\"Wait\"}"), NEXT("within 6m"));
-    assert_next_try(FAILED("APIServerError", ""), NEXT("within 5m"));
+    assert_next_try(FAILED("NoBackupFound", ",\"selection\":{\"onNoBackup\":\"Wait\"}"),
+                    NEXT("in 6m at the latest, perhaps sooner"));
+    assert_next_try(FAILED("APIServerError", ""), NEXT("in 5m at the latest, perhaps sooner"));
     assert_next_try(FAILED("InvalidSpec", ",\"interval\":\"1m\""), "\nNext try    when the spec changes\n");
     assert_next_try(FAILED("Suspended", ",\"suspend\":true,\"interval\":\"1m\""), "\nNext try    when it is resumed\n");
 #undef NEXT
@@ -90,10 +91,10 @@ static void u08_configuration_that_became_wrong_just_now_is_tried_within_a_minut
                    "{\"observedGeneration\":5,\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\","
                    "\"reason\":\"AccessDenied\",\"lastTransitionTime\":\"2999-01-01T00:00:00Z\"}]}");
 
-    assert_next_try(object, "\nNext try    within 60s; at once with: ");
+    assert_next_try(object, "\nNext try    in 60s at the latest, perhaps sooner; at once with: ");
 }
 
-static void u02_outdated_status_never_needs_nothing(void **state)
+static void u02_outdated_status_always_has_something_to_do(void **state)
 {
     (void)state;
 
@@ -115,8 +116,12 @@ static void u02_status_that_no_controller_wrote_is_pending(void **state)
 
     assert_has(bench.out, "shop/cart is not Ready (Pending)\n");
     assert_has(bench.out, "Meaning     No controller has written a status for this object yet\n");
-    assert_has(bench.out, "Controller  not found: namespace redisrestore-system has no Lease of a controller.");
-    assert_has(bench.out, "What to do  Find out whether a controller runs");
+    assert_has(bench.out, "Controller  unknown: namespace redisrestore-system has no Lease of a controller. Either no "
+                          "controller runs there, or "
+                          "it runs without --leader-elect, which needs no Lease. To tell which: kubectl -n "
+                          "redisrestore-system get pods. ");
+    assert_has(bench.out,
+               "What to do  Look again in a few seconds. If the status stays as it is, check that a controller runs");
     assert_lacks(bench.out, "eason");
 }
 
@@ -130,7 +135,7 @@ static void u02_default_status_of_the_crd_is_pending(void **state)
     assert_has(bench.out, "shop/cart is not Ready (Pending)\n");
 }
 
-static void u03_controller_that_stopped_renewing_is_said(void **state)
+static void u03_controller_that_stopped_renewing_is_reported(void **state)
 {
     (void)state;
 
@@ -172,7 +177,7 @@ static void u03_of_several_leases_the_running_one_counts(void **state)
                "Controller  running: Lease redisrestore-system/shards.redisrestore.dev is held by pod-2, renewed ");
 }
 
-static void u03_missing_rights_are_said_and_not_taken_for_absence(void **state)
+static void u03_missing_permission_is_reported_and_not_taken_for_absence(void **state)
 {
     (void)state;
 
@@ -180,13 +185,14 @@ static void u03_missing_rights_are_said_and_not_taken_for_absence(void **state)
 
     assert_has(bench.out, "Controller  not known: no permission to list leases in namespace redisrestore-system\n");
     assert_has(bench.out, "Warnings    not known: no permission to list events in namespace shop\n");
-    assert_has(bench.out, "What to do  Find out whether a controller runs");
+    assert_has(bench.out,
+               "What to do  Look again in a few seconds. If the status stays as it is, check that a controller runs");
     assert_lacks(bench.out, "server words");
     assert_lacks(bench.out, "not found");
     assert_lacks(bench.out, "not running");
 }
 
-static void u03_lease_list_that_breaks_off_is_not_known(void **state)
+static void u03_interrupted_lease_list_is_unknown(void **state)
 {
     (void)state;
 
@@ -222,7 +228,7 @@ static void u03_newest_warnings_are_shown_first_and_safely(void **state)
     assert_int_equal(bench_count(&bench, "fieldSelector=involvedObject.uid%3Du-1%2Ctype%3DWarning"), 1);
 }
 
-static void u02_interval_that_is_long_over_is_said(void **state)
+static void u02_overdue_interval_is_reported(void **state)
 {
     (void)state;
     const char *object =
@@ -386,17 +392,17 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(failed_object_has_reason_advice_and_commands, NULL, bench_teardown),
     cmocka_unit_test(u08_configuration_that_became_wrong_just_now_is_tried_within_a_minute),
     cmocka_unit_test(u08_next_try_is_said_at_the_latest_and_that_a_trigger_tries_now),
-    cmocka_unit_test_setup_teardown(u02_outdated_status_never_needs_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u02_outdated_status_always_has_something_to_do, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u02_status_that_no_controller_wrote_is_pending, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u02_default_status_of_the_crd_is_pending, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u03_controller_that_stopped_renewing_is_said, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_controller_that_stopped_renewing_is_reported, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_released_lease_is_no_running_controller, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_lease_of_another_program_does_not_count, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_of_several_leases_the_running_one_counts, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u03_missing_rights_are_said_and_not_taken_for_absence, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u03_lease_list_that_breaks_off_is_not_known, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_missing_permission_is_reported_and_not_taken_for_absence, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u03_interrupted_lease_list_is_unknown, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_newest_warnings_are_shown_first_and_safely, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u02_interval_that_is_long_over_is_said, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u02_overdue_interval_is_reported, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(fields_say_the_same, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_lease_that_could_not_be_read_is_unknown_in_fields, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_list_of_leases_that_ends_early_is_unknown_in_fields, NULL, bench_teardown),

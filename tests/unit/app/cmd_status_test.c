@@ -162,7 +162,7 @@ static void all_namespaces_are_asked_for_at_once(void **state)
     assert_int_equal(bench.asked, 1);
 }
 
-static void nothing_is_said_only_if_nothing_is_there(void **state)
+static void empty_list_is_reported_only_if_there_is_no_object(void **state)
 {
     (void)state;
     start("redisrestores HTTP", BENCH_LIST(""), 0);
@@ -175,7 +175,7 @@ static void nothing_is_said_only_if_nothing_is_there(void **state)
     assert_has(bench.out, "\"items\": []");
 }
 
-static void u07_refusal_prints_no_half_of_an_answer(void **state)
+static void u07_refused_list_prints_no_partial_result(void **state)
 {
     (void)state;
     start("redisrestores", DENIED, 403);
@@ -190,7 +190,7 @@ static void u07_refusal_prints_no_half_of_an_answer(void **state)
     assert_string_equal(bench.out, "");
 }
 
-static void u07_list_that_breaks_off_prints_nothing(void **state)
+static void u07_interrupted_list_prints_nothing(void **state)
 {
     (void)state;
     start("redisrestores", "{\"items\":[" CART_FOUND ",", 0);
@@ -258,9 +258,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(fields_tell_both_generations, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(reconciling_is_the_state_without_stalled, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(all_namespaces_are_asked_for_at_once, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(nothing_is_said_only_if_nothing_is_there, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u07_refusal_prints_no_half_of_an_answer, NULL, bench_teardown),
-    cmocka_unit_test_setup_teardown(u07_list_that_breaks_off_prints_nothing, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(empty_list_is_reported_only_if_there_is_no_object, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_refused_list_prints_no_partial_result, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u07_interrupted_list_prints_nothing, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(namespace_and_kubeconfig_are_those_of_the_flags, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(name_that_no_object_can_have_is_refused_without_a_request, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(wrong_arguments_are_refused_without_a_request, NULL, bench_teardown),

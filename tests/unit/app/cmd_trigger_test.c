@@ -157,6 +157,65 @@ static void u04_suspended_object_is_triggered_and_not_waited_for(void **state)
     assert_int_equal(bench_count(&bench, "GET "), 0);
 }
 
+#define BROKEN      "{\"kind\":\"Status\",\"code\":500,\"reason\":\"InternalError\",\"message\":\"server words\"}"
+#define CANNOT_READ "redisrestore: failed to read the object, retrying until --timeout: "
+
+static void u04_wait_goes_on_after_failed_requests_with_one_message(void **state)
+{
+    (void)state;
+    static const struct bench_route routes[] = {
+        { PATCH, CART("2", "1", "", "True", "BackupDiscovered", ""), 0 },
+        { GET, BROKEN, 500 },
+        { GET, BROKEN, 500 },
+        { GET, ANSWERED("True", "BackupDiscovered"), 0 },
+    };
+    bench_start(&bench, routes, RR_COUNT(routes));
+
+    assert_int_equal(bench_run(&bench, "trigger", "cart", "--wait", NULL), 0);
+
+    assert_int_equal(bench_count(&bench, GET), 3);
+    assert_has(bench.out, "\ncart: Ready, BackupDiscovered: what was found\n");
+    const char *complaint = strstr(bench.err, CANNOT_READ);
+    assert_non_null(complaint);
+    assert_null(strstr(complaint + 1, CANNOT_READ));
+}
+
+static void u04_wait_whose_last_request_fails_is_an_error_and_no_missing_answer(void **state)
+{
+    (void)state;
+    static const struct bench_route routes[] = {
+        { PATCH, CART("2", "1", "", "True", "BackupDiscovered", ""), 0 },
+        { GET, BROKEN, 500 },
+    };
+    bench_start(&bench, routes, RR_COUNT(routes));
+
+    assert_int_equal(bench_run(&bench, "trigger", "cart", "--wait", "--timeout=1s", NULL), 1);
+
+    assert_true(bench_count(&bench, GET) > 1);
+    assert_int_equal(bench_count(&bench, BENCH_LEASES), 0);
+    assert_has(bench.err, "redisrestore: the object could not be read within 1s: ");
+}
+
+static void u04_wait_ends_at_once_without_permission_or_object(void **state)
+{
+    (void)state;
+    static const int statuses[] = { 403, 404 };
+    for (size_t i = 0; i < RR_COUNT(statuses); i++) {
+        struct bench_route routes[] = {
+            { PATCH, CART("2", "1", "", "True", "BackupDiscovered", ""), 0 },
+            { GET, "{}", statuses[i] },
+        };
+        bench_start(&bench, routes, RR_COUNT(routes));
+
+        assert_int_equal(bench_run(&bench, "trigger", "cart", "--wait", "--timeout=1s", NULL), 1);
+
+        assert_int_equal(bench_count(&bench, GET), 1);
+        assert_lacks(bench.err, CANNOT_READ);
+        if (i == 0)
+            bench_stop(&bench);
+    }
+}
+
 static void u04_suspension_ends_the_wait(void **state)
 {
     (void)state;
@@ -268,6 +327,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u03_wait_that_gets_no_answer_says_what_the_controller_does, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u03_wait_for_a_discovery_that_runs_says_so, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u04_suspended_object_is_triggered_and_not_waited_for, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_wait_goes_on_after_failed_requests_with_one_message, NULL, bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_wait_whose_last_request_fails_is_an_error_and_no_missing_answer, NULL,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(u04_wait_ends_at_once_without_permission_or_object, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u04_suspension_ends_the_wait, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(u07_missing_right_names_the_verb, NULL, bench_teardown),
     cmocka_unit_test_setup_teardown(suspend_and_resume_change_one_field, NULL, bench_teardown),

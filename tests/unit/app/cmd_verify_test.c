@@ -51,8 +51,51 @@ static void v11_server_that_cannot_load_the_backup_is_exit_code_7(void **state)
     static const char rdb[] = RR_TESTS_DIR "/vectors/redis/redis-7.0.15.rdb";
 
     assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, "--server", "redis:6.2", NULL), 7);
+    assert_has(bench.out, "Unsupported (NotLoadable): Redis 6.2 cannot load RDB version 10");
+    assert_lacks(bench.out, "Valid");
     assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, "--server", "redis:7.0", NULL), 0);
     assert_int_equal(bench_run(&bench, "verify", "--rdb", rdb, NULL), 0);
+}
+
+#define PING   "*1\r\n$4\r\nPING\r\n"
+#define MODULE "*1\r\n$8\r\nJSON.SET\r\n"
+
+static int verify_aof(const char *name, const char *text, const char *flag, const char *value)
+{
+    return bench_run(&bench, "verify", "--aof", test_folder_write(&bench.folder, name, text), flag, value, NULL);
+}
+
+static void v15_command_of_a_module_needs_the_flag(void **state)
+{
+    (void)state;
+
+    assert_int_equal(verify_aof("a", PING MODULE, NULL, NULL), 7);
+    assert_has(bench.out, "(UnknownCommand): the AOF has the command JSON.SET");
+    assert_int_equal(verify_aof("a", PING MODULE, "--allow-command", "json.get"), 7);
+    assert_int_equal(verify_aof("a", PING MODULE, "--allow-command", "json.set"), 0);
+}
+
+static void c03_limit_of_decoded_bytes_is_that_of_the_flag(void **state)
+{
+    (void)state;
+
+    assert_int_equal(verify_aof("a", PING PING, "--max-decoded", "27"), 7);
+    assert_has(bench.out, "(TooLarge): the AOF has more than 27 bytes when it is decompressed (--max-decoded)");
+    assert_int_equal(verify_aof("a", PING PING, "--max-decoded", "28"), 0);
+}
+
+static void v12_level_is_that_of_the_flag(void **state)
+{
+    (void)state;
+    enum { HEADER_BYTES = 64 << 10 };
+    rr_auto(buf) text = RR_BUF(HEADER_BYTES + sizeof PING);
+    while (text.len <= HEADER_BYTES)
+        rr_buf_add(&text, RR_LIT(PING));
+
+    assert_int_equal(verify_aof("a", rr_buf_text(&text), "--level", "Header"), 0);
+    assert_has(bench.out, "(level Header)");
+    assert_int_equal(verify_aof("a", rr_buf_text(&text), "--level", "Full"), 0);
+    assert_lacks(bench.out, "(level Header)");
 }
 
 /* A store with an RDB of 1 MiB, which refuses to give its bytes. */
@@ -67,7 +110,6 @@ static void list_and_refuse(void *context, size_t number, const char *head, stru
         fake_bucket_answer(context, number, head, reply);
 }
 
-/* No part is larger than what may come in a second. */
 static void d04_flags_of_the_download_reach_it(void **state)
 {
     (void)state;
@@ -102,6 +144,9 @@ static const struct CMUnitTest tests[] = {
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(v04_truncated_file_is_exit_code_7_with_a_report, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(v04_aof_behind_a_refused_rdb_is_not_opened, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(v15_command_of_a_module_needs_the_flag, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(c03_limit_of_decoded_bytes_is_that_of_the_flag, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(v12_level_is_that_of_the_flag, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(d04_flags_of_the_download_reach_it, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_the_backup_is_exit_code_7, bench_setup, bench_teardown),
 };

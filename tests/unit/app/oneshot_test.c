@@ -24,7 +24,7 @@ static void assert_named(enum rr_code code, const char *message, const char *wan
     assert_string_equal(err.message, wanted);
 }
 
-static void variable_that_said_it_is_named(void **state)
+static void bad_value_of_a_variable_names_the_variable(void **state)
 {
     (void)state;
     assert_named(RR_E_BAD_INPUT, "endpoint: no", "AWS_ENDPOINT_URL: endpoint: no");
@@ -34,7 +34,7 @@ static void variable_that_said_it_is_named(void **state)
     assert_named(RR_E_UNREACHABLE, "endpoint: no", "endpoint: no");
 }
 
-static void what_a_flag_said_is_of_no_variable(void **state)
+static void bad_value_of_a_flag_names_no_variable(void **state)
 {
     (void)state;
     struct rr_environment environment = fake_environment(&fake);
@@ -48,7 +48,7 @@ static void what_a_flag_said_is_of_no_variable(void **state)
     assert_string_equal(err.message, "endpoint: no");
 }
 
-static void f54_authorities_that_are_none_are_named_by_who_said_them(void **state)
+static void f54_invalid_ca_file_is_named_with_its_flag_or_variable(void **state)
 {
     (void)state;
     rr_auto(buf) pem = RR_BUF(RR_ONESHOT_CA_MAX_BYTES);
@@ -62,9 +62,9 @@ static void f54_authorities_that_are_none_are_named_by_who_said_them(void **stat
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(variable_that_said_it_is_named),
-    cmocka_unit_test(what_a_flag_said_is_of_no_variable),
-    cmocka_unit_test(f54_authorities_that_are_none_are_named_by_who_said_them),
+    cmocka_unit_test(bad_value_of_a_variable_names_the_variable),
+    cmocka_unit_test(bad_value_of_a_flag_names_no_variable),
+    cmocka_unit_test(f54_invalid_ca_file_is_named_with_its_flag_or_variable),
 };
 
 RR_TEST_MAIN(tests)

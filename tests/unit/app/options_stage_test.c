@@ -111,6 +111,9 @@ static void g14_redis_conf_that_does_not_fit_is_refused(void **state)
         { "appendfilename dump.rdb\n", "must differ" },
         { "appenddirname appendonly.aof\n", "must differ" },
         { "dbfilename appendonlydir\n", "must differ" },
+        { "dbfilename .redisrestore\n", "the folder of stage" },
+        { "appenddirname .redisrestore\n", "the folder of stage" },
+        { "appendfilename .redisrestore\n", "the folder of stage" },
     };
     struct test_folder folder = test_folder_make();
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
@@ -126,6 +129,34 @@ static void g14_redis_conf_that_does_not_fit_is_refused(void **state)
     test_folder_remove(&folder);
 }
 
+/* Each file includes the next one; the last one has the setting. */
+static bool parse_chain(struct test_folder *folder, int includes, struct rr_stage_cli *cli, struct rr_error *err)
+{
+    char path[512] = "", text[600], name[32];
+    for (int i = includes; i >= 0; i--) {
+        (void)snprintf(text, sizeof text, i == includes ? "dbfilename deep.rdb\n%s" : "include %s\n", path);
+        (void)snprintf(name, sizeof name, "%d.conf", i);
+        (void)snprintf(path, sizeof path, "%s", test_folder_write(folder, name, text));
+    }
+    return parse(cli, FLAGS("--redis-conf", path), err);
+}
+
+static void g14_includes_are_followed_8_deep(void **state)
+{
+    (void)state;
+    struct test_folder folder = test_folder_make();
+    struct rr_stage_cli cli;
+    struct rr_error err;
+
+    assert_ok(parse_chain(&folder, 8, &cli, &err), err);
+
+    assert_string_equal(cli.stage.db_file, "deep.rdb");
+    assert_false(parse_chain(&folder, 9, &cli, &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_has(err.message, "files include each other more than 8 deep");
+    test_folder_remove(&folder);
+}
+
 static void p01_recovery_target_is_one_and_in_the_aof(void **state)
 {
     (void)state;
@@ -134,6 +165,7 @@ static void p01_recovery_target_is_one_and_in_the_aof(void **state)
         { "--to-position", "2", "--to-time", "2026-11-30T02:00:00Z", "only one of" },
         { "--to-time", "2026-11-30T02:00:00Z", "--to-offset", "1", "only one of" },
         { "--to-offset", "1", "--drop-aof", NULL, "--drop-aof leaves out the AOF" },
+        { "--drop-aof", "--to-position", "1", NULL, "--drop-aof leaves out the AOF" },
         { "--to-offset", "x", "--dry-run", NULL, "must be a replication offset" },
         { "--to-time", "yesterday", "--dry-run", NULL, "must be a time such as" },
     };
@@ -148,6 +180,21 @@ static void p01_recovery_target_is_one_and_in_the_aof(void **state)
     }
 }
 
+static void p02_time_chooses_the_backup_alone(void **state)
+{
+    (void)state;
+    struct rr_stage_cli cli;
+    struct rr_error err;
+
+    assert_ok(parse(&cli, FLAGS("--to-time", "2026-11-30T02:00:00Z", "--drop-aof"), &err), err);
+    assert_true(cli.stage.drops_aof);
+
+    assert_false(parse(&cli, FLAGS("--to-time", "2026-11-30T02:00:00Z", "--previous", "1"), &err));
+    assert_has(err.message, "--to-time chooses the backup, so --previous cannot choose it");
+    assert_false(parse(&cli, FLAGS("--to-time", "2026-11-30T02:00:00Z", "--on-missing-aof", "PreviousComplete"), &err));
+    assert_has(err.message, "so --on-missing-aof PreviousComplete cannot choose another one");
+}
+
 static void p02_fraction_of_a_second_ends_with_its_second(void **state)
 {
     (void)state;
@@ -160,12 +207,96 @@ static void p02_fraction_of_a_second_ends_with_its_second(void **state)
     assert_int_equal(cli.rules.target.unix_s, 1769860800);
 }
 
+static void g20_object_cannot_prove_that_a_bucket_is_empty(void **state)
+{
+    (void)state;
+    const char *argv[] = { "stage", "--dir", "/data", "--object", "shop/cart", "--on-no-backup", "StartEmpty", NULL };
+    struct rr_stage_cli cli;
+    struct rr_error err = { 0 };
+    bool help = false;
+
+    assert_false(rr_stage_cli_parse(7, (char **)(uintptr_t)argv, &cli, &help, &err));
+    assert_has(err.message, "--on-no-backup StartEmpty needs a listing");
+    argv[6] = "Fail";
+    assert_ok(rr_stage_cli_parse(7, (char **)(uintptr_t)argv, &cli, &help, &err), err);
+
+    assert_true(rr_pair_is_of_object(&cli.pair));
+}
+
+/* Parses `stage --dir /data --undo` with these flags behind it. */
+static bool parse_undo(struct rr_stage_cli *cli, const char *flag, const char *value, struct rr_error *err)
+{
+    const char *argv[] = { "stage", "--dir", "/data", "--undo", flag, value, NULL };
+    bool help = false;
+    *err = (struct rr_error){ 0 };
+    return rr_stage_cli_parse(flag == NULL ? 4 : value == NULL ? 5 : 6, (char **)(uintptr_t)argv, cli, &help, err);
+}
+
+static void g13_undo_takes_no_backup_and_no_setting_of_one(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        { "--rdb", "a" },
+        { "--aof", "a" },
+        { "--bucket", "b" },
+        { "--replication-id", "x" },
+        { "--parts", "2" },
+        { "--timeout", "1m" },
+        { "--object", "shop/cart" },
+        { "--kubeconfig", "f" },
+        { "--log-level", "debug" },
+        { "--server", "redis:7.2" },
+        { "--appendonly", "yes" },
+        { "--layout", "RDB" },
+        { "--existing", "Fail" },
+        { "--even-if-restored", NULL },
+        { "--drop-aof", NULL },
+        { "--to-offset", "1" },
+        { "--to-position", "1" },
+        { "--to-time", "2026-11-30T02:00:00Z" },
+        { "--accept-damaged-aof", NULL },
+        { "--allow-command", "X.Y" },
+        { "--on-no-backup", "Fail" },
+    };
+    static const char *const right[][2] = {
+        { NULL, NULL },
+        { "--append-filename", "a.aof" },
+        { "--append-dirname", "d" },
+        { "--db-filename", "d.rdb" },
+        { "--run", "monday" },
+        { "--owner", "1:2" },
+        { "--only-ordinal", "0" },
+        { "--dry-run", NULL },
+        { "--output", "json" },
+        { "--termination-log", "/log" },
+    };
+    struct rr_stage_cli cli;
+    struct rr_error err;
+    for (size_t i = 0; i < RR_COUNT(wrong); i++) {
+        char words[128];
+        (void)snprintf(words, sizeof words, "%s is about a backup, and --undo takes none", wrong[i][0]);
+
+        assert_false(parse_undo(&cli, wrong[i][0], wrong[i][1], &err));
+
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+        assert_has(err.message, words);
+    }
+    for (size_t i = 0; i < RR_COUNT(right); i++) {
+        assert_ok(parse_undo(&cli, right[i][0], right[i][1], &err), err);
+        assert_true(cli.stage.undoes);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(g01_flags_reach_the_stage),
     cmocka_unit_test(g01_without_flags_the_settings_are_those_of_a_server),
     cmocka_unit_test(g14_redis_conf_says_what_no_flag_says),
     cmocka_unit_test(g14_redis_conf_that_does_not_fit_is_refused),
+    cmocka_unit_test(g14_includes_are_followed_8_deep),
     cmocka_unit_test(p01_recovery_target_is_one_and_in_the_aof),
+    cmocka_unit_test(p02_time_chooses_the_backup_alone),
+    cmocka_unit_test(g20_object_cannot_prove_that_a_bucket_is_empty),
+    cmocka_unit_test(g13_undo_takes_no_backup_and_no_setting_of_one),
     cmocka_unit_test(p02_fraction_of_a_second_ends_with_its_second),
 };
 

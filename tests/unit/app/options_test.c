@@ -85,7 +85,7 @@ static void no_flags_are_fine(void **state)
     assert_int_equal(seen.twos, 0);
 }
 
-static void value_follows_or_stands_behind_an_equals_sign(void **state)
+static void value_is_the_next_argument_or_follows_an_equals_sign(void **state)
 {
     (void)state;
     const char *const *const forms[] = { ARGUMENTS("--one", "x=y"), ARGUMENTS("--one=x=y") };
@@ -178,7 +178,7 @@ static void wrong_arguments_are_named(void **state)
     }
 }
 
-static void second_parse_starts_anew(void **state)
+static void second_parse_forgets_the_first(void **state)
 {
     (void)state;
     struct rr_error err;
@@ -269,7 +269,7 @@ static bool parse_waltz(const char *const *arguments, struct shared *out_shared,
     return rr_options_parse(&waltz, argc, argv, out_shared, &help, err);
 }
 
-static void operand_stands_anywhere(void **state)
+static void operand_may_be_anywhere(void **state)
 {
     (void)state;
     static const char *const orders[][5] = {
@@ -302,7 +302,7 @@ static void operand_is_taken_once_and_needed(void **state)
     assert_non_null(strstr(err.message, "-A"));
 }
 
-static void wrong_letters_are_named(void **state)
+static void wrong_short_flags_are_named(void **state)
 {
     (void)state;
     struct shared shared;
@@ -337,18 +337,18 @@ static void help_shows_letters_operand_and_groups(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(operand_stands_anywhere),
+    cmocka_unit_test(operand_may_be_anywhere),
     cmocka_unit_test(operand_is_taken_once_and_needed),
-    cmocka_unit_test(wrong_letters_are_named),
+    cmocka_unit_test(wrong_short_flags_are_named),
     cmocka_unit_test(help_shows_letters_operand_and_groups),
     cmocka_unit_test(switch_is_on_without_a_value),
     cmocka_unit_test(no_flags_are_fine),
-    cmocka_unit_test(value_follows_or_stands_behind_an_equals_sign),
+    cmocka_unit_test(value_is_the_next_argument_or_follows_an_equals_sign),
     cmocka_unit_test(value_may_look_like_a_flag),
     cmocka_unit_test(repeated_flag_is_given_each_time),
     cmocka_unit_test(help_ends_the_reading),
     cmocka_unit_test(wrong_arguments_are_named),
-    cmocka_unit_test(second_parse_starts_anew),
+    cmocka_unit_test(second_parse_forgets_the_first),
     cmocka_unit_test(help_lists_every_flag_in_one_column),
     cmocka_unit_test(log_values_are_read),
 };

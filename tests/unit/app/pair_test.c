@@ -30,6 +30,7 @@ static void d04_flags_of_the_download_have_limits(void **state)
     struct rr_pair_options options;
     rr_pair_options_init(&options);
     assert_int_equal(options.part_bytes * options.parts, 64 << 20);
+    assert_int_equal(options.timeout_ms, 0); /* no limit */
 
     assert_true(set_download("part-size", "64Ki", &options));
     assert_int_equal(options.part_bytes, 64 << 10);
@@ -67,7 +68,7 @@ static void v05_backup_is_in_files_or_in_a_bucket(void **state)
 
     rr_pair_options_init(&options);
     assert_false(complete(&options, NULL, &err));
-    assert_has(err.message, "give --rdb FILE, --aof FILE, or a bucket");
+    assert_has(err.message, "give --rdb FILE, --aof FILE, --object NAMESPACE/NAME, or a bucket");
     assert_ok(complete(&options, "backups", &err), err);
     assert_true(rr_pair_is_in_bucket(&options));
 
@@ -85,6 +86,81 @@ static void v05_backup_is_in_files_or_in_a_bucket(void **state)
     assert_true(set(rr_pair_file_flags, RR_VERIFY_KIND_COUNT, "rdb", "-", &options));
     assert_false(complete(&options, NULL, &err));
     assert_has(err.message, "only one of --rdb and --aof can be -");
+}
+
+static void g20_object_is_the_only_name_of_a_backup(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct rr_option *flags;
+        size_t count;
+        const char *name, *value, *complaint; /* NULL: it may be given with --object */
+    } cases[] = {
+        { rr_pair_file_flags, RR_VERIFY_KIND_COUNT, "rdb", "a", "--rdb and --object each name a backup" },
+        { rr_pair_file_flags, RR_VERIFY_KIND_COUNT, "aof", "a", "--aof and --object each name a backup" },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "bucket", "b", "--bucket and --object each name a backup" },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "endpoint", "e", "--endpoint and --object each name a backup" },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "timestamp", "20260131-235900", "--timestamp and --object" },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "expected-bucket-owner", "123456789012",
+          "--expected-bucket-owner and" },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "ca-file", "ca.pem", NULL },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "sse-customer-key-file", "key", NULL },
+        { rr_discover_flags, RR_DISCOVER_FLAGS, "log-level", "debug", NULL },
+        { rr_pair_download_flags, RR_PAIR_DOWNLOAD_FLAGS, "parts", "2", NULL },
+        { rr_cluster_flags, RR_CLUSTER_FLAG_COUNT, "context", "c", NULL },
+        { rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS, "allow-endpoint-cidr", "127.0.0.0/8", NULL },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct rr_error err = { 0 };
+        struct rr_pair_options options;
+        rr_pair_options_init(&options);
+        bool is_of_cluster = cases[i].flags == rr_cluster_flags;
+        assert_true(set(rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS, "object", "shop/cart", &options));
+        if (is_of_cluster)
+            rr_pair_options_note(&options, &rr_cluster_flags[1]);
+        else
+            assert_true(set(cases[i].flags, cases[i].count, cases[i].name, cases[i].value, &options));
+
+        bool is_good = complete(&options, "backups", &err);
+
+        assert_int_equal(is_good, cases[i].complaint == NULL);
+        if (cases[i].complaint != NULL)
+            assert_has(err.message, cases[i].complaint);
+        rr_pair_options_done(&options);
+    }
+}
+
+static void g20_flags_of_an_object_need_one(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    struct rr_pair_options options;
+
+    rr_pair_options_init(&options);
+    assert_true(set(rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS, "allow-endpoint-cidr", "127.0.0.0/8", &options));
+    assert_false(complete(&options, "backups", &err));
+    assert_string_equal(err.message, "--allow-endpoint-cidr is for --object");
+    rr_pair_options_done(&options);
+
+    rr_pair_options_init(&options);
+    rr_pair_options_note(&options, &rr_cluster_flags[1]);
+    assert_false(complete(&options, "backups", &err));
+    assert_string_equal(err.message, "--context is for --object");
+}
+
+static void g20_object_has_a_namespace_and_a_name(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "cart", "/cart", "shop/", "Shop/cart", "shop/cart/1", "shop/Cart", "" };
+    struct rr_pair_options options;
+    rr_pair_options_init(&options);
+    for (size_t i = 0; i < RR_COUNT(wrong); i++)
+        assert_false(set(rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS, "object", wrong[i], &options));
+
+    assert_true(set(rr_pair_object_flags, RR_PAIR_OBJECT_FLAGS, "object", "shop/cart.1", &options));
+
+    assert_slice(options.object_namespace, "shop");
+    assert_slice(options.object_name, "cart.1");
 }
 
 static void d01_failures_have_their_exit_codes(void **state)
@@ -108,9 +184,9 @@ static void d01_failures_have_their_exit_codes(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(d04_flags_of_the_download_have_limits),
-    cmocka_unit_test(v05_backup_is_in_files_or_in_a_bucket),
-    cmocka_unit_test(d01_failures_have_their_exit_codes),
+    cmocka_unit_test(d04_flags_of_the_download_have_limits),   cmocka_unit_test(v05_backup_is_in_files_or_in_a_bucket),
+    cmocka_unit_test(g20_object_is_the_only_name_of_a_backup), cmocka_unit_test(g20_flags_of_an_object_need_one),
+    cmocka_unit_test(g20_object_has_a_namespace_and_a_name),   cmocka_unit_test(d01_failures_have_their_exit_codes),
 };
 
 RR_TEST_MAIN(tests)

@@ -17,7 +17,7 @@ static int64_t soon(void)
     return rr_deadline_after(rr_clock_monotonic_ms(&rr_clock_system), LIMIT_MS);
 }
 
-static void signal_sets_the_stop_and_is_told_at_the_end(void **state)
+static void signal_sets_the_stop_and_is_returned_at_the_end(void **state)
 {
     (void)state;
     const int numbers[] = { SIGINT, SIGTERM };
@@ -38,7 +38,7 @@ static void signal_sets_the_stop_and_is_told_at_the_end(void **state)
     }
 }
 
-static void no_signal_is_told_as_none(void **state)
+static void end_without_a_signal_returns_zero(void **state)
 {
     (void)state;
     rr_signals_block();
@@ -149,8 +149,8 @@ static void w09_end_that_takes_too_long_is_cut_with_1(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(signal_sets_the_stop_and_is_told_at_the_end),
-    cmocka_unit_test(no_signal_is_told_as_none),
+    cmocka_unit_test(signal_sets_the_stop_and_is_returned_at_the_end),
+    cmocka_unit_test(end_without_a_signal_returns_zero),
     cmocka_unit_test(foreign_wake_up_changes_nothing),
     cmocka_unit_test(f30_broken_pipe_is_no_end),
     cmocka_unit_test(w09_second_signal_ends_the_process_with_1),

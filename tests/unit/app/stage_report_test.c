@@ -101,8 +101,35 @@ static void g02_text_says_which_server_will_not_start(void **state)
 
     rr_stage_print_text(&text, &said);
 
-    assert_has(rr_buf_text(&text), "Restored: a server with appendonly yes will load the backup; with appendonly no it "
+    assert_has(rr_buf_text(&text), "Restored: a server with appendonly yes will load the data; with appendonly no it "
                                    "will not start\n");
+    struct rr_stage_outcome of_rdb = *said.outcome;
+    of_rdb.answer.layout = RR_STAGE_RDB;
+    said.outcome = &of_rdb;
+    rr_buf_clear(&text);
+    rr_stage_print_text(&text, &said);
+    assert_has(rr_buf_text(&text), "Restored: a server with appendonly no will load the data; with appendonly yes it "
+                                   "will not start\n");
+}
+
+static void g13_text_says_what_was_put_back(void **state)
+{
+    (void)state;
+    rr_auto(buf) text = RR_BUF(10000);
+    struct rr_stage_options undo = *said.options;
+    undo.undoes = true;
+    said.options = &undo;
+    said.result = RR_STAGE_UNDONE;
+
+    rr_stage_print_text(&text, &said);
+
+    assert_has(rr_buf_text(&text), "Undone: the server will load the previous data\n");
+    assert_has(rr_buf_text(&text), "layout      MultiPartAOF\n");
+    assert_has(rr_buf_text(&text), "put back    42 bytes");
+    rr_buf_clear(&text);
+    said.result = RR_STAGE_DRY_RUN;
+    rr_stage_print_text(&text, &said);
+    assert_has(rr_buf_text(&text), "DryRun: the previous data could be put back; nothing was written\n");
 }
 
 static const struct CMUnitTest tests[] = {
@@ -110,6 +137,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g16_termination_log_leaves_lists_out_before_facts, setup, NULL),
     cmocka_unit_test_setup_teardown(g04_failure_before_the_commit_names_no_files, setup, NULL),
     cmocka_unit_test_setup_teardown(g04_text_says_what_is_in_place, setup, NULL),
+    cmocka_unit_test_setup_teardown(g13_text_says_what_was_put_back, setup, NULL),
     cmocka_unit_test_setup_teardown(g02_text_says_which_server_will_not_start, setup, NULL),
 };
 

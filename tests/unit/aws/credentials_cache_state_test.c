@@ -43,14 +43,14 @@ static void s15_window_of_the_refresh_depends_on_the_life(void **unused)
     refreshes_so_long_before_the_end(6 * (int64_t)HOUR, HOUR);
 }
 
-static void s15_credentials_without_an_end_stay(void **unused)
+static void s15_credentials_without_an_expiry_stay(void **unused)
 {
     (void)unused;
     struct rr_credentials_cache_state state = with(0);
     assert_int_equal(rr_credentials_cache_ask(&state, at(1000 * (int64_t)HOUR)), RR_CREDENTIALS_USE);
 }
 
-static void s16_one_fetches_and_the_others_wait_or_use(void **unused)
+static void s16_one_caller_fetches_and_the_others_wait_or_use_the_old_ones(void **unused)
 {
     (void)unused;
     struct rr_credentials_cache_state state = { 0 };
@@ -63,7 +63,7 @@ static void s16_one_fetches_and_the_others_wait_or_use(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_WAIT);
 }
 
-static void s15_failed_refresh_ahead_of_time_keeps_and_rests(void **unused)
+static void s15_failed_early_refresh_keeps_the_credentials_and_rests(void **unused)
 {
     (void)unused;
     struct rr_random random = fake_random(&lowest);
@@ -74,6 +74,23 @@ static void s15_failed_refresh_ahead_of_time_keeps_and_rests(void **unused)
 
     assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND - 1)), RR_CREDENTIALS_USE);
     assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + 300 * SECOND)), RR_CREDENTIALS_REFRESH);
+}
+
+/* The rest belongs to the credentials that could not be refreshed. */
+static void s15_new_credentials_end_the_rest_of_the_old_ones(void **unused)
+{
+    (void)unused;
+    struct rr_random random = fake_random(&lowest);
+    struct rr_credentials_cache_state state = with(2 * HOUR);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR)), RR_CREDENTIALS_REFRESH);
+    assert_true(rr_credentials_cache_failed(&state, at(HOUR), &random)); /* rests for 300 s at least */
+    rr_credentials_cache_expired(&state);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR)), RR_CREDENTIALS_LOAD);
+
+    assert_true(rr_credentials_cache_loaded(&state, at(HOUR + 6 * MINUTE).unix_ms, at(HOUR), &random));
+
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + MINUTE - 1)), RR_CREDENTIALS_USE);
+    assert_int_equal(rr_credentials_cache_ask(&state, at(HOUR + MINUTE)), RR_CREDENTIALS_REFRESH);
 }
 
 static void s15_last_minute_must_be_refreshed(void **unused)
@@ -90,7 +107,7 @@ static void s15_last_minute_must_be_refreshed(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, at(14 * MINUTE)), RR_CREDENTIALS_FAIL);
 }
 
-static void s16_failure_is_everybodys_for_a_while(void **unused)
+static void s16_failure_is_returned_to_all_callers_for_a_while(void **unused)
 {
     (void)unused;
     struct rr_random random = fake_random(&lowest);
@@ -125,7 +142,7 @@ static void s15_expired_answer_is_a_failure(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_FAIL);
 }
 
-static void s15_what_a_service_calls_expired_is_fetched_anew(void **unused)
+static void s15_credentials_that_a_service_calls_expired_are_fetched_again(void **unused)
 {
     (void)unused;
     struct rr_credentials_cache_state state = with(0);
@@ -135,7 +152,7 @@ static void s15_what_a_service_calls_expired_is_fetched_anew(void **unused)
     assert_int_equal(rr_credentials_cache_ask(&state, start), RR_CREDENTIALS_LOAD);
 }
 
-static void s16_abandoned_fetch_is_the_next_askers(void **unused)
+static void s16_abandoned_fetch_passes_to_the_next_caller(void **unused)
 {
     (void)unused;
     struct rr_credentials_cache_state state = { 0 };
@@ -152,15 +169,16 @@ static void s16_abandoned_fetch_is_the_next_askers(void **unused)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s15_window_of_the_refresh_depends_on_the_life),
-    cmocka_unit_test(s15_credentials_without_an_end_stay),
-    cmocka_unit_test(s16_one_fetches_and_the_others_wait_or_use),
-    cmocka_unit_test(s15_failed_refresh_ahead_of_time_keeps_and_rests),
+    cmocka_unit_test(s15_credentials_without_an_expiry_stay),
+    cmocka_unit_test(s16_one_caller_fetches_and_the_others_wait_or_use_the_old_ones),
+    cmocka_unit_test(s15_failed_early_refresh_keeps_the_credentials_and_rests),
+    cmocka_unit_test(s15_new_credentials_end_the_rest_of_the_old_ones),
     cmocka_unit_test(s15_last_minute_must_be_refreshed),
-    cmocka_unit_test(s16_failure_is_everybodys_for_a_while),
+    cmocka_unit_test(s16_failure_is_returned_to_all_callers_for_a_while),
     cmocka_unit_test(s15_credentials_that_live_less_than_their_window_are_used_for_a_second_at_least),
     cmocka_unit_test(s15_expired_answer_is_a_failure),
-    cmocka_unit_test(s15_what_a_service_calls_expired_is_fetched_anew),
-    cmocka_unit_test(s16_abandoned_fetch_is_the_next_askers),
+    cmocka_unit_test(s15_credentials_that_a_service_calls_expired_are_fetched_again),
+    cmocka_unit_test(s16_abandoned_fetch_passes_to_the_next_caller),
 };
 
 RR_TEST_MAIN(tests)

@@ -10,7 +10,7 @@
 static const struct bench_reply json[] = { { .body = BENCH_JSON("AKCONTAINER") } };
 
 /* The needs of each source, from the last to the first. */
-static void s10_first_source_that_is_there_wins(void **state)
+static void s10_first_configured_source_wins(void **state)
 {
     (void)state;
     static const struct bench_reply replies[] = { { .body = BENCH_XML("AKWEB") } };
@@ -39,7 +39,7 @@ static void s10_first_source_that_is_there_wins(void **state)
     test_folder_remove(&folder);
 }
 
-static void s10_nothing_there_lists_what_was_looked_for(void **state)
+static void s10_message_without_any_source_lists_the_places_that_were_searched(void **state)
 {
     (void)state;
     struct bench bench;
@@ -50,7 +50,7 @@ static void s10_nothing_there_lists_what_was_looked_for(void **state)
     bench_must_fail(&bench, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_WEB_IDENTITY_TOKEN_FILE; profile "
                             "\"default\" in the shared files (/no/such/home/.aws/credentials");
     assert_non_null(strstr(bench.err.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
-    assert_non_null(strstr(bench.err.message, "off by AWS_EC2_METADATA_DISABLED"));
+    assert_non_null(strstr(bench.err.message, "disabled by AWS_EC2_METADATA_DISABLED"));
     assert_int_equal(test_server_requests(bench.server), 0);
     bench_stop(&bench);
 }
@@ -151,6 +151,66 @@ static void s12_container_is_asked_three_times(void **state)
     bench_stop(&bench);
 }
 
+static void s12_token_of_the_environment_is_sent_without_a_file(void **state)
+{
+    (void)state;
+    static const char *const tokens[] = { NULL, "Bearer ~token!" };
+    for (size_t i = 0; i < RR_COUNT(tokens); i++) {
+        struct bench bench;
+        bench_start(&bench, json, 1);
+        bench_set_url(&bench, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/c");
+        if (tokens[i] != NULL)
+            bench_set(&bench, "AWS_CONTAINER_AUTHORIZATION_TOKEN", tokens[i]);
+
+        bench_must_give(&bench, "AKCONTAINER", "Container");
+
+        assert_has(bench.heard[0], "\r\nAccept: application/json\r\n");
+        if (tokens[i] != NULL)
+            assert_has(bench.heard[0], "\r\nAuthorization: Bearer ~token!\r\n");
+        else
+            assert_lacks(bench.heard[0], "\r\nAuthorization:");
+        bench_stop(&bench);
+    }
+}
+
+/* A proxy shows to which host of STS the request goes. */
+static void s19_sts_has_the_host_of_the_region_dual_stack_and_fips(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "CONNECT sts.us-east-2.amazonaws.com:443 HTTP/1.1\r\n",
+        "CONNECT sts.us-east-2.api.aws:443 HTTP/1.1\r\n",
+        "CONNECT sts-fips.us-east-2.amazonaws.com:443 HTTP/1.1\r\n",
+        "CONNECT sts-fips.us-east-2.api.aws:443 HTTP/1.1\r\n",
+    };
+    static const struct bench_reply refusal[] = { { .status = 403 } };
+    struct test_folder folder = test_folder_make();
+    for (size_t i = 0; i < RR_COUNT(lines); i++) {
+        struct bench bench;
+        bench_start(&bench, refusal, 1);
+        bench_set_url(&bench, "HTTPS_PROXY", "");
+        bench_set(&bench, "AWS_WEB_IDENTITY_TOKEN_FILE", test_folder_write(&folder, "t", "tok.en\n"));
+        bench_set(&bench, "AWS_ROLE_ARN", "arn:aws:iam::1:role/r");
+        struct rr_credentials_chain_options options = { .environment = &bench.environment,
+                                                        .loop = bench.loop,
+                                                        .clock = &rr_clock_system,
+                                                        .random = &rr_random_system,
+                                                        .region = RR_LIT("us-east-2"),
+                                                        .environment_proxies = true,
+                                                        .dualstack = i % 2 == 1,
+                                                        .fips = i >= 2 };
+        rr_credentials_chain_free(bench.chain);
+        bench.chain = rr_credentials_chain_new(&options);
+
+        assert_false(bench_get(&bench));
+
+        if (strncmp(bench.heard[0], lines[i], strlen(lines[i])) != 0)
+            fail_msg("%s", bench.heard[0]);
+        bench_stop(&bench);
+    }
+    test_folder_remove(&folder);
+}
+
 static void s12_line_end_in_a_container_token_is_refused(void **state)
 {
     (void)state;
@@ -184,7 +244,7 @@ static void s16_failure_is_not_fetched_again_at_once(void **state)
     bench_stop(&bench);
 }
 
-static void s16_silent_endpoint_ends_with_the_askers_time(void **state)
+static void s16_silent_endpoint_fails_at_the_callers_deadline(void **state)
 {
     (void)state;
     static const struct bench_reply replies[] = { { .status = -1 } };
@@ -246,7 +306,7 @@ static void f26_good_credentials_outlive_their_source(void **state)
     bench_stop(&bench);
 }
 
-static void n02_observer_hears_of_fetches_and_not_of_what_was_there(void **state)
+static void n02_observer_is_called_for_fetches_and_not_for_cache_hits(void **state)
 {
     (void)state;
     struct bench bench;
@@ -362,7 +422,7 @@ static void ask(void *context)
     rr_credentials_unref(credentials);
 }
 
-static void s16_many_askers_are_one_request(void **state)
+static void s16_concurrent_callers_share_one_request(void **state)
 {
     (void)state;
     struct bench bench;
@@ -378,22 +438,24 @@ static void s16_many_askers_are_one_request(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(s10_first_source_that_is_there_wins),
-    cmocka_unit_test(s10_nothing_there_lists_what_was_looked_for),
+    cmocka_unit_test(s10_first_configured_source_wins),
+    cmocka_unit_test(s10_message_without_any_source_lists_the_places_that_were_searched),
     cmocka_unit_test(s10_source_that_is_configured_and_fails_is_final),
     cmocka_unit_test(s12_container_gives_credentials_with_its_token),
     cmocka_unit_test(f49_reply_with_credentials_is_wiped_when_it_is_freed),
     cmocka_unit_test(s12_bad_answers_of_a_container_are_refused),
     cmocka_unit_test(s12_container_is_asked_three_times),
+    cmocka_unit_test(s12_token_of_the_environment_is_sent_without_a_file),
+    cmocka_unit_test(s19_sts_has_the_host_of_the_region_dual_stack_and_fips),
     cmocka_unit_test(s12_line_end_in_a_container_token_is_refused),
     cmocka_unit_test(s16_failure_is_not_fetched_again_at_once),
-    cmocka_unit_test(s16_silent_endpoint_ends_with_the_askers_time),
+    cmocka_unit_test(s16_silent_endpoint_fails_at_the_callers_deadline),
     cmocka_unit_test(s16_sts_alone_goes_through_the_environments_proxy),
     cmocka_unit_test(s13_sts_may_have_an_authority_of_its_own),
     cmocka_unit_test(s16_agents_are_never_asked_through_a_proxy),
     cmocka_unit_test(f26_good_credentials_outlive_their_source),
-    cmocka_unit_test(s16_many_askers_are_one_request),
-    cmocka_unit_test(n02_observer_hears_of_fetches_and_not_of_what_was_there),
+    cmocka_unit_test(s16_concurrent_callers_share_one_request),
+    cmocka_unit_test(n02_observer_is_called_for_fetches_and_not_for_cache_hits),
 };
 
 RR_TEST_MAIN(tests)

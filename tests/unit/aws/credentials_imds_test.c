@@ -58,7 +58,7 @@ static void s16_service_without_tokens_is_never_asked_without_one(void **state)
         const struct bench_reply replies[] = { { .status = statuses[i] } };
         struct bench bench;
         imds_start(&bench, replies, 1);
-        bench_must_fail(&bench, "the instance metadata service (it gives no token)");
+        bench_must_fail(&bench, "the instance metadata service (it returned no token)");
         assert_int_equal(test_server_requests(bench.server), 1);
         bench_stop(&bench);
     }
@@ -78,6 +78,9 @@ static void s11_bad_answers_are_refused(void **state)
     (void)state;
     static const struct bench_reply cases[][3] = {
         { { .body = "can\tary" } },
+        { { .body = "can\x7f"
+                    "ary" } },
+        { { .body = "can ary" } },
         { { .body = "" } },
         { { .body = "t" }, { .body = "can ary" } },
         { { .body = "t" }, { .status = 500 }, { .status = 500 } },
@@ -87,6 +90,8 @@ static void s11_bad_answers_are_refused(void **state)
         { { .body = "t" }, { .body = "r" }, { .body = "{\"Code\":\"Success\",\"AccessKeyId\":\"canary\\n\"}" } },
     };
     static const char *const words[] = { "its token is malformed",
+                                         "its token is malformed",
+                                         "its token is malformed",
                                          "its token is empty",
                                          "the name of the role is malformed",
                                          "it answered 500",
@@ -131,7 +136,7 @@ static void imds_is_absent(struct asking *asking, const char *words)
     asking->looked = (struct rr_buf)RR_BUF(RR_CREDENTIALS_LOOKED_MAX);
 }
 
-static void s16_silence_is_within_two_seconds_and_remembered(void **state)
+static void s16_silent_service_costs_two_seconds_and_is_remembered(void **state)
 {
     (void)state;
     struct rr_imds_state imds = { 0 };
@@ -147,7 +152,7 @@ static void s16_silence_is_within_two_seconds_and_remembered(void **state)
     asking_init(&asking, &bench, 60 * 1000);
     int64_t began_ms = rr_clock_monotonic_ms(&rr_clock_system);
 
-    imds_is_absent(&asking, "no answer; in a container its hop limit must be 2");
+    imds_is_absent(&asking, "no reply; in a container its hop limit must be at least 2");
     assert_true(asking.imds.silent_until_ms > began_ms + 50 * 1000);
     int requests = test_server_requests(bench.server);
     assert_in_range(requests, 1, 2); /* each takes a second, and three would be made */
@@ -156,7 +161,7 @@ static void s16_silence_is_within_two_seconds_and_remembered(void **state)
     bench_stop(&bench);
 }
 
-static void s16_asker_short_of_time_does_not_show_that_the_service_is_silent(void **state)
+static void s16_short_deadline_of_the_caller_does_not_mark_the_service_silent(void **state)
 {
     (void)state;
     static const struct bench_reply replies[] = { { .status = -1 } };
@@ -165,7 +170,7 @@ static void s16_asker_short_of_time_does_not_show_that_the_service_is_silent(voi
     imds_start(&bench, replies, 1);
     asking_init(&asking, &bench, 100);
 
-    imds_is_absent(&asking, "no answer; in a container its hop limit must be 2");
+    imds_is_absent(&asking, "no reply; in a container its hop limit must be at least 2");
 
     assert_int_equal(asking.imds.silent_until_ms, 0);
     bench_stop(&bench);
@@ -203,8 +208,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s16_service_without_tokens_is_never_asked_without_one),
     cmocka_unit_test(s11_machine_without_a_role_has_no_credentials),
     cmocka_unit_test(s11_bad_answers_are_refused),
-    cmocka_unit_test(s16_silence_is_within_two_seconds_and_remembered),
-    cmocka_unit_test(s16_asker_short_of_time_does_not_show_that_the_service_is_silent),
+    cmocka_unit_test(s16_silent_service_costs_two_seconds_and_is_remembered),
+    cmocka_unit_test(s16_short_deadline_of_the_caller_does_not_mark_the_service_silent),
     cmocka_unit_test(s11_environment_says_where_the_service_is),
 };
 

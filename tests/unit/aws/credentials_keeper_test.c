@@ -79,7 +79,7 @@ static void end(struct bench *bench)
     rr_credentials_keeper_free(bench->keeper);
 }
 
-static void s15_source_that_hangs_costs_seconds_and_then_rests(void **state)
+static void s15_hanging_source_costs_seconds_and_then_rests(void **state)
 {
     (void)state;
     struct bench bench;
@@ -96,7 +96,7 @@ static void s15_source_that_hangs_costs_seconds_and_then_rests(void **state)
     end(&bench);
 }
 
-static void s15_refresh_leaves_the_asker_half_of_its_time_and_says_nothing_of_the_source(void **state)
+static void s15_refresh_uses_half_of_the_callers_time_and_its_timeout_does_not_blame_the_source(void **state)
 {
     (void)state;
     struct bench bench;
@@ -114,7 +114,7 @@ static void s15_refresh_leaves_the_asker_half_of_its_time_and_says_nothing_of_th
     end(&bench);
 }
 
-static void s15_last_minute_gets_all_of_the_askers_time(void **state)
+static void s15_refresh_in_the_last_minute_may_use_all_of_the_callers_time(void **state)
 {
     (void)state;
     struct bench bench;
@@ -127,7 +127,7 @@ static void s15_last_minute_gets_all_of_the_askers_time(void **state)
     end(&bench);
 }
 
-static void s16_stop_of_the_asker_ends_a_refresh_without_credentials(void **state)
+static void s16_stop_of_the_caller_ends_a_refresh_without_credentials(void **state)
 {
     (void)state;
     struct bench bench;
@@ -165,10 +165,10 @@ static void f25_late_refusal_of_old_credentials_changes_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(s15_source_that_hangs_costs_seconds_and_then_rests),
-    cmocka_unit_test(s15_refresh_leaves_the_asker_half_of_its_time_and_says_nothing_of_the_source),
-    cmocka_unit_test(s15_last_minute_gets_all_of_the_askers_time),
-    cmocka_unit_test(s16_stop_of_the_asker_ends_a_refresh_without_credentials),
+    cmocka_unit_test(s15_hanging_source_costs_seconds_and_then_rests),
+    cmocka_unit_test(s15_refresh_uses_half_of_the_callers_time_and_its_timeout_does_not_blame_the_source),
+    cmocka_unit_test(s15_refresh_in_the_last_minute_may_use_all_of_the_callers_time),
+    cmocka_unit_test(s16_stop_of_the_caller_ends_a_refresh_without_credentials),
     cmocka_unit_test(f25_late_refusal_of_old_credentials_changes_nothing),
 };
 RR_TEST_MAIN(tests)

@@ -103,7 +103,7 @@ static void s14_program_that_fails_or_prints_something_else_is_refused(void **st
     }
 }
 
-static void s14_program_that_hangs_ends_with_the_askers_time(void **state)
+static void s14_hanging_program_ends_at_the_callers_deadline(void **state)
 {
     (void)state;
     struct test_folder folder;
@@ -114,7 +114,7 @@ static void s14_program_that_hangs_ends_with_the_askers_time(void **state)
     profile_stop(&bench, &folder);
 }
 
-static void s14_profile_that_is_asked_for_must_be_there(void **state)
+static void s14_requested_profile_must_exist(void **state)
 {
     (void)state;
     struct test_folder folder;
@@ -175,7 +175,7 @@ static void s13_token_file_is_read_for_each_refresh(void **state)
     profile_stop(&bench, &folder);
 }
 
-static void s13_provider_that_may_recover_is_asked_again(void **state)
+static void s13_provider_that_may_recover_is_retried(void **state)
 {
     (void)state;
     static const struct bench_reply replies[] = { { 400, BENCH_REFUSAL("IDPCommunicationError") },
@@ -267,11 +267,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s14_refused_role_is_named),
     cmocka_unit_test(s14_program_gives_credentials),
     cmocka_unit_test(s14_program_that_fails_or_prints_something_else_is_refused),
-    cmocka_unit_test(s14_program_that_hangs_ends_with_the_askers_time),
-    cmocka_unit_test(s14_profile_that_is_asked_for_must_be_there),
+    cmocka_unit_test(s14_hanging_program_ends_at_the_callers_deadline),
+    cmocka_unit_test(s14_requested_profile_must_exist),
     cmocka_unit_test(f58_only_the_environment_names_profiles_and_programs),
     cmocka_unit_test(s13_token_file_is_read_for_each_refresh),
-    cmocka_unit_test(s13_provider_that_may_recover_is_asked_again),
+    cmocka_unit_test(s13_provider_that_may_recover_is_retried),
     cmocka_unit_test(s13_bad_answers_of_sts_are_refused),
     cmocka_unit_test(s12_only_loopback_and_agents_are_asked_over_http),
     cmocka_unit_test(s12_relative_address_wins),

@@ -81,7 +81,7 @@ static void s13_token_of_the_subject_is_exchanged_for_the_role(void **state)
     stop(&bench);
 }
 
-static void s16_what_a_subject_got_is_kept_for_it_alone(void **state)
+static void s16_credentials_of_a_subject_are_kept_for_it_alone(void **state)
 {
     (void)state;
     static const char *const askers[][3] = {
@@ -137,7 +137,7 @@ static void s13_refused_role_is_named_and_the_token_is_not(void **state)
     stop(&bench);
 }
 
-static void s16_one_subject_too_many_replaces_the_longest_unasked(void **state)
+static void s16_subject_over_the_limit_replaces_the_least_recently_used(void **state)
 {
     (void)state;
     struct roles_bench bench;
@@ -214,7 +214,7 @@ static void s16_subject_whose_fetch_is_under_way_is_not_replaced(void **state)
     stop(&bench);
 }
 
-static void s15_what_a_service_calls_expired_is_assumed_anew(void **state)
+static void s15_role_that_a_service_calls_expired_is_assumed_again(void **state)
 {
     (void)state;
     struct roles_bench bench;
@@ -242,7 +242,7 @@ static void ask(void *context)
                                        &credentials, &err));
 }
 
-static void s16_many_askers_of_a_subject_are_one_token_and_one_request(void **state)
+static void s16_concurrent_callers_of_a_subject_share_one_token_and_one_request(void **state)
 {
     (void)state;
     struct roles_bench bench;
@@ -261,12 +261,12 @@ static void s16_many_askers_of_a_subject_are_one_token_and_one_request(void **st
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s13_token_of_the_subject_is_exchanged_for_the_role),
-    cmocka_unit_test(s16_what_a_subject_got_is_kept_for_it_alone),
+    cmocka_unit_test(s16_credentials_of_a_subject_are_kept_for_it_alone),
     cmocka_unit_test(s16_subject_without_a_token_costs_no_request),
     cmocka_unit_test(s13_refused_role_is_named_and_the_token_is_not),
-    cmocka_unit_test(s16_one_subject_too_many_replaces_the_longest_unasked),
+    cmocka_unit_test(s16_subject_over_the_limit_replaces_the_least_recently_used),
     cmocka_unit_test(s16_subject_whose_fetch_is_under_way_is_not_replaced),
-    cmocka_unit_test(s15_what_a_service_calls_expired_is_assumed_anew),
-    cmocka_unit_test(s16_many_askers_of_a_subject_are_one_token_and_one_request),
+    cmocka_unit_test(s15_role_that_a_service_calls_expired_is_assumed_again),
+    cmocka_unit_test(s16_concurrent_callers_of_a_subject_share_one_token_and_one_request),
 };
 RR_TEST_MAIN(tests)

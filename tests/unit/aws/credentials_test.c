@@ -28,7 +28,7 @@ static void must_refuse(size_t which, struct rr_slice text)
     assert_null(credentials);
 }
 
-static void credentials_keep_what_they_were_made_of(void **state)
+static void credentials_copy_their_texts(void **state)
 {
     (void)state;
     rr_auto_ptr(credentials) credentials = NULL;
@@ -89,7 +89,7 @@ static void f32_printable_bytes_are_all_accepted(void **state)
 }
 
 /* The message may say what the limit is, not how long the text was. */
-static void f32_over_4_kib_is_refused_and_its_length_not_told(void **state)
+static void f32_value_over_4_kib_is_refused_without_its_length(void **state)
 {
     (void)state;
     static char text[4321];
@@ -237,12 +237,12 @@ static void environment_refuses_a_bad_value_by_its_variable(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(credentials_keep_what_they_were_made_of),
+    cmocka_unit_test(credentials_copy_their_texts),
     cmocka_unit_test(credentials_without_session_token_have_none),
     cmocka_unit_test(f32_empty_key_is_refused),
     cmocka_unit_test(f47_control_and_foreign_bytes_are_refused),
     cmocka_unit_test(f32_printable_bytes_are_all_accepted),
-    cmocka_unit_test(f32_over_4_kib_is_refused_and_its_length_not_told),
+    cmocka_unit_test(f32_value_over_4_kib_is_refused_without_its_length),
     cmocka_unit_test(credentials_outlive_their_first_holder),
     cmocka_unit_test(f49_signing_key_is_wiped_with_its_credentials),
     cmocka_unit_test(credentials_static_provider_gives_a_reference_each_time),

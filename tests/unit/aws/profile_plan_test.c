@@ -105,7 +105,7 @@ static void s14_roles_are_assumed_through_their_sources(void **state)
               RR_PROFILE_KEYS, 1);
 }
 
-static void s14_loops_and_what_cannot_be_done_are_refused(void **state)
+static void s14_role_loops_and_unsupported_settings_are_refused(void **state)
 {
     (void)state;
     must_refuse("[profile p]\nrole_arn=r\nsource_profile=q\n[profile q]\nrole_arn=s\nsource_profile=p\n", "leads back");
@@ -127,7 +127,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s14_broken_entry_fails_only_the_runs_that_use_its_profile),
     cmocka_unit_test(s14_profile_says_where_its_credentials_are),
     cmocka_unit_test(s14_roles_are_assumed_through_their_sources),
-    cmocka_unit_test(s14_loops_and_what_cannot_be_done_are_refused),
+    cmocka_unit_test(s14_role_loops_and_unsupported_settings_are_refused),
 };
 
 RR_TEST_MAIN(tests)

@@ -78,7 +78,7 @@ static void s17_endpoint_comes_from_the_first_that_names_one(void **state)
     setting_done(&setting);
 }
 
-static void s07_profile_says_what_the_environment_does_not(void **state)
+static void s07_profile_sets_what_the_environment_does_not(void **state)
 {
     (void)state;
     struct setting setting;
@@ -104,7 +104,7 @@ static void s07_profile_says_what_the_environment_does_not(void **state)
     setting_done(&setting);
 }
 
-static void nothing_said_is_nothing_set(void **state)
+static void without_variables_and_files_nothing_is_set(void **state)
 {
     (void)state;
     struct setting setting;
@@ -144,7 +144,7 @@ static void s07_values_that_mean_nothing_are_refused_by_name(void **state)
     }
 }
 
-static void s17_broken_file_is_named_by_its_line(void **state)
+static void s17_broken_file_is_named_with_the_line(void **state)
 {
     (void)state;
     struct setting setting;
@@ -208,10 +208,10 @@ static void s14_older_variable_names_the_profile_where_the_newer_does_not(void *
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s17_endpoint_comes_from_the_first_that_names_one),
-    cmocka_unit_test(s07_profile_says_what_the_environment_does_not),
-    cmocka_unit_test(nothing_said_is_nothing_set),
+    cmocka_unit_test(s07_profile_sets_what_the_environment_does_not),
+    cmocka_unit_test(without_variables_and_files_nothing_is_set),
     cmocka_unit_test(s07_values_that_mean_nothing_are_refused_by_name),
-    cmocka_unit_test(s17_broken_file_is_named_by_its_line),
+    cmocka_unit_test(s17_broken_file_is_named_with_the_line),
     cmocka_unit_test(s17_broken_entry_of_another_profile_or_service_is_no_error),
     cmocka_unit_test(s07_bad_value_of_a_profile_names_profile_and_file),
     cmocka_unit_test(s14_older_variable_names_the_profile_where_the_newer_does_not),

@@ -39,7 +39,7 @@ static void s13_answer_gives_credentials_and_their_end(void **state)
     assert_int_equal(found.expires_unix_ms, end_ms);
 }
 
-static void s13_answers_that_are_not_whole_are_refused(void **state)
+static void s13_incomplete_replies_are_refused(void **state)
 {
     (void)state;
     must_refuse(ANSWER(KEYS), "Expiration");
@@ -54,7 +54,7 @@ static void s13_answers_that_are_not_whole_are_refused(void **state)
     must_refuse("", "");
 }
 
-static void s13_refusals_that_may_pass_are_tried_again(void **state)
+static void s13_transient_refusals_are_retried(void **state)
 {
     (void)state;
     static const struct {
@@ -167,7 +167,7 @@ static void s19_partition_without_fips_has_no_such_host_of_sts(void **state)
     }
 }
 
-static void s19_own_host_of_sts_is_neither(void **state)
+static void s19_custom_endpoint_of_sts_with_fips_or_dual_stack_is_refused(void **state)
 {
     (void)state;
     static const char *const variables[] = { "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT" };
@@ -190,10 +190,10 @@ static void s19_own_host_of_sts_is_neither(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s19_sts_has_fips_and_dual_stack_hosts),
     cmocka_unit_test(s19_partition_without_fips_has_no_such_host_of_sts),
-    cmocka_unit_test(s19_own_host_of_sts_is_neither),
+    cmocka_unit_test(s19_custom_endpoint_of_sts_with_fips_or_dual_stack_is_refused),
     cmocka_unit_test(s13_answer_gives_credentials_and_their_end),
-    cmocka_unit_test(s13_answers_that_are_not_whole_are_refused),
-    cmocka_unit_test(s13_refusals_that_may_pass_are_tried_again),
+    cmocka_unit_test(s13_incomplete_replies_are_refused),
+    cmocka_unit_test(s13_transient_refusals_are_retried),
     cmocka_unit_test(s13_region_says_where_sts_is),
     cmocka_unit_test(s13_region_that_is_no_name_of_a_host_is_refused),
     cmocka_unit_test(s17_endpoint_variables_move_sts),

@@ -494,7 +494,7 @@ static void other_ids_are_near_misses_when_one_is_asked_for(void **state)
     assert_string_equal(rr_buf_text(&miss->example), "b/dump-20260101-000000.rdb");
 }
 
-static void s29_near_misses_are_told_apart(void **state)
+static void s29_near_misses_are_distinguished(void **state)
 {
     (void)state;
     static const struct {
@@ -588,7 +588,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s27_not_after_includes_its_own_moment),
     cmocka_unit_test(s27_not_after_reads_names_in_their_zone),
     cmocka_unit_test(other_ids_are_near_misses_when_one_is_asked_for),
-    cmocka_unit_test(s29_near_misses_are_told_apart),
+    cmocka_unit_test(s29_near_misses_are_distinguished),
     cmocka_unit_test(aofs_beyond_the_limit_are_not_known),
     cmocka_unit_test(aofs_that_are_not_to_be_remembered_are_not_known),
     cmocka_unit_test(floor_is_the_worst_of_the_best_once_they_are_enough),

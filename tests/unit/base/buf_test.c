@@ -42,6 +42,30 @@ static void one_byte_over_the_maximum_is_too_big(void **state)
     assert_string_equal(rr_buf_text(&buf), "");
 }
 
+static void formatted_text_of_each_length_is_added_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    enum { TEXT_MAX = 300, BEFORE_MAX = 70 };
+    char text[TEXT_MAX + 1], expected[BEFORE_MAX + TEXT_MAX + 1];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + i % 26);
+    for (int before = 0; before <= BEFORE_MAX; before += 7)
+        for (int len = 0; len <= TEXT_MAX; len++)
+            for (int room = -1; room <= 1; room++) {
+                if (before + len + room < before)
+                    continue;
+                rr_auto(buf) buf = RR_BUF((size_t)(before + len + room));
+                rr_buf_addf(&buf, "%.*s", before, text);
+
+                rr_buf_addf(&buf, "%.*s", len, text);
+
+                (void)snprintf(expected, sizeof expected, "%.*s%.*s", before, text, room < 0 ? 0 : len, text);
+                assert_string_equal(rr_buf_text(&buf), expected);
+                assert_int_equal(buf.len, strlen(expected));
+                assert_int_equal(buf.overflow, room < 0);
+            }
+}
+
 static void overflow_sticks_even_when_later_text_would_fit(void **state)
 {
     (void)state;
@@ -231,6 +255,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(empty_buffer_has_an_empty_text),
     cmocka_unit_test(text_up_to_the_maximum_fits),
     cmocka_unit_test(one_byte_over_the_maximum_is_too_big),
+    cmocka_unit_test(formatted_text_of_each_length_is_added_whole_or_not_at_all),
     cmocka_unit_test(overflow_sticks_even_when_later_text_would_fit),
     cmocka_unit_test(clear_forgets_the_overflow_and_keeps_the_maximum),
     cmocka_unit_test(set_replaces_the_text_and_keeps_the_maximum),

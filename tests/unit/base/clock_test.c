@@ -31,7 +31,7 @@ static void system_clock_never_goes_back(void **state)
     }
 }
 
-static void fake_clock_moves_only_when_told(void **state)
+static void fake_clock_moves_only_when_the_test_moves_it(void **state)
 {
     (void)state;
     struct fake_clock fake = { .monotonic_ms = 5, .unix_ms = 1000 };
@@ -48,7 +48,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(deadline_adds_without_overflow),
     cmocka_unit_test(system_clock_tells_dates_of_this_century),
     cmocka_unit_test(system_clock_never_goes_back),
-    cmocka_unit_test(fake_clock_moves_only_when_told),
+    cmocka_unit_test(fake_clock_moves_only_when_the_test_moves_it),
 };
 
 RR_TEST_MAIN(tests)

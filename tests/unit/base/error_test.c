@@ -158,7 +158,7 @@ static void every_code_has_a_name_and_a_text(void **state)
     assert_string_equal(rr_code_text(RR_E_NOT_FOUND), "not found");
 }
 
-static void category_tells_what_may_pass_by_itself(void **state)
+static void category_separates_retryable_configuration_and_terminal_errors(void **state)
 {
     (void)state;
     assert_int_equal(rr_code_category(RR_E_OK), RR_CATEGORY_NONE);
@@ -181,7 +181,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(long_message_is_not_cut_inside_a_character_of_four_bytes),
     cmocka_unit_test(long_context_keeps_the_outermost_words),
     cmocka_unit_test(every_code_has_a_name_and_a_text),
-    cmocka_unit_test(category_tells_what_may_pass_by_itself),
+    cmocka_unit_test(category_separates_retryable_configuration_and_terminal_errors),
 };
 
 RR_TEST_MAIN(tests)

@@ -126,7 +126,7 @@ static void level_names_of_json_are_lower_case(void **state)
 static void missing_logger_writes_nothing(void **state)
 {
     (void)state;
-    rr_failed(NULL, "nobody hears", F_INT(LOG_COUNT, 1));
+    rr_failed(NULL, "endpoint certificate changed", F_INT(LOG_COUNT, 1));
 }
 
 static void child_adds_its_fields_before_the_records_own(void **state)
@@ -304,7 +304,7 @@ static void log_that_cannot_be_written_is_no_failure(void **state)
     struct rr_log log = fixture->log;
     log.fd = -1;
 
-    rr_failed(&log, "nobody hears");
+    rr_failed(&log, "endpoint certificate changed");
 
     fixture_free(fixture);
 }

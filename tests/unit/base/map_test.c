@@ -16,7 +16,7 @@ static void zeroed_map_is_empty(void **state)
     rr_map_done(NULL, NULL);
 }
 
-static void put_returns_what_stood_there(void **state)
+static void put_returns_the_previous_value(void **state)
 {
     (void)state;
     int one, two;
@@ -115,7 +115,7 @@ static void done_frees_every_value_once(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(zeroed_map_is_empty),
-    cmocka_unit_test(put_returns_what_stood_there),
+    cmocka_unit_test(put_returns_the_previous_value),
     cmocka_unit_test(keys_are_copied_and_may_hold_any_byte),
     cmocka_unit_test(iteration_keeps_the_order_of_insertion),
     cmocka_unit_test(entry_of_the_loop_may_be_removed),

@@ -135,6 +135,19 @@ static void bool_is_two_words(void **state)
     assert_false(rr_parse_bool(RR_LIT(""), &value));
 }
 
+static void hex_digit_has_either_case(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        const char *at = byte != 0 ? strchr("0123456789abcdefABCDEF", byte) : NULL;
+        int lower = at != NULL && byte >= 'a' ? byte - 'a' + 10 : -1;
+        int upper = at != NULL && byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : lower;
+        int expected = at != NULL && byte <= '9' ? byte - '0' : upper;
+
+        assert_int_equal(rr_hex_digit((char)byte), expected);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(uint64_reads_up_to_its_maximum),
     cmocka_unit_test(uint64_refuses_all_else_and_touches_nothing),
@@ -144,6 +157,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(duration_adds_its_parts),
     cmocka_unit_test(duration_refuses_other_forms),
     cmocka_unit_test(bool_is_two_words),
+    cmocka_unit_test(hex_digit_has_either_case),
 };
 
 RR_TEST_MAIN(tests)

@@ -383,7 +383,7 @@ static void stop_that_is_set_already_starts_nothing(void **state)
     rr_stop_done(&stop);
 }
 
-static void stop_after_the_end_reaches_nobody(void **state)
+static void stop_after_the_end_signals_no_process(void **state)
 {
     (void)state;
     struct rr_error err;
@@ -445,7 +445,7 @@ static void child_that_closes_its_stdout_is_still_waited_for(void **state)
     assert_int_equal(result.exit_code, 9);
 }
 
-static void what_a_child_leaves_behind_is_neither_waited_for_nor_spared(void **state)
+static void processes_left_by_a_child_are_killed_and_not_waited_for(void **state)
 {
     (void)state;
     struct rr_error err;
@@ -509,11 +509,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(past_deadline_starts_nothing),
     cmocka_unit_test(stop_kills_the_whole_group),
     cmocka_unit_test(stop_that_is_set_already_starts_nothing),
-    cmocka_unit_test(stop_after_the_end_reaches_nobody),
+    cmocka_unit_test(stop_after_the_end_signals_no_process),
     cmocka_unit_test(endless_output_ends_at_the_cap),
     cmocka_unit_test(output_up_to_the_cap_is_whole),
     cmocka_unit_test(child_that_closes_its_stdout_is_still_waited_for),
-    cmocka_unit_test(what_a_child_leaves_behind_is_neither_waited_for_nor_spared),
+    cmocka_unit_test(processes_left_by_a_child_are_killed_and_not_waited_for),
     cmocka_unit_test(threads_run_children_at_the_same_time),
 };
 

@@ -122,7 +122,7 @@ static void watcher_of_a_set_token_is_called_at_once(void **state)
     rr_stop_done(&stop);
 }
 
-static void unwatched_is_never_called(void **state)
+static void removed_watcher_is_never_called(void **state)
 {
     (void)state;
     int calls[3] = { 0 };
@@ -144,7 +144,7 @@ static void unwatched_is_never_called(void **state)
     rr_stop_done(&stop);
 }
 
-static void watching_nothing_does_nothing(void **state)
+static void watching_a_null_token_does_nothing(void **state)
 {
     (void)state;
     int calls = 0;
@@ -403,8 +403,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(child_of_a_stopped_parent_is_born_stopped),
     cmocka_unit_test(watcher_is_called_once),
     cmocka_unit_test(watcher_of_a_set_token_is_called_at_once),
-    cmocka_unit_test(unwatched_is_never_called),
-    cmocka_unit_test(watching_nothing_does_nothing),
+    cmocka_unit_test(removed_watcher_is_never_called),
+    cmocka_unit_test(watching_a_null_token_does_nothing),
     cmocka_unit_test(watcher_may_unwatch_itself),
     cmocka_unit_test(watcher_is_called_without_the_lock_and_after_the_fact),
     cmocka_unit_test(unwatch_waits_for_the_call_that_runs),

@@ -44,7 +44,7 @@ static void long_name_is_cut_to_15_bytes(void **state)
     assert_string_equal(seen.name, "a-name-that-is-");
 }
 
-static void thread_blocks_every_signal_and_its_maker_keeps_his(void **state)
+static void thread_blocks_every_signal_and_its_creator_keeps_its_mask(void **state)
 {
     (void)state;
     struct seen seen = { 0 };
@@ -170,7 +170,7 @@ static void wait_that_times_out_does_so_after_the_deadline(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(thread_runs_with_its_name),
     cmocka_unit_test(long_name_is_cut_to_15_bytes),
-    cmocka_unit_test(thread_blocks_every_signal_and_its_maker_keeps_his),
+    cmocka_unit_test(thread_blocks_every_signal_and_its_creator_keeps_its_mask),
     cmocka_unit_test(join_of_what_was_not_started_does_nothing),
     cmocka_unit_test(wait_without_end_is_woken),
     cmocka_unit_test(wait_until_a_far_deadline_is_woken),

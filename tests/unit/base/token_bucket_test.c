@@ -14,7 +14,7 @@ static void r31_burst_is_free_and_then_the_pace_holds(void **state)
         assert_int_equal(rr_token_bucket_take(&bucket, 1000), 100 * i);
 }
 
-static void r31_who_waits_as_told_keeps_the_pace(void **state)
+static void r31_caller_that_waits_as_requested_keeps_the_pace(void **state)
 {
     (void)state;
     struct rr_token_bucket bucket;
@@ -61,7 +61,7 @@ static void time_that_goes_back_brings_nothing(void **state)
     assert_int_equal(rr_token_bucket_take(&bucket, 5100), 100);
 }
 
-static void token_that_is_given_back_is_there_again(void **state)
+static void returned_token_can_be_taken_again(void **state)
 {
     (void)state;
     struct rr_token_bucket bucket;
@@ -80,11 +80,11 @@ static void token_that_is_given_back_is_there_again(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r31_burst_is_free_and_then_the_pace_holds),
-    cmocka_unit_test(r31_who_waits_as_told_keeps_the_pace),
+    cmocka_unit_test(r31_caller_that_waits_as_requested_keeps_the_pace),
     cmocka_unit_test(bucket_fills_up_to_its_burst_and_no_further),
     cmocka_unit_test(bucket_counts_parts_of_a_token),
     cmocka_unit_test(time_that_goes_back_brings_nothing),
-    cmocka_unit_test(token_that_is_given_back_is_there_again),
+    cmocka_unit_test(returned_token_can_be_taken_again),
 };
 
 RR_TEST_MAIN(tests)

@@ -41,7 +41,7 @@ static void put(struct fixture *fixture, const char *name, const char *uid, cons
     rr_cache_put(fixture->cache, fixture_object(name, uid, version));
 }
 
-static void put_tells_what_was_and_what_is(void **state)
+static void put_reports_the_added_and_the_changed_object(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -61,7 +61,7 @@ static void on_found(void *context, struct rr_object *object)
     (void)rr_cache_count(fixture->cache); /* would hang if a lock were held */
 }
 
-static void w06_what_a_list_finds_is_told_apart_from_changes(void **state)
+static void w06_objects_of_a_list_are_distinguished_from_changes(void **state)
 {
     (void)state;
     struct fixture fixture = { .changes = RR_BUF(65536) };
@@ -77,7 +77,7 @@ static void w06_what_a_list_finds_is_told_apart_from_changes(void **state)
     end(&fixture);
 }
 
-static void r29_what_is_known_already_is_not_told(void **state)
+static void r29_known_object_is_not_reported(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -107,7 +107,7 @@ static void r26_same_name_with_another_uid_is_another_object(void **state)
     end(&fixture);
 }
 
-static void r29_remove_of_what_is_not_there_is_fine(void **state)
+static void r29_remove_of_an_unknown_object_does_nothing(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -210,7 +210,7 @@ static void known_object_is_shared_and_another_is_not(void **state)
 }
 
 /* Names in random order, added and deleted in a full cycle. Present names are found, absent names are not. */
-static void store_finds_each_of_many(void **state)
+static void cache_finds_each_of_many(void **state)
 {
     (void)state;
     enum { MANY = 300, STEP = 7 };
@@ -270,7 +270,7 @@ static void replace_takes_the_last_of_two_with_one_name(void **state)
     end(&fixture);
 }
 
-static void get_gives_a_reference_that_outlives_the_store(void **state)
+static void get_gives_a_reference_that_outlives_the_cache(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -381,18 +381,18 @@ static void many_threads_lose_no_reference(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(put_tells_what_was_and_what_is),
-    cmocka_unit_test(w06_what_a_list_finds_is_told_apart_from_changes),
-    cmocka_unit_test(r29_what_is_known_already_is_not_told),
+    cmocka_unit_test(put_reports_the_added_and_the_changed_object),
+    cmocka_unit_test(w06_objects_of_a_list_are_distinguished_from_changes),
+    cmocka_unit_test(r29_known_object_is_not_reported),
     cmocka_unit_test(r26_same_name_with_another_uid_is_another_object),
-    cmocka_unit_test(r29_remove_of_what_is_not_there_is_fine),
+    cmocka_unit_test(r29_remove_of_an_unknown_object_does_nothing),
     cmocka_unit_test(r29_replace_deletes_what_the_list_lacks),
     cmocka_unit_test(r29_list_of_a_namespace_leaves_the_others_alone),
     cmocka_unit_test(known_object_is_shared_and_another_is_not),
-    cmocka_unit_test(store_finds_each_of_many),
+    cmocka_unit_test(cache_finds_each_of_many),
     cmocka_unit_test(replace_by_nothing_empties_it),
     cmocka_unit_test(replace_takes_the_last_of_two_with_one_name),
-    cmocka_unit_test(get_gives_a_reference_that_outlives_the_store),
+    cmocka_unit_test(get_gives_a_reference_that_outlives_the_cache),
     cmocka_unit_test(each_visits_a_snapshot),
     cmocka_unit_test(many_threads_lose_no_reference),
 };

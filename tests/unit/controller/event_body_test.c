@@ -94,9 +94,82 @@ static void e06_note_is_escaped_and_cut(void **state)
     assert_true(rr_slice_ends_with(shown, RR_LIT("...")));
 }
 
+static void e01_body_is_exact(void **state)
+{
+    (void)state;
+    for (int warning = 0; warning < 2; warning++) {
+        rr_auto(buf) text = RR_BUF(16384), wanted = RR_BUF(16384);
+        struct rr_event event = an_event();
+        event.warning = warning > 0;
+        rr_buf_addf(&wanted,
+                    "{\"apiVersion\":\"events.k8s.io/v1\",\"kind\":\"Event\",\"metadata\":{\"name\":\"n\","
+                    "\"namespace\":\"shop\"},\"eventTime\":\"2026-01-31T23:59:00.123000Z\","
+                    "\"reportingController\":\"redisrestore.dev/controller\",\"reportingInstance\":\"pod-1\","
+                    "\"type\":\"%s\",\"reason\":\"NoBackupFound\",\"action\":\"Discover\",\"note\":\"nothing\","
+                    "\"regarding\":{\"apiVersion\":\"redisrestore.dev/v1alpha1\",\"kind\":\"RedisRestore\","
+                    "\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"uid\",\"resourceVersion\":\"7\"}}",
+                    warning > 0 ? "Warning" : "Normal");
+
+        rr_event_body(&text, &event, "redisrestore.dev/controller", RR_LIT("pod-1"), 1769903940123, RR_LIT("n"));
+
+        assert_string_equal(rr_buf_text(&text), rr_buf_text(&wanted));
+    }
+}
+
+/* A name that is cut ends as a part of a DNS name may. */
+static void e02_name_is_that_of_the_object_and_the_time(void **state)
+{
+    (void)state;
+    enum { KEPT = 253 - 1 - 16 };
+    static const struct {
+        const char *end; /* of a name that is too long by one byte */
+        size_t kept;     /* of its bytes */
+    } cases[] = {
+        { "az", KEPT },     { "zz", KEPT },      { "0z", KEPT },        { "9z", KEPT },      { "-z", KEPT - 1 },
+        { ".z", KEPT - 1 }, { "--z", KEPT - 2 }, { "z-.-z", KEPT - 3 }, { "9-z", KEPT - 1 },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char regarding[KEPT + 2];
+        rr_auto(buf) name = RR_BUF(253);
+        memset(regarding, 'm', sizeof regarding);
+        memcpy(regarding + KEPT + 1 - strlen(cases[i].end), cases[i].end, strlen(cases[i].end));
+
+        rr_event_name(&name, (struct rr_slice){ regarding, KEPT + 1 }, INT64_MAX / 2000000, 1000005);
+
+        regarding[cases[i].kept] = '.';
+        assert_false(name.overflow);
+        assert_int_equal(name.len, cases[i].kept + 1 + 16);
+        assert_memory_equal(name.ptr, regarding, cases[i].kept + 1);
+    }
+    rr_auto(buf) name = RR_BUF(253);
+    rr_event_name(&name, RR_LIT("cart-0"), 1, 1000005);
+    assert_string_equal(rr_buf_text(&name), "cart-0.f4245"); /* 1,000,000 ns and the number below a millisecond */
+}
+
+static void e01_instance_is_cut_at_128_bytes(void **state)
+{
+    (void)state;
+    char instance[130];
+    memset(instance, 'i', sizeof instance);
+    for (size_t len = 127; len <= sizeof instance; len++) {
+        rr_auto(buf) text = RR_BUF(16384);
+        struct rr_event event = an_event();
+        struct rr_error err;
+        rr_auto(json) json = { 0 };
+
+        rr_event_body(&text, &event, "c", (struct rr_slice){ instance, len }, 1, RR_LIT("n"));
+
+        assert_ok(rr_json_parse(rr_buf_slice(&text), &json, &err), err);
+        assert_int_equal(text_of(&json, "reportingInstance").len, len < 128 ? len : 128);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(e01_required_fields_are_there),
     cmocka_unit_test(e02_names_differ_within_a_millisecond_and_stay_dns_names),
     cmocka_unit_test(e06_note_is_escaped_and_cut),
+    cmocka_unit_test(e01_body_is_exact),
+    cmocka_unit_test(e02_name_is_that_of_the_object_and_the_time),
+    cmocka_unit_test(e01_instance_is_cut_at_128_bytes),
 };
 RR_TEST_MAIN(tests)

@@ -278,6 +278,136 @@ static void e05_memory_is_bounded_and_no_count_is_lost(void **state)
     assert_int_equal(fixture->write.patch.len, 0);
 }
 
+#define NAME(hex) "cart." hex
+#define EVENT(hex, time, instance, reason)                                                                             \
+    "{\"apiVersion\":\"events.k8s.io/v1\",\"kind\":\"Event\",\"metadata\":{\"name\":\"" NAME(                          \
+        hex) "\",\"namespace\":\"shop\"},\"eventTime\":\"" time                                                        \
+             "\",\"reportingController\":\"redisrestore.dev/controller\","                                             \
+             "\"reportingInstance\":\"" instance "\",\"type\":\"Warning\",\"reason\":\"" reason                        \
+             "\",\"action\":\"Discover\",\"note\":\"said\",\"regarding\":{\"apiVersion\":\"redisrestore.dev/"          \
+             "v1alpha1\","                                                                                             \
+             "\"kind\":\"RedisRestore\",\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"u1\",\"resourceVersion\":"  \
+             "\"7\"}"
+
+/* The body of an Event, of its series, and of what an evicted object leaves; each Event has a name of its own. */
+static void e03_bodies_of_an_event_and_its_series_are_exact(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char path[] = "/apis/events.k8s.io/v1/namespaces/shop/events/" NAME("649b7e00c28c0");
+    static const char first[] = EVENT("649b7e00c28c0", "1970-01-21T11:38:23.947000Z", "pod-1", "A");
+
+    (void)observe(fixture, "u1", "A");
+    assert_string_equal(rr_buf_text(&fixture->write.path), path);
+    assert_string_equal(rr_buf_text(&fixture->write.body),
+                        EVENT("649b7e00c28c0", "1970-01-21T11:38:23.947000Z", "pod-1", "A") "}");
+    (void)observe(fixture, "u1", "B");
+    assert_string_equal(rr_buf_text(&fixture->write.body),
+                        EVENT("649b7e00c28c1", "1970-01-21T11:38:23.947000Z", "pod-1", "B") "}");
+    fixture->now_ms += 1000;
+    (void)observe(fixture, "u1", "A");
+    static const char *const patches[] = {
+        "{\"series\":{\"count\":2,\"lastObservedTime\":\"1970-01-21T11:38:24.947000Z\"}}",
+        "{\"series\":{\"count\":3,\"lastObservedTime\":\"1970-01-21T11:38:25.947000Z\"}}",
+    };
+    for (size_t i = 0; i < RR_COUNT(patches); i++) {
+        rr_auto(buf) body = RR_BUF(16384);
+        rr_buf_addf(&body, "%s,%s", first, patches[i] + 1);
+        assert_string_equal(rr_buf_text(&fixture->write.path), path);
+        assert_string_equal(rr_buf_text(&fixture->write.patch), patches[i]);
+        assert_string_equal(rr_buf_text(&fixture->write.body), rr_buf_text(&body));
+        fixture->now_ms += 1000;
+        (void)observe(fixture, "u1", "A");
+        assert_int_equal(flush(fixture, true), i == 0);
+    }
+}
+
+static void e03_type_and_action_make_a_series_of_their_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rr_event event = { .api_version = "v",
+                              .kind = "K",
+                              .namespace_name = RR_LIT("shop"),
+                              .name = RR_LIT("cart"),
+                              .uid = RR_LIT("u1"),
+                              .reason = "R",
+                              .action = "A" };
+    struct rr_event others[] = { event, event, event };
+    others[0].warning = true;
+    others[1].action = "B";
+    others[2].reason = "S";
+    assert_int_equal(rr_event_series_observe(fixture->series, &event, 1, 1, &fixture->write), RR_EVENT_WRITE);
+    for (size_t i = 0; i < RR_COUNT(others); i++) {
+        rr_event_write_done(&fixture->write);
+        fixture->write = (struct rr_event_write){ 0 };
+        assert_int_equal(rr_event_series_observe(fixture->series, &others[i], 1, 1, &fixture->write), RR_EVENT_WRITE);
+        assert_int_equal(fixture->write.patch.len, 0);
+    }
+}
+
+/* The object that was silent for longest goes first, whatever the order in which objects came. */
+static void e05_object_that_was_silent_for_longest_is_evicted_first(void **state)
+{
+    enum { MORE = 50 };
+    struct fixture *fixture = *state;
+    char uid[24];
+    for (int i = 0; i < RR_EVENT_SERIES_OBJECTS_MAX; i++) {
+        (void)snprintf(uid, sizeof uid, "u%d", i);
+        (void)observe(fixture, uid, "A");
+    }
+    static const int again[] = { 10, RR_EVENT_SERIES_OBJECTS_MAX - 1, 0, 1000 };
+    for (size_t i = 0; i < RR_COUNT(again); i++) {
+        (void)snprintf(uid, sizeof uid, "u%d", again[i]);
+        (void)observe(fixture, uid, "A");
+    }
+    for (int i = 0; i < MORE; i++) {
+        (void)snprintf(uid, sizeof uid, "new%d", i);
+        (void)observe(fixture, uid, "A");
+    }
+
+    assert_int_equal(rr_event_series_objects(fixture->series), RR_EVENT_SERIES_OBJECTS_MAX);
+    static const struct {
+        int number;
+        bool known;
+    } cases[] = {
+        { 0, true },        { 10, true },        { 1000, true }, { RR_EVENT_SERIES_OBJECTS_MAX - 1, true },
+        { MORE + 2, true }, /* two that spoke again were before it */
+        { 1, false },       { MORE + 1, false },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        (void)snprintf(uid, sizeof uid, "u%d", cases[i].number);
+        enum rr_event_verdict verdict = observe(fixture, uid, "A");
+        assert_int_equal(verdict == RR_EVENT_COUNTED || fixture->write.patch.len > 0, cases[i].known);
+    }
+}
+
+/* Several objects are evicted with counts that are not written: each is written, once. */
+static void e05_counts_of_all_evicted_objects_are_written(void **state)
+{
+    enum { LEFT = 3 };
+    struct fixture *fixture = *state;
+    char uid[24];
+    for (int i = 0; i < LEFT; i++) {
+        (void)snprintf(uid, sizeof uid, "left%d", i);
+        for (int n = 0; n < 3 + i; n++)
+            (void)observe(fixture, uid, "A");
+        (void)observe(fixture, uid, "B"); /* a kind without a count */
+    }
+    for (int i = 0; i < RR_EVENT_SERIES_OBJECTS_MAX; i++) {
+        (void)snprintf(uid, sizeof uid, "u%d", i);
+        (void)observe(fixture, uid, "A");
+    }
+
+    int64_t sum = 0;
+    for (int i = 0; i < LEFT; i++) {
+        assert_int_equal(rr_event_series_due_ms(fixture->series), 0);
+        assert_true(flush(fixture, false));
+        sum += count_in(&fixture->write.patch);
+    }
+    assert_int_equal(sum, 3 + 4 + 5);
+    assert_false(flush(fixture, false));
+    assert_true(rr_event_series_due_ms(fixture->series) > 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e03_first_is_created_second_is_a_series_third_is_counted, setup, teardown),
     cmocka_unit_test_setup_teardown(e03_other_reasons_and_objects_have_series_of_their_own, setup, teardown),
@@ -291,5 +421,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e05_burst_after_an_hour_of_one_series_is_limited, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_object_whose_tokens_are_back_is_forgotten, setup, teardown),
     cmocka_unit_test_setup_teardown(e05_memory_is_bounded_and_no_count_is_lost, setup, teardown),
+    cmocka_unit_test_setup_teardown(e03_bodies_of_an_event_and_its_series_are_exact, setup, teardown),
+    cmocka_unit_test_setup_teardown(e03_type_and_action_make_a_series_of_their_own, setup, teardown),
+    cmocka_unit_test_setup_teardown(e05_object_that_was_silent_for_longest_is_evicted_first, setup, teardown),
+    cmocka_unit_test_setup_teardown(e05_counts_of_all_evicted_objects_are_written, setup, teardown),
 };
 RR_TEST_MAIN(tests)

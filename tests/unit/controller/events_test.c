@@ -15,6 +15,7 @@ struct fixture {
     struct rr_events *events;
     struct rr_metric_family *dropped;
     const struct rr_kube_guard *guard;
+    int64_t retry_ms;       /* 0: of the product */
     struct fake_clock time; /* the events' */
     struct rr_clock clock;
 };
@@ -40,7 +41,8 @@ static void start_events(struct fixture *fixture)
                                          .controller = "redisrestore.dev/controller",
                                          .instance = RR_LIT("pod-1"),
                                          .dropped = fixture->dropped,
-                                         .guard = fixture->guard };
+                                         .guard = fixture->guard,
+                                         .retry_ms = fixture->retry_ms };
     fixture->events = rr_events_start(&options);
 }
 
@@ -211,7 +213,7 @@ static void let_all_go(struct sluice *sluice)
         test_gate_open(&sluice->let_go);
 }
 
-static void e06_queue_that_fills_again_is_told_again(void **state)
+static void e06_queue_that_is_full_again_is_logged_again(void **state)
 {
     struct fixture *fixture = *state;
     struct sluice sluice = { .test = pthread_self() };
@@ -340,6 +342,43 @@ static void e03_series_whose_event_is_gone_is_created(void **state)
     assert_dropped(fixture, 0);
 }
 
+#define IS_THERE                                                                                                       \
+    {                                                                                                                  \
+        409, NULL, "{\"kind\":\"Status\",\"reason\":\"AlreadyExists\"}", KUBE_WHOLE, false                             \
+    }
+
+static void e04_series_that_another_created_after_the_patch_is_patched_again(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { CREATED, NOT_THERE, IS_THERE, PATCHED };
+    fixture->retry_ms = 1;
+    start(fixture, steps, RR_COUNT(steps));
+    record(fixture, "Twice");
+    record(fixture, "Twice");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_true(rr_slice_starts_with(rr_slice_from(kube_script_request(&fixture->script, 4)),
+                                     RR_LIT("PATCH /apis/events.k8s.io/v1/namespaces/shop/events/cart.")));
+    assert_int_equal(test_server_requests(fixture->server), 4);
+    assert_dropped(fixture, 0);
+}
+
+static void e04_server_that_does_not_answer_is_tried_twelve_times(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct kube_step steps[] = { { 0, NULL, NULL, KUBE_RESET, false } };
+    fixture->retry_ms = 1;
+    start(fixture, steps, RR_COUNT(steps));
+    fixture->script.over_and_over = true;
+    record(fixture, "Unreachable");
+
+    rr_events_free(fixture->events, 20000);
+
+    assert_int_equal(test_server_requests(fixture->server), 12);
+    assert_dropped(fixture, 1);
+}
+
 #define TERMINATING                                                                                                    \
     "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"message\":\"unable to create new content in namespace shop "      \
     "because it is being terminated\"}"
@@ -362,7 +401,7 @@ static void r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counte
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 0); /* no one must act */
 }
 
-static void r27_failure_after_a_terminating_namespace_is_told(void **state)
+static void r27_failure_after_a_terminating_namespace_is_logged(void **state)
 {
     struct fixture *fixture = *state;
     static const struct kube_step steps[] = {
@@ -396,7 +435,7 @@ static void e04_refusal_of_all_events_is_one_record(void **state)
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"warn\""), 1);
 }
 
-static void e04_refusal_after_a_written_event_is_told_again(void **state)
+static void e04_refusal_after_a_written_event_is_logged_again(void **state)
 {
     struct fixture *fixture = *state;
     static const struct kube_step steps[] = {
@@ -418,17 +457,19 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e03_series_is_patched_and_counts_are_written_when_it_falls_silent, setup, teardown),
     cmocka_unit_test_setup_teardown(e03_counts_are_written_before_the_end, setup, teardown),
     cmocka_unit_test_setup_teardown(e03_series_whose_event_is_gone_is_created, setup, teardown),
+    cmocka_unit_test_setup_teardown(e04_series_that_another_created_after_the_patch_is_patched_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(e04_server_that_does_not_answer_is_tried_twelve_times, setup, teardown),
     cmocka_unit_test_setup_teardown(r27_event_that_a_terminating_namespace_refuses_is_dropped_and_counted, setup,
                                     teardown),
-    cmocka_unit_test_setup_teardown(r27_failure_after_a_terminating_namespace_is_told, setup, teardown),
+    cmocka_unit_test_setup_teardown(r27_failure_after_a_terminating_namespace_is_logged, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_refusal_of_all_events_is_one_record, setup, teardown),
-    cmocka_unit_test_setup_teardown(e04_refusal_after_a_written_event_is_told_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(e04_refusal_after_a_written_event_is_logged_again, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_what_was_recorded_is_written_before_the_end, setup, teardown),
     cmocka_unit_test_setup_teardown(e10_event_is_patched_by_strategic_merge, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_answer_of_the_server_is_final, setup, teardown),
     cmocka_unit_test_setup_teardown(e04_event_that_is_there_already_was_written, setup, teardown),
     cmocka_unit_test_setup_teardown(e06_full_queue_drops_and_never_waits, setup, teardown),
-    cmocka_unit_test_setup_teardown(e06_queue_that_fills_again_is_told_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(e06_queue_that_is_full_again_is_logged_again, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_event_of_a_former_leader_is_dropped, setup, teardown),
 };
 RR_TEST_MAIN(tests)

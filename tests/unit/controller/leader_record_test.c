@@ -44,7 +44,7 @@ static void l01_record_is_read_from_the_lease(void **state)
     rr_leader_record_done(&record);
 }
 
-static void l01_lease_that_nobody_held_is_empty(void **state)
+static void l01_lease_without_a_holder_is_empty(void **state)
 {
     (void)state;
     static const char *const leases[] = { "{\"metadata\":{}}", "{\"spec\":{}}", "{\"spec\":{\"holderIdentity\":null}}",
@@ -58,7 +58,7 @@ static void l01_lease_that_nobody_held_is_empty(void **state)
     }
 }
 
-static void l01_what_is_no_lease_is_refused(void **state)
+static void l01_object_that_is_no_lease_is_refused(void **state)
 {
     (void)state;
     expect_refusal("", "JSON");
@@ -86,7 +86,7 @@ static void l01_new_lease_has_every_field_and_micro_times(void **state)
                         "\"leaseTransitions\":0}}");
 }
 
-static void l01_what_others_put_into_the_lease_survives_our_write(void **state)
+static void l01_foreign_fields_of_the_lease_survive_our_write(void **state)
 {
     (void)state;
     rr_auto(buf) json = RR_BUF(4096);
@@ -113,7 +113,7 @@ static void l01_what_others_put_into_the_lease_survives_our_write(void **state)
     rr_leader_record_done(&record);
 }
 
-static void l01_nul_in_an_annotation_stays_there(void **state)
+static void l01_nul_in_an_annotation_is_kept(void **state)
 {
     (void)state;
     rr_auto(buf) json = RR_BUF(4096);
@@ -147,11 +147,11 @@ static void l04_record_is_the_same_when_its_spec_is(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(l01_record_is_read_from_the_lease),
-    cmocka_unit_test(l01_lease_that_nobody_held_is_empty),
-    cmocka_unit_test(l01_what_is_no_lease_is_refused),
+    cmocka_unit_test(l01_lease_without_a_holder_is_empty),
+    cmocka_unit_test(l01_object_that_is_no_lease_is_refused),
     cmocka_unit_test(l01_new_lease_has_every_field_and_micro_times),
-    cmocka_unit_test(l01_what_others_put_into_the_lease_survives_our_write),
-    cmocka_unit_test(l01_nul_in_an_annotation_stays_there),
+    cmocka_unit_test(l01_foreign_fields_of_the_lease_survive_our_write),
+    cmocka_unit_test(l01_nul_in_an_annotation_is_kept),
     cmocka_unit_test(l04_record_is_the_same_when_its_spec_is),
 };
 

@@ -135,7 +135,7 @@ static void l03_held_lease_is_left_alone_and_asked_for_again_in_2_to_4_4_s(void 
     assert_int_equal(fixture->machine.phase, RR_LEADER_FOLLOWING);
 }
 
-static void l03_lease_is_over_after_the_duration_in_the_record(void **state)
+static void l03_lease_expires_after_the_duration_in_the_record(void **state)
 {
     struct fixture *fixture = *state;
     const char *renewed = "2099-01-01T00:00:00.000000Z";
@@ -199,7 +199,7 @@ static void l10_candidate_that_was_suspended_looks_before_it_takes(void **state)
     expect(got(fixture, "other", "2001-01-01T01:00:00.000000Z"), RR_LEADER_WAIT);
 }
 
-static void trap05_outrun_write_is_looked_at_and_renewed_when_the_holder_is_me(void **state)
+static void trap05_conflicting_write_is_read_and_renewed_if_this_replica_is_the_holder(void **state)
 {
     struct fixture *fixture = *state;
     (void)happen(fixture, RR_LEADER_DUE);
@@ -215,7 +215,7 @@ static void trap05_outrun_write_is_looked_at_and_renewed_when_the_holder_is_me(v
     assert_int_equal(fixture->machine.phase, RR_LEADER_LEADING);
 }
 
-static void l03_race_that_another_won_is_left_to_him(void **state)
+static void l03_lease_that_another_candidate_won_is_left_alone(void **state)
 {
     struct fixture *fixture = *state;
     (void)happen(fixture, RR_LEADER_DUE);
@@ -238,7 +238,7 @@ static void l03_conflict_after_conflict_waits(void **state)
     expect_at(happen(fixture, RR_LEADER_OUTRUN), RR_LEADER_WAIT, START_MS + 2000);
 }
 
-static void l03_failure_while_asking_is_no_end(void **state)
+static void l03_failed_request_does_not_end_a_candidate(void **state)
 {
     struct fixture *fixture = *state;
     for (int i = 0; i < 50; i++) {
@@ -308,7 +308,7 @@ static void l05_slow_path_that_fails_waits_for_the_next_round(void **state)
     expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_UPDATE);
 }
 
-static void l05_gives_up_10_s_after_the_last_success_was_sent(void **state)
+static void l05_leader_gives_up_10_s_after_its_last_successful_renewal_was_sent(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -339,7 +339,7 @@ static void l10_time_counts_from_the_sending_not_from_the_answer(void **state)
 }
 
 /* Stopped or suspended in each of the two places where the candidate waits. */
-static void l10_leader_that_stood_still_has_lost(void **state)
+static void l10_leader_that_was_paused_has_lost_the_lease(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -355,7 +355,7 @@ static void l10_leader_that_stood_still_has_lost(void **state)
     expect(wrote(fixture, "2001-01-01T00:00:02.000000Z"), RR_LEADER_LOST);
 }
 
-static void l06_another_holder_is_the_end_at_once(void **state)
+static void l06_another_holder_ends_leading_at_once(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -366,7 +366,7 @@ static void l06_another_holder_is_the_end_at_once(void **state)
     expect(got(fixture, "other", "2001-01-01T00:00:05.000000Z"), RR_LEADER_LOST);
 }
 
-static void l05_lease_without_a_holder_is_taken_back(void **state)
+static void l05_lease_without_a_holder_is_acquired_again(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -394,7 +394,7 @@ static void l05_deleted_lease_is_created_again_while_it_is_ours(void **state)
     assert_int_equal(fixture->machine.phase, RR_LEADER_LEADING);
 }
 
-static void l10_leader_may_write_for_10_s_and_nobody_else(void **state)
+static void l10_only_the_leader_may_write_and_for_10_s(void **state)
 {
     struct fixture *fixture = *state;
     assert_int_equal(rr_leader_state_write_until_ms(&fixture->machine), INT64_MIN);
@@ -408,7 +408,68 @@ static void l10_leader_may_write_for_10_s_and_nobody_else(void **state)
 
 /* --- releasing --- */
 
-static void l07_lease_is_read_and_given_back(void **state)
+/* A write without a look needs a Lease that is still ours: held by us, and not expired by its own duration. */
+static void l05_leader_reads_a_lease_that_others_may_have_taken(void **state)
+{
+    struct fixture *fixture = *state;
+    lead(fixture);
+    fixture->now_ms += 2000;
+    expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_UPDATE);
+    expect(happen(fixture, RR_LEADER_FAILED), RR_LEADER_GET);
+    expect(got(fixture, "", "2001-01-01T00:00:02.000000Z"), RR_LEADER_UPDATE); /* released by hand */
+    expect_at(happen(fixture, RR_LEADER_FAILED), RR_LEADER_WAIT, fixture->now_ms + 2000);
+
+    fixture->now_ms += 2000;
+    expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_GET);
+    expect_at(happen(fixture, RR_LEADER_FAILED), RR_LEADER_WAIT, fixture->now_ms + 2000);
+}
+
+static void l05_leader_reads_a_lease_that_expired_by_its_own_duration(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        int duration_s;
+        enum rr_leader_do what;
+    } cases[] = { { 3, RR_LEADER_UPDATE }, { 2, RR_LEADER_GET }, { 1, RR_LEADER_GET } };
+    lead(fixture);
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char renewed[40];
+        (void)snprintf(renewed, sizeof renewed, "2001-01-01T00:01:0%zu.000000Z", i);
+        (void)happen(fixture, RR_LEADER_DUE);
+        expect(happen_with(fixture, RR_LEADER_WROTE, "me", cases[i].duration_s, renewed), RR_LEADER_WAIT);
+
+        fixture->now_ms += 2000;
+
+        expect(happen(fixture, RR_LEADER_DUE), cases[i].what);
+    }
+}
+
+static void l05_round_has_one_second_look(void **state)
+{
+    struct fixture *fixture = *state;
+    lead(fixture);
+    fixture->now_ms += 2000;
+    expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_UPDATE);
+    expect(happen(fixture, RR_LEADER_FAILED), RR_LEADER_GET);
+    expect(got(fixture, "me", "2001-01-01T00:00:01.000000Z"), RR_LEADER_UPDATE);
+
+    expect_at(happen(fixture, RR_LEADER_FAILED), RR_LEADER_WAIT, fixture->now_ms + 2000);
+}
+
+static void l03_lease_that_was_deleted_begins_again_without_transitions(void **state)
+{
+    struct fixture *fixture = *state;
+    expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_GET);
+    expect(got(fixture, "other", "2001-01-01T00:00:00.000000Z"), RR_LEADER_WAIT);
+    fixture->now_ms += 5000;
+    expect(happen(fixture, RR_LEADER_DUE), RR_LEADER_GET);
+
+    expect(happen(fixture, RR_LEADER_ABSENT), RR_LEADER_CREATE);
+
+    assert_int_equal(rr_leader_state_claim(&fixture->machine, 7).transitions, 0);
+}
+
+static void l07_lease_is_read_and_released(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -423,7 +484,7 @@ static void l07_lease_is_read_and_given_back(void **state)
     expect(happen_with(fixture, RR_LEADER_WROTE, "", 1, "2001-01-01T00:00:06.000000Z"), RR_LEADER_END);
 }
 
-static void l07_conflict_and_failure_are_tried_again_until_the_deadline(void **state)
+static void l07_conflict_and_failure_are_retried_until_the_deadline(void **state)
 {
     static const enum rr_leader_happened failures[] = { RR_LEADER_OUTRUN, RR_LEADER_FAILED };
     struct fixture *fixture = *state;
@@ -440,7 +501,7 @@ static void l07_conflict_and_failure_are_tried_again_until_the_deadline(void **s
     expect(got(fixture, "me", "2001-01-01T00:00:05.000000Z"), RR_LEADER_END);
 }
 
-static void l07_what_is_not_ours_is_not_given_back(void **state)
+static void l07_lease_of_another_holder_is_not_released(void **state)
 {
     struct fixture *fixture = *state;
     lead(fixture);
@@ -479,30 +540,35 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(l03_missing_lease_is_created_and_leads, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_free_lease_is_taken_with_one_more_transition, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_held_lease_is_left_alone_and_asked_for_again_in_2_to_4_4_s, setup, teardown),
-    cmocka_unit_test_setup_teardown(l03_lease_is_over_after_the_duration_in_the_record, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_lease_expires_after_the_duration_in_the_record, setup, teardown),
     cmocka_unit_test_setup_teardown(l04_skewed_holder_that_renews_keeps_its_lease, setup, teardown),
     cmocka_unit_test_setup_teardown(l04_skewed_holder_that_is_dead_loses_it_after_15_s_here, setup, teardown),
     cmocka_unit_test_setup_teardown(l04_first_look_at_an_old_record_waits_its_whole_duration, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_candidate_that_was_suspended_looks_before_it_takes, setup, teardown),
-    cmocka_unit_test_setup_teardown(trap05_outrun_write_is_looked_at_and_renewed_when_the_holder_is_me, setup,
+    cmocka_unit_test_setup_teardown(trap05_conflicting_write_is_read_and_renewed_if_this_replica_is_the_holder, setup,
                                     teardown),
-    cmocka_unit_test_setup_teardown(l03_race_that_another_won_is_left_to_him, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_lease_that_another_candidate_won_is_left_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_conflict_after_conflict_waits, setup, teardown),
-    cmocka_unit_test_setup_teardown(l03_failure_while_asking_is_no_end, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_failed_request_does_not_end_a_candidate, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_late_answer_does_not_make_a_leader, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_renewal_is_one_write_every_2_s, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_failed_renewal_is_read_and_written_again, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_slow_path_that_fails_waits_for_the_next_round, setup, teardown),
-    cmocka_unit_test_setup_teardown(l05_gives_up_10_s_after_the_last_success_was_sent, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_leader_gives_up_10_s_after_its_last_successful_renewal_was_sent, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(l10_time_counts_from_the_sending_not_from_the_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(l10_leader_that_stood_still_has_lost, setup, teardown),
-    cmocka_unit_test_setup_teardown(l06_another_holder_is_the_end_at_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(l05_lease_without_a_holder_is_taken_back, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_leader_that_was_paused_has_lost_the_lease, setup, teardown),
+    cmocka_unit_test_setup_teardown(l06_another_holder_ends_leading_at_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_lease_without_a_holder_is_acquired_again, setup, teardown),
     cmocka_unit_test_setup_teardown(l05_deleted_lease_is_created_again_while_it_is_ours, setup, teardown),
-    cmocka_unit_test_setup_teardown(l10_leader_may_write_for_10_s_and_nobody_else, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_lease_is_read_and_given_back, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_conflict_and_failure_are_tried_again_until_the_deadline, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_what_is_not_ours_is_not_given_back, setup, teardown),
+    cmocka_unit_test_setup_teardown(l10_only_the_leader_may_write_and_for_10_s, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_leader_reads_a_lease_that_others_may_have_taken, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_leader_reads_a_lease_that_expired_by_its_own_duration, setup, teardown),
+    cmocka_unit_test_setup_teardown(l05_round_has_one_second_look, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_lease_that_was_deleted_begins_again_without_transitions, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_lease_is_read_and_released, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_conflict_and_failure_are_retried_until_the_deadline, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_lease_of_another_holder_is_not_released, setup, teardown),
     cmocka_unit_test_setup_teardown(l07_standby_ends_without_a_request, setup, teardown),
     cmocka_unit_test_setup_teardown(l02_numbers_keep_their_order, setup, teardown),
 };

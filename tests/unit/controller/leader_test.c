@@ -221,7 +221,7 @@ static void trap05_connection_of_a_request_is_closed_after_it(void **state)
     end(fixture);
 }
 
-static void l03_standby_waits_and_says_once_who_leads(void **state)
+static void l03_standby_waits_and_logs_the_leader_once(void **state)
 {
     struct fixture *fixture = *state;
     START(fixture, ANSWER(200, HELD("other_1", "1")));
@@ -238,7 +238,7 @@ static void l03_standby_waits_and_says_once_who_leads(void **state)
     assert_false(asked_for(fixture, "PUT "));
 }
 
-static void l03_standby_says_once_that_another_leads_now(void **state)
+static void l03_standby_logs_a_new_leader_once(void **state)
 {
     struct fixture *fixture = *state;
     START(fixture, ANSWER(200, HELD("other_1", "1")), ANSWER(200, HELD("other_2", "2")));
@@ -250,7 +250,7 @@ static void l03_standby_says_once_that_another_leads_now(void **state)
     assert_int_equal(test_count(kube_fixture_logged(&fixture->kube), "\"holder\":\"other_2\""), 1);
 }
 
-static void l06_loss_is_told_once_and_forbids_writes(void **state)
+static void l06_loss_is_logged_once_and_forbids_writes(void **state)
 {
     struct fixture *fixture = *state;
     START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(201, HELD(ME, "1")), ANSWER(409, REFUSED("Conflict")),
@@ -268,7 +268,7 @@ static void l06_loss_is_told_once_and_forbids_writes(void **state)
     assert_int_equal(test_server_requests(fixture->server), 4);
 }
 
-static void l07_end_gives_the_lease_back(void **state)
+static void l07_shutdown_releases_the_lease(void **state)
 {
     struct fixture *fixture = *state;
     START(fixture, ANSWER(404, REFUSED("NotFound")), ANSWER(200, HELD(ME, "1")));
@@ -281,7 +281,7 @@ static void l07_end_gives_the_lease_back(void **state)
     assert_false(rr_leader_is_lost(fixture->leader));
 }
 
-static void l07_lease_that_cannot_be_given_back_ends_all_the_same(void **state)
+static void l07_shutdown_ends_although_the_lease_cannot_be_released(void **state)
 {
     struct fixture *fixture = *state;
     fixture->held_connection = 3; /* a renewal */
@@ -298,7 +298,7 @@ static void l07_lease_that_cannot_be_given_back_ends_all_the_same(void **state)
 }
 
 /* The end begins during its write: the candidate acquires the Lease and only releases it. */
-static void l07_settled_candidate_does_not_begin_to_lead(void **state)
+static void l07_candidate_that_acquires_the_lease_during_shutdown_releases_it(void **state)
 {
     struct fixture *fixture = *state;
     fixture->held_connection = 2;
@@ -388,12 +388,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(r31_lease_does_not_wait_behind_the_pace, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_each_request_has_a_connection_of_its_own, setup, teardown),
     cmocka_unit_test_setup_teardown(trap05_connection_of_a_request_is_closed_after_it, setup, teardown),
-    cmocka_unit_test_setup_teardown(l03_standby_waits_and_says_once_who_leads, setup, teardown),
-    cmocka_unit_test_setup_teardown(l03_standby_says_once_that_another_leads_now, setup, teardown),
-    cmocka_unit_test_setup_teardown(l06_loss_is_told_once_and_forbids_writes, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_end_gives_the_lease_back, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_lease_that_cannot_be_given_back_ends_all_the_same, setup, teardown),
-    cmocka_unit_test_setup_teardown(l07_settled_candidate_does_not_begin_to_lead, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_standby_waits_and_logs_the_leader_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(l03_standby_logs_a_new_leader_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(l06_loss_is_logged_once_and_forbids_writes, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_shutdown_releases_the_lease, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_shutdown_ends_although_the_lease_cannot_be_released, setup, teardown),
+    cmocka_unit_test_setup_teardown(l07_candidate_that_acquires_the_lease_during_shutdown_releases_it, setup, teardown),
     cmocka_unit_test_setup_teardown(l08_leader_that_hangs_is_unhealthy, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_missing_permission_is_one_record_with_the_remedy, setup, teardown),
     cmocka_unit_test_setup_teardown(l03_lease_that_may_be_read_alone_is_one_record, setup, teardown),

@@ -88,7 +88,7 @@ static void r01_first_list_is_at_0_by_pages_of_500(void **state)
     end(&fixture);
 }
 
-static void r01_failed_first_list_is_asked_the_same_way(void **state)
+static void r01_failed_first_list_is_retried_unchanged(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -152,6 +152,30 @@ static void r01_pages_of_a_later_list_change_nothing(void **state)
     (void)listed(&fixture, "90", true);
 
     expect_list(&fixture, "90", 0);
+    end(&fixture);
+}
+
+/* Only pages of the first list show that the server splits a list at a version. */
+static void r01_pages_of_the_first_list_alone_count_and_for_good(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture);
+    (void)listed(&fixture, "77", false);
+    (void)listed(&fixture, "78", true); /* at the last version */
+    expect_list(&fixture, "78", 0);
+    end(&fixture);
+
+    begin(&fixture);
+    (void)list_failed(&fixture, RR_E_GONE);
+    (void)listed(&fixture, "77", true); /* at the newest version, although it is the first */
+    expect_list(&fixture, "77", 0);
+    end(&fixture);
+
+    begin(&fixture);
+    (void)listed(&fixture, "77", true);
+    (void)listed(&fixture, "78", false);
+    expect_list(&fixture, "78", 500);
     end(&fixture);
 }
 
@@ -239,7 +263,7 @@ static void r08_list_at_an_expired_version_drops_to_the_newest_at_once(void **st
     end(&fixture);
 }
 
-static void r08_newest_list_that_is_expired_too_is_not_asked_for_without_a_wait(void **state)
+static void r08_newest_list_that_is_expired_too_is_retried_only_after_a_wait(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -289,7 +313,7 @@ static void r10_success_alone_does_not_shorten_the_wait(void **state)
     end(&fixture);
 }
 
-static void r10_two_minutes_without_failure_begin_anew(void **state)
+static void r10_two_minutes_without_failure_reset_the_back_off(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -385,7 +409,7 @@ static void r19_silent_watch_is_opened_again_at_once(void **state)
     end(&fixture);
 }
 
-static void r25_unknown_resource_is_asked_for_without_end(void **state)
+static void r25_unknown_resource_is_retried_indefinitely(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -450,7 +474,7 @@ static void r28_server_that_does_not_stream_is_listed_at_once(void **state)
     }
 }
 
-static void r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait(void **state)
+static void r28_throttled_or_refused_stream_is_retried_after_a_wait(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -478,7 +502,7 @@ static void r28_stream_at_an_expired_version_drops_to_the_newest_once(void **sta
     end(&fixture);
 }
 
-static void r28_stream_that_ends_early_is_asked_for_again_after_a_wait(void **state)
+static void r28_stream_that_ends_early_is_retried_after_a_wait(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -491,7 +515,7 @@ static void r28_stream_that_ends_early_is_asked_for_again_after_a_wait(void **st
     end(&fixture);
 }
 
-static void r28_missing_end_is_told_each_10_s(void **state)
+static void r28_missing_bookmark_is_logged_each_10_s(void **state)
 {
     (void)state;
     int64_t told_ms = 5000;
@@ -528,31 +552,32 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r30_resync_is_due_after_9_to_11_hours_and_again),
     cmocka_unit_test(r28_stream_is_at_the_last_version_or_at_none),
     cmocka_unit_test(r28_server_that_does_not_stream_is_listed_at_once),
-    cmocka_unit_test(r28_throttled_or_refused_stream_is_asked_for_again_after_a_wait),
+    cmocka_unit_test(r28_throttled_or_refused_stream_is_retried_after_a_wait),
     cmocka_unit_test(r28_stream_at_an_expired_version_drops_to_the_newest_once),
-    cmocka_unit_test(r28_stream_that_ends_early_is_asked_for_again_after_a_wait),
-    cmocka_unit_test(r28_missing_end_is_told_each_10_s),
+    cmocka_unit_test(r28_stream_that_ends_early_is_retried_after_a_wait),
+    cmocka_unit_test(r28_missing_bookmark_is_logged_each_10_s),
     cmocka_unit_test(r01_first_list_is_at_0_by_pages_of_500),
-    cmocka_unit_test(r01_failed_first_list_is_asked_the_same_way),
+    cmocka_unit_test(r01_failed_first_list_is_retried_unchanged),
     cmocka_unit_test(r01_list_is_followed_by_a_watch_at_once),
     cmocka_unit_test(r01_relist_is_at_the_last_version_without_limit),
     cmocka_unit_test(r01_relist_keeps_pages_when_the_first_list_had_them),
     cmocka_unit_test(r01_pages_of_a_later_list_change_nothing),
+    cmocka_unit_test(r01_pages_of_the_first_list_alone_count_and_for_good),
     cmocka_unit_test(r04_version_is_opaque),
     cmocka_unit_test(r05_closed_watch_is_opened_again_at_once),
     cmocka_unit_test(r05_short_watch_without_events_lists_after_a_wait),
     cmocka_unit_test(r06_watch_lasts_from_300_to_600_s),
     cmocka_unit_test(r08_expired_watch_lists_at_the_last_version_after_a_wait),
     cmocka_unit_test(r08_list_at_an_expired_version_drops_to_the_newest_at_once),
-    cmocka_unit_test(r08_newest_list_that_is_expired_too_is_not_asked_for_without_a_wait),
+    cmocka_unit_test(r08_newest_list_that_is_expired_too_is_retried_only_after_a_wait),
     cmocka_unit_test(r10_waits_double_up_to_half_a_minute),
     cmocka_unit_test(r10_success_alone_does_not_shorten_the_wait),
-    cmocka_unit_test(r10_two_minutes_without_failure_begin_anew),
+    cmocka_unit_test(r10_two_minutes_without_failure_reset_the_back_off),
     cmocka_unit_test(r12_throttled_watch_goes_on_where_it_was),
     cmocka_unit_test(r13_refused_watch_goes_on_where_it_was),
     cmocka_unit_test(r13_other_failure_to_connect_lists_at_the_last_version),
     cmocka_unit_test(r16_any_other_failure_of_a_watch_lists_after_a_wait),
     cmocka_unit_test(r19_silent_watch_is_opened_again_at_once),
-    cmocka_unit_test(r25_unknown_resource_is_asked_for_without_end),
+    cmocka_unit_test(r25_unknown_resource_is_retried_indefinitely),
 };
 RR_TEST_MAIN(tests)

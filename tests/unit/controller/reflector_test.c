@@ -32,7 +32,7 @@ static void selector_is_part_of_each_request(void **state)
     end(&fixture);
 }
 
-static void r02_pages_reach_the_store_after_the_last(void **state)
+static void r02_pages_reach_the_cache_after_the_last_one(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = PAGE("10", "to&ken", THING("a", "u", "3")) },
@@ -71,7 +71,7 @@ static void r03_token_that_expired_asks_once_for_the_whole(void **state)
     RUN(steps, requests, "+b/v@4 ");
 }
 
-static void r03_page_that_fails_otherwise_leaves_the_store_alone(void **state)
+static void r03_page_that_fails_otherwise_leaves_the_cache_unchanged(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = PAGE("10", "token", THING("a", "u", "3")) },
@@ -140,7 +140,7 @@ static void r12_throttled_watch_is_opened_again_without_a_list(void **state)
     RUN(steps, requests, "");
 }
 
-static void r15_event_that_breaks_off_is_sent_again(void **state)
+static void r15_interrupted_event_is_received_again(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = LIST("10", "") },
@@ -257,7 +257,7 @@ static void list_that_is_not_whole_is_no_list(void **state)
     RUN(steps, requests, "+a/u@3 ");
 }
 
-static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
+static void r24_r25_outage_is_logged_once_and_its_end_once(void **state)
 {
     (void)state;
     const struct kube_step absent = { .status = 404,
@@ -286,7 +286,7 @@ static void r24_r25_outage_is_told_once_and_its_end_once(void **state)
     end(&fixture);
 }
 
-static void w10_refused_first_list_is_told_from_one_that_is_awaited(void **state)
+static void w10_refused_first_list_is_distinguished_from_a_pending_one(void **state)
 {
     (void)state;
     const struct kube_step denied = { .status = 403, .body = STATUS("403", "Forbidden") };
@@ -335,7 +335,7 @@ static void w10_first_list_that_fails_otherwise_is_not_refused(void **state)
     end(&fixture);
 }
 
-static void r24_store_is_kept_while_access_is_refused(void **state)
+static void r24_cache_is_kept_while_access_is_refused(void **state)
 {
     (void)state;
     const struct kube_step denied = { .status = 403, .body = STATUS("403", "Forbidden") };
@@ -350,7 +350,7 @@ static void r24_store_is_kept_while_access_is_refused(void **state)
     end(&fixture);
 }
 
-static void r26_resource_that_went_and_came_replaces_the_store(void **state)
+static void r26_resource_that_is_created_again_replaces_the_cache(void **state)
 {
     (void)state;
     const struct kube_step absent = { .status = 404, .body = "404 page not found\n" };
@@ -409,27 +409,27 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r01_list_then_watch_from_its_version),
     cmocka_unit_test(r17_nul_in_one_object_leaves_the_others_alone),
     cmocka_unit_test(selector_is_part_of_each_request),
-    cmocka_unit_test(r02_pages_reach_the_store_after_the_last),
+    cmocka_unit_test(r02_pages_reach_the_cache_after_the_last_one),
     cmocka_unit_test(r02_no_page_is_seen_before_the_last),
     cmocka_unit_test(r03_token_that_expired_asks_once_for_the_whole),
-    cmocka_unit_test(r03_page_that_fails_otherwise_leaves_the_store_alone),
+    cmocka_unit_test(r03_page_that_fails_otherwise_leaves_the_cache_unchanged),
     cmocka_unit_test(r05_short_watch_lists_again),
     cmocka_unit_test(r07_bookmark_moves_the_version_and_nothing_else),
     cmocka_unit_test(r08_expired_watch_lists_at_the_last_version),
     cmocka_unit_test(r08_list_that_is_expired_too_is_repeated_at_the_newest),
     cmocka_unit_test(r12_throttled_watch_is_opened_again_without_a_list),
-    cmocka_unit_test(r15_event_that_breaks_off_is_sent_again),
+    cmocka_unit_test(r15_interrupted_event_is_received_again),
     cmocka_unit_test(r15_stream_cut_at_any_byte_loses_and_doubles_nothing),
     cmocka_unit_test(r16_garbage_unknown_types_and_odd_objects_list_again),
     cmocka_unit_test(r16_event_of_another_kind_is_skipped),
     cmocka_unit_test(r18_internal_error_lists_again),
     cmocka_unit_test(list_that_is_not_whole_is_no_list),
-    cmocka_unit_test(r24_r25_outage_is_told_once_and_its_end_once),
-    cmocka_unit_test(w10_refused_first_list_is_told_from_one_that_is_awaited),
+    cmocka_unit_test(r24_r25_outage_is_logged_once_and_its_end_once),
+    cmocka_unit_test(w10_refused_first_list_is_distinguished_from_a_pending_one),
     cmocka_unit_test(w10_first_list_that_is_not_found_is_refused),
     cmocka_unit_test(w10_first_list_that_fails_otherwise_is_not_refused),
-    cmocka_unit_test(r24_store_is_kept_while_access_is_refused),
-    cmocka_unit_test(r26_resource_that_went_and_came_replaces_the_store),
+    cmocka_unit_test(r24_cache_is_kept_while_access_is_refused),
+    cmocka_unit_test(r26_resource_that_is_created_again_replaces_the_cache),
     cmocka_unit_test(r32_list_ends_after_a_minute),
     cmocka_unit_test(expired_versions_are_not_worth_a_record),
     cmocka_unit_test(stop_ends_a_watch_under_way),

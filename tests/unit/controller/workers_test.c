@@ -153,7 +153,7 @@ static void w07_done_is_not_run_again(void **state)
     assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 0");
 }
 
-static void w07_retry_comes_again_with_back_off_and_after_without(void **state)
+static void w07_retry_runs_again_with_back_off_and_after_runs_without(void **state)
 {
     struct fixture *fixture = *state;
     static const struct rr_reconcile_result results[] = { { RR_RECONCILE_RETRY, 0 },
@@ -175,6 +175,24 @@ static void w07_retry_comes_again_with_back_off_and_after_without(void **state)
     assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 3");
 }
 
+/* Without the limit the last of these delays would be 41 s. */
+static void w02_retry_is_not_later_than_the_interval(void **state)
+{
+    struct fixture *fixture = *state;
+    static struct rr_reconcile_result results[14];
+    for (size_t i = 0; i < RR_COUNT(results); i++)
+        results[i] = (struct rr_reconcile_result){ RR_RECONCILE_RETRY, 2 };
+    fixture->results = results;
+    fixture->result_count = RR_COUNT(results);
+    start(fixture, 1);
+
+    rr_workqueue_add(fixture->queue, RR_LIT("ns/a"));
+    test_gate_wait(&fixture->ran, RR_COUNT(results) + 1);
+    finish(fixture);
+
+    assert_int_equal(fixture->runs, RR_COUNT(results) + 1);
+}
+
 static void w07_terminal_failure_is_counted_and_not_run_again(void **state)
 {
     struct fixture *fixture = *state;
@@ -194,7 +212,7 @@ static void w07_terminal_failure_is_counted_and_not_run_again(void **state)
     assert_line(fixture, "workqueue_retries_total{name=\"c\",controller=\"c\"} 0");
 }
 
-static void w07_failure_that_may_be_mended_is_counted_and_run_again_when_it_says(void **state)
+static void w07_retryable_failure_is_counted_and_run_again_at_its_time(void **state)
 {
     struct fixture *fixture = *state;
     static const struct rr_reconcile_result results[] = { { RR_RECONCILE_FAILED, 1 }, { RR_RECONCILE_DONE, 0 } };
@@ -227,7 +245,7 @@ static void workers_run_different_keys_at_once_and_no_more_than_they_are(void **
     assert_int_equal(fixture->most_at_once, 2);
 }
 
-static void w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished(void **state)
+static void w09_shutdown_drops_queued_keys_and_finishes_running_ones(void **state)
 {
     struct fixture *fixture = *state;
     fixture->waits = true;
@@ -299,13 +317,13 @@ static void f59_keys_that_wait_aside_leave_their_places_to_others(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(n01_every_family_is_there_before_the_first_run, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_done_is_not_run_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(w07_retry_comes_again_with_back_off_and_after_without, setup, teardown),
-    cmocka_unit_test_setup_teardown(w07_failure_that_may_be_mended_is_counted_and_run_again_when_it_says, setup,
-                                    teardown),
+    cmocka_unit_test_setup_teardown(w07_retry_runs_again_with_back_off_and_after_runs_without, setup, teardown),
+    cmocka_unit_test_setup_teardown(w07_retryable_failure_is_counted_and_run_again_at_its_time, setup, teardown),
+    cmocka_unit_test_setup_teardown(w02_retry_is_not_later_than_the_interval, setup, teardown),
     cmocka_unit_test_setup_teardown(w07_terminal_failure_is_counted_and_not_run_again, setup, teardown),
     cmocka_unit_test_setup_teardown(workers_run_different_keys_at_once_and_no_more_than_they_are, setup, teardown),
     cmocka_unit_test_setup_teardown(f59_keys_that_wait_aside_leave_their_places_to_others, setup, teardown),
-    cmocka_unit_test_setup_teardown(w09_what_waits_at_the_end_is_dropped_and_what_runs_is_finished, setup, teardown),
+    cmocka_unit_test_setup_teardown(w09_shutdown_drops_queued_keys_and_finishes_running_ones, setup, teardown),
     cmocka_unit_test_setup_teardown(records_name_the_object_and_the_run, setup, teardown),
 };
 RR_TEST_MAIN(tests)

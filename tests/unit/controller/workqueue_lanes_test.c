@@ -86,7 +86,7 @@ static void push_as(struct rr_lanes *lanes, struct rr_slice name, struct rr_lane
     rr_lanes_push(lanes, name, item);
 }
 
-static void w06_news_of_any_lane_go_first(void **state)
+static void w06_urgent_items_of_any_lane_go_first(void **state)
 {
     (void)state;
     struct rr_lanes lanes = { 0 };
@@ -107,7 +107,7 @@ static void w06_news_of_any_lane_go_first(void **state)
     rr_lanes_done(&lanes);
 }
 
-static void w06_one_of_eight_is_no_news(void **state)
+static void w06_every_eighth_item_is_one_that_is_not_urgent(void **state)
 {
     (void)state;
     struct rr_lanes lanes = { 0 };
@@ -123,7 +123,7 @@ static void w06_one_of_eight_is_no_news(void **state)
     rr_lanes_done(&lanes);
 }
 
-static void w06_what_becomes_news_is_the_last_of_them(void **state)
+static void w06_item_that_becomes_urgent_goes_behind_the_urgent_ones(void **state)
 {
     (void)state;
     struct rr_lanes lanes = { 0 };
@@ -143,7 +143,7 @@ static void w06_what_becomes_news_is_the_last_of_them(void **state)
     rr_lanes_done(&lanes);
 }
 
-static void w06_what_has_waited_before_goes_first_in_its_class(void **state)
+static void w06_item_that_has_waited_before_goes_first_in_its_class(void **state)
 {
     (void)state;
     struct rr_lanes lanes = { 0 };
@@ -371,10 +371,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f55_lanes_take_turns),
     cmocka_unit_test(f55_lane_at_its_limit_waits_for_one_of_its_own),
     cmocka_unit_test(f55_lane_without_work_takes_no_memory),
-    cmocka_unit_test(w06_news_of_any_lane_go_first),
-    cmocka_unit_test(w06_one_of_eight_is_no_news),
-    cmocka_unit_test(w06_what_becomes_news_is_the_last_of_them),
-    cmocka_unit_test(w06_what_has_waited_before_goes_first_in_its_class),
+    cmocka_unit_test(w06_urgent_items_of_any_lane_go_first),
+    cmocka_unit_test(w06_every_eighth_item_is_one_that_is_not_urgent),
+    cmocka_unit_test(w06_item_that_becomes_urgent_goes_behind_the_urgent_ones),
+    cmocka_unit_test(w06_item_that_has_waited_before_goes_first_in_its_class),
     cmocka_unit_test(w06_limit_of_a_lane_counts_both_classes),
     cmocka_unit_test(f55_any_order_of_adds_hands_out_once_in_turn_and_within_the_limit),
     cmocka_unit_test(f59_item_that_steps_aside_gives_its_place_to_others),

@@ -34,7 +34,7 @@ static struct rr_workqueue *make(const struct rr_clock *clock)
 static void assert_next(struct rr_workqueue *queue, const char *key)
 {
     rr_auto(buf) got = { 0 };
-    assert_true(rr_workqueue_get(queue, &got));
+    assert_true(rr_workqueue_next(queue, &got));
     assert_string_equal(rr_buf_text(&got), key);
 }
 
@@ -92,7 +92,7 @@ static void w05_delayed_key_keeps_the_earlier_time(void **state)
     assert_int_equal(rr_workqueue_length(queue), 0);
 }
 
-static void w02_failures_double_the_delay_and_forget_starts_anew(void **state)
+static void w02_failures_double_the_delay_and_forget_resets_it(void **state)
 {
     (void)state;
     test_now_ms = 0;
@@ -150,7 +150,7 @@ static size_t ready_after(size_t count, int failures, int64_t passed_ms)
         test_now_ms += 10 * 1000 * 1000;
         for (; rr_workqueue_length(queue) > 0;) {
             rr_auto(buf) got = { 0 };
-            assert_true(rr_workqueue_get(queue, &got));
+            assert_true(rr_workqueue_next(queue, &got));
             rr_workqueue_finished(queue, rr_buf_slice(&got));
         }
         for (size_t i = 0; i < count; i++) {
@@ -213,7 +213,7 @@ static void w03_key_that_waits_takes_no_second_place(void **state)
     assert_int_equal(rr_workqueue_length(queue), 2);
 }
 
-static void w06_what_is_not_urgent_waits_unless_it_changes(void **state)
+static void w06_key_that_is_not_urgent_waits_unless_it_changes(void **state)
 {
     (void)state;
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
@@ -288,7 +288,7 @@ static void w06_key_that_comes_again_is_as_urgent_as_it_was(void **state)
     assert_next(queue, "ns/a");
 }
 
-static void w06_others_that_wait_are_as_urgent(void **state)
+static void w06_only_waiting_keys_of_at_least_the_same_urgency_count(void **state)
 {
     (void)state;
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
@@ -342,30 +342,43 @@ static void take_one(void *context)
 {
     struct taker *taker = context;
     rr_auto(buf) key = { 0 };
-    __atomic_store_n(&taker->taken, rr_workqueue_get(taker->queue, &key), __ATOMIC_RELEASE);
+    __atomic_store_n(&taker->taken, rr_workqueue_next(taker->queue, &key), __ATOMIC_RELEASE);
+}
+
+static bool has_taken(struct taker *taker)
+{
+    return __atomic_load_n(&taker->taken, __ATOMIC_ACQUIRE);
+}
+
+/* Starts both, the second when the first waits. On a slow machine one of them has its key before both wait. */
+static void start_two(struct taker takers[2])
+{
+    for (size_t i = 0; i < 2; i++) {
+        rr_thread_start(&takers[i].thread, "taker", take_one, &takers[i]);
+        while (rr_workqueue_idle(takers->queue) <= i && !has_taken(&takers[0]) && !has_taken(&takers[1]))
+            (void)sched_yield();
+    }
 }
 
 /* The thread that waits for the delayed key may take the other one: then the second thread must wait for it. glibc
- * wakes the thread that has waited longest, which hides a missing signal; POSIX lets any thread wake. */
+ * wakes the thread that has waited longest: in every second round that is the one with the deadline. */
 static void w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_works(void **state)
 {
     (void)state;
     for (int round = 0; round < 20; round++) {
         rr_auto_ptr(workqueue) queue = make(&rr_clock_system);
         struct taker takers[2] = { { .queue = queue }, { .queue = queue } };
-        for (size_t i = 0; i < 2; i++)
-            rr_thread_start(&takers[i].thread, "taker", take_one, &takers[i]);
-        while (rr_workqueue_idle(queue) < 2)
-            (void)sched_yield();
-        rr_workqueue_add_after(queue, A, 20);
-        while (rr_workqueue_idle(queue) < 2)
-            (void)sched_yield();
+        bool is_delayed_first = round % 2 == 0;
+        if (is_delayed_first)
+            rr_workqueue_add_after(queue, A, 20);
+        start_two(takers);
+        if (!is_delayed_first)
+            rr_workqueue_add_after(queue, A, 20);
         rr_workqueue_add(queue, B);
 
         int64_t end_ms = rr_clock_monotonic_ms(&rr_clock_system) + 10000;
         for (size_t i = 0; i < 2; i++)
-            while (!__atomic_load_n(&takers[i].taken, __ATOMIC_ACQUIRE) &&
-                   rr_clock_monotonic_ms(&rr_clock_system) < end_ms)
+            while (!has_taken(&takers[i]) && rr_clock_monotonic_ms(&rr_clock_system) < end_ms)
                 (void)sched_yield();
         size_t idle = rr_workqueue_idle(queue);
         rr_workqueue_shut_down(queue);
@@ -375,7 +388,7 @@ static void w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_work
     }
 }
 
-static void w08_nothing_counts_after_the_shut_down(void **state)
+static void w08_no_metric_moves_after_the_shutdown(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -400,7 +413,7 @@ static void w08_nothing_counts_after_the_shut_down(void **state)
     assert_non_null(strstr(rr_buf_text(&text), "workqueue_retries_total{name=\"q\",controller=\"q\"} 0\n"));
 }
 
-static void w09_shut_down_drops_what_is_queued_and_takes_no_more(void **state)
+static void w09_shutdown_drops_queued_keys_and_takes_no_more(void **state)
 {
     (void)state;
     rr_auto_ptr(workqueue) queue = make(&clock_of_test);
@@ -410,7 +423,7 @@ static void w09_shut_down_drops_what_is_queued_and_takes_no_more(void **state)
     rr_workqueue_shut_down(queue);
     rr_workqueue_add(queue, B);
 
-    assert_false(rr_workqueue_get(queue, &key));
+    assert_false(rr_workqueue_next(queue, &key));
 }
 
 enum { HAMMER_NAMESPACES = 3, HAMMER_KEYS = 9, HAMMER_ADDS = 2000, HAMMER_THREADS = 4, HAMMER_MOST = 2 };
@@ -427,7 +440,7 @@ static void consume(void *context)
     struct hammer *hammer = context;
     for (;;) {
         rr_auto(buf) key = { 0 };
-        if (!rr_workqueue_get(hammer->queue, &key))
+        if (!rr_workqueue_next(hammer->queue, &key))
             return;
         int which = key.ptr[2] - '0', of = key.ptr[0] - 'a';
         if (__atomic_add_fetch(&hammer->running[which], 1, __ATOMIC_SEQ_CST) > 1)
@@ -555,19 +568,19 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w01_adds_while_running_make_exactly_one_more_run),
     cmocka_unit_test(w05_delayed_key_keeps_the_earlier_time),
     cmocka_unit_test(w05_run_ends_the_delay),
-    cmocka_unit_test(w02_failures_double_the_delay_and_forget_starts_anew),
+    cmocka_unit_test(w02_failures_double_the_delay_and_forget_resets_it),
     cmocka_unit_test(w02_delay_ends_at_its_limits),
     cmocka_unit_test(w03_retries_of_all_keys_are_a_burst_of_100_and_then_10_a_second),
     cmocka_unit_test(w04_the_longer_of_both_limits_holds),
     cmocka_unit_test(w03_first_adds_and_delayed_ones_are_not_paced),
     cmocka_unit_test(w03_key_that_waits_takes_no_second_place),
-    cmocka_unit_test(w06_what_is_not_urgent_waits_unless_it_changes),
+    cmocka_unit_test(w06_key_that_is_not_urgent_waits_unless_it_changes),
     cmocka_unit_test(w06_key_that_comes_again_is_as_urgent_as_it_was),
-    cmocka_unit_test(w06_others_that_wait_are_as_urgent),
+    cmocka_unit_test(w06_only_waiting_keys_of_at_least_the_same_urgency_count),
     cmocka_unit_test(f55_namespace_leaves_workers_to_others),
     cmocka_unit_test(w05_delayed_key_is_taken_although_the_thread_that_waited_for_it_works),
-    cmocka_unit_test(w08_nothing_counts_after_the_shut_down),
-    cmocka_unit_test(w09_shut_down_drops_what_is_queued_and_takes_no_more),
+    cmocka_unit_test(w08_no_metric_moves_after_the_shutdown),
+    cmocka_unit_test(w09_shutdown_drops_queued_keys_and_takes_no_more),
     cmocka_unit_test(w01_no_key_runs_twice_at_once_under_load),
     cmocka_unit_test(f55_no_namespace_runs_over_its_share_or_starves_under_load),
     cmocka_unit_test(n01_families_are_exposed_before_the_first_key_and_after_the_queue_is_gone),

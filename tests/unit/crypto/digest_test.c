@@ -56,6 +56,56 @@ static void hmac_of_an_empty_key_is_not_that_of_the_key_before(void **state)
                 "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void list_mac(const struct rr_slice *texts, size_t count, uint8_t out_mac[RR_SHA256_BYTES])
+{
+    rr_hmac_sha256_list(RR_LIT("key"), texts, count, out_mac);
+}
+
+/* Lengths around those that the list collects before it hashes them. */
+static void hmac_of_a_list_is_that_of_lengths_and_texts(void **state)
+{
+    (void)state;
+    static const size_t lens[] = { 0, 1, 7, 1000, 1007, 1008, 1015, 1016, 1017, 1023, 1024, 1025, 2048, 5000 };
+    static char bytes[5000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7 + i / 251);
+    for (size_t i = 0; i < RR_COUNT(lens); i++)
+        for (size_t j = 0; j < RR_COUNT(lens); j++) {
+            struct rr_slice texts[] = { { bytes, lens[i] }, { bytes + 1, 3 }, { bytes, lens[j] } };
+            rr_auto(buf) all = RR_BUF(2 * sizeof bytes + 64);
+            for (size_t k = 0; k < RR_COUNT(texts); k++) {
+                uint64_t len = texts[k].len;
+                rr_buf_add(&all, (struct rr_slice){ (const char *)&len, sizeof len });
+                rr_buf_add(&all, texts[k]);
+            }
+            uint8_t expected[RR_SHA256_BYTES], mac[RR_SHA256_BYTES];
+            rr_hmac_sha256(RR_LIT("key"), rr_buf_slice(&all), expected);
+            list_mac(texts, RR_COUNT(texts), mac);
+            assert_memory_equal(mac, expected, sizeof mac);
+        }
+}
+
+static void hmac_of_a_list_depends_on_where_each_text_ends(void **state)
+{
+    (void)state;
+    const struct rr_slice lists[][3] = { { RR_LIT("ab"), RR_LIT("c"), RR_LIT("") },
+                                         { RR_LIT("a"), RR_LIT("bc"), RR_LIT("") },
+                                         { RR_LIT("ab"), RR_LIT(""), RR_LIT("c") },
+                                         { RR_LIT(""), RR_LIT("ab"), RR_LIT("c") } };
+    uint8_t macs[RR_COUNT(lists)][RR_SHA256_BYTES], again[RR_SHA256_BYTES], shorter[RR_SHA256_BYTES];
+
+    for (size_t i = 0; i < RR_COUNT(lists); i++)
+        list_mac(lists[i], 3, macs[i]);
+    list_mac(lists[0], 3, again);
+    list_mac(lists[0], 2, shorter);
+
+    assert_memory_equal(macs[0], again, sizeof again);
+    assert_memory_not_equal(macs[0], shorter, sizeof shorter);
+    for (size_t i = 0; i < RR_COUNT(lists); i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(macs[i], macs[k], sizeof macs[i]);
+}
+
 static void md5_equals_the_published_example(void **state)
 {
     (void)state;
@@ -69,6 +119,8 @@ static void md5_equals_the_published_example(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(hmac_of_a_list_is_that_of_lengths_and_texts),
+    cmocka_unit_test(hmac_of_a_list_depends_on_where_each_text_ends),
     cmocka_unit_test(md5_equals_the_published_example),
     cmocka_unit_test(sha256_equals_the_published_examples),
     cmocka_unit_test(hmac_equals_the_published_examples),

@@ -61,7 +61,7 @@ static void base64_keeps_every_byte(void **state)
     assert_memory_equal(bytes.ptr, "\x00\xff\x00\x80", 4);
 }
 
-static void base64_refuses_what_is_none(void **state)
+static void base64_refuses_invalid_text(void **state)
 {
     (void)state;
     static const char *const texts[] = { "Z",     "Zg",      "Zg=",      "Zm8",    "Zg===",    "=",    "==",
@@ -91,7 +91,7 @@ static void base64_over_the_buffers_maximum_is_an_error(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(hex_writes_lower_case_and_a_nul), cmocka_unit_test(base64_equals_the_published_examples),
     cmocka_unit_test(base64_skips_white_space),        cmocka_unit_test(base64_keeps_every_byte),
-    cmocka_unit_test(base64_refuses_what_is_none),     cmocka_unit_test(base64_over_the_buffers_maximum_is_an_error),
+    cmocka_unit_test(base64_refuses_invalid_text),     cmocka_unit_test(base64_over_the_buffers_maximum_is_an_error),
 };
 
 RR_TEST_MAIN(tests)

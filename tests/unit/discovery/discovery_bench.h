@@ -8,6 +8,7 @@
 #include "fakes/fake_bucket.h"
 #include "support/test.h"
 
+#include <redisrestore/base/timefmt.h>
 #include <redisrestore/text/xml_push.h>
 
 #define NOON           "2026-01-31T12:00:00.000Z"
@@ -82,6 +83,40 @@ static inline void bench_stop(struct bench *bench)
     fake_store_stop(&bench->store);
     rr_credentials_unref(bench->credentials);
     rr_stop_done(&bench->stop);
+}
+
+/* The message must be this text and no other. "{place}" stands for bucket, prefix and endpoint. */
+static inline void assert_message(const struct bench *bench, const char *text)
+{
+    rr_auto(buf) wanted = RR_BUF(8192);
+    for (const char *at = text; *at != '\0'; at++) {
+        if (strncmp(at, "{place}", 7) != 0) {
+            rr_buf_add_byte(&wanted, *at);
+            continue;
+        }
+        rr_buf_addf(&wanted, "bucket bkt, prefix \"%.*s%s\", endpoint %s", (int)bench->request.prefix.len,
+                    bench->request.prefix.ptr, bench->request.prefix.len > 0 ? "/" : "", bench->url);
+        at += 6;
+    }
+    assert_string_equal(rr_buf_text(&bench->result.message), rr_buf_text(&wanted));
+}
+
+/* Every field must be that of the object in the bucket. */
+static inline void assert_object(const struct rr_discovery_object *object, const struct fake_bucket *bucket,
+                                 size_t index, enum rr_backup_compression compression)
+{
+    const struct fake_object *given = &bucket->objects[index];
+    const char *const *classes = bucket->storage_classes;
+    char etag[32];
+    int64_t unix_ms;
+    (void)snprintf(etag, sizeof etag, "e%zu", index);
+    assert_slice(rr_buf_slice(&object->key), given->key);
+    assert_slice(rr_buf_slice(&object->etag), etag);
+    assert_slice(rr_buf_slice(&object->storage_class), classes != NULL && classes[index] != NULL ? classes[index] : "");
+    assert_int_equal(object->size, given->size > 0 ? given->size : 1000);
+    assert_true(rr_time_parse_iso8601_ms(rr_slice_from(given->last_modified), &unix_ms));
+    assert_int_equal(object->last_modified_ms, unix_ms);
+    assert_int_equal(object->compression, compression);
 }
 
 #define BUCKET(given)                                                                                                  \

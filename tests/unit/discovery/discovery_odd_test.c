@@ -117,7 +117,27 @@ static void s32_rdb_a_hundred_times_smaller_than_those_before_it_is_a_warning(vo
     }
 }
 
-static void s33_archived_objects_are_chosen_and_said_to_be_archived(void **state)
+static void s32_only_the_three_rdbs_before_the_chosen_one_are_compared(void **state)
+{
+    (void)state;
+    static const struct fake_object objects[] = { { RDB("a", DAY("26")), AT("26"), 1000 },
+                                                  { RDB("a", DAY("27")), AT("27"), 300000 },
+                                                  { RDB("a", DAY("28")), AT("28"), 100000 },
+                                                  { RDB("a", DAY("29")), AT("29"), 200000 },
+                                                  { RDB("a", DAY("30")), AT("30"), 1000 } };
+    struct store store;
+    struct bench bench;
+    start(&bench, &store, objects, RR_COUNT(objects));
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_slice(rr_buf_slice(&bench.result.timestamp), DAY("30"));
+    assert_true(bench.result.warnings[RR_WARNING_SUDDENLY_SMALL]);
+    assert_true(says(&bench, "; SuddenlySmall: the RDB has 1000 bytes, those before it have at least 97.7Ki: check"));
+    end(&bench, &store);
+}
+
+static void s33_archived_objects_are_chosen_and_reported_as_archived(void **state)
 {
     (void)state;
     static const struct {
@@ -162,6 +182,8 @@ static void s33_archive_tier_of_intelligent_tiering_is_what_head_says(void **sta
         { "dump-", "ARCHIVE_ACCESS", "the RDB is in ARCHIVE_ACCESS,", "ARCHIVE_ACCESS", "INTELLIGENT_TIERING" },
         { "appendonly-", "DEEP_ARCHIVE_ACCESS", "the AOF is in DEEP_ARCHIVE_ACCESS,", "INTELLIGENT_TIERING",
           "DEEP_ARCHIVE_ACCESS" },
+        { DAY("31"), "ARCHIVE_ACCESS", "the RDB is in ARCHIVE_ACCESS, the AOF is in ARCHIVE_ACCESS,", "ARCHIVE_ACCESS",
+          "ARCHIVE_ACCESS" },
         { "dump-", "made-up", NULL, "INTELLIGENT_TIERING", "INTELLIGENT_TIERING" },
         { "dump-", NULL, NULL, "INTELLIGENT_TIERING", "INTELLIGENT_TIERING" }, /* a refusal proves nothing */
     };
@@ -255,15 +277,41 @@ static void s34_newer_backups_that_previous_passes_over_contradict_nothing(void 
     end(&bench, &store);
 }
 
+/* The newest by name is passed over, and two others behind the chosen one contradict it, in both orders. */
+static void s34_newest_name_behind_the_chosen_backup_is_the_contradiction(void **state)
+{
+    (void)state;
+    static const char *const times[][2] = { { AT("27"), AT("28") }, { AT("28"), AT("27") } };
+    for (size_t i = 0; i < RR_COUNT(times); i++) {
+        struct fake_object objects[] = { { RDB("a", DAY("10")), AT("29"), 0 },
+                                         { RDB("a", DAY("20")), times[i][0], 0 },
+                                         { RDB("a", DAY("21")), times[i][1], 0 },
+                                         { RDB("a", DAY("31")), AT("31"), 0 } };
+        struct store store;
+        struct bench bench;
+        start(&bench, &store, objects, RR_COUNT(objects));
+        bench.request.criteria.previous = 1;
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        assert_slice(rr_buf_slice(&bench.result.timestamp), DAY("10"));
+        assert_true(bench.result.warnings[RR_WARNING_ORDER_CONTRADICTION]);
+        assert_true(says(&bench, "; OrderContradiction: " RDB("a", DAY("21")) " is newer by the time in its name"));
+        end(&bench, &store);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s31_rdb_that_cannot_be_one_is_never_the_newest_backup),
     cmocka_unit_test(s31_bucket_of_impossible_rdbs_alone_names_them_as_the_nearest_miss),
     cmocka_unit_test(s32_rdb_a_hundred_times_smaller_than_those_before_it_is_a_warning),
-    cmocka_unit_test(s33_archived_objects_are_chosen_and_said_to_be_archived),
+    cmocka_unit_test(s32_only_the_three_rdbs_before_the_chosen_one_are_compared),
+    cmocka_unit_test(s33_archived_objects_are_chosen_and_reported_as_archived),
     cmocka_unit_test(s33_archive_tier_of_intelligent_tiering_is_what_head_says),
     cmocka_unit_test(s34_newer_name_that_was_stored_earlier_is_a_warning),
     cmocka_unit_test(s34_names_of_other_ids_contradict_only_beyond_an_hour),
     cmocka_unit_test(s34_newer_backups_that_previous_passes_over_contradict_nothing),
+    cmocka_unit_test(s34_newest_name_behind_the_chosen_backup_is_the_contradiction),
 };
 
 RR_TEST_MAIN(tests)

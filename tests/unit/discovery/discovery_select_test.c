@@ -70,6 +70,87 @@ static void s27_timestamp_and_not_after_bound_the_choice(void **state)
     end(&bench, &shop);
 }
 
+/* Remembers the RDBs that it may look at, and takes the one of a number. */
+struct looker {
+    char seen[512];
+    size_t later, take;
+    bool fails;
+};
+
+static bool look(void *context, const struct rr_s3_client *client, const struct rr_backup_object *rdbs, size_t count,
+                 size_t later, int64_t deadline_ms, struct rr_stop *stop, size_t *out_chosen, struct rr_error *err)
+{
+    struct looker *looker = context;
+    assert_true(client->endpoint != NULL && deadline_ms > 0 && stop != NULL);
+    looker->later = later;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(looker->seen);
+        (void)snprintf(looker->seen + len, sizeof looker->seen - len, " %.*s/%.2s", RR_ARG(rdbs[i].replication_id),
+                       rdbs[i].timestamp.ptr + strlen("20260131-"));
+    }
+    *out_chosen = looker->take;
+    return !looker->fails || rr_fail(err, RR_E_INVALID, "none fits");
+}
+
+static void p02_caller_chooses_near_a_moment_out_of_one_listing(void **state)
+{
+    (void)state;
+    static const char *const chosen[] = { RDB("a", "20260131-110000"), RDB("a", "20260131-120000"),
+                                          RDB("a", "20260131-100000"), RDB("b", "20260131-090000") };
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    for (size_t i = 0; i < RR_COUNT(chosen); i++) {
+        struct looker looker = { .take = i };
+        struct rr_discovery_chooser chooser = { &looker, 1769853600000 /* 10:00:00Z */, look };
+        bench.request.chooser = &chooser;
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        assert_string_equal(looker.seen, " a/11 a/12 a/10 b/09");
+        assert_int_equal(looker.later, 2);
+        assert_string_equal(rr_buf_text(&bench.result.rdb.key), chosen[i]);
+        assert_int_equal(bench.result.has_aof, i == 0 || i == 2);
+        assert_int_equal(bench.result.pages, 1);
+    }
+    struct looker looker = { .fails = true };
+    struct rr_discovery_chooser chooser = { &looker, 1769853600000, look };
+    bench.request.chooser = &chooser;
+    assert_false(bench_discover(&bench));
+    assert_int_equal(bench.err.code, RR_E_INVALID);
+    assert_has(bench.err.message, "none fits");
+    end(&bench, &shop);
+}
+
+static void p02_caller_is_given_ten_rdbs_at_most_and_not_asked_about_none(void **state)
+{
+    (void)state;
+    static char keys[20][64], times[20][40];
+    static struct fake_object many[20];
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "redis-backups/a/dump-20260131-%02d0000.rdb", i);
+        (void)snprintf(times[i], sizeof times[i], "2026-01-31T%02d:00:00.000Z", i);
+        many[i] = (struct fake_object){ keys[i], times[i], 1000 };
+    }
+    struct shop shop = SHOP(many);
+    struct bench bench;
+    struct looker looker = { .take = 9 };
+    struct rr_discovery_chooser chooser = { &looker, 1769860800000 /* 12:00:00Z */, look };
+    bench_start(&bench, shop_answer, &shop);
+    bench.request.chooser = &chooser;
+
+    assert_ok(bench_discover(&bench), bench.err);
+
+    assert_string_equal(looker.seen, " a/13 a/14 a/15 a/12 a/11 a/10 a/09 a/08 a/07 a/06");
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), keys[6]);
+    looker = (struct looker){ .fails = true };
+    bench.request.criteria.replication_id = RR_LIT("nobody");
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_NO_BACKUP_FOUND);
+    assert_string_equal(looker.seen, "");
+    end(&bench, &shop);
+}
+
 static void contradicting_criteria_are_bad_input(void **state)
 {
     (void)state;
@@ -239,7 +320,7 @@ static void s27_chosen_backup_is_among_the_candidates_at_any_step_back(void **st
     end(&bench, &shop);
 }
 
-static void s29_oldest_of_two_uploads_that_are_not_finished_is_told(void **state)
+static void s29_oldest_of_two_unfinished_uploads_is_reported(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
@@ -281,7 +362,7 @@ static void s29_hint_ends_with_the_discovery_at_the_latest(void **state)
     assert_int_equal(rr_discovery_hint_deadline(&run), 1000 + RR_DISCOVERY_HINT_MS);
 }
 
-static void s29_hint_that_does_not_come_costs_only_itself(void **state)
+static void s29_hint_that_fails_does_not_change_the_result(void **state)
 {
     (void)state;
     static const struct fake_object objects[] = { { RDB("a", "20260131-120000"), NOON, 100 } };
@@ -327,7 +408,7 @@ static void s29_nothing_found_names_the_nearest_miss(void **state)
     }
 }
 
-static void s29_missing_id_names_those_that_are_there(void **state)
+static void s29_missing_id_lists_the_ids_that_exist(void **state)
 {
     (void)state;
     struct shop shop = SHOP(day);
@@ -343,7 +424,7 @@ static void s29_missing_id_names_those_that_are_there(void **state)
     end(&bench, &shop);
 }
 
-static void s29_name_and_time_far_apart_are_told(void **state)
+static void s29_name_and_time_far_apart_are_reported(void **state)
 {
     (void)state;
     static const struct {
@@ -375,6 +456,8 @@ static void s29_name_and_time_far_apart_are_told(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s27_previous_steps_back_over_all_ids),
     cmocka_unit_test(s27_timestamp_and_not_after_bound_the_choice),
+    cmocka_unit_test(p02_caller_chooses_near_a_moment_out_of_one_listing),
+    cmocka_unit_test(p02_caller_is_given_ten_rdbs_at_most_and_not_asked_about_none),
     cmocka_unit_test(contradicting_criteria_are_bad_input),
     cmocka_unit_test(s27_max_age_counts_by_what_orders),
     cmocka_unit_test(s27_timestamp_that_is_no_date_is_too_old),
@@ -382,11 +465,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s27_previous_complete_asks_for_aofs_that_no_page_showed),
     cmocka_unit_test(s27_chosen_backup_is_among_the_candidates_at_any_step_back),
     cmocka_unit_test(s29_hint_ends_with_the_discovery_at_the_latest),
-    cmocka_unit_test(s29_oldest_of_two_uploads_that_are_not_finished_is_told),
-    cmocka_unit_test(s29_hint_that_does_not_come_costs_only_itself),
+    cmocka_unit_test(s29_oldest_of_two_unfinished_uploads_is_reported),
+    cmocka_unit_test(s29_hint_that_fails_does_not_change_the_result),
     cmocka_unit_test(s29_nothing_found_names_the_nearest_miss),
-    cmocka_unit_test(s29_missing_id_names_those_that_are_there),
-    cmocka_unit_test(s29_name_and_time_far_apart_are_told),
+    cmocka_unit_test(s29_missing_id_lists_the_ids_that_exist),
+    cmocka_unit_test(s29_name_and_time_far_apart_are_reported),
 };
 
 RR_TEST_MAIN(tests)

@@ -65,6 +65,7 @@ static struct rr_discovery_shared *ask_as(struct line *line, int number, const s
         .key = rr_slice_from(key), .question = RR_LIT("q"), .identity = identity, .identity_count = RR_COUNT(identity)
     };
     int64_t asked_ms;
+    rr_discovery_share_prepare(line->share, &asker, request);
     return rr_discovery_share_ask(line->share, &asker, &line->bench.context, request, &line->bench.stop, &asked_ms);
 }
 
@@ -209,13 +210,14 @@ static void s30_each_parked_asker_has_the_answer_to_its_own_criteria(void **stat
     line_end(&line);
 }
 
-/* The second needs older backups than the first, in the folder that is listed last. */
-static void s30_listing_for_two_passes_over_nothing_that_one_needs(void **state)
+enum { A = 60, OLD = 900, MIDDLE = 5, NEW = 1, ALL = A + OLD + MIDDLE + NEW };
+
+/* Asks for the newest backup and for one of 50 before it, which is in the folder that is listed last, in one listing.
+ */
+static void list_for_two(bool lists_behind_keys, struct rr_discovery_answer answers[2])
 {
-    (void)state;
-    enum { A = 60, OLD = 900, MIDDLE = 5, NEW = 1 };
-    static char keys[A + OLD + MIDDLE + NEW][64];
-    static struct fake_object objects[A + OLD + MIDDLE + NEW];
+    static char keys[ALL][64];
+    static struct fake_object objects[ALL];
     for (size_t i = 0; i < RR_COUNT(objects); i++) {
         size_t stamp = i < A ? 2000 + i : i < A + OLD ? i - A : i < A + OLD + MIDDLE ? 2020 + i - A - OLD : 2055;
         (void)snprintf(keys[i], sizeof keys[i], "redis-backups/%s/dump-20260131-%06zu.rdb", i < A ? "a" : "b", stamp);
@@ -223,13 +225,13 @@ static void s30_listing_for_two_passes_over_nothing_that_one_needs(void **state)
     }
     struct fake_bucket bucket = BUCKET(objects);
     bucket.page_max = 20;
+    bucket.lists_behind_keys = lists_behind_keys;
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, &bucket);
     bench.request.concurrency = 1;
     bench.request.criteria.order = RR_BACKUP_ORDER_TIMESTAMP;
     struct rr_discovery_request requests[2] = { bench.request, bench.request };
     requests[1].criteria.previous = 50;
-    struct rr_discovery_answer answers[2] = { 0 };
 
     rr_discover_together(&bench.context, requests, 2, &bench.stop, answers);
 
@@ -237,16 +239,42 @@ static void s30_listing_for_two_passes_over_nothing_that_one_needs(void **state)
     assert_ok(answers[1].found, answers[1].err);
     assert_string_equal(rr_buf_text(&answers[0].result.rdb.key), RDB("a", "20260131-002059"));
     assert_string_equal(rr_buf_text(&answers[1].result.rdb.key), RDB("a", "20260131-002015"));
-    rr_discovery_answer_done(&answers[0]);
-    rr_discovery_answer_done(&answers[1]);
     bench_stop(&bench);
     fake_bucket_done(&bucket);
+}
+
+static void s30_listing_for_two_passes_over_nothing_that_one_needs(void **state)
+{
+    (void)state;
+    struct rr_discovery_answer answers[2] = { 0 };
+
+    list_for_two(false, answers);
+
+    assert_true(answers[0].result.objects < ALL);
+    rr_discovery_answer_done(&answers[0]);
+    rr_discovery_answer_done(&answers[1]);
+}
+
+/* The store answers a text that is no key with an empty page, so the listing begins again. */
+static void s30_listing_that_begins_again_counts_no_key_twice_for_any_asker(void **state)
+{
+    (void)state;
+    struct rr_discovery_answer answers[2] = { 0 };
+
+    list_for_two(true, answers);
+
+    for (size_t i = 0; i < RR_COUNT(answers); i++) {
+        assert_int_equal(answers[i].result.objects, ALL);
+        assert_int_equal(answers[i].result.rdb_files, ALL);
+        rr_discovery_answer_done(&answers[i]);
+    }
 }
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_whatever_a_listing_depends_on_keeps_listings_apart),
     cmocka_unit_test(s30_each_parked_asker_has_the_answer_to_its_own_criteria),
     cmocka_unit_test(s30_listing_for_two_passes_over_nothing_that_one_needs),
+    cmocka_unit_test(s30_listing_that_begins_again_counts_no_key_twice_for_any_asker),
 };
 
 RR_TEST_MAIN(tests)

@@ -16,7 +16,7 @@ struct bench {
     struct rr_share_listing listing;
     struct rr_discovery_shared *answer, *dropped;
     int64_t asked_ms;
-    bool others_come;
+    bool others_come, may_not_list, would_run;
 };
 
 static void on_wake(void *context, struct rr_slice key, bool last)
@@ -59,7 +59,9 @@ static enum rr_share_move ask(struct bench *bench, const char *group, int key, c
                                   .question = rr_slice_from(question),
                                   .criteria = &(struct rr_backup_criteria){ .timestamp = rr_slice_from(criteria) },
                                   .now_ms = 1000 + key,
-                                  .others_come = bench->others_come };
+                                  .others_come = bench->others_come,
+                                  .may_not_list = bench->may_not_list };
+    bench->would_run = rr_share_state_would_run(&bench->state, &asked);
     return rr_share_state_ask(&bench->state, &asked, &bench->answer, &bench->listing, &bench->asked_ms,
                               &bench->dropped);
 }
@@ -185,7 +187,7 @@ static void different_criteria_are_asked_together_up_to_a_limit(void **state)
     bench_done(&bench);
 }
 
-static void s30_first_one_waits_for_those_in_line(void **state)
+static void s30_first_asker_waits_for_those_still_in_the_queue(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -207,7 +209,7 @@ static void s30_first_one_waits_for_those_in_line(void **state)
     bench_done(&bench);
 }
 
-static void s30_line_is_not_waited_for_longer_than_its_time(void **state)
+static void s30_first_asker_waits_for_the_queue_only_for_a_limited_time(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -226,7 +228,71 @@ static void s30_line_is_not_waited_for_longer_than_its_time(void **state)
     bench_done(&bench);
 }
 
-static void s30_who_waits_for_nobody_lists_for_all(void **state)
+/* An asker that is only parked needs no place at the gate of the endpoint. */
+static void f59_asker_that_lines_up_would_not_list(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.others_come = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+    assert_false(bench.would_run);
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_false(bench.would_run);
+
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_RUN);
+    assert_true(bench.would_run);
+    struct rr_share_listing only = bench.listing;
+    assert_int_equal(ask(&bench, "g", 2, "q", "c"), RR_SHARE_PARKED);
+    assert_false(bench.would_run);
+    finish(&bench, &only, 4);
+    bench_done(&bench);
+}
+
+static void f59_asker_whose_answer_is_to_an_older_question_would_list(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing first = bench.listing;
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(ask(&bench, "g", 2, "q", "c"), RR_SHARE_PARKED);
+    finish(&bench, &first, 1);
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing second = bench.listing;
+    finish(&bench, &second, 2);
+
+    assert_int_equal(ask(&bench, "g", 2, "newer", "c"), RR_SHARE_RUN);
+
+    assert_true(bench.would_run);
+    drop(bench.dropped);
+    struct rr_share_listing third = bench.listing;
+    finish(&bench, &third, 3);
+    bench_done(&bench);
+}
+
+/* The group may have changed since rr_share_state_would_run returned false. */
+static void f59_asker_that_was_not_admitted_is_called_again_and_does_not_list(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.may_not_list = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.woken[0], 1);
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.woken[0], 2);
+    assert_int_equal(bench.asked_ms, 1000);
+
+    bench.may_not_list = false;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_RUN);
+    struct rr_share_listing only = bench.listing;
+    bench.may_not_list = true;
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.woken[1], 0); /* the listing's end calls it */
+    finish(&bench, &only, 4);
+    bench_done(&bench);
+}
+
+static void s30_urgent_asker_lists_at_once_and_answers_those_that_wait(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -244,7 +310,7 @@ static void s30_who_waits_for_nobody_lists_for_all(void **state)
     bench_done(&bench);
 }
 
-static void first_one_that_leaves_while_it_waits_hands_over(void **state)
+static void s30_first_asker_that_leaves_while_it_waits_wakes_the_next(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -258,7 +324,7 @@ static void first_one_that_leaves_while_it_waits_hands_over(void **state)
     bench_done(&bench);
 }
 
-static void s30_cancelled_listing_hands_over(void **state)
+static void s30_cancelled_listing_wakes_the_next_asker(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -279,7 +345,7 @@ static void s30_cancelled_listing_hands_over(void **state)
     bench_done(&bench);
 }
 
-static void s30_called_asker_that_comes_late_has_the_answer_of_the_one_who_waited_behind_it(void **state)
+static void s30_woken_asker_that_comes_late_gets_the_result_of_the_asker_behind_it(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -304,7 +370,7 @@ static void s30_called_asker_that_comes_late_has_the_answer_of_the_one_who_waite
     bench_done(&bench);
 }
 
-static void s30_called_asker_that_leaves_hands_over(void **state)
+static void s30_woken_asker_that_leaves_wakes_the_next(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -345,7 +411,7 @@ static void s30_another_question_forgets_the_answer_to_the_one_before(void **sta
     bench_done(&bench);
 }
 
-static void s30_asker_that_moves_to_another_group_hands_over(void **state)
+static void s30_asker_that_moves_to_another_group_wakes_the_next(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -361,7 +427,7 @@ static void s30_asker_that_moves_to_another_group_hands_over(void **state)
     bench_done(&bench);
 }
 
-static void question_asked_again_while_it_is_listed_stays_parked(void **state)
+static void question_that_is_repeated_while_it_is_listed_stays_parked(void **state)
 {
     (void)state;
     struct bench bench = bench_new();
@@ -427,8 +493,10 @@ static void s30_no_asker_misses_what_was_stored_before_it_came(void **state)
                 asked += !waits[key];
                 taken[key] = bench.woken[key];
                 bench.others_come = random_next(&seed) % 3 == 0;
+                bench.may_not_list = random_next(&seed) % 4 == 0;
                 enum rr_share_move move = ask(&bench, "g", key, "q", key % 3 == 0 ? "a" : "b");
                 assert_null(bench.dropped);
+                assert_int_equal(move == RR_SHARE_RUN, bench.would_run && !bench.may_not_list);
                 waits[key] = move == RR_SHARE_PARKED;
                 if (move == RR_SHARE_RUN) {
                     assert_false(running);
@@ -462,16 +530,19 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_asker_during_a_listing_has_its_answer_from_the_next_one),
     cmocka_unit_test(s30_other_groups_never_share),
     cmocka_unit_test(different_criteria_are_asked_together_up_to_a_limit),
-    cmocka_unit_test(s30_first_one_waits_for_those_in_line),
-    cmocka_unit_test(s30_line_is_not_waited_for_longer_than_its_time),
-    cmocka_unit_test(s30_who_waits_for_nobody_lists_for_all),
-    cmocka_unit_test(first_one_that_leaves_while_it_waits_hands_over),
-    cmocka_unit_test(s30_cancelled_listing_hands_over),
-    cmocka_unit_test(s30_called_asker_that_leaves_hands_over),
-    cmocka_unit_test(s30_called_asker_that_comes_late_has_the_answer_of_the_one_who_waited_behind_it),
+    cmocka_unit_test(s30_first_asker_waits_for_those_still_in_the_queue),
+    cmocka_unit_test(s30_first_asker_waits_for_the_queue_only_for_a_limited_time),
+    cmocka_unit_test(f59_asker_that_lines_up_would_not_list),
+    cmocka_unit_test(f59_asker_whose_answer_is_to_an_older_question_would_list),
+    cmocka_unit_test(f59_asker_that_was_not_admitted_is_called_again_and_does_not_list),
+    cmocka_unit_test(s30_urgent_asker_lists_at_once_and_answers_those_that_wait),
+    cmocka_unit_test(s30_first_asker_that_leaves_while_it_waits_wakes_the_next),
+    cmocka_unit_test(s30_cancelled_listing_wakes_the_next_asker),
+    cmocka_unit_test(s30_woken_asker_that_leaves_wakes_the_next),
+    cmocka_unit_test(s30_woken_asker_that_comes_late_gets_the_result_of_the_asker_behind_it),
     cmocka_unit_test(s30_another_question_forgets_the_answer_to_the_one_before),
-    cmocka_unit_test(s30_asker_that_moves_to_another_group_hands_over),
-    cmocka_unit_test(question_asked_again_while_it_is_listed_stays_parked),
+    cmocka_unit_test(s30_asker_that_moves_to_another_group_wakes_the_next),
+    cmocka_unit_test(question_that_is_repeated_while_it_is_listed_stays_parked),
     cmocka_unit_test(s30_no_asker_misses_what_was_stored_before_it_came),
 };
 

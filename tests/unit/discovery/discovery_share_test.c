@@ -87,6 +87,7 @@ static struct rr_discovery_shared *ask(struct crowd *crowd, int number, struct r
     struct rr_discovery_request request = crowd->bench.request;
     request.criteria.previous = crowd->previous[number];
     int64_t asked_ms;
+    rr_discovery_share_prepare(crowd->share, &asker, &request);
     return rr_discovery_share_ask(crowd->share, &asker, &crowd->bench.context, &request, stop, &asked_ms);
 }
 
@@ -222,7 +223,7 @@ static void silent_at_first(void *context, size_t number, const char *head, stru
         fake_bucket_answer(&crowd->bucket, number, head, reply);
 }
 
-static void s30_share_makes_nobody_wait_for_those_who_have_more_time(void **state)
+static void s30_share_asker_with_a_shorter_timeout_does_not_wait_for_the_listing(void **state)
 {
     (void)state;
     struct crowd crowd;
@@ -246,7 +247,7 @@ static void s30_share_makes_nobody_wait_for_those_who_have_more_time(void **stat
     crowd_end(&crowd);
 }
 
-static void s30_share_goes_on_when_the_one_who_lists_is_stopped(void **state)
+static void s30_share_goes_on_when_the_listing_asker_is_stopped(void **state)
 {
     (void)state;
     struct crowd crowd;
@@ -298,13 +299,13 @@ static void assert_lists_again(int previous, enum rr_reason reason)
     crowd_end(&crowd);
 }
 
-static void s30_share_lists_again_for_those_whose_listing_was_stopped(void **state)
+static void s30_share_lists_again_for_askers_whose_listing_was_stopped(void **state)
 {
     (void)state;
     assert_lists_again(1, RR_REASON_NO_BACKUP_FOUND); /* an answer of its own, in the same listing */
 }
 
-static void s30_share_lists_again_for_the_criteria_of_the_one_that_was_stopped(void **state)
+static void s30_share_lists_again_for_the_criteria_of_the_stopped_asker(void **state)
 {
     (void)state;
     assert_lists_again(0, RR_REASON_BACKUP_DISCOVERED);
@@ -378,10 +379,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_share_takes_two_listings_for_a_crowd),
     cmocka_unit_test(share_answers_each_criteria_by_the_same_listings),
     cmocka_unit_test(s30_share_is_not_for_other_credentials),
-    cmocka_unit_test(s30_share_makes_nobody_wait_for_those_who_have_more_time),
-    cmocka_unit_test(s30_share_goes_on_when_the_one_who_lists_is_stopped),
-    cmocka_unit_test(s30_share_lists_again_for_those_whose_listing_was_stopped),
-    cmocka_unit_test(s30_share_lists_again_for_the_criteria_of_the_one_that_was_stopped),
+    cmocka_unit_test(s30_share_asker_with_a_shorter_timeout_does_not_wait_for_the_listing),
+    cmocka_unit_test(s30_share_goes_on_when_the_listing_asker_is_stopped),
+    cmocka_unit_test(s30_share_lists_again_for_askers_whose_listing_was_stopped),
+    cmocka_unit_test(s30_share_lists_again_for_the_criteria_of_the_stopped_asker),
     cmocka_unit_test(share_shares_failures_too),
     cmocka_unit_test(s30_criteria_of_one_listing_lose_no_keys_to_each_other),
     cmocka_unit_test(f44_many_criteria_are_listed_by_fewer_at_a_time),

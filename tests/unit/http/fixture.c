@@ -10,6 +10,7 @@
 
 struct test_gate fixture_dns_gate, fixture_kept_alive;
 _Atomic int fixture_ca_files, fixture_ca_folders;
+const char *_Atomic fixture_roots;
 
 struct rr_http_loop *fixture_loop(size_t connections_max)
 {
@@ -92,6 +93,21 @@ void script_text(struct test_peer *peer, void *context)
         test_peer_send(peer, context);
 }
 
+struct outcome fixture_ask_once(const char *reply, const struct rr_http_sink *sink, size_t body_max)
+{
+    char *text = rr_strdup(rr_slice_from(reply));
+    struct test_server *server = test_server_start(script_text, text);
+    rr_auto_ptr(http_loop) loop = fixture_loop(0);
+    struct rr_http_request request = fixture_get(fixture_url(server, "/"));
+    if (sink != NULL)
+        request.sink = *sink;
+    request.body_max_bytes = body_max;
+    struct outcome outcome = fixture_ask(loop, &request);
+    test_server_stop(server);
+    rr_free(text);
+    return outcome;
+}
+
 /* --- calls of libcurl and OpenSSL that end up here, because the linker finds the executable's functions first --- */
 
 static struct addrinfo *numeric(const char *address, const char *service, const struct addrinfo *hints)
@@ -146,7 +162,8 @@ int X509_STORE_load_file(void *store, const char *path)
     int (*real)(void *, const char *);
     *(void **)&real = dlsym(RTLD_NEXT, "X509_STORE_load_file");
     atomic_fetch_add(&fixture_ca_files, 1);
-    return real(store, path);
+    const char *roots = fixture_roots;
+    return real(store, roots != NULL ? roots : path);
 }
 
 int X509_STORE_load_path(void *store, const char *path);

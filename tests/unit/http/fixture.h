@@ -25,6 +25,8 @@ struct rr_slice fixture_text(const char *format, ...) RR_PRINTF(1, 2);
 /* GET with a deadline of 20 s. */
 struct rr_http_request fixture_get(struct rr_slice url);
 struct outcome fixture_ask(struct rr_http_loop *loop, const struct rr_http_request *request);
+/* One request, one connection, this reply, then the end of the connection. `sink` NULL: none. */
+struct outcome fixture_ask_once(const char *reply, const struct rr_http_sink *sink, size_t body_max);
 void fixture_done(struct outcome *outcome);
 
 /* Asks, expects success with this body. */
@@ -40,6 +42,8 @@ void script_text(struct test_peer *peer, void *context);
 extern struct test_gate fixture_dns_gate;
 /* How often curl or OpenSSL asked for these since the process began. */
 extern _Atomic int fixture_ca_files, fixture_ca_folders;
+/* Read in place of the system's bundle of authorities; NULL: the bundle itself. */
+extern const char *_Atomic fixture_roots;
 /* Opened when a socket gets a TCP_USER_TIMEOUT. */
 extern struct test_gate fixture_kept_alive;
 

@@ -175,7 +175,7 @@ static void policy_of_zero_bits_allows_one_family_whole(void **state)
     rr_http_address_policy_done(&policy);
 }
 
-static void f37_what_is_denied_wins_over_what_is_allowed(void **state)
+static void f37_denied_ranges_win_over_allowed_ones(void **state)
 {
     (void)state;
     struct rr_http_address_policy policy = { 0 };
@@ -238,6 +238,78 @@ static void f37_server_of_ours_is_denied_behind_nat64(void **state)
     assert_true(rr_http_address_is_allowed(&policy, (const struct sockaddr *)&address));
 }
 
+/* Only the port of the URL, or that of its scheme, is denied. */
+static void f37_server_of_ours_is_denied_at_the_port_that_its_url_means(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *address;
+        int port; /* 0: no URL of a server */
+    } rows[] = {
+        { "http://10.1.2.3", "10.1.2.3", 80 },
+        { "https://10.1.2.3", "10.1.2.3", 443 },
+        { "http://10.1.2.3/path", "10.1.2.3", 80 },
+        { "https://10.1.2.3/", "10.1.2.3", 443 },
+        { "http://[2001:db8::7]", "2001:db8::7", 80 },
+        { "https://[2001:db8::7]", "2001:db8::7", 443 },
+        { "https://[2001:db8::7]:6443/path", "2001:db8::7", 6443 },
+        { "http://10.1.2.3:1", "10.1.2.3", 1 },
+        { "http://10.1.2.3:65535", "10.1.2.3", 65535 },
+        { "https://10.1.2.3:80", "10.1.2.3", 80 },
+        { "http://10.1.2.3:0", "10.1.2.3", 0 },
+        { "http://10.1.2.3:65536", "10.1.2.3", 0 },
+        { "https://10.1.2.3:", "10.1.2.3", 0 },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        rr_auto(http_address_policy) policy = { 0 };
+        struct rr_error err = { 0 };
+        bool denied = rr_http_address_policy_deny_server(&policy, rr_slice_from(rows[i].url), &err);
+        if (denied != (rows[i].port > 0))
+            fail_msg("%s: %s", rows[i].url, err.message);
+        if (!denied)
+            assert_int_equal(err.code, RR_E_BAD_INPUT);
+        struct sockaddr_storage address = address_of(rows[i].address);
+        for (int port = 0; port <= UINT16_MAX; port++) {
+            ((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)port); /* also the place of sin6_port */
+            bool is_allowed = rr_http_address_is_allowed(&policy, (const struct sockaddr *)&address);
+            if (is_allowed != (port != rows[i].port || !denied))
+                fail_msg("%s: port %d", rows[i].url, port);
+        }
+        assert_int_equal(policy.server_count, denied ? 1 : 0);
+        struct sockaddr_storage neighbour = address_of("10.1.2.4");
+        ((struct sockaddr_in *)&neighbour)->sin_port = htons((uint16_t)rows[i].port);
+        assert_true(rr_http_address_is_allowed(&policy, (const struct sockaddr *)&neighbour));
+    }
+}
+
+static void policy_of_allowed_addresses_only_refuses_every_other(void **state)
+{
+    (void)state;
+    rr_auto(http_address_policy) policy = { .only_allowed = true };
+    struct rr_error err;
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("169.254.170.2"), &err), err);
+    assert_ok(rr_http_address_policy_allow(&policy, RR_LIT("fd00:ec2::23"), &err), err);
+
+    assert_true(allows(&policy, "169.254.170.2"));
+    assert_true(allows(&policy, "fd00:ec2::23"));
+    assert_false(allows(&policy, "8.8.8.8"));
+    assert_false(allows(&policy, "169.254.170.3"));
+    assert_false(allows(&policy, "fd00:ec2::24"));
+    assert_false(allows(&policy, "2001:db8::1"));
+}
+
+/* A range of NAT64 addresses is denied as it is written, whatever IPv4 address one carries. */
+static void f37_denied_range_of_nat64_addresses_is_denied(void **state)
+{
+    (void)state;
+    rr_auto(http_address_policy) policy = { 0 };
+    struct rr_error err;
+    assert_ok(rr_http_address_policy_deny(&policy, RR_LIT("64:ff9b::/96"), &err), err);
+
+    assert_false(allows(&policy, "64:ff9b::8.8.8.8"));
+    assert_true(allows(&policy, "8.8.8.8"));
+}
+
 static void server_that_has_no_address_cannot_be_denied(void **state)
 {
     (void)state;
@@ -258,7 +330,7 @@ static void server_that_has_no_address_cannot_be_denied(void **state)
     rr_http_address_policy_done(&policy);
 }
 
-static void policy_refuses_what_is_no_range(void **state)
+static void policy_refuses_an_invalid_range(void **state)
 {
     (void)state;
     const struct rr_slice bad[] = {
@@ -295,6 +367,7 @@ static void address_of_another_family_is_denied(void **state)
     struct sockaddr unix_socket = { .sa_family = AF_UNIX };
 
     assert_false(rr_http_address_is_allowed(&policy, &unix_socket));
+    assert_true(rr_http_address_is_near(&unix_socket));
 }
 
 /* curl turns all of these into one address: a filter over text would miss most of them. */
@@ -395,7 +468,7 @@ static void f39_allowed_address_that_refuses_is_unreachable(void **state)
     rr_http_address_policy_done(&policy);
 }
 
-static void trap02_policy_holds_on_a_connection_opened_by_somebody_else(void **state)
+static void trap02_policy_holds_on_a_connection_opened_by_another_request(void **state)
 {
     (void)state;
     struct rr_error err;
@@ -424,17 +497,20 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f37_addresses_beside_the_denied_ones_are_allowed),
     cmocka_unit_test(policy_allows_what_a_range_names_and_nothing_beside),
     cmocka_unit_test(policy_of_zero_bits_allows_one_family_whole),
-    cmocka_unit_test(f37_what_is_denied_wins_over_what_is_allowed),
+    cmocka_unit_test(f37_denied_ranges_win_over_allowed_ones),
     cmocka_unit_test(f37_server_of_ours_is_denied_at_its_port_alone),
     cmocka_unit_test(f37_server_of_ours_is_denied_behind_nat64),
+    cmocka_unit_test(f37_server_of_ours_is_denied_at_the_port_that_its_url_means),
+    cmocka_unit_test(policy_of_allowed_addresses_only_refuses_every_other),
+    cmocka_unit_test(f37_denied_range_of_nat64_addresses_is_denied),
     cmocka_unit_test(server_that_has_no_address_cannot_be_denied),
-    cmocka_unit_test(policy_refuses_what_is_no_range),
+    cmocka_unit_test(policy_refuses_an_invalid_range),
     cmocka_unit_test(address_of_another_family_is_denied),
     cmocka_unit_test(f37_every_spelling_of_a_host_is_refused),
     cmocka_unit_test(f39_denied_address_of_several_is_skipped),
     cmocka_unit_test(f39_name_with_denied_addresses_only_is_refused),
     cmocka_unit_test(f39_allowed_address_that_refuses_is_unreachable),
-    cmocka_unit_test(trap02_policy_holds_on_a_connection_opened_by_somebody_else),
+    cmocka_unit_test(trap02_policy_holds_on_a_connection_opened_by_another_request),
 };
 
 RR_TEST_MAIN(tests)

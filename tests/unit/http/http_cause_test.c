@@ -31,7 +31,7 @@ static void f51_each_errno_of_a_connect_has_a_cause(void **state)
                      rows[i].cause);
 }
 
-static void f51_timeout_of_the_resolver_is_told_from_timeout_of_the_connect(void **state)
+static void f51_timeout_of_the_resolver_is_distinguished_from_timeout_of_the_connect(void **state)
 {
     (void)state;
     expect_cause((struct rr_http_report){ .result = CURLE_OPERATION_TIMEDOUT,
@@ -91,7 +91,7 @@ static void k06_answer_of_the_proxy_is_the_cause_whatever_curl_calls_it(void **s
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f51_each_errno_of_a_connect_has_a_cause),
-    cmocka_unit_test(f51_timeout_of_the_resolver_is_told_from_timeout_of_the_connect),
+    cmocka_unit_test(f51_timeout_of_the_resolver_is_distinguished_from_timeout_of_the_connect),
     cmocka_unit_test(f54_each_verify_result_has_a_cause),
     cmocka_unit_test(connection_closed_in_a_handshake_is_broken_and_no_tls_failure),
     cmocka_unit_test(k06_answer_of_the_proxy_is_the_cause_whatever_curl_calls_it),

@@ -101,6 +101,7 @@ static void trap10_requests_that_differ_in_trust_or_way_have_different_identitie
     static const struct rr_http_tls ca = { .ca_pem = { "a", 1 } }, ca2 = { .ca_pem = { "b", 1 } },
                                     cert = { .client_cert_pem = { "a", 1 }, .client_key_pem = { "k", 1 } },
                                     key = { .client_cert_pem = { "a", 1 }, .client_key_pem = { "l", 1 } },
+                                    cert2 = { .client_cert_pem = { "b", 1 }, .client_key_pem = { "k", 1 } },
                                     name = { .server_name = "a" }, name2 = { .server_name = "b" },
                                     insecure = { .insecure = true };
     static const struct rr_http_request requests[] = {
@@ -122,6 +123,7 @@ static void trap10_requests_that_differ_in_trust_or_way_have_different_identitie
         { .url = { "https://a/", 10 }, .tls = &ca2 },
         { .url = { "https://a/", 10 }, .tls = &cert },
         { .url = { "https://a/", 10 }, .tls = &key },
+        { .url = { "https://a/", 10 }, .tls = &cert2 },
         { .url = { "https://a/", 10 }, .tls = &name },
         { .url = { "https://a/", 10 }, .tls = &name2 },
         { .url = { "https://a/", 10 }, .tls = &insecure },
@@ -129,11 +131,28 @@ static void trap10_requests_that_differ_in_trust_or_way_have_different_identitie
     struct rr_http_identity identities[RR_COUNT(requests)];
 
     for (size_t i = 0; i < RR_COUNT(requests); i++) {
-        rr_http_identity_of(&requests[i], &identities[i]);
+        rr_http_identity_of(&requests[i], NULL, &identities[i]);
         for (size_t k = 0; k < i; k++)
             if (memcmp(&identities[i], &identities[k], sizeof identities[i]) == 0)
                 fail_msg("requests %zu and %zu have one identity", k, i);
     }
+}
+
+/* The digest stands for the bundle: without it all large bundles would be one. */
+static void trap10_large_bundles_that_differ_have_different_identities(void **state)
+{
+    (void)state;
+    static const struct rr_http_tls ca = { .ca_pem = { "a", 1 } };
+    static const struct rr_http_request request = { .url = { "https://a/", 10 }, .tls = &ca };
+    static const uint8_t digests[][RR_SHA256_BYTES] = { { 1 }, { 2 } };
+    struct rr_http_identity first, second, again;
+
+    rr_http_identity_of(&request, digests[0], &first);
+    rr_http_identity_of(&request, digests[1], &second);
+    rr_http_identity_of(&request, digests[0], &again);
+
+    assert_memory_not_equal(&first, &second, sizeof first);
+    assert_memory_equal(&first, &again, sizeof first);
 }
 
 static void requests_that_differ_in_path_and_headers_alone_have_one_identity(void **state)
@@ -146,8 +165,8 @@ static void requests_that_differ_in_path_and_headers_alone_have_one_identity(voi
     };
     struct rr_http_identity identities[2];
 
-    rr_http_identity_of(&first, &identities[0]);
-    rr_http_identity_of(&second, &identities[1]);
+    rr_http_identity_of(&first, NULL, &identities[0]);
+    rr_http_identity_of(&second, NULL, &identities[1]);
 
     assert_memory_equal(&identities[0], &identities[1], sizeof identities[0]);
 }
@@ -158,6 +177,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(full_table_forgets_the_connection_that_was_used_longest_ago),
     cmocka_unit_test(near_is_that_of_the_request_that_opened_the_connection),
     cmocka_unit_test(trap10_requests_that_differ_in_trust_or_way_have_different_identities),
+    cmocka_unit_test(trap10_large_bundles_that_differ_have_different_identities),
     cmocka_unit_test(requests_that_differ_in_path_and_headers_alone_have_one_identity),
 };
 RR_TEST_MAIN(tests)

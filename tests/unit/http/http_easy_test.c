@@ -59,7 +59,7 @@ static void ask(struct fixture *fixture, const struct rr_http_request *request)
     test_gate_wait(&fixture->heard.gate, 1);
 }
 
-static void path_and_query_are_sent_as_they_stand(void **state)
+static void path_and_query_are_sent_unchanged(void **state)
 {
     (void)state;
     struct fixture fixture = { 0 };
@@ -410,7 +410,7 @@ static void f08_watch_over_tls_notices_a_dead_peer(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(path_and_query_are_sent_as_they_stand),
+    cmocka_unit_test(path_and_query_are_sent_unchanged),
     cmocka_unit_test(headers_are_sent_and_none_is_made_up),
     cmocka_unit_test(f49_header_lines_are_wiped_before_they_are_freed),
     cmocka_unit_test(f49_body_that_is_secret_is_wiped_when_it_is_freed),

@@ -404,7 +404,7 @@ static void many_threads_ask_one_loop(void **state)
     test_server_stop(server);
 }
 
-static void loop_says_when_it_came_around(void **state)
+static void loop_reports_when_it_last_ran(void **state)
 {
     (void)state;
     struct test_server *server = test_server_start(test_script_ok, NULL);
@@ -435,7 +435,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cancel_takes_a_request_that_waits_and_leaves_the_others),
     cmocka_unit_test(cancel_after_the_end_changes_nothing),
     cmocka_unit_test(many_threads_ask_one_loop),
-    cmocka_unit_test(loop_says_when_it_came_around),
+    cmocka_unit_test(loop_reports_when_it_last_ran),
 };
 
 RR_TEST_MAIN(tests)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
+#include "support/folder.h"
 
 #include <redisrestore/base/thread.h>
 
@@ -91,6 +92,8 @@ struct world {
     struct test_server *proxy;
     struct rr_http_loop *loop;
 };
+
+#define FORBIDDEN "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 static struct rr_http_header secret_header = { { "Authorization", 13 }, { "Bearer canary", 13 } };
 
@@ -187,11 +190,38 @@ static void k06_proxy_of_https_is_verified(void **state)
     end(&world);
 }
 
+/* Both certificates are of an authority of the system: the test's own. A proxy that is taken gets the CONNECT. */
+static void k06_certificate_of_the_proxy_names_the_proxy(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names;
+        enum rr_code code;
+    } rows[] = { { "IP:127.0.0.1", RR_E_UNREACHABLE }, { "DNS:proxy.invalid", RR_E_TLS } };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        struct test_folder folder = test_folder_make();
+        struct test_cert ca = test_ca_make("ca"), cert = test_cert_issue(&ca, rows[i].names, 1);
+        struct test_server *proxy = test_server_start_tls(&cert, NULL, script_text, (void *)(uintptr_t)FORBIDDEN);
+        struct rr_http_loop *loop = fixture_loop(0);
+        struct rr_http_request request = fixture_get(RR_LIT("https://api.invalid:6443/"));
+        request.proxy = fixture_text("https://127.0.0.1:%d", test_server_port(proxy)).ptr;
+        fixture_roots = test_folder_write(&folder, "roots.pem", ca.pem);
+
+        fixture_expect(loop, &request, rows[i].code);
+
+        fixture_roots = NULL;
+        rr_http_loop_free(loop);
+        test_server_stop(proxy);
+        test_cert_done(&cert);
+        test_cert_done(&ca);
+        test_folder_remove(&folder);
+    }
+}
+
 static void k06_proxy_that_refuses_is_no_answer(void **state)
 {
     (void)state;
-    struct test_server *proxy = test_server_start(
-        script_text, (void *)(uintptr_t) "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    struct test_server *proxy = test_server_start(script_text, (void *)(uintptr_t)FORBIDDEN);
     struct rr_http_loop *loop = fixture_loop(0);
     struct rr_http_request request = fixture_get(RR_LIT("https://api.invalid:6443/"));
     request.proxy = fixture_text("http://127.0.0.1:%d", test_server_port(proxy)).ptr;
@@ -203,8 +233,11 @@ static void k06_proxy_that_refuses_is_no_answer(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(k06_tunnel_hides_the_request_from_the_proxy), cmocka_unit_test(k06_socks_proxy_resolves_the_name),
-    cmocka_unit_test(k06_server_name_holds_through_a_tunnel),      cmocka_unit_test(k06_proxy_of_https_is_verified),
+    cmocka_unit_test(k06_tunnel_hides_the_request_from_the_proxy),
+    cmocka_unit_test(k06_socks_proxy_resolves_the_name),
+    cmocka_unit_test(k06_server_name_holds_through_a_tunnel),
+    cmocka_unit_test(k06_proxy_of_https_is_verified),
+    cmocka_unit_test(k06_certificate_of_the_proxy_names_the_proxy),
     cmocka_unit_test(k06_proxy_that_refuses_is_no_answer),
 };
 RR_TEST_MAIN(tests)

@@ -130,7 +130,7 @@ static enum rr_http_flow linger(void *context, struct rr_slice chunk, struct rr_
     return RR_HTTP_MORE;
 }
 
-static void perform_returns_when_the_loop_has_let_go(void **state)
+static void perform_returns_when_the_loop_has_released_the_call(void **state)
 {
     (void)state;
     static char reply_text[] = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
@@ -157,7 +157,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(next_ends_at_its_deadline_and_the_call_goes_on),
     cmocka_unit_test(next_gives_nothing_after_a_stop),
     cmocka_unit_test(perform_is_cancelled_by_a_stop),
-    cmocka_unit_test(perform_returns_when_the_loop_has_let_go),
+    cmocka_unit_test(perform_returns_when_the_loop_has_released_the_call),
 };
 
 RR_TEST_MAIN(tests)

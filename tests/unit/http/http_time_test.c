@@ -312,7 +312,7 @@ static int64_t count_up(void *context)
 
 /* The time may be over between two looks at the clock, wherever they stand: the last look is right before the request
  * is sent. */
-static void l10_request_whose_time_is_over_is_not_sent(void **state)
+static void l10_expired_request_is_not_sent(void **state)
 {
     (void)state;
     rr_http_loop_free(fixture_loop(0)); /* begins what must begin once */
@@ -353,7 +353,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(request_that_waits_runs_when_there_is_room),
     cmocka_unit_test(silence_of_the_loop_is_not_the_servers),
     cmocka_unit_test(time_that_a_sink_takes_is_not_the_servers_silence),
-    cmocka_unit_test(l10_request_whose_time_is_over_is_not_sent),
+    cmocka_unit_test(l10_expired_request_is_not_sent),
 };
 
 RR_TEST_MAIN(tests)

@@ -218,7 +218,7 @@ static void script_leave(struct test_peer *peer, void *context)
 }
 
 /* A server that restarts closes connections inside handshakes: this is temporary and needs no change of settings. */
-static void handshake_that_breaks_off_is_unreachable(void **state)
+static void interrupted_handshake_is_unreachable(void **state)
 {
     (void)state;
     static char reset[] = "reset";
@@ -539,7 +539,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f54_tls_refusal_says_what_to_do_and_the_log_why),
     cmocka_unit_test(f54_ca_that_is_no_pem_is_refused),
     cmocka_unit_test(port_that_speaks_http_is_a_matter_of_tls),
-    cmocka_unit_test(handshake_that_breaks_off_is_unreachable),
+    cmocka_unit_test(interrupted_handshake_is_unreachable),
     cmocka_unit_test(trap03_trust_of_one_is_no_trust_of_another),
     cmocka_unit_test(trap04_every_ca_of_a_bundle_is_trusted),
     cmocka_unit_test(trap04_intermediate_ca_is_trusted_without_its_root),

@@ -103,7 +103,7 @@ static void reply_is_the_body(void **state)
     answer_done(&answer);
 }
 
-static void request_says_who_asks_and_what_it_takes(void **state)
+static void request_has_user_agent_and_accept_header(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .status = 201, .body = "{}" } };
@@ -285,13 +285,13 @@ static void ask_rotating(const char *next, bool expected_ok, int expected_reques
     end_secure(&secure);
 }
 
-static void r22_refused_token_is_read_again_and_tried_once(void **state)
+static void r22_refused_token_is_read_again_and_retried_once(void **state)
 {
     (void)state;
     ask_rotating("two", true, 2);
 }
 
-static void r22_refused_token_that_is_still_the_same_is_not_tried_again(void **state)
+static void r22_refused_token_that_is_still_the_same_is_not_retried(void **state)
 {
     (void)state;
     ask_rotating(NULL, false, 1);
@@ -303,7 +303,7 @@ static void r22_second_refusal_is_final(void **state)
     ask_rotating("three", false, 2);
 }
 
-static void r11_get_comes_again_as_asked(void **state)
+static void r11_get_is_retried_at_the_requested_time(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .status = 429, .headers = "Retry-After: 1\r\n" },
@@ -316,7 +316,7 @@ static void r11_get_comes_again_as_asked(void **state)
     answer_done(&answer);
 }
 
-static void r09_get_comes_again_three_times_at_most(void **state)
+static void r09_get_is_retried_three_times_at_most(void **state)
 {
     (void)state;
     const struct kube_step busy = { .status = 429, .headers = "Retry-After: 1\r\n" };
@@ -331,7 +331,7 @@ static void r09_get_comes_again_three_times_at_most(void **state)
     answer_done(&answer);
 }
 
-static void r11_busy_server_that_names_no_time_is_not_asked_again(void **state)
+static void r11_busy_server_that_names_no_time_is_not_retried(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .status = 503 }, { .body = "{}" } };
@@ -368,7 +368,7 @@ static void r11_waiting_ends_with_the_stop(void **state)
     rr_stop_done(&stop);
 }
 
-static void r11_nothing_waits_beyond_its_deadline_or_for_what_time_does_not_mend(void **state)
+static void r11_no_request_waits_beyond_its_deadline_or_after_a_permanent_failure(void **state)
 {
     (void)state;
     int64_t soon_ms = rr_clock_monotonic_ms(&rr_clock_system) + 40000;
@@ -386,7 +386,7 @@ static void r11_nothing_waits_beyond_its_deadline_or_for_what_time_does_not_mend
     rr_stop_done(&stop);
 }
 
-static void r14_get_that_broke_off_comes_again(void **state)
+static void r14_interrupted_get_is_retried(void **state)
 {
     (void)state;
     const struct kube_step steps[] = {
@@ -400,7 +400,7 @@ static void r14_get_that_broke_off_comes_again(void **state)
     answer_done(&answer);
 }
 
-static void r14_get_that_breaks_off_for_ever_is_given_up(void **state)
+static void r14_get_that_is_interrupted_each_time_fails(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .end = KUBE_RESET },
@@ -446,8 +446,8 @@ static void f52_refused_access_names_what_to_grant(void **state)
     assert_int_equal(answer.err.code, RR_E_DENIED);
     assert_int_equal(answer.err.http_status, 403);
     assert_string_equal(answer.err.message,
-                        "patch redisrestores/status.redisrestore.dev r in namespace shop: the API server refuses it "
-                        "(403): grant the verb \"patch\" on \"redisrestores/status\" in API group "
+                        "patch redisrestores/status.redisrestore.dev r in namespace shop: the API server refused the "
+                        "request (403): grant the verb \"patch\" on \"redisrestores/status\" in API group "
                         "\"redisrestore.dev\" by a Role or ClusterRole");
     assert_non_null(strstr(answer.err.detail, "system:canary"));
     answer_done(&answer);
@@ -512,7 +512,7 @@ static bool patch_until(struct test_server *server, struct rr_clock clock, int64
     return done;
 }
 
-static void l10_guard_lets_a_write_pass_while_it_may(void **state)
+static void l10_write_is_sent_while_the_guard_allows_it(void **state)
 {
     (void)state;
     struct test_server *server = test_server_start(test_script_ok, NULL);
@@ -539,7 +539,7 @@ static void l10_forbidden_write_does_not_leave_the_process(void **state)
     test_server_stop(server);
 }
 
-static void l10_write_is_given_up_when_the_guard_ends(void **state)
+static void l10_write_is_cancelled_when_the_guard_ends(void **state)
 {
     (void)state;
     struct test_server *server = test_server_start(test_script_ok, NULL);
@@ -554,7 +554,7 @@ static void l10_write_is_given_up_when_the_guard_ends(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(reply_is_the_body),
-    cmocka_unit_test(request_says_who_asks_and_what_it_takes),
+    cmocka_unit_test(request_has_user_agent_and_accept_header),
     cmocka_unit_test(requests_are_counted_by_code_method_and_host),
     cmocka_unit_test(request_without_an_answer_is_counted_as_an_error),
     cmocka_unit_test(k08_token_does_not_go_to_a_plain_server),
@@ -562,22 +562,22 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(server_with_another_ca_gets_nothing),
     cmocka_unit_test(k05_server_name_is_what_the_certificate_must_say),
     cmocka_unit_test(k07_client_certificate_is_shown),
-    cmocka_unit_test(r22_refused_token_is_read_again_and_tried_once),
-    cmocka_unit_test(r22_refused_token_that_is_still_the_same_is_not_tried_again),
+    cmocka_unit_test(r22_refused_token_is_read_again_and_retried_once),
+    cmocka_unit_test(r22_refused_token_that_is_still_the_same_is_not_retried),
     cmocka_unit_test(r22_second_refusal_is_final),
-    cmocka_unit_test(r11_get_comes_again_as_asked),
-    cmocka_unit_test(r09_get_comes_again_three_times_at_most),
-    cmocka_unit_test(r11_busy_server_that_names_no_time_is_not_asked_again),
+    cmocka_unit_test(r11_get_is_retried_at_the_requested_time),
+    cmocka_unit_test(r09_get_is_retried_three_times_at_most),
+    cmocka_unit_test(r11_busy_server_that_names_no_time_is_not_retried),
     cmocka_unit_test(r11_waiting_ends_with_the_stop),
-    cmocka_unit_test(r11_nothing_waits_beyond_its_deadline_or_for_what_time_does_not_mend),
-    cmocka_unit_test(r14_get_that_broke_off_comes_again),
-    cmocka_unit_test(r14_get_that_breaks_off_for_ever_is_given_up),
+    cmocka_unit_test(r11_no_request_waits_beyond_its_deadline_or_after_a_permanent_failure),
+    cmocka_unit_test(r14_interrupted_get_is_retried),
+    cmocka_unit_test(r14_get_that_is_interrupted_each_time_fails),
     cmocka_unit_test(r14_write_is_not_sent_again),
     cmocka_unit_test(f52_refused_access_names_what_to_grant),
     cmocka_unit_test(reply_over_its_cap_is_an_error),
     cmocka_unit_test(deadline_ends_a_request),
-    cmocka_unit_test(l10_guard_lets_a_write_pass_while_it_may),
+    cmocka_unit_test(l10_write_is_sent_while_the_guard_allows_it),
     cmocka_unit_test(l10_forbidden_write_does_not_leave_the_process),
-    cmocka_unit_test(l10_write_is_given_up_when_the_guard_ends),
+    cmocka_unit_test(l10_write_is_cancelled_when_the_guard_ends),
 };
 RR_TEST_MAIN(tests)

@@ -176,7 +176,7 @@ static void k06_proxy_url_is_taken(void **state)
     test_folder_remove(&folder);
 }
 
-static void k06_proxy_url_that_is_none_is_refused(void **state)
+static void k06_invalid_proxy_url_is_refused(void **state)
 {
     (void)state;
     expect_refusal("server: 'https://h', proxy-url: 'ftp://canary'", "", "proxy-url", "must begin with http://");
@@ -196,6 +196,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r23_ca_file_is_remembered_and_data_is_not),
     cmocka_unit_test(r23_ca_that_is_cut_is_refused_at_the_start),
     cmocka_unit_test(k06_proxy_url_is_taken),
-    cmocka_unit_test(k06_proxy_url_that_is_none_is_refused),
+    cmocka_unit_test(k06_invalid_proxy_url_is_refused),
 };
 RR_TEST_MAIN(tests)

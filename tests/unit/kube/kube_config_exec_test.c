@@ -70,7 +70,7 @@ static void k14_command_with_a_slash_starts_at_the_kubeconfig(void **state)
     }
 }
 
-static void k10_plugin_is_told_nothing_of_the_cluster_unless_asked(void **state)
+static void k10_plugin_gets_the_cluster_only_on_request(void **state)
 {
     (void)state;
     struct test_folder folder;
@@ -85,7 +85,7 @@ static void k10_plugin_is_told_nothing_of_the_cluster_unless_asked(void **state)
     test_folder_remove(&folder);
 }
 
-static void k10_plugin_that_asks_is_told_of_the_cluster(void **state)
+static void k10_plugin_that_requests_the_cluster_gets_it(void **state)
 {
     (void)state;
     struct test_folder folder;
@@ -191,8 +191,8 @@ static void k10_fixed_credentials_win_over_the_plugin(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k10_command_arguments_and_environment_are_taken),
     cmocka_unit_test(k14_command_with_a_slash_starts_at_the_kubeconfig),
-    cmocka_unit_test(k10_plugin_is_told_nothing_of_the_cluster_unless_asked),
-    cmocka_unit_test(k10_plugin_that_asks_is_told_of_the_cluster),
+    cmocka_unit_test(k10_plugin_gets_the_cluster_only_on_request),
+    cmocka_unit_test(k10_plugin_that_requests_the_cluster_gets_it),
     cmocka_unit_test(k10_stanzas_that_cannot_work_are_refused),
     cmocka_unit_test(k10_number_of_arguments_is_limited),
     cmocka_unit_test(k10_number_of_variables_is_limited),

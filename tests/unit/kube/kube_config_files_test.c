@@ -109,7 +109,7 @@ static void k02_folder_in_the_list_is_an_error(void **state)
     assert_non_null(strstr(err.message, "/tmp"));
 }
 
-static void context_that_is_asked_for_is_taken(void **state)
+static void requested_context_is_used(void **state)
 {
     (void)state;
     struct test_folder folder = test_folder_make();
@@ -129,7 +129,7 @@ static void context_that_is_asked_for_is_taken(void **state)
     test_folder_remove(&folder);
 }
 
-static void names_that_lead_nowhere_are_refused(void **state)
+static void names_of_missing_entries_are_refused(void **state)
 {
     (void)state;
     const struct {
@@ -165,7 +165,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k02_missing_files_of_a_list_are_skipped),
     cmocka_unit_test(k02_undecodable_file_of_a_list_is_an_error),
     cmocka_unit_test(k02_folder_in_the_list_is_an_error),
-    cmocka_unit_test(context_that_is_asked_for_is_taken),
-    cmocka_unit_test(names_that_lead_nowhere_are_refused),
+    cmocka_unit_test(requested_context_is_used),
+    cmocka_unit_test(names_of_missing_entries_are_refused),
 };
 RR_TEST_MAIN(tests)

@@ -105,7 +105,7 @@ static void k01_home_folder_is_the_last_resort(void **state)
     test_folder_remove(&folder);
 }
 
-static void k01_nothing_at_all_says_what_to_give(void **state)
+static void k01_message_without_any_configuration_lists_the_ways_to_give_one(void **state)
 {
     (void)state;
     expect_refusal(NULL, NULL, "--kubeconfig or KUBECONFIG");
@@ -122,7 +122,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k01_variable_wins_over_the_pod),
     cmocka_unit_test(k01_pod_wins_over_the_home_folder),
     cmocka_unit_test(k01_home_folder_is_the_last_resort),
-    cmocka_unit_test(k01_nothing_at_all_says_what_to_give),
+    cmocka_unit_test(k01_message_without_any_configuration_lists_the_ways_to_give_one),
     cmocka_unit_test(k02_explicit_file_that_is_missing_is_an_error),
 };
 RR_TEST_MAIN(tests)

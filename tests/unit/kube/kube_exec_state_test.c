@@ -25,7 +25,7 @@ static struct rr_kube_exec_state with(int64_t lifetime_ms)
     return state;
 }
 
-static void k11_first_asks_and_all_wait_for_one_run(void **state)
+static void k11_first_caller_starts_the_plugin_and_the_others_wait_for_it(void **state)
 {
     (void)state;
     struct rr_kube_exec_state exec = { 0 };
@@ -47,7 +47,7 @@ static void k11_without_an_expiry_it_holds_until_it_is_refused(void **state)
     expect(rr_kube_exec_state_refuse(&exec, 1, at(20000)), RR_KUBE_EXEC_WAIT, true);
 }
 
-static void k14_refresh_begins_30_s_before_the_end_and_nobody_waits(void **state)
+static void k14_refresh_starts_30_s_before_the_expiry_without_blocking_callers(void **state)
 {
     (void)state;
     struct rr_kube_exec_state exec = with(600000);
@@ -78,7 +78,7 @@ static void k11_short_lived_credential_is_used_to_its_end(void **state)
     expect(rr_kube_exec_state_ask(&exec, at(10000)), RR_KUBE_EXEC_WAIT, true);
 }
 
-static void k11_failed_run_rests_a_second_and_is_tried_again(void **state)
+static void k11_failed_run_is_retried_after_a_second(void **state)
 {
     (void)state;
     struct rr_kube_exec_state exec = { 0 };
@@ -126,12 +126,12 @@ static void r22_refusals_in_a_row_do_not_run_the_plugin_each_time(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(k11_first_asks_and_all_wait_for_one_run),
+    cmocka_unit_test(k11_first_caller_starts_the_plugin_and_the_others_wait_for_it),
     cmocka_unit_test(k11_without_an_expiry_it_holds_until_it_is_refused),
-    cmocka_unit_test(k14_refresh_begins_30_s_before_the_end_and_nobody_waits),
+    cmocka_unit_test(k14_refresh_starts_30_s_before_the_expiry_without_blocking_callers),
     cmocka_unit_test(k11_expired_credential_is_never_used),
     cmocka_unit_test(k11_short_lived_credential_is_used_to_its_end),
-    cmocka_unit_test(k11_failed_run_rests_a_second_and_is_tried_again),
+    cmocka_unit_test(k11_failed_run_is_retried_after_a_second),
     cmocka_unit_test(k11_failed_refresh_leaves_what_is_still_good),
     cmocka_unit_test(r22_refusal_of_an_old_credential_runs_nothing),
     cmocka_unit_test(r22_refusals_in_a_row_do_not_run_the_plugin_each_time),

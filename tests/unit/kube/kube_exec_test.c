@@ -189,7 +189,7 @@ static void f35_plugin_that_is_missing_is_named(void **state)
     end(&fixture);
 }
 
-static void k11_failure_is_not_for_ever(void **state)
+static void k11_plugin_runs_again_after_a_failure(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -225,7 +225,7 @@ static void ask(void *context)
     rr_kube_credential_done(&credential);
 }
 
-static void k11_all_who_ask_share_one_run(void **state)
+static void k11_concurrent_callers_share_one_run(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -247,7 +247,7 @@ static void k11_all_who_ask_share_one_run(void **state)
     end(&fixture);
 }
 
-static void k14_nobody_waits_for_a_plugin_beyond_his_deadline_or_stop(void **state)
+static void k14_caller_waits_for_a_plugin_until_its_deadline_or_stop(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -275,7 +275,7 @@ static void k14_nobody_waits_for_a_plugin_beyond_his_deadline_or_stop(void **sta
 }
 
 /* No request waits for the refresh, so the log shows its end. */
-static void k11_failed_refresh_is_logged_and_harms_nobody(void **state)
+static void k11_failed_refresh_is_logged_and_the_credential_stays_in_use(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -308,9 +308,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r22_refused_credential_runs_the_plugin_once_more),
     cmocka_unit_test(f35_plugins_that_fail_are_named),
     cmocka_unit_test(f35_plugin_that_is_missing_is_named),
-    cmocka_unit_test(k11_failure_is_not_for_ever),
-    cmocka_unit_test(k11_all_who_ask_share_one_run),
-    cmocka_unit_test(k14_nobody_waits_for_a_plugin_beyond_his_deadline_or_stop),
-    cmocka_unit_test(k11_failed_refresh_is_logged_and_harms_nobody),
+    cmocka_unit_test(k11_plugin_runs_again_after_a_failure),
+    cmocka_unit_test(k11_concurrent_callers_share_one_run),
+    cmocka_unit_test(k14_caller_waits_for_a_plugin_until_its_deadline_or_stop),
+    cmocka_unit_test(k11_failed_refresh_is_logged_and_the_credential_stays_in_use),
 };
 RR_TEST_MAIN(tests)

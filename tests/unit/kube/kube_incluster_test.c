@@ -87,7 +87,7 @@ static void k03_both_variables_make_a_pod(void **state)
     }
 }
 
-static void k03_port_that_is_none_is_refused(void **state)
+static void k03_invalid_port_is_refused(void **state)
 {
     (void)state;
     struct test_folder folder = mounted();
@@ -125,7 +125,7 @@ static void k03_token_is_required(void **state)
     test_folder_remove(&folder);
 }
 
-static void k13_namespace_is_the_variables_then_the_files_then_default(void **state)
+static void k13_namespace_comes_from_the_variable_then_the_file_then_default(void **state)
 {
     (void)state;
     const struct fake_variable named[] = { pod[0], pod[1], { "POD_NAMESPACE", "own" }, { 0 } };
@@ -146,9 +146,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k03_service_account_is_all_that_is_needed),
     cmocka_unit_test(k03_ipv6_host_is_bracketed),
     cmocka_unit_test(k03_both_variables_make_a_pod),
-    cmocka_unit_test(k03_port_that_is_none_is_refused),
+    cmocka_unit_test(k03_invalid_port_is_refused),
     cmocka_unit_test(k14_ca_that_cannot_be_read_is_fatal),
     cmocka_unit_test(k03_token_is_required),
-    cmocka_unit_test(k13_namespace_is_the_variables_then_the_files_then_default),
+    cmocka_unit_test(k13_namespace_comes_from_the_variable_then_the_file_then_default),
 };
 RR_TEST_MAIN(tests)

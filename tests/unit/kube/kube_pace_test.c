@@ -113,7 +113,7 @@ static void r31_request_over_the_burst_is_sent_after_its_wait(void **state)
     end(&fixture);
 }
 
-static void r31_cancelled_wait_gives_its_token_back(void **state)
+static void r31_cancelled_wait_returns_its_token(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -179,7 +179,7 @@ static void r31_no_limit_by_default_and_twice_the_rate_at_once(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r31_requests_over_the_burst_wait_for_the_pace),
     cmocka_unit_test(r31_request_over_the_burst_is_sent_after_its_wait),
-    cmocka_unit_test(r31_cancelled_wait_gives_its_token_back),
+    cmocka_unit_test(r31_cancelled_wait_returns_its_token),
     cmocka_unit_test(r31_waiting_ends_with_the_stop),
     cmocka_unit_test(r31_lease_and_watch_never_wait),
     cmocka_unit_test(r31_no_limit_by_default_and_twice_the_rate_at_once),

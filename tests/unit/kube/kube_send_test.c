@@ -98,7 +98,7 @@ static void k10_token_of_a_plugin_goes_to_the_server(void **state)
     end(&world);
 }
 
-static void r22_refused_token_of_a_plugin_is_asked_for_again(void **state)
+static void r22_refused_token_of_a_plugin_is_fetched_again(void **state)
 {
     (void)state;
     struct world world;
@@ -115,7 +115,7 @@ static void r22_refused_token_of_a_plugin_is_asked_for_again(void **state)
     end(&world);
 }
 
-static void r22_plugin_with_nothing_newer_leaves_the_refusal(void **state)
+static void r22_refusal_stays_if_the_plugin_has_no_newer_token(void **state)
 {
     (void)state;
     struct world world;
@@ -249,7 +249,7 @@ static void k09_impersonation_goes_with_every_request(void **state)
 }
 
 /* Another CA, and a server of its own that only the new one knows. */
-static void f10_new_connections_trust_the_ca_of_now(void **state)
+static void f10_new_connections_trust_the_current_ca(void **state)
 {
     (void)state;
     struct world world;
@@ -271,7 +271,7 @@ static void f10_new_connections_trust_the_ca_of_now(void **state)
     end(&world);
 }
 
-static void r23_new_connections_show_the_certificate_of_now(void **state)
+static void r23_new_connections_show_the_current_certificate(void **state)
 {
     (void)state;
     struct world world;
@@ -351,16 +351,16 @@ static void f53_credentials_of_every_kind_stay_off_a_plain_server(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(k10_token_of_a_plugin_goes_to_the_server),
-    cmocka_unit_test(r22_refused_token_of_a_plugin_is_asked_for_again),
-    cmocka_unit_test(r22_plugin_with_nothing_newer_leaves_the_refusal),
+    cmocka_unit_test(r22_refused_token_of_a_plugin_is_fetched_again),
+    cmocka_unit_test(r22_refusal_stays_if_the_plugin_has_no_newer_token),
     cmocka_unit_test(f35_failing_plugin_is_the_error_of_the_request),
     cmocka_unit_test(k14_plugin_that_takes_too_long_is_a_timeout),
     cmocka_unit_test(k10_certificate_of_a_plugin_is_shown),
     cmocka_unit_test(k10_certificate_of_the_kubeconfig_wins_over_the_plugins),
     cmocka_unit_test(k08_user_name_and_password_go_to_the_server),
     cmocka_unit_test(k09_impersonation_goes_with_every_request),
-    cmocka_unit_test(f10_new_connections_trust_the_ca_of_now),
-    cmocka_unit_test(r23_new_connections_show_the_certificate_of_now),
+    cmocka_unit_test(f10_new_connections_trust_the_current_ca),
+    cmocka_unit_test(r23_new_connections_show_the_current_certificate),
     cmocka_unit_test(k06_proxy_that_is_down_is_named_by_its_field),
     cmocka_unit_test(f53_credentials_of_every_kind_stay_off_a_plain_server),
 };

@@ -82,7 +82,7 @@ static void r11_retry_after_is_at_most_a_minute(void **state)
     }
 }
 
-static void servers_words_go_to_the_detail_alone(void **state)
+static void text_of_the_server_goes_to_the_detail_only(void **state)
 {
     (void)state;
 
@@ -126,7 +126,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(conflict_and_already_exists_differ_by_reason),
     cmocka_unit_test(r09_version_too_large_counts_as_expired),
     cmocka_unit_test(r11_retry_after_is_at_most_a_minute),
-    cmocka_unit_test(servers_words_go_to_the_detail_alone),
+    cmocka_unit_test(text_of_the_server_goes_to_the_detail_only),
     cmocka_unit_test(r08_error_event_expired_is_gone),
     cmocka_unit_test(r12_error_event_429_is_throttled),
     cmocka_unit_test(r18_error_event_without_a_code_is_an_internal_error),

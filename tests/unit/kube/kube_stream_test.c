@@ -138,7 +138,7 @@ static void list_cut_at_any_byte_is_never_whole(void **state)
     end(&fixture);
 }
 
-static void list_that_breaks_off_is_unreachable(void **state)
+static void interrupted_list_is_unreachable(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = list, .end = KUBE_CUT } };
@@ -196,7 +196,7 @@ static void r15_watch_cut_at_any_byte_keeps_whole_events_only(void **state)
     end(&fixture);
 }
 
-static void r19_silent_watch_is_over(void **state)
+static void r19_silent_watch_is_a_timeout(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = EVENT_1, .end = KUBE_HOLD } };
@@ -211,7 +211,7 @@ static void r19_silent_watch_is_over(void **state)
 }
 
 /* The silence is counted from the last byte, not from the head of the reply. */
-static void r19_watch_that_was_heard_and_then_broke_off_was_not_silent(void **state)
+static void r19_watch_interrupted_after_data_does_not_count_as_silent(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .body = EVENT_1, .end = KUBE_CUT } };
@@ -336,7 +336,7 @@ static void r24_refused_access_names_the_verb(void **state)
     end(&fixture);
 }
 
-static void r11_busy_server_is_asked_again_as_it_asked(void **state)
+static void r11_busy_server_is_retried_at_the_time_it_names(void **state)
 {
     (void)state;
     const struct kube_step busy = { .status = 429, .headers = "Retry-After: 5\r\n" };
@@ -353,7 +353,7 @@ static void r11_busy_server_is_asked_again_as_it_asked(void **state)
     end(&fixture);
 }
 
-static void r09_version_too_large_is_told_at_once(void **state)
+static void r09_version_too_large_is_returned_at_once(void **state)
 {
     (void)state;
     const struct kube_step steps[] = {
@@ -392,7 +392,7 @@ static void r20_connection_that_the_server_closes_is_not_used_again(void **state
     end(&fixture);
 }
 
-static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
+static void r14_watch_that_never_starts_is_retried_and_then_fails(void **state)
 {
     (void)state;
     const struct kube_step reset = { .end = KUBE_RESET };
@@ -410,7 +410,7 @@ static void r14_watch_that_never_began_is_tried_again_and_given_up(void **state)
 }
 
 /* Its earlier content stays; a second reply would be appended. */
-static void r14_list_that_broke_off_inside_is_not_tried_again(void **state)
+static void r14_list_interrupted_in_its_body_is_not_retried(void **state)
 {
     (void)state;
     const struct kube_step steps[] = { { .end = KUBE_RESET },
@@ -426,7 +426,7 @@ static void r14_list_that_broke_off_inside_is_not_tried_again(void **state)
     end(&fixture);
 }
 
-static void r13_refused_connection_is_told_from_other_failures(void **state)
+static void r13_refused_connection_is_distinguished_from_other_failures(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -486,23 +486,23 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(list_gives_items_and_the_rest),
     cmocka_unit_test(list_byte_by_byte_is_the_same),
     cmocka_unit_test(list_cut_at_any_byte_is_never_whole),
-    cmocka_unit_test(list_that_breaks_off_is_unreachable),
+    cmocka_unit_test(interrupted_list_is_unreachable),
     cmocka_unit_test(watch_gives_each_event),
     cmocka_unit_test(r15_watch_cut_at_any_byte_keeps_whole_events_only),
-    cmocka_unit_test(r19_silent_watch_is_over),
-    cmocka_unit_test(r19_watch_that_was_heard_and_then_broke_off_was_not_silent),
+    cmocka_unit_test(r19_silent_watch_is_a_timeout),
+    cmocka_unit_test(r19_watch_interrupted_after_data_does_not_count_as_silent),
     cmocka_unit_test(r19_watch_has_a_connection_of_its_own),
     cmocka_unit_test(watch_is_counted_by_its_status),
     cmocka_unit_test(r18_refused_event_is_an_error_and_not_an_end),
     cmocka_unit_test(r16_garbage_is_an_error),
     cmocka_unit_test(r25_unknown_resource_is_not_found),
     cmocka_unit_test(r24_refused_access_names_the_verb),
-    cmocka_unit_test(r11_busy_server_is_asked_again_as_it_asked),
-    cmocka_unit_test(r09_version_too_large_is_told_at_once),
+    cmocka_unit_test(r11_busy_server_is_retried_at_the_time_it_names),
+    cmocka_unit_test(r09_version_too_large_is_returned_at_once),
     cmocka_unit_test(r20_connection_that_the_server_closes_is_not_used_again),
-    cmocka_unit_test(r14_watch_that_never_began_is_tried_again_and_given_up),
-    cmocka_unit_test(r14_list_that_broke_off_inside_is_not_tried_again),
-    cmocka_unit_test(r13_refused_connection_is_told_from_other_failures),
+    cmocka_unit_test(r14_watch_that_never_starts_is_retried_and_then_fails),
+    cmocka_unit_test(r14_list_interrupted_in_its_body_is_not_retried),
+    cmocka_unit_test(r13_refused_connection_is_distinguished_from_other_failures),
     cmocka_unit_test(r17_event_over_16_mib_is_refused),
 };
 RR_TEST_MAIN(tests)

@@ -100,7 +100,7 @@ static void r21_file_behind_a_swapped_link_is_found(void **state)
     end(&fixture);
 }
 
-static void r21_last_good_token_outlives_a_bad_file_and_is_told_once(void **state)
+static void r21_last_good_token_stays_in_use_when_the_file_is_bad_and_this_is_logged_once(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -137,7 +137,7 @@ static void r21_token_over_its_limit_is_not_cut(void **state)
     test_free(text);
 }
 
-static void r22_asking_again_reads_at_once(void **state)
+static void r22_refused_token_is_read_again_at_once(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -151,7 +151,7 @@ static void r22_asking_again_reads_at_once(void **state)
     end(&fixture);
 }
 
-static void k08_fixed_token_stands_in_until_the_file_can_be_read(void **state)
+static void k08_fixed_token_is_used_until_the_file_can_be_read(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -183,10 +183,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r21_file_is_trimmed),
     cmocka_unit_test(r21_file_is_read_again_after_50_s),
     cmocka_unit_test(r21_file_behind_a_swapped_link_is_found),
-    cmocka_unit_test(r21_last_good_token_outlives_a_bad_file_and_is_told_once),
+    cmocka_unit_test(r21_last_good_token_stays_in_use_when_the_file_is_bad_and_this_is_logged_once),
     cmocka_unit_test(r21_token_over_its_limit_is_not_cut),
-    cmocka_unit_test(r22_asking_again_reads_at_once),
-    cmocka_unit_test(k08_fixed_token_stands_in_until_the_file_can_be_read),
+    cmocka_unit_test(r22_refused_token_is_read_again_at_once),
+    cmocka_unit_test(k08_fixed_token_is_used_until_the_file_can_be_read),
     cmocka_unit_test(no_token_and_no_file_is_none),
 };
 RR_TEST_MAIN(tests)

@@ -146,7 +146,7 @@ static void r23_ca_of_the_same_length_and_date_is_noticed(void **state)
     end(&fixture);
 }
 
-static void r23_bad_ca_keeps_the_old_one_and_is_told_once(void **state)
+static void r23_bad_ca_keeps_the_old_one_and_is_logged_once(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -174,7 +174,7 @@ static void r23_bad_ca_keeps_the_old_one_and_is_told_once(void **state)
     end(&fixture);
 }
 
-static void r23_second_time_of_a_bad_ca_is_told_again(void **state)
+static void r23_bad_ca_that_comes_back_is_logged_again(void **state)
 {
     (void)state;
     static const char *const texts[] = { "no pem", TEST_CERT_ONE, "no pem" };
@@ -208,7 +208,7 @@ static void r23_half_written_pair_is_not_taken(void **state)
     end(&fixture);
 }
 
-static void r23_what_a_request_shares_outlives_a_change(void **state)
+static void r23_certificates_of_a_request_outlive_a_change(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -245,10 +245,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r23_changed_ca_is_taken_after_a_minute),
     cmocka_unit_test(r23_files_are_read_once_a_minute),
     cmocka_unit_test(r23_ca_of_the_same_length_and_date_is_noticed),
-    cmocka_unit_test(r23_bad_ca_keeps_the_old_one_and_is_told_once),
-    cmocka_unit_test(r23_second_time_of_a_bad_ca_is_told_again),
+    cmocka_unit_test(r23_bad_ca_keeps_the_old_one_and_is_logged_once),
+    cmocka_unit_test(r23_bad_ca_that_comes_back_is_logged_again),
     cmocka_unit_test(r23_half_written_pair_is_not_taken),
-    cmocka_unit_test(r23_what_a_request_shares_outlives_a_change),
+    cmocka_unit_test(r23_certificates_of_a_request_outlive_a_change),
     cmocka_unit_test(k07_data_is_never_read_again),
 };
 RR_TEST_MAIN(tests)

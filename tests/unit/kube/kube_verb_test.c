@@ -25,7 +25,7 @@ static void list_and_watch_of_all_namespaces(void **state)
                  "grant the verb \"watch\" on \"redisrestores\" in API group \"redisrestore.dev\" by a ClusterRole");
 }
 
-static void subresource_stands_behind_its_resource(void **state)
+static void subresource_follows_its_resource(void **state)
 {
     (void)state;
     expect_words("PATCH", false, "/apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/mine/status",
@@ -58,7 +58,7 @@ static void each_writing_method_has_its_verb(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(list_and_watch_of_all_namespaces), cmocka_unit_test(subresource_stands_behind_its_resource),
+    cmocka_unit_test(list_and_watch_of_all_namespaces), cmocka_unit_test(subresource_follows_its_resource),
     cmocka_unit_test(core_group_has_the_empty_name),    cmocka_unit_test(namespaces_are_a_resource_too),
     cmocka_unit_test(each_writing_method_has_its_verb),
 };

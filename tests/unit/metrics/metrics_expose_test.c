@@ -26,7 +26,7 @@ static void empty_registry_says_that_nothing_was_dropped(void **state)
     check_page(metrics, "");
 }
 
-static void families_stand_in_order_with_help_and_type(void **state)
+static void families_are_in_order_with_help_and_type(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -40,7 +40,7 @@ static void families_stand_in_order_with_help_and_type(void **state)
                         "# HELP a The first letter.\n# TYPE a gauge\na 1\n");
 }
 
-static void series_stand_in_order_of_their_first_use(void **state)
+static void series_are_in_order_of_first_use(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -101,7 +101,7 @@ static void numbers_read_as_they_were_set(void **state)
     check_number(1.5e-7, "1.5e-07");
 }
 
-static void numbers_that_are_none_have_names(void **state)
+static void nan_and_infinity_have_names(void **state)
 {
     (void)state;
     check_number((double)INFINITY, "+Inf");
@@ -219,7 +219,7 @@ static void f57_limit_of_emitted_series_is_that_of_each_page(void **state)
     }
 }
 
-static void refresh_that_was_taken_off_is_not_called(void **state)
+static void removed_refresh_is_not_called(void **state)
 {
     (void)state;
     rr_auto_ptr(metrics) metrics = rr_metrics_new();
@@ -271,18 +271,18 @@ static void page_over_the_buffers_maximum_overflows_it(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(empty_registry_says_that_nothing_was_dropped),
-    cmocka_unit_test(families_stand_in_order_with_help_and_type),
-    cmocka_unit_test(series_stand_in_order_of_their_first_use),
+    cmocka_unit_test(families_are_in_order_with_help_and_type),
+    cmocka_unit_test(series_are_in_order_of_first_use),
     cmocka_unit_test(f48_label_values_are_escaped),
     cmocka_unit_test(page_is_utf8_whatever_the_labels_are),
     cmocka_unit_test(numbers_read_as_they_were_set),
-    cmocka_unit_test(numbers_that_are_none_have_names),
+    cmocka_unit_test(nan_and_infinity_have_names),
     cmocka_unit_test(nan_observed_is_below_no_bound),
     cmocka_unit_test(every_refresh_runs_before_each_page),
     cmocka_unit_test(f57_emitted_series_live_for_one_page),
     cmocka_unit_test(f57_emitted_series_over_the_limit_are_dropped_and_counted),
     cmocka_unit_test(f57_limit_of_emitted_series_is_that_of_each_page),
-    cmocka_unit_test(refresh_that_was_taken_off_is_not_called),
+    cmocka_unit_test(removed_refresh_is_not_called),
     cmocka_unit_test(updates_do_not_wait_for_a_page),
     cmocka_unit_test(page_over_the_buffers_maximum_overflows_it),
 };

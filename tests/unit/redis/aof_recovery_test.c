@@ -161,7 +161,7 @@ static void p02_cut_stays_when_the_clock_goes_back(void **state)
     assert_int_equal(cut_at_second(text, 1700000002)->cut, strlen(FIRST));
 }
 
-static void p02_data_before_the_first_annotation_is_told(void **state)
+static void p02_data_before_the_first_annotation_is_reported(void **state)
 {
     (void)state;
     assert_true(facts_of(RR_LIT(SELECT_0 SET_K_V "#TS:1700000005\r\n" SET_K_V))->has_data_before_annotations);
@@ -383,7 +383,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(p02_time_cuts_before_the_first_later_annotation),
     cmocka_unit_test(p02_later_annotation_inside_a_transaction_cuts_before_it),
     cmocka_unit_test(p02_cut_stays_when_the_clock_goes_back),
-    cmocka_unit_test(p02_data_before_the_first_annotation_is_told),
+    cmocka_unit_test(p02_data_before_the_first_annotation_is_reported),
     cmocka_unit_test(p04_flushes_are_named_with_the_place_before_them),
     cmocka_unit_test(p04_place_before_a_flush_is_before_its_transaction),
     cmocka_unit_test(p04_first_and_last_ten_flushes_are_kept),

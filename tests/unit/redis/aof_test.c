@@ -73,7 +73,7 @@ static void v07_cut_at_every_byte_keeps_whole_commands_only(void **state)
     assert_true(safe > 0);
 }
 
-static void v07_tails_are_told_apart(void **state)
+static void v07_clean_torn_and_damaged_tails_are_distinguished(void **state)
 {
     (void)state;
     const struct {
@@ -128,6 +128,83 @@ static void v07_tails_are_told_apart(void **state)
     }
 }
 
+/* At each place of a name. */
+static void v07_name_of_a_command_has_letters_digits_and_four_marks(void **state)
+{
+    (void)state;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.|-";
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_allowed = byte != 0 && strchr(allowed, byte) != NULL;
+        for (size_t place = 0; place < 3; place++) {
+            char text[] = "*1\r\n$3\r\nQQQ\r\n";
+            text[8 + place] = (char)byte;
+            parse(&parser, (struct rr_slice){ text, sizeof text - 1 }, 1 + place);
+            if (parser.facts.tail != (is_allowed ? RR_AOF_CLEAN : RR_AOF_DAMAGED))
+                fail_msg("byte 0x%02x: %s", byte, rr_aof_tail_name(parser.facts.tail));
+            assert_int_equal(parser.facts.commands, is_allowed ? 1 : 0);
+            assert_int_equal(parser.facts.unknown_count, is_allowed ? 1 : 0);
+            assert_int_equal(parser.facts.safe_end, is_allowed ? sizeof text - 1 : 0);
+        }
+    }
+}
+
+static enum rr_aof_tail tail_of(const char *text)
+{
+    return facts_of(rr_slice_from(text))->tail;
+}
+
+static void v07_lengths_of_a_command_have_limits(void **state)
+{
+    (void)state;
+    char name[80], text[128];
+    memset(name, 'Q', sizeof name);
+    for (int len = 1; len <= 66; len++) {
+        (void)snprintf(text, sizeof text, "*1\r\n$%d\r\n%.*s\r\n", len, len, name);
+        assert_int_equal(tail_of(text), len <= 64 ? RR_AOF_CLEAN : RR_AOF_DAMAGED);
+    }
+    assert_int_equal(tail_of("*1\r\n$0\r\n\r\n"), RR_AOF_DAMAGED);
+    assert_int_equal(tail_of("*1048576\r\n"), RR_AOF_TORN_COMMAND);
+    assert_int_equal(tail_of("*1048577\r\n"), RR_AOF_DAMAGED);
+    assert_int_equal(tail_of("*0\r\n"), RR_AOF_DAMAGED);
+    assert_int_equal(tail_of("*1\r\n"), RR_AOF_TORN_COMMAND);
+    assert_int_equal(tail_of("*2\r\n$3\r\nGET\r\n$536870912\r\n"), RR_AOF_TORN_COMMAND);
+    assert_int_equal(tail_of("*2\r\n$3\r\nGET\r\n$536870913\r\n"), RR_AOF_DAMAGED);
+    assert_int_equal(tail_of("*2\r\n$3\r\nGET\r\n$0\r\n\r\n"), RR_AOF_CLEAN);
+}
+
+/* A line that is none of a time is skipped, as servers do. */
+static void v06_annotation_is_a_time_that_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t unix_s; /* -1: no time */
+    } rows[] = {
+        { "#TS:0\r\n", 0 },
+        { "#TS:1700000000\r\n", 1700000000 },
+        { "#TS:9223372036854775\r\n", INT64_C(9223372036854775) },
+        { "#TS:9223372036854776\r\n", -1 },
+        { "#TS:\r\n", -1 },
+        { "#TS:-1\r\n", -1 },
+        { "#TS:1a\r\n", -1 },
+        { "#XX:1700000000\r\n", -1 },
+        { "#\r\n", -1 },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        const struct rr_aof_facts *facts = facts_of(rr_slice_from(rows[i].line));
+
+        assert_int_equal(facts->tail, RR_AOF_CLEAN);
+        assert_int_equal(facts->safe_end, strlen(rows[i].line));
+        assert_int_equal(facts->commands, 0);
+        assert_int_equal(facts->annotations, rows[i].unix_s >= 0 ? 1 : 0);
+        assert_int_equal(facts->first_annotation_unix_s, rows[i].unix_s >= 0 ? rows[i].unix_s : 0);
+        assert_int_equal(facts->last_annotation_unix_s, facts->first_annotation_unix_s);
+    }
+    assert_int_equal(facts_of(RR_LIT("#TS:1\r"))->tail, RR_AOF_TORN_COMMAND);
+    assert_int_equal(facts_of(RR_LIT("#23456789012345678901234567890\r\n"))->tail, RR_AOF_CLEAN);
+    assert_int_equal(facts_of(RR_LIT("#234567890123456789012345678901\r\n"))->tail, RR_AOF_DAMAGED);
+}
+
 /* Wherever the inner command lies between the pieces that are kept. */
 static void v07_command_inside_a_torn_one_is_found_at_any_place(void **state)
 {
@@ -148,7 +225,43 @@ static void v07_command_inside_a_torn_one_is_found_at_any_place(void **state)
     }
 }
 
-static void v07_whole_command_that_holds_another_is_what_it_says(void **state)
+/* A value made of their beginnings would else be parsed to the end of each. */
+static void v07_command_of_many_arguments_is_not_looked_for_inside_a_torn_one(void **state)
+{
+    (void)state;
+    for (int arguments = RR_AOF_INNER_ARGUMENTS_MAX; arguments <= RR_AOF_INNER_ARGUMENTS_MAX + 1; arguments++) {
+        rr_auto(buf) text = RR_BUF(4096);
+        rr_buf_add(&text, RR_LIT(SELECT_0 "*2\r\n$3\r\nGET\r\n$9000\r\n\r\n"));
+        rr_buf_addf(&text, "*%d\r\n$3\r\nDEL\r\n", arguments);
+        for (int i = 1; i < arguments; i++)
+            rr_buf_add(&text, RR_LIT("$1\r\nk\r\n"));
+
+        const struct rr_aof_facts *facts = facts_of(rr_buf_slice(&text));
+
+        assert_int_equal(facts->tail, arguments > RR_AOF_INNER_ARGUMENTS_MAX ? RR_AOF_TORN_COMMAND : RR_AOF_DAMAGED);
+    }
+}
+
+/* Its bytes are kept while they come, and there is room for so many. */
+static void v07_long_command_is_not_looked_for_inside_a_torn_one(void **state)
+{
+    (void)state;
+    size_t longest = RR_AOF_INNER_MAX_BYTES - strlen("$3\r\nGET\r\n$65517\r\n\r\n");
+    for (size_t bytes = longest; bytes <= longest + 1; bytes++) {
+        rr_auto(buf) text = RR_BUF(FILE_MAX_BYTES);
+        rr_buf_add(&text, RR_LIT(SELECT_0 "*2\r\n$3\r\nGET\r\n$500000000\r\n\r\n"));
+        rr_buf_addf(&text, "*2\r\n$3\r\nGET\r\n$%zu\r\n", bytes);
+        for (size_t i = 0; i < bytes; i++)
+            rr_buf_add_byte(&text, 'x');
+        rr_buf_add(&text, RR_LIT("\r\n"));
+
+        const struct rr_aof_facts *facts = facts_of(rr_buf_slice(&text));
+
+        assert_int_equal(facts->tail, bytes > longest ? RR_AOF_TORN_COMMAND : RR_AOF_DAMAGED);
+    }
+}
+
+static void v07_command_inside_a_value_is_not_a_command(void **state)
 {
     (void)state;
     const struct rr_aof_facts *facts =
@@ -200,7 +313,7 @@ static void v06_empty_stream_is_clean(void **state)
     assert_false(facts->has_data);
 }
 
-static void v09_data_before_any_select_is_told(void **state)
+static void v09_data_before_any_select_is_reported(void **state)
 {
     (void)state;
 
@@ -243,11 +356,15 @@ static void v15_first_of_two_forbidden_commands_is_named(void **state)
 static void v15_unknown_commands_are_named_once_and_scripts_counted(void **state)
 {
     (void)state;
-    const struct rr_aof_facts *facts =
-        facts_of(RR_LIT(SELECT_0 "*1\r\n$8\r\nJSON.SET\r\n*1\r\n$8\r\njson.set\r\n*1\r\n$4\r\nEVAL\r\n"));
+    const struct rr_aof_facts *facts = facts_of(
+        RR_LIT(SELECT_0 "*1\r\n$8\r\nJSON.SET\r\n*1\r\n$8\r\njson.set\r\n*1\r\n$4\r\nEVAL\r\n*1\r\n$4\r\neval\r\n"
+                        "*1\r\n$8\r\nFUNCTION\r\n"));
 
     assert_int_equal(facts->unknown_count, 1);
-    assert_int_equal(facts->scripts, 1);
+    assert_int_equal(facts->scripts, 3);
+    assert_int_equal(facts->script_name_count, 2);
+    assert_slice(((struct rr_slice){ facts->script_names[0].text, facts->script_names[0].len }), "EVAL");
+    assert_slice(((struct rr_slice){ facts->script_names[1].text, facts->script_names[1].len }), "FUNCTION");
     assert_false(facts->has_forbidden);
 }
 
@@ -309,14 +426,19 @@ static void v15_kinds_are_found_in_any_case(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v06_streams_of_six_servers_are_clean),
     cmocka_unit_test(v07_cut_at_every_byte_keeps_whole_commands_only),
-    cmocka_unit_test(v07_tails_are_told_apart),
+    cmocka_unit_test(v07_name_of_a_command_has_letters_digits_and_four_marks),
+    cmocka_unit_test(v07_lengths_of_a_command_have_limits),
+    cmocka_unit_test(v06_annotation_is_a_time_that_fits),
+    cmocka_unit_test(v07_clean_torn_and_damaged_tails_are_distinguished),
     cmocka_unit_test(v07_command_inside_a_torn_one_is_found_at_any_place),
-    cmocka_unit_test(v07_whole_command_that_holds_another_is_what_it_says),
+    cmocka_unit_test(v07_command_of_many_arguments_is_not_looked_for_inside_a_torn_one),
+    cmocka_unit_test(v07_long_command_is_not_looked_for_inside_a_torn_one),
+    cmocka_unit_test(v07_command_inside_a_value_is_not_a_command),
     cmocka_unit_test(v06_safe_end_is_before_an_open_transaction),
     cmocka_unit_test(v06_annotations_are_counted_with_their_times),
     cmocka_unit_test(v06_annotation_inside_a_transaction_does_not_end_it),
     cmocka_unit_test(v06_empty_stream_is_clean),
-    cmocka_unit_test(v09_data_before_any_select_is_told),
+    cmocka_unit_test(v09_data_before_any_select_is_reported),
     cmocka_unit_test(v15_commands_that_change_the_server_are_named_with_their_offset),
     cmocka_unit_test(v15_first_of_two_forbidden_commands_is_named),
     cmocka_unit_test(v15_unknown_commands_are_named_once_and_scripts_counted),

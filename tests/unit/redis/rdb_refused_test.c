@@ -44,6 +44,10 @@ static void v04_damage_is_refused_with_its_reason_and_offset(void **state)
           12 },
         { "a ziplist that is too short", RR_LIT("\x0a\x01k\x07\x07\x00\x00\x00\x00\x00\xff"), RR_RDB_FAULT_ENCODING,
           12 },
+        { "a ziplist without its end", RR_LIT("\x0a\x01k\x0b\x0b\x00\x00\x00\x0a\x00\x00\x00\x00\x00\x00"),
+          RR_RDB_FAULT_ENCODING, 12 },
+        { "a zipmap without its end", RR_LIT("\x09\x01k\x02\x00\x00"), RR_RDB_FAULT_ENCODING, 12 },
+        { "a zipmap of an end alone", RR_LIT("\x09\x01k\x01\xff"), RR_RDB_FAULT_ENCODING, 12 },
         { "an intset of no width", RR_LIT("\x0b\x01k\x0a\x03\x00\x00\x00\x01\x00\x00\x00\x01\x00"),
           RR_RDB_FAULT_ENCODING, 12 },
         { "an intset that is empty", RR_LIT("\x0b\x01k\x08\x02\x00\x00\x00\x00\x00\x00\x00"), RR_RDB_FAULT_ENCODING,
@@ -55,8 +59,8 @@ static void v04_damage_is_refused_with_its_reason_and_offset(void **state)
         { "a stream node whose key is no ID", RR_LIT("\x0f\x01k\x01\x03\x61\x62\x63"), RR_RDB_FAULT_ENCODING, 13 },
         { "a quicklist node of an unknown kind", RR_LIT("\x12\x01k\x01\x03\x00"), RR_RDB_FAULT_LENGTH, 14 },
         { "a score that is not a number", RR_LIT("\x05\x01k\x01\x01\x61\x00\x00\x00\x00\x00\x00\xf8\x7f"),
-          RR_RDB_FAULT_ENCODING, 15 },
-        { "an old score that is not a number", RR_LIT("\x03\x01k\x01\x01\x61\xfd"), RR_RDB_FAULT_ENCODING, 15 },
+          RR_RDB_FAULT_SCORE, 15 },
+        { "an old score that is not a number", RR_LIT("\x03\x01k\x01\x01\x61\xfd"), RR_RDB_FAULT_SCORE, 15 },
         { "a database that no server has", RR_LIT("\xfe\x80\x80\x00\x00\x00"), RR_RDB_FAULT_LENGTH, 15 },
         { "module data of an unknown kind", RR_LIT("\x07\x01k\x00\x09"), RR_RDB_FAULT_OPCODE, 14 },
     };
@@ -200,6 +204,7 @@ static void v02_unknown_type_is_not_checked_from_there(void **state)
     assert_false(parser.facts.structure_checked);
     assert_int_equal(parser.facts.not_checked_type, 0x28);
     assert_int_equal(parser.facts.not_checked_from, 14);
+    assert_int_equal(parser.facts.largest_type, 0x28);
     assert_int_equal(parser.facts.keys, 1);
 }
 
@@ -210,6 +215,7 @@ static void v02_type_22_is_another_one_in_each_family(void **state)
 
     assert_true(accepts("VALKEY080", RR_LIT("\x16\x01k\x01\x01\x66\x01v\xff\xff\xff\xff\xff\xff\xff\xff")));
     assert_int_equal(parser.facts.keys_of_type[RR_RDB_HASH], 1);
+    assert_int_equal(parser.facts.largest_type, 22);
     assert_true(accepts("REDIS0012", RR_LIT("\x16\x01k\x01\x05\x01\x66\x01v")));
     assert_int_equal(parser.facts.keys_of_type[RR_RDB_HASH], 1);
 }

@@ -11,9 +11,10 @@
 
 #include <stdatomic.h>
 
-enum { API_REQUESTS_MAX = 16, API_CUT = -1 };
+enum { API_REQUESTS_MAX = 16, API_CUT = -1, API_SILENT = -2 };
 
-/* status API_CUT: the connection ends without a reply. `head` (may be NULL) are further header lines. */
+/* status API_CUT: the connection ends without a reply. API_SILENT: nothing comes until the client gives up. `head` (may
+ * be NULL) are further header lines. */
 struct api_reply {
     int status;
     const char *body, *head;
@@ -38,7 +39,9 @@ static inline void api_script_(struct test_peer *peer, void *context)
         if (at < API_REQUESTS_MAX)
             (void)snprintf(api->requests[at], sizeof(api->requests[at]), "%s", rr_buf_text(&peer->text));
         const struct api_reply *reply = &api->replies[at < api->reply_count ? at : api->reply_count - 1];
-        if (reply->status == API_CUT)
+        if (reply->status == API_SILENT)
+            (void)test_peer_read(peer);
+        if (reply->status == API_CUT || reply->status == API_SILENT)
             return;
         char text[8192];
         (void)snprintf(text, sizeof(text),

@@ -81,7 +81,8 @@ static inline void start(const struct api_reply *replies, int count)
     memset(&bench, 0, sizeof(bench));
     api_start(&bench.api, replies, count);
     start_cloud();
-    bench.asking = (struct rr_restore_asking){ bench.api.client, &bench.cloud, &rr_clock_system };
+    bench.asking =
+        (struct rr_restore_asking){ .kube = bench.api.client, .cloud = &bench.cloud, .clock = &rr_clock_system };
 }
 
 static inline void close_question(void)

@@ -59,12 +59,12 @@ static void controller_is_in_its_usual_namespace_unless_another_is_named(void **
 static void names_are_one_word_for_a_shell(void **state)
 {
     (void)state;
-    struct rr_restore_advice_names names = { .bucket = RR_LIT("a b;$(c)'d") };
+    struct rr_restore_advice_names names = { .bucket = RR_LIT("a b;$(c)'d"), .endpoint = RR_LIT("https://s3/;e") };
 
-    assert_command("x {where}", &names, "x --bucket 'a b;$(c)'\\''d'");
+    assert_command("x {where}", &names, "x --bucket 'a b;$(c)'\\''d' --endpoint 'https://s3/;e'");
 }
 
-static void no_command_is_left_with_a_hole(void **state)
+static void every_placeholder_of_a_command_is_filled(void **state)
 {
     (void)state;
     struct rr_restore_advice_names names = { .namespace_name = RR_LIT("shop"),
@@ -91,7 +91,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(missing_names_stay_to_be_filled_in),
     cmocka_unit_test(controller_is_in_its_usual_namespace_unless_another_is_named),
     cmocka_unit_test(names_are_one_word_for_a_shell),
-    cmocka_unit_test(no_command_is_left_with_a_hole),
+    cmocka_unit_test(every_placeholder_of_a_command_is_filled),
 };
 
 RR_TEST_MAIN(tests)

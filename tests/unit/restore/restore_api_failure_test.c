@@ -17,7 +17,7 @@ static void let_api_server_have_failed(struct bench *bench, int64_t for_ms)
     rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
 }
 
-static void f60_api_server_that_fails_for_a_moment_is_no_news(void **state)
+static void f60_api_server_that_fails_for_a_moment_is_not_reported(void **state)
 {
     struct bench *bench = *state;
     bench->secret_status = 500;
@@ -30,7 +30,7 @@ static void f60_api_server_that_fails_for_a_moment_is_no_news(void **state)
     assert_int_equal(bench->patched_times, 0);
 }
 
-static void f60_api_server_that_fails_for_ten_seconds_is_said(void **state)
+static void f60_api_server_that_fails_for_ten_seconds_is_reported(void **state)
 {
     struct bench *bench = *state;
     bench->secret_status = 500;
@@ -52,7 +52,7 @@ static void f60_api_server_that_fails_for_ten_seconds_is_said(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
-static void f60_bad_reply_for_the_secret_is_said_too(void **state)
+static void f60_bad_reply_for_the_secret_is_reported_too(void **state)
 {
     struct bench *bench = *state;
     bench->secret_body = "{\"kind\":\"Secret\",\"metadata\":{\"annotations\":{\"a\":\"\\u0000\"}},\"data\":{}}";
@@ -65,7 +65,7 @@ static void f60_bad_reply_for_the_secret_is_said_too(void **state)
     assert_has(bench_body(bench, 1), "\"reason\":\"APIServerError\",\"status\":\"False\",\"type\":\"Ready\"");
 }
 
-static void f60_api_server_that_works_again_is_forgiven(void **state)
+static void f60_api_server_that_works_again_clears_the_failure(void **state)
 {
     struct bench *bench = *state;
     bench->secret_status = 500;
@@ -90,9 +90,10 @@ static void f60_api_server_that_works_again_is_forgiven(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(f60_api_server_that_fails_for_a_moment_is_no_news, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f60_api_server_that_fails_for_ten_seconds_is_said, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f60_bad_reply_for_the_secret_is_said_too, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f60_api_server_that_works_again_is_forgiven, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f60_api_server_that_fails_for_a_moment_is_not_reported, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(f60_api_server_that_fails_for_ten_seconds_is_reported, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f60_bad_reply_for_the_secret_is_reported_too, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f60_api_server_that_works_again_clears_the_failure, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)

@@ -101,7 +101,7 @@ static void e15_answer_that_a_crd_cuts_short_is_written_once(void **state)
     assert_int_equal(bench->patched_times, 3);
 }
 
-static void f13_suspension_that_cannot_be_written_is_said_once(void **state)
+static void f13_suspension_that_cannot_be_written_is_logged_once(void **state)
 {
     struct bench *bench = *state;
     static const char *const specs[] = { "\"suspend\":true", "\"interval\":\"1 fortnight\"" };
@@ -190,7 +190,7 @@ static void e15_written_status_is_that_of_one_object_as_it_was(void **state)
     assert_false(recalls(bench, "a", "9"));
 }
 
-static void e15_written_statuses_have_a_limit_that_is_given_back(void **state)
+static void e15_memory_for_written_statuses_is_limited_and_released(void **state)
 {
     struct bench *bench = *state;
     char key[16];
@@ -217,10 +217,11 @@ static const struct CMUnitTest tests[] = {
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(e15_what_the_watch_brings_counts, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e15_answer_that_a_crd_cuts_short_is_written_once, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f13_suspension_that_cannot_be_written_is_said_once, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_suspension_that_cannot_be_written_is_logged_once, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_run_that_was_due_stays_due_when_its_answer_was_not_written, bench_setup,
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(e15_written_status_is_that_of_one_object_as_it_was, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(e15_written_statuses_have_a_limit_that_is_given_back, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_memory_for_written_statuses_is_limited_and_released, bench_setup,
+                                    bench_teardown),
 };
 RR_TEST_MAIN(tests)

@@ -186,7 +186,7 @@ static void list_that_is_cut_is_an_error(void **state)
     assert_int_equal(err.code, RR_E_BAD_REPLY);
 }
 
-static void list_ends_where_it_is_told(void **state)
+static void list_ends_when_the_callback_returns_false(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = { { 200, LIST, NULL } };
@@ -201,6 +201,96 @@ static void list_ends_where_it_is_told(void **state)
     assert_int_equal(err.code, RR_E_TOO_BIG);
 }
 
+static bool ignore(void *context, const struct rr_json_node *object, struct rr_error *err)
+{
+    (void)context, (void)object, (void)err;
+    return true;
+}
+
+/* Every request of this module. */
+static bool request(int which, const struct rr_restore_at *at, struct rr_error *err)
+{
+    rr_auto(json) object = { 0 };
+    switch (which) {
+    case 0:
+        return rr_restore_get(at, &object, err);
+    case 1:
+        return rr_restore_merge_spec(at, RR_LIT("{}"), &object, err);
+    case 2:
+        return rr_restore_list(at, NULL, ignore, err);
+    case 3:
+        return rr_restore_list_warnings(at, RR_LIT("u&1"), NULL, ignore, err);
+    default:
+        return rr_restore_list_leases(at, NULL, ignore, err);
+    }
+}
+
+enum { REQUESTS = 5 };
+
+static void r32_request_has_the_path_and_the_query_of_its_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *line;
+    } cases[REQUESTS] = {
+        { "cart", "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart HTTP/1.1\r\n" },
+        { "cart", "PATCH /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores/cart?fieldManager="
+                  "kubectl-redisrestore HTTP/1.1\r\n" },
+        { "", "GET /apis/redisrestore.dev/v1alpha1/namespaces/shop/redisrestores HTTP/1.1\r\n" },
+        { "", "GET /api/v1/namespaces/shop/events?fieldSelector=involvedObject.uid%3Du%261%2Ctype%3DWarning "
+              "HTTP/1.1\r\n" },
+        { "", "GET /apis/coordination.k8s.io/v1/namespaces/shop/leases HTTP/1.1\r\n" },
+    };
+    static const struct api_reply reply = { 200, "{\"items\":[]}", NULL };
+    struct rr_error err;
+    api_start(&api, &reply, 1);
+
+    for (int i = 0; i < REQUESTS; i++) {
+        struct rr_restore_at at = at_of("shop", cases[i].name);
+        assert_ok(request(i, &at, &err), err);
+    }
+
+    api_stop(&api);
+    assert_int_equal(api.asked, REQUESTS);
+    for (int i = 0; i < REQUESTS; i++)
+        assert_memory_equal(api.requests[i], cases[i].line, strlen(cases[i].line));
+}
+
+static void r32_request_after_its_deadline_is_not_sent(void **state)
+{
+    (void)state;
+    static const struct api_reply reply = { 200, "{\"items\":[]}", NULL };
+    struct rr_error err;
+    api_start(&api, &reply, 1);
+
+    for (int i = 0; i < REQUESTS; i++) {
+        struct rr_restore_at at = at_of("shop", i < 2 ? "cart" : "");
+        at.deadline_ms = rr_clock_monotonic_ms(&rr_clock_system) - 1;
+        assert_false(request(i, &at, &err));
+        assert_int_equal(err.code, RR_E_TIMEOUT);
+    }
+
+    api_stop(&api);
+    assert_int_equal(api.asked, 0);
+}
+
+static void r32_request_of_a_process_that_stops_is_cancelled(void **state)
+{
+    (void)state;
+    static const struct api_reply reply = { API_SILENT, "", NULL };
+    struct rr_error err;
+    api_start(&api, &reply, 1);
+    rr_stop_set(&stop);
+
+    for (int i = 0; i < REQUESTS; i++) {
+        struct rr_restore_at at = at_of("shop", i < 2 ? "cart" : "");
+        assert_false(request(i, &at, &err));
+        assert_int_equal(err.code, RR_E_CANCELLED);
+    }
+
+    api_stop(&api);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(change_is_one_merge_patch_of_the_spec_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(change_is_not_sent_twice, setup, teardown),
@@ -210,7 +300,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(r17_object_that_no_tree_holds_is_named, setup, teardown),
     cmocka_unit_test_setup_teardown(r17_object_that_is_no_json_ends_the_list, setup, teardown),
     cmocka_unit_test_setup_teardown(list_that_is_cut_is_an_error, setup, teardown),
-    cmocka_unit_test_setup_teardown(list_ends_where_it_is_told, setup, teardown),
+    cmocka_unit_test_setup_teardown(list_ends_when_the_callback_returns_false, setup, teardown),
+    cmocka_unit_test_setup_teardown(r32_request_has_the_path_and_the_query_of_its_kind, setup, teardown),
+    cmocka_unit_test_setup_teardown(r32_request_after_its_deadline_is_not_sent, setup, teardown),
+    cmocka_unit_test_setup_teardown(r32_request_of_a_process_that_stops_is_cancelled, setup, teardown),
 };
 
 RR_TEST_MAIN(tests)

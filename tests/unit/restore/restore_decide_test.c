@@ -96,7 +96,7 @@ static void t02_object_being_deleted_gets_nothing(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
 }
 
-static void t04_suspend_is_said_once(void **state)
+static void t04_suspended_status_is_written_once(void **state)
 {
     struct fixture *fixture = *state;
     fixture->spec.suspend = true;
@@ -107,7 +107,7 @@ static void t04_suspend_is_said_once(void **state)
     assert_int_equal(decide(fixture), RR_RESTORE_NOTHING);
 }
 
-static void f36_invalid_spec_is_said_once(void **state)
+static void f36_invalid_spec_is_written_once(void **state)
 {
     struct fixture *fixture = *state;
     char problem[] = "spec.source.s3.bucket is required";
@@ -141,7 +141,7 @@ static uint64_t low_then_high(void *context)
 }
 
 /* The interval has a spread, which must not be drawn until it suits. */
-static void t02_interval_that_was_over_stays_over(void **state)
+static void t02_elapsed_interval_stays_elapsed(void **state)
 {
     struct fixture *fixture = *state;
     int drawn = 0;
@@ -152,6 +152,25 @@ static void t02_interval_that_was_over_stays_over(void **state)
     assert_int_equal(rr_restore_decide(&fixture->facts, &fixture->memory, &random), RR_RESTORE_DISCOVER);
     assert_int_equal(rr_restore_decide(&fixture->facts, &fixture->memory, &random), RR_RESTORE_DISCOVER);
     assert_int_equal(fixture->memory.due_at_ms, NOW_MS);
+}
+
+/* They are not about a generation or a discovery: the first decision must not allow a write that a pause forbids. */
+static void f56_first_decision_about_a_ready_object_keeps_its_pauses(void **state)
+{
+    struct fixture *fixture = *state;
+    answered(fixture, RR_CONDITION_TRUE, "BackupDiscovered");
+    fixture->spec.interval_ms = 60 * 1000; /* over */
+    fixture->memory = (struct rr_restore_memory){ .next_write_ms = NOW_MS + 500,
+                                                  .next_repair_ms = NOW_MS + 700,
+                                                  .api_failed_at_ms = NOW_MS - 300 };
+
+    assert_int_equal(decide(fixture), RR_RESTORE_PACE);
+
+    assert_int_equal(fixture->memory.next_write_ms, NOW_MS + 500);
+    assert_int_equal(fixture->memory.next_repair_ms, NOW_MS + 700);
+    assert_int_equal(fixture->memory.api_failed_at_ms, NOW_MS - 300);
+    fixture->facts.now_ms = NOW_MS + 500;
+    assert_int_equal(decide(fixture), RR_RESTORE_DISCOVER);
 }
 
 static void t02_clock_that_was_set_back_does_not_stretch_the_interval(void **state)
@@ -241,7 +260,7 @@ static void t03_fresh_configuration_error_is_retried_within_a_minute(void **stat
 }
 
 /* The failure is reported between 10 s and 20 s after the first one, at any rhythm of requests. */
-static void f60_failing_api_server_is_said_after_ten_seconds(void **state)
+static void f60_failing_api_server_is_reported_after_ten_seconds(void **state)
 {
     (void)state;
     static const int64_t took_ms[] = { 1, 900, 15000 };
@@ -259,7 +278,7 @@ static void f60_failing_api_server_is_said_after_ten_seconds(void **state)
     }
 }
 
-static void f60_failing_api_server_is_asked_within_the_interval_and_five_minutes(void **state)
+static void f60_failing_api_server_is_retried_within_the_interval_and_five_minutes(void **state)
 {
     struct fixture *fixture = *state;
     for (int with_interval = 0; with_interval < 2; with_interval++) {
@@ -274,7 +293,7 @@ static void f60_failing_api_server_is_asked_within_the_interval_and_five_minutes
     }
 }
 
-static void t03_back_off_starts_anew_with_another_class_and_generation(void **state)
+static void t03_back_off_restarts_with_another_class_and_generation(void **state)
 {
     (void)state;
     struct rr_restore_memory memory = { 0 };
@@ -310,24 +329,25 @@ static void f31_wall_clock_that_jumps_moves_no_retry(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(t03_fresh_configuration_error_is_retried_within_a_minute),
-    cmocka_unit_test(f60_failing_api_server_is_said_after_ten_seconds),
-    cmocka_unit_test_setup_teardown(f60_failing_api_server_is_asked_within_the_interval_and_five_minutes, setup,
+    cmocka_unit_test(f60_failing_api_server_is_reported_after_ten_seconds),
+    cmocka_unit_test_setup_teardown(f60_failing_api_server_is_retried_within_the_interval_and_five_minutes, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(t02_new_generation_is_discovered, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_ready_object_is_left_alone_at_start, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_object_that_is_not_ready_is_looked_at_when_the_controller_starts, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(t02_object_being_deleted_gets_nothing, setup, teardown),
-    cmocka_unit_test_setup_teardown(t04_suspend_is_said_once, setup, teardown),
-    cmocka_unit_test_setup_teardown(f36_invalid_spec_is_said_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(t04_suspended_status_is_written_once, setup, teardown),
+    cmocka_unit_test_setup_teardown(f36_invalid_spec_is_written_once, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_interval_counts_from_the_last_discovery, setup, teardown),
-    cmocka_unit_test_setup_teardown(t02_interval_that_was_over_stays_over, setup, teardown),
+    cmocka_unit_test_setup_teardown(t02_elapsed_interval_stays_elapsed, setup, teardown),
+    cmocka_unit_test_setup_teardown(f56_first_decision_about_a_ready_object_keeps_its_pauses, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_clock_that_was_set_back_does_not_stretch_the_interval, setup, teardown),
     cmocka_unit_test_setup_teardown(t02_what_was_just_written_counts_before_the_watch_brings_it_back, setup, teardown),
     cmocka_unit_test(t03_retries_follow_their_class),
     cmocka_unit_test(t03_terminal_and_nothing_found_wait_for_the_spec),
     cmocka_unit_test(t03_failed_periodic_run_is_not_later_than_the_interval),
-    cmocka_unit_test(t03_back_off_starts_anew_with_another_class_and_generation),
+    cmocka_unit_test(t03_back_off_restarts_with_another_class_and_generation),
     cmocka_unit_test_setup_teardown(f31_wall_clock_that_jumps_moves_no_retry, setup, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -89,7 +89,7 @@ static void n03_no_end_of_a_discovery_makes_a_new_series(void **state)
     assert_line(fixture, "redisrestore_discovery_objects_total 5000");
 }
 
-static void f57_status_that_nobody_knows_is_other(void **state)
+static void f57_unknown_status_counts_as_other(void **state)
 {
     struct fixture *fixture = *state;
     size_t before = count_of(fixture, "\nredisrestore_s3_requests_total{");
@@ -111,6 +111,6 @@ static void f57_status_that_nobody_knows_is_other(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(n01_every_reason_that_ends_a_discovery_is_there_at_zero, setup, teardown),
     cmocka_unit_test_setup_teardown(n03_no_end_of_a_discovery_makes_a_new_series, setup, teardown),
-    cmocka_unit_test_setup_teardown(f57_status_that_nobody_knows_is_other, setup, teardown),
+    cmocka_unit_test_setup_teardown(f57_unknown_status_counts_as_other, setup, teardown),
 };
 RR_TEST_MAIN(tests)

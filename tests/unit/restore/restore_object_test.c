@@ -61,7 +61,7 @@ static void f57_object_says_what_metrics_need_unopened(void **state)
     assert_int_equal(kept->backup_bytes, 12);
 }
 
-static void object_that_nobody_looks_at_is_small(void **state)
+static void object_is_kept_compressed(void **state)
 {
     (void)state;
     rr_auto_ptr(object) object = object_of("{" METADATA ",\"spec\":" SPEC ",\"status\":" STATUS "}");
@@ -138,13 +138,78 @@ static void e15_status_over_the_limit_counts_as_none(void **state)
     rr_restore_done(&restore);
 }
 
+static struct rr_restore_kept kept_of(const char *selection, const char *backup)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text, "{" METADATA ",\"spec\":{\"selection\":{%s}},\"status\":{\"backup\":{%s}}}",
+                   selection, backup);
+    rr_auto_ptr(object) object = object_of(text);
+    return *rr_restore_of(object);
+}
+
+#define MODIFIED "\"rdb\":{\"lastModified\":\"2026-01-31T12:00:00.250Z\"}"
+#define ZONE     "\"timestampTimeZone\":"
+
+/* The age of a backup is the larger of both: by its modification, and by the time in its name. */
+static void f57_backup_was_made_at_the_earlier_of_both_times(void **state)
+{
+    (void)state;
+    enum { NOON_S = 1769860800 };
+    static const struct {
+        const char *selection, *timestamp;
+        int64_t made_ms;
+    } cases[] = {
+        { "", "20260131-115959", (NOON_S - 1) * INT64_C(1000) },
+        { "", "20260131-120000", NOON_S * INT64_C(1000) },
+        { "", "20260131-120001", NOON_S * INT64_C(1000) + 250 },
+        { "", "20261331-000000", NOON_S * INT64_C(1000) + 250 }, /* no date */
+        { "", "", NOON_S * INT64_C(1000) + 250 },
+        { ZONE "\"+01:00\"", "20260131-125959", (NOON_S - 1) * INT64_C(1000) },
+        { ZONE "\"+01:00\"", "20260131-130001", NOON_S * INT64_C(1000) + 250 },
+        { ZONE "\"CET\"", "20260131-115959", NOON_S * INT64_C(1000) + 250 }, /* no zone that is known */
+        { ZONE "\"\"", "20260131-115959", (NOON_S - 1) * INT64_C(1000) },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char backup[256];
+        (void)snprintf(backup, sizeof backup, MODIFIED ",\"timestamp\":\"%s\"", cases[i].timestamp);
+
+        struct rr_restore_kept kept = kept_of(cases[i].selection, backup);
+
+        assert_true(kept.has_backup);
+        assert_int_equal(kept.backup_modified_unix_ms, NOON_S * INT64_C(1000) + 250);
+        assert_int_equal(kept.backup_unix_ms, cases[i].made_ms);
+    }
+    assert_int_equal(kept_of("", "\"timestamp\":\"20260131-115959\"").backup_unix_ms, 0);
+}
+
+static void f57_size_of_a_backup_is_that_of_both_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rdb, *aof;
+        uint64_t bytes;
+    } cases[] = {
+        { "1", "1", 2 },     { "7", "0", 7 },     { "0", "5", 5 },   { "-1", "5", 5 },
+        { "7", "-9000", 7 }, { "\"7\"", "5", 5 }, { "7.5", "5", 5 }, { "9007199254740993", "1", 9007199254740994 },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        char backup[256];
+        (void)snprintf(backup, sizeof backup, "\"rdb\":{\"size\":%s},\"aof\":{\"size\":%s}", cases[i].rdb,
+                       cases[i].aof);
+
+        assert_int_equal(kept_of("", backup).backup_bytes, cases[i].bytes);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f36_spec_that_no_text_can_hold_says_so),
     cmocka_unit_test(object_gives_spec_and_status_back),
     cmocka_unit_test(f57_object_says_what_metrics_need_unopened),
-    cmocka_unit_test(object_that_nobody_looks_at_is_small),
+    cmocka_unit_test(object_is_kept_compressed),
     cmocka_unit_test(object_without_a_status_has_an_empty_one),
     cmocka_unit_test(f36_object_with_an_odd_spec_has_a_problem),
     cmocka_unit_test(e15_status_over_the_limit_counts_as_none),
+    cmocka_unit_test(f57_backup_was_made_at_the_earlier_of_both_times),
+    cmocka_unit_test(f57_size_of_a_backup_is_that_of_both_files),
 };
 RR_TEST_MAIN(tests)

@@ -36,6 +36,7 @@ static void s13_token_of_the_account_becomes_the_role(void **state)
     assert_non_null(strstr(bench.api.requests[1],
                            "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{"
                            "\"audiences\":[\"sts.amazonaws.com\"],\"expirationSeconds\":600}}"));
+    assert_non_null(strstr(bench.api.requests[1], "\r\nContent-Type: application/json\r\n"));
 }
 
 static void s16_next_question_of_the_account_costs_no_token(void **state)
@@ -57,7 +58,7 @@ static void s16_next_question_of_the_account_costs_no_token(void **state)
     stop();
 }
 
-static void s15_role_that_the_store_calls_expired_is_assumed_anew(void **state)
+static void s15_role_that_the_store_calls_expired_is_assumed_again(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 201, TOKEN_JSON, NULL } };
@@ -75,7 +76,7 @@ static void s15_role_that_the_store_calls_expired_is_assumed_anew(void **state)
     stop();
 }
 
-static void s15_own_credentials_that_aws_calls_expired_are_looked_for_anew(void **state)
+static void s15_own_credentials_that_aws_calls_expired_are_fetched_again(void **state)
 {
     (void)state;
     rr_auto_ptr(credentials) first = NULL;
@@ -142,13 +143,14 @@ static void f49_odd_reply_to_a_token_request_shows_nothing(void **state)
 
     assert_ok(open_account(), bench.err);
     must_fail_with(get_key(&credentials), RR_E_API_SERVER, "a token for ServiceAccount reader");
+    assert_string_equal(bench.err.message, "a token for ServiceAccount reader: the API server gave no token");
 
     assert_null(strstr(bench.err.message, "canary"));
     assert_int_equal(test_server_requests(bench.sts), 0);
     stop();
 }
 
-static void f60_token_that_the_api_server_does_not_give_is_its_fault(void **state)
+static void f60_failed_token_request_is_an_api_server_error(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL }, { 500, "{}", NULL } };
@@ -178,7 +180,7 @@ static void s13_token_is_not_asked_for_beyond_the_deadline_of_the_discovery(void
     stop();
 }
 
-static void s13_sts_is_asked_where_the_objects_region_of_aws_is(void **state)
+static void s13_sts_request_goes_to_the_region_of_the_object(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = { { 200, ACCOUNT_JSON(ROLE), NULL } };
@@ -194,7 +196,7 @@ static void s13_sts_is_asked_where_the_objects_region_of_aws_is(void **state)
     stop();
 }
 
-static void f38_what_was_not_switched_on_says_how_to(void **state)
+static void f38_disabled_credentials_name_the_flag_that_enables_them(void **state)
 {
     (void)state;
     start(&(struct api_reply){ 404, "{}", NULL }, 1);
@@ -300,6 +302,7 @@ static void f54_certificates_are_those_of_the_secret_or_config_map(void **state)
 
         assert_non_null(bench.question.request.tls);
         assert_slice(bench.question.request.tls->ca_pem, TEST_CERT_ONE TEST_CERT_TWO);
+        assert_string_equal(bench.question.request.tls->ca_setting, "spec.source.s3.tls");
         assert_false(bench.question.request.tls->insecure);
         stop();
         assert_non_null(strstr(bench.api.requests[1], cases[i].asked));
@@ -320,7 +323,7 @@ static void f54_system_roots_hold_where_no_certificates_are_named(void **state)
     stop();
 }
 
-static void f54_what_is_no_bundle_is_refused_and_not_told(void **state)
+static void f54_invalid_bundle_is_refused_without_showing_it(void **state)
 {
     (void)state;
     static const struct {
@@ -366,7 +369,7 @@ static void f54_bundle_over_330_kb_is_refused(void **state)
     assert_int_equal(err.code, RR_E_TOO_BIG);
 }
 
-static void f60_api_server_that_cannot_be_asked_is_at_fault(void **state)
+static void f60_unreachable_api_server_is_an_api_server_error(void **state)
 {
     (void)state;
     start(&(struct api_reply){ 503, "{}", NULL }, 1);
@@ -378,7 +381,7 @@ static void f60_api_server_that_cannot_be_asked_is_at_fault(void **state)
     stop();
 }
 
-static void question_says_all_that_the_spec_says(void **state)
+static void question_has_every_field_of_the_spec(void **state)
 {
     (void)state;
     static const struct api_reply replies[] = {
@@ -421,25 +424,25 @@ static void question_says_all_that_the_spec_says(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(f60_token_that_the_api_server_does_not_give_is_its_fault),
+    cmocka_unit_test(f60_failed_token_request_is_an_api_server_error),
     cmocka_unit_test(s13_token_is_not_asked_for_beyond_the_deadline_of_the_discovery),
     cmocka_unit_test(s13_token_of_the_account_becomes_the_role),
     cmocka_unit_test(s16_next_question_of_the_account_costs_no_token),
-    cmocka_unit_test(s15_role_that_the_store_calls_expired_is_assumed_anew),
-    cmocka_unit_test(s15_own_credentials_that_aws_calls_expired_are_looked_for_anew),
+    cmocka_unit_test(s15_role_that_the_store_calls_expired_is_assumed_again),
+    cmocka_unit_test(s15_own_credentials_that_aws_calls_expired_are_fetched_again),
     cmocka_unit_test(f38_account_must_carry_that_very_role),
     cmocka_unit_test(f52_account_that_cannot_be_used_says_what_to_grant),
     cmocka_unit_test(f49_odd_reply_to_a_token_request_shows_nothing),
-    cmocka_unit_test(s13_sts_is_asked_where_the_objects_region_of_aws_is),
-    cmocka_unit_test(f38_what_was_not_switched_on_says_how_to),
+    cmocka_unit_test(s13_sts_request_goes_to_the_region_of_the_object),
+    cmocka_unit_test(f38_disabled_credentials_name_the_flag_that_enables_them),
     cmocka_unit_test(f38_own_credentials_are_for_chosen_namespaces),
     cmocka_unit_test(f38_own_credentials_of_every_namespace),
     cmocka_unit_test(f38_own_credentials_never_meet_a_named_endpoint),
     cmocka_unit_test(f54_certificates_are_those_of_the_secret_or_config_map),
     cmocka_unit_test(f54_system_roots_hold_where_no_certificates_are_named),
-    cmocka_unit_test(f54_what_is_no_bundle_is_refused_and_not_told),
+    cmocka_unit_test(f54_invalid_bundle_is_refused_without_showing_it),
     cmocka_unit_test(f54_bundle_over_330_kb_is_refused),
-    cmocka_unit_test(f60_api_server_that_cannot_be_asked_is_at_fault),
-    cmocka_unit_test(question_says_all_that_the_spec_says),
+    cmocka_unit_test(f60_unreachable_api_server_is_an_api_server_error),
+    cmocka_unit_test(question_has_every_field_of_the_spec),
 };
 RR_TEST_MAIN(tests)

@@ -110,7 +110,7 @@ static void t02_ready_object_without_interval_costs_no_request(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
-static void t04_suspended_object_keeps_its_backup_and_asks_nobody(void **state)
+static void t04_suspended_object_keeps_its_backup_and_sends_no_request(void **state)
 {
     struct bench *bench = *state;
     bench_put(bench, 2, "\"suspend\":true,\"trigger\":\"later\"", "{" FOUND "}");
@@ -125,7 +125,7 @@ static void t04_suspended_object_keeps_its_backup_and_asks_nobody(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 0);
 }
 
-static void f36_invalid_spec_asks_nobody(void **state)
+static void f36_invalid_spec_sends_no_request(void **state)
 {
     struct bench *bench = *state;
     bench_put(bench, 1, "\"interval\":\"1s\"", NULL);
@@ -137,7 +137,7 @@ static void f36_invalid_spec_asks_nobody(void **state)
     assert_int_equal(bench->secrets_read, 0);
 }
 
-static void f32_missing_secret_is_asked_for_again_soon(void **state)
+static void f32_missing_secret_is_retried_soon(void **state)
 {
     struct bench *bench = *state;
     bench->secret_status = 404;
@@ -224,7 +224,7 @@ static int64_t until_of(void *context)
 }
 
 /* The process was stopped, and its Lease was renewed before it was lost: no other replica answers. */
-static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state)
+static void l10_status_that_the_guard_forbade_is_written_once_it_is_allowed(void **state)
 {
     struct bench *bench = *state;
     int64_t until_ms = 0;
@@ -248,7 +248,7 @@ static void l10_answer_that_was_forbidden_is_written_when_it_may_be(void **state
 #define TYPED  "failed to create typed patch object (shop/cart; redisrestore.dev/v1alpha1, Kind=RedisRestore): "
 #define NO_TAG ".status.backup.rdb.etag: field not declared in schema"
 
-static void e15_field_that_the_crd_lacks_is_left_out_and_said_once(void **state)
+static void e15_field_that_the_crd_lacks_is_left_out_and_logged_once(void **state)
 {
     struct bench *bench = *state;
     static const struct bench_patch patches[] = {
@@ -268,7 +268,7 @@ static void e15_field_that_the_crd_lacks_is_left_out_and_said_once(void **state)
     ALONE(bench_reconcile(bench));
 
     assert_int_equal(bench->patched_times, 5);
-    assert_has(bench_body(bench, 1), "\"size\":70,\"etag\":\"e\"");
+    assert_has(bench_body(bench, 1), "\"rdb\":{\"etag\":\"e\",\"key\"");
     assert_has(bench_body(bench, 2), "\"rdb\":{\"key\":\"redis-backups/shop/dump");
     assert_has(bench_body(bench, 2), "\"aof\":{\"etag\":\"e\"");
     assert_lacks(bench_body(bench, 3), "\"storage\":");
@@ -279,7 +279,7 @@ static void e15_field_that_the_crd_lacks_is_left_out_and_said_once(void **state)
     assert_null(strstr(told + 1, "\"reason\":\"CRDOutdated\""));
 }
 
-static void e15_status_that_fits_no_schema_is_not_tried_for_ever(void **state)
+static void e15_status_that_fits_no_schema_is_not_retried_indefinitely(void **state)
 {
     struct bench *bench = *state;
     static const struct bench_patch patches[] = {
@@ -320,7 +320,7 @@ static void f13_failed_write_is_repeated_without_a_discovery(void **state)
     assert_int_equal(test_count(bench_logged(bench), "\"level\":\"warn\""), 1); /* one failure */
 }
 
-static void f13_refused_status_is_tried_again_and_said_once(void **state)
+static void f13_refused_status_is_retried_and_logged_once(void **state)
 {
     struct bench *bench = *state;
     static const struct bench_patch patches[] = { { .status = 422 }, { .status = 422 } };
@@ -381,7 +381,7 @@ static void f13_write_whose_reply_was_lost_is_not_repeated(void **state)
     assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\""); /* said all the same */
 }
 
-static void t06_saying_that_it_runs_never_delays_the_answer(void **state)
+static void t06_progressing_write_never_delays_the_result(void **state)
 {
     struct bench *bench = *state;
     static const struct bench_patch patches[] = { { .status = BENCH_NO_REPLY } };
@@ -447,7 +447,7 @@ static void f56_write_that_an_edit_cut_short_paces_the_next(void **state)
     assert_int_equal(bench->patched_times, 1);
 }
 
-static void t06_slow_discovery_says_that_it_runs_and_then_what_it_found(void **state)
+static void t06_slow_discovery_writes_progressing_and_then_its_result(void **state)
 {
     struct bench *bench = *state;
     bench->answer = BENCH_SLOW;
@@ -522,10 +522,10 @@ static void object_that_is_gone_is_forgotten(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_failed_write_is_repeated_without_a_discovery, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f13_refused_status_is_tried_again_and_said_once, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f13_refused_status_is_retried_and_logged_once, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_unwritten_answer_does_not_outlive_its_generation, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_write_whose_reply_was_lost_is_not_repeated, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(t06_saying_that_it_runs_never_delays_the_answer, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t06_progressing_write_never_delays_the_result, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e12_pair_is_written_by_one_apply, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e15_equal_answer_is_not_written_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f18_refused_by_the_store_is_class_c_and_quotes_nothing, bench_setup,
@@ -534,23 +534,25 @@ static const struct CMUnitTest tests[] = {
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(t05_new_generation_is_written_without_the_backup, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(t02_ready_object_without_interval_costs_no_request, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(t04_suspended_object_keeps_its_backup_and_asks_nobody, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f36_invalid_spec_asks_nobody, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(f32_missing_secret_is_asked_for_again_soon, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(t04_suspended_object_keeps_its_backup_and_sends_no_request, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(f36_invalid_spec_sends_no_request, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(f32_missing_secret_is_retried_soon, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f44_key_that_no_store_has_is_malformed, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_the_same_generation_is_sent_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_conflict_with_another_generation_or_uid_drops_the_answer, bench_setup,
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(f13_refused_write_follows_its_code, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(l10_answer_that_was_forbidden_is_written_when_it_may_be, bench_setup,
+    cmocka_unit_test_setup_teardown(l10_status_that_the_guard_forbade_is_written_once_it_is_allowed, bench_setup,
                                     bench_teardown),
-    cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_said_once, bench_setup,
+    cmocka_unit_test_setup_teardown(e15_field_that_the_crd_lacks_is_left_out_and_logged_once, bench_setup,
                                     bench_teardown),
-    cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_tried_for_ever, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_fits_no_schema_is_not_retried_indefinitely, bench_setup,
+                                    bench_teardown),
     cmocka_unit_test_setup_teardown(f56_second_write_within_a_second_waits, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f56_write_that_lost_against_an_edit_paces_the_next, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f56_write_that_an_edit_cut_short_paces_the_next, bench_setup, bench_teardown),
-    cmocka_unit_test_setup_teardown(t06_slow_discovery_says_that_it_runs_and_then_what_it_found, bench_setup,
+    cmocka_unit_test_setup_teardown(t06_slow_discovery_writes_progressing_and_then_its_result, bench_setup,
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(f27_end_of_the_process_claims_no_failure, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f27_change_of_the_object_ends_its_discovery, bench_setup, bench_teardown),

@@ -182,12 +182,12 @@ static bool knows_after_write(struct rr_restore_records *records, bool in_part, 
 {
     const struct rr_object before = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("7") },
                            now = { .uid = RR_LIT("u1"), .resource_version = rr_slice_from(version_now) };
-    static const uint8_t another[RR_SHA256_BYTES] = { 1 };
-    struct rr_restore_verdict verdict = a_verdict("Written");
+    struct rr_restore_verdict verdict = a_verdict("Written"), another = a_verdict("Another");
     bool known = false;
     rr_restore_records_keep_written(records, RR_LIT("a/b"), &before, RR_LIT("8"), &verdict.status, in_part);
     rr_restore_status_done(&verdict.status);
-    assert_int_equal(rr_restore_records_is_altered(records, RR_LIT("a/b"), &now, another, &known), !in_part);
+    assert_int_equal(rr_restore_records_is_altered(records, RR_LIT("a/b"), &now, &another.status, &known), !in_part);
+    rr_restore_status_done(&another.status);
     return known;
 }
 
@@ -204,20 +204,41 @@ static void e15_earlier_write_of_this_process_is_not_taken_for_altered(void **st
     const struct rr_object before = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("7") },
                            first = { .uid = RR_LIT("u1"), .resource_version = RR_LIT("8") };
     static const char *const phases[] = { "First", "Second" }, *const versions[] = { "8", "9" };
-    uint8_t digests[RR_COUNT(phases)][RR_SHA256_BYTES];
-    for (size_t i = 0; i < RR_COUNT(phases); i++) {
-        struct rr_restore_verdict verdict = a_verdict(phases[i]);
-        rr_restore_records_keep_written(*state, RR_LIT("a/b"), &before, rr_slice_from(versions[i]), &verdict.status,
+    struct rr_restore_verdict verdicts[] = { a_verdict(phases[0]), a_verdict(phases[1]) };
+    for (size_t i = 0; i < RR_COUNT(phases); i++)
+        rr_restore_records_keep_written(*state, RR_LIT("a/b"), &before, rr_slice_from(versions[i]), &verdicts[i].status,
                                         false);
-        rr_restore_status_digest(&verdict.status, digests[i]);
-        rr_restore_status_done(&verdict.status);
-    }
     bool known = false;
 
-    assert_false(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &first, digests[0], &known));
+    assert_false(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &first, &verdicts[0].status, &known));
 
     assert_true(known);
-    assert_true(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &before, digests[0], &known));
+    assert_true(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &before, &verdicts[0].status, &known));
+    assert_false(rr_restore_records_is_altered(*state, RR_LIT("a/b"), &before, &verdicts[1].status, &known));
+    for (size_t i = 0; i < RR_COUNT(verdicts); i++)
+        rr_restore_status_done(&verdicts[i].status);
+}
+
+static void r26_written_status_does_not_pass_to_the_next_object_of_the_name(void **state)
+{
+    const struct rr_object first = { .uid = UID, .resource_version = RR_LIT("7"), .generation = 1 },
+                           next = { .uid = UID2, .resource_version = RR_LIT("9"), .generation = 1 };
+    const struct rr_restore_memory none = { 0 };
+    struct rr_restore_verdict verdict = a_verdict("Written"), another = a_verdict("Another");
+    rr_restore_records_keep_written(*state, KEY, &first, RR_LIT("8"), &verdict.status, false);
+    rr_restore_records_keep_applied(*state, KEY, &first, 1000);
+    rr_restore_records_keep_question(*state, KEY, &first, true, 42);
+    bool known = true;
+
+    rr_restore_records_remember(*state, KEY, UID2, &none);
+
+    assert_false(rr_restore_records_is_altered(*state, KEY, &next, &another.status, &known));
+    assert_false(known);
+    assert_false(rr_restore_records_is_foreign(*state, KEY, &next));
+    assert_int_equal(rr_restore_records_applied(*state, KEY, &next), 0);
+    assert_false(rr_restore_records_is_same_question(*state, KEY, &next, 1, 42));
+    rr_restore_status_done(&verdict.status);
+    rr_restore_status_done(&another.status);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -227,6 +248,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(f13_answer_is_kept_once, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_of_another_uid_or_generation_or_time_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(r26_memory_does_not_pass_to_the_next_object_of_the_name, setup, teardown),
+    cmocka_unit_test_setup_teardown(r26_written_status_does_not_pass_to_the_next_object_of_the_name, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_answer_is_forgotten_with_its_object, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_memory_is_bounded_and_comes_back, setup, teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_was_written_in_part_is_not_taken_for_altered, setup, teardown),

@@ -40,6 +40,25 @@ static void e17_status_that_is_as_written_costs_no_request(void **state)
     assert_int_equal(fake_store_requests(&bench->store_server), 1);
 }
 
+static void e15_status_that_was_stored_without_its_lists_is_not_taken_for_altered(void **state)
+{
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = 413 } };
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, NULL, NULL);
+    (void)bench_reconcile(bench);
+    assert_int_equal(bench->patched_times, 2);
+    assert_has(bench_body(bench, 1), "\"candidates\"");
+    assert_lacks(bench_body(bench, 2), "\"candidates\"");
+
+    assert_int_equal(look_at(bench, written(bench, 2)).next, RR_RECONCILE_DONE);
+
+    assert_int_equal(bench->patched_times, 2);
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
+    assert_lacks(bench_logged(bench), "altered");
+}
+
 /* A copy of `status` with one text replaced; NULL when it is not in there. */
 static const char *with(const char *status, const char *old, const char *new)
 {
@@ -249,6 +268,8 @@ static void e17_stalled_and_reconciling_at_once_is_repaired_after_a_restart(void
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e17_status_that_is_as_written_costs_no_request, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_was_stored_without_its_lists_is_not_taken_for_altered, bench_setup,
+                                    bench_teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_was_lost_or_altered_is_written_again, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_property_any_altered_status_is_right_after_one_look, bench_setup,
                                     bench_teardown),

@@ -44,7 +44,7 @@ static void secret_is_read_in_the_objects_namespace_by_one_get(void **state)
     rr_credentials_unref(outcome.credentials);
 }
 
-static void secret_that_is_not_there_is_named(void **state)
+static void missing_secret_is_named(void **state)
 {
     (void)state;
     struct outcome outcome = read_against(404, "{\"kind\":\"Status\",\"reason\":\"NotFound\",\"code\":404}");
@@ -54,7 +54,7 @@ static void secret_that_is_not_there_is_named(void **state)
     assert_string_equal(outcome.err.message, "Secret reader does not exist in namespace shop");
 }
 
-static void secret_that_may_not_be_read_says_what_to_grant(void **state)
+static void forbidden_secret_names_what_to_grant(void **state)
 {
     (void)state;
     struct outcome outcome = read_against(403, "{\"kind\":\"Status\",\"reason\":\"Forbidden\",\"code\":403}");
@@ -64,7 +64,7 @@ static void secret_that_may_not_be_read_says_what_to_grant(void **state)
     assert_non_null(strstr(outcome.err.message, "lacks \"get\" on secrets in namespace shop"));
 }
 
-static void server_that_cannot_answer_says_nothing_of_the_secret(void **state)
+static void server_that_cannot_answer_is_not_taken_for_a_missing_secret(void **state)
 {
     (void)state;
     struct outcome outcome = read_against(503, "{}");
@@ -101,9 +101,9 @@ static void f49_odd_reply_shows_no_value(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(secret_is_read_in_the_objects_namespace_by_one_get),
-    cmocka_unit_test(secret_that_is_not_there_is_named),
-    cmocka_unit_test(secret_that_may_not_be_read_says_what_to_grant),
-    cmocka_unit_test(server_that_cannot_answer_says_nothing_of_the_secret),
+    cmocka_unit_test(missing_secret_is_named),
+    cmocka_unit_test(forbidden_secret_names_what_to_grant),
+    cmocka_unit_test(server_that_cannot_answer_is_not_taken_for_a_missing_secret),
     cmocka_unit_test(r27_read_that_was_stopped_does_not_blame_the_api_server),
     cmocka_unit_test(f49_odd_reply_shows_no_value),
 };

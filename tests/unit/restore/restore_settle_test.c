@@ -42,8 +42,57 @@ static void f13_forbidden_status_is_one_event(void **state)
     assert_int_equal(bench->patched_times, 3);
 }
 
+/* Tells these Events, and waits until they are written. */
+static const char *tell(struct bench *bench, struct rr_restore_events_due due, enum rr_reason reason, int count)
+{
+    rr_auto_ptr(object) object = rr_cache_get(bench->reconciler.cache, RR_LIT("shop/cart"));
+    rr_restore_events_tell(bench->reconciler.events, object, due, reason, RR_LIT("the \"message\""));
+    return bench_events(bench, count);
+}
+
+static void e03_each_due_event_has_type_reason_and_message(void **state)
+{
+    struct bench *bench = *state;
+    static const char several[] = "\"note\":\"more than one replication ID has backups below the prefix; set "
+                                  "spec.selection.replicationID to be sure which one is taken\"";
+    static const char note[] = "\"note\":\"the \\\"message\\\"\"";
+    bench_put_as(bench, 1, "17", NULL, NULL);
+
+    const char *events = tell(
+        bench, (struct rr_restore_events_due){ .reason = true, .several_ids = true, .warnings = { true, true, true } },
+        RR_REASON_ACCESS_DENIED, 5);
+
+    static const char *const reasons[] = { "AccessDenied", "AmbiguousReplicationID", "SuddenlySmall", "Archived",
+                                           "OrderContradiction" };
+    for (size_t i = 0; i < RR_COUNT(reasons); i++) {
+        char words[64];
+        (void)snprintf(words, sizeof words, "\"type\":\"Warning\",\"reason\":\"%s\"", reasons[i]);
+        assert_int_equal(test_count(events, words), 1);
+    }
+    assert_int_equal(test_count(events, note), 4);
+    assert_int_equal(test_count(events, several), 1);
+    assert_int_equal(test_count(events, "\"action\":\"Discover\""), 5);
+    assert_int_equal(test_count(events, "\"regarding\":{\"apiVersion\":\"redisrestore.dev/v1alpha1\",\"kind\":"
+                                        "\"RedisRestore\",\"namespace\":\"shop\",\"name\":\"cart\",\"uid\":\"u1\","
+                                        "\"resourceVersion\":\"17\"}"),
+                     5);
+}
+
+static void e03_event_of_a_suspension_is_normal_and_alone(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, NULL, NULL);
+
+    const char *events = tell(bench, (struct rr_restore_events_due){ .reason = true }, RR_REASON_SUSPENDED, 1);
+
+    assert_int_equal(test_count(events, "\"type\":"), 1);
+    assert_has(events, "\"type\":\"Normal\",\"reason\":\"Suspended\"");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e11_dropped_answer_is_no_event, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_forbidden_status_is_one_event, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e03_each_due_event_has_type_reason_and_message, bench_setup, bench_teardown),
+    cmocka_unit_test_setup_teardown(e03_event_of_a_suspension_is_normal_and_alone, bench_setup, bench_teardown),
 };
 RR_TEST_MAIN(tests)

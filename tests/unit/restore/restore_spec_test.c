@@ -124,6 +124,22 @@ static void credentials_are_one_of_three(void **state)
     assert_int_equal(ambient.credentials, RR_RESTORE_AMBIENT);
 }
 
+static void roles_of_all_partitions_of_aws_are_accepted(void **state)
+{
+    (void)state;
+    static const char *const partitions[] = { "aws", "aws-cn", "aws-us-gov", "aws-iso-b" };
+    for (size_t i = 0; i < RR_COUNT(partitions); i++) {
+        rr_auto(restore_spec) spec = { 0 };
+        char text[512];
+        (void)snprintf(text, sizeof(text), S3(ACCOUNT("reader", "arn:%s:iam::123456789012:role/reader")),
+                       partitions[i]);
+
+        decode(text, &spec);
+
+        assert_null(spec.problem);
+    }
+}
+
 static void certificates_are_in_a_secret_or_a_config_map(void **state)
 {
     (void)state;
@@ -307,6 +323,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(every_field_is_read),
     cmocka_unit_test(f36_odd_objects_decode_to_a_problem_that_names_the_field),
     cmocka_unit_test(credentials_are_one_of_three),
+    cmocka_unit_test(roles_of_all_partitions_of_aws_are_accepted),
     cmocka_unit_test(certificates_are_in_a_secret_or_a_config_map),
     cmocka_unit_test(f36_unknown_fields_are_noted),
     cmocka_unit_test(f36_unions_and_what_they_name_are_checked_again),

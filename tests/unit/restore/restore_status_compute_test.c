@@ -3,6 +3,8 @@
 
 #include "restore_status_compute.h"
 
+#include <redisrestore/text/json_raw.h>
+
 enum { NOW = 1790000000, EARLIER = 1789000000 };
 
 /* A status as a successful discovery leaves it for generation 1. */
@@ -145,6 +147,14 @@ static void t09_backup_that_is_too_old_is_known_and_not_ready(void **state)
 }
 
 /* An answer with that many candidates, whose ids have so many bytes. */
+static void compute_result(struct fixture *fixture)
+{
+    struct rr_restore_answer answer = { .reason = fixture->result.reason,
+                                        .message = RR_LIT("m"),
+                                        .result = &fixture->result };
+    compute(fixture, 1, &answer, NOW);
+}
+
 static void answer_with_candidates(struct fixture *fixture, size_t count, size_t id_len)
 {
     struct rr_discovery_result *result = &fixture->result;
@@ -158,19 +168,19 @@ static void answer_with_candidates(struct fixture *fixture, size_t count, size_t
         result->candidates[i].has_aof = i == 0 ? RR_DISCOVERY_YES : RR_DISCOVERY_UNKNOWN;
     }
     result->candidate_count = count;
-    struct rr_restore_answer answer = { .reason = result->reason, .message = RR_LIT("m"), .result = result };
-    compute(fixture, 1, &answer, NOW);
+    compute_result(fixture);
 }
 
-static void t09_candidates_are_told_kept_and_dropped_with_the_backup(void **state)
+static void t09_candidates_are_written_kept_and_dropped_with_the_backup(void **state)
 {
     struct fixture *fixture = *state;
 
     answer_with_candidates(fixture, 2, 1);
     static const char two[] =
-        "[{\"replicationID\":\"a\",\"timestamp\":\"20260131-235900\",\"lastModified\":\"1970-01-01T00:00:00Z\","
-        "\"size\":0,\"hasAOF\":true},{\"replicationID\":\"b\",\"timestamp\":\"20260131-235900\","
-        "\"lastModified\":\"1970-01-01T00:00:00Z\",\"size\":0}]";
+        "[{\"hasAOF\":true,\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":\"a\",\"size\":0,"
+        "\"timestamp\":\"20260131-235900\"},{\"lastModified\":\"1970-01-01T00:00:00Z\",\"replicationID\":\"b\","
+        "\"size\":0,"
+        "\"timestamp\":\"20260131-235900\"}]";
     assert_string_equal(rr_buf_text(&fixture->after.candidates), two);
     rr_restore_status_copy(&fixture->before, &fixture->after);
     rr_restore_status_done(&fixture->after);
@@ -405,22 +415,77 @@ static void e15_numbers_of_the_discovery_are_no_news_but_another_backup_is(void 
     assert_false(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
 }
 
-/* The API server gives the members of an object back by their names. */
-static void e15_order_of_members_is_no_news(void **state)
+/* Appends the value as another program may write it: the members from the last to the first, with blanks, and with the
+ * escapes of Go. */
+static void respell(struct rr_buf *buf, struct rr_slice value)
+{
+    struct rr_slice rest = value, name, part;
+    bool is_object = value.ptr[0] == '{';
+    if (!is_object && value.ptr[0] != '[') {
+        for (size_t i = 0; i < value.len; i++)
+            if (strchr("<>&", value.ptr[i]) != NULL)
+                rr_buf_addf(buf, "\\u%04x", (unsigned)(unsigned char)value.ptr[i]);
+            else
+                rr_buf_add_byte(buf, value.ptr[i]);
+        return;
+    }
+    rr_auto(buf) all = RR_BUF(buf->max);
+    while (is_object ? rr_json_raw_next_member(&rest, &name, &part) : rr_json_raw_next(&rest, &part)) {
+        rr_auto(buf) member = RR_BUF(buf->max);
+        if (is_object)
+            rr_buf_addf(&member, "%.*s : ", RR_ARG(name));
+        respell(&member, part);
+        rr_auto(buf) before = rr_steal(all);
+        all = (struct rr_buf)RR_BUF(buf->max);
+        const char *comma = before.len > 0 ? "," : "";
+        if (is_object)
+            rr_buf_addf(&all, "%s%s%s", rr_buf_text(&member), comma, rr_buf_text(&before));
+        else
+            rr_buf_addf(&all, "%s%s %s", rr_buf_text(&before), comma, rr_buf_text(&member));
+    }
+    rr_buf_addf(buf, is_object ? "{%s }" : "[%s ]", rr_buf_text(&all));
+}
+
+/* The API server gives the members of an object back by their names, and Go has escapes of its own. */
+static void e15_order_of_members_and_escapes_are_no_news(void **state)
 {
     struct fixture *fixture = *state;
-    rr_auto(buf) stored = RR_BUF(RR_STATUS_MAX_BYTES);
-    rr_auto(json) json = { 0 };
+    rr_auto(buf) written = RR_BUF(RR_STATUS_MAX_BYTES), stored = RR_BUF(RR_STATUS_MAX_BYTES),
+                 read = RR_BUF(RR_STATUS_MAX_BYTES);
     struct rr_error err;
     answer_with_candidates(fixture, 2, 1);
-    rr_restore_status_encode(&stored, &fixture->after);
-    assert_ok(rr_json_parse(rr_buf_slice(&stored), &json, &err), err);
+    rr_buf_set_whole(&fixture->result.rdb.etag, RR_LIT("<a>&b"));
+    compute_result(fixture);
+    rr_restore_status_encode(&written, &fixture->after);
+    respell(&stored, rr_buf_slice(&written));
+    assert_ok(rr_json_raw_check(rr_buf_slice(&stored), &err), err);
+    assert_has(rr_buf_text(&stored), "\\u003ca\\u003e\\u0026b");
     rr_restore_status_done(&fixture->before);
     rr_restore_status_init(&fixture->before);
-    rr_restore_status_decode(json.root, &fixture->before);
 
-    assert_string_not_equal(rr_buf_text(&fixture->before.candidates), rr_buf_text(&fixture->after.candidates));
+    rr_restore_status_decode(rr_buf_slice(&stored), &fixture->before);
+
+    rr_restore_status_encode(&read, &fixture->before);
+    assert_string_equal(rr_buf_text(&read), rr_buf_text(&written));
     assert_true(rr_restore_status_is_same_answer(&fixture->before, &fixture->after));
+}
+
+/* A size above 2^53 is no double: it must come back as it was written. */
+static void e15_size_that_no_double_holds_is_no_news(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(buf) written = RR_BUF(RR_STATUS_MAX_BYTES);
+    struct rr_restore_status read;
+    fixture->result.rdb.size = INT64_MAX - 1;
+    compute_result(fixture);
+    rr_restore_status_encode(&written, &fixture->after);
+    rr_restore_status_init(&read);
+
+    rr_restore_status_decode(rr_buf_slice(&written), &read);
+
+    assert_has(rr_buf_text(&read.backup), "\"size\":9223372036854775806");
+    assert_true(rr_restore_status_is_same_answer(&read, &fixture->after));
+    rr_restore_status_done(&read);
 }
 
 static void e15_a_failure_that_stays_is_no_news(void **state)
@@ -435,7 +500,7 @@ static void e15_a_failure_that_stays_is_no_news(void **state)
 }
 
 /* Values that this controller never writes are compared with nothing, and end no process. */
-static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
+static void f36_status_that_is_no_json_counts_as_different(void **state)
 {
     struct fixture *fixture = *state;
     static char backup[RR_STATUS_SECTION_MAX_BYTES];
@@ -452,11 +517,11 @@ static void f36_status_that_cannot_be_spelled_is_another_one(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(t04_suspended_does_not_claim_the_old_backup_for_the_new_spec, setup, teardown),
     cmocka_unit_test_setup_teardown(t06_progressing_drops_paired_and_the_rest_of_the_old_answer, setup, teardown),
-    cmocka_unit_test_setup_teardown(f36_status_that_cannot_be_spelled_is_another_one, setup, teardown),
+    cmocka_unit_test_setup_teardown(f36_status_that_is_no_json_counts_as_different, setup, teardown),
     cmocka_unit_test_setup_teardown(t08_found_sets_all_conditions, setup, teardown),
     cmocka_unit_test_setup_teardown(t09_pair_of_one_session_says_so, setup, teardown),
     cmocka_unit_test_setup_teardown(t09_backup_that_is_too_old_is_known_and_not_ready, setup, teardown),
-    cmocka_unit_test_setup_teardown(t09_candidates_are_told_kept_and_dropped_with_the_backup, setup, teardown),
+    cmocka_unit_test_setup_teardown(t09_candidates_are_written_kept_and_dropped_with_the_backup, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_candidates_with_long_names_are_as_many_as_have_room, setup, teardown),
     cmocka_unit_test_setup_teardown(e13_transition_time_moves_only_when_the_status_flips, setup, teardown),
     cmocka_unit_test_setup_teardown(t05_failure_within_a_generation_keeps_the_answer, setup, teardown),
@@ -471,7 +536,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(t07_equal_answer_is_news_only_after_five_minutes, setup, teardown),
     cmocka_unit_test_setup_teardown(f31_time_that_lies_ahead_is_put_right, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_numbers_of_the_discovery_are_no_news_but_another_backup_is, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_order_of_members_is_no_news, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_order_of_members_and_escapes_are_no_news, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_size_that_no_double_holds_is_no_news, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_a_failure_that_stays_is_no_news, setup, teardown),
 };
 RR_TEST_MAIN(tests)

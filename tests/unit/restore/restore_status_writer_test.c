@@ -187,7 +187,7 @@ static void object_that_is_gone_needs_no_status(void **state)
     assert_int_equal(api.asked, 2);
 }
 
-static void e11_conflicts_without_end_are_given_up(void **state)
+static void e11_repeated_conflicts_end_the_write(void **state)
 {
     (void)state;
     struct outcome outcome = WRITE_AGAINST(CONFLICT, READ("u-1", "3", "1"), CONFLICT, READ("u-1", "3", "2"), CONFLICT,
@@ -198,7 +198,7 @@ static void e11_conflicts_without_end_are_given_up(void **state)
     assert_int_equal(api.asked, 9); /* five writes, and a read between any two */
 }
 
-static void server_that_cannot_answer_now_is_asked_again(void **state)
+static void server_that_cannot_answer_now_is_retried(void **state)
 {
     (void)state;
     struct outcome outcome = WRITE_AGAINST({ 503, "{}", NULL }, { 429, "{}", "Retry-After: 0\r\n" }, WRITTEN);
@@ -208,7 +208,7 @@ static void server_that_cannot_answer_now_is_asked_again(void **state)
     assert_int_equal(api.asked, 3);
 }
 
-static void r11_write_that_is_asked_to_wait_long_gives_its_worker_back(void **state)
+static void r11_write_with_a_long_retry_after_releases_its_worker(void **state)
 {
     (void)state;
     struct outcome outcome = WRITE_AGAINST({ 429, "{}", "Retry-After: 30\r\n" }, WRITTEN);
@@ -219,7 +219,7 @@ static void r11_write_that_is_asked_to_wait_long_gives_its_worker_back(void **st
     assert_int_equal(api.asked, 1);
 }
 
-static void refusals_are_not_tried_again(void **state)
+static void refusals_are_not_retried(void **state)
 {
     (void)state;
     static const struct {
@@ -237,7 +237,7 @@ static void refusals_are_not_tried_again(void **state)
     }
 }
 
-static void conflict_that_cannot_be_looked_into_is_a_failure(void **state)
+static void conflict_whose_object_cannot_be_read_is_a_failure(void **state)
 {
     (void)state;
     struct outcome outcome = WRITE_AGAINST(CONFLICT, { 403, "{}", NULL }, WRITTEN);
@@ -247,7 +247,7 @@ static void conflict_that_cannot_be_looked_into_is_a_failure(void **state)
     assert_int_equal(api.asked, 2);
 }
 
-static void stop_ends_the_tries(void **state)
+static void stop_ends_the_retries(void **state)
 {
     (void)state;
     rr_stop_set(&stop);
@@ -347,14 +347,28 @@ static void e15_status_that_is_too_large_is_written_without_its_lists(void **sta
         struct outcome outcome = WRITE_AGAINST(refusals[i], WRITTEN);
 
         assert_ok(outcome.ok, outcome.err);
-        assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN);
+        assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN_WITHOUT_LISTS);
         assert_int_equal(api.asked, 2);
         assert_non_null(strstr(body_of(0), "\"odd\""));
         assert_non_null(strstr(body_of(1), "\"discovery\":{\"ignored\":1,\"pages\":1}"));
     }
 }
 
-static void e15_status_that_is_too_large_without_lists_is_given_up(void **state)
+static void e15_status_without_a_field_that_is_too_large_still_lacks_the_field(void **state)
+{
+    (void)state;
+    rr_buf_add(&status.discovery, RR_LIT("{\"ignoredSample\":[{\"key\":\"odd\"}],\"pages\":1}"));
+
+    struct outcome outcome = WRITE_AGAINST(UNDECLARED(".status.phase"), ETCD_TOO_LARGE, WRITTEN);
+
+    assert_ok(outcome.ok, outcome.err);
+    assert_int_equal(outcome.written, RR_RESTORE_STATUS_WRITTEN_IN_PART);
+    assert_int_equal(api.asked, 3);
+    assert_null(strstr(body_of(2), "\"phase\""));
+    assert_null(strstr(body_of(2), "\"odd\""));
+}
+
+static void e15_status_that_is_too_large_without_lists_is_not_written(void **state)
 {
     (void)state;
     rr_buf_add(&status.discovery, RR_LIT("{\"ignoredSample\":[],\"pages\":1}"));
@@ -445,6 +459,26 @@ static void e18_condition_that_another_manager_added_is_removed(void **state)
     assert_slice(rr_buf_slice(&version), "9");
 }
 
+/* The order of members means nothing, and a name may have escapes. */
+static void e18_member_below_another_is_removed_whatever_the_order(void **state)
+{
+    (void)state;
+    rr_restore_status_set_section(&status.backup, RR_LIT("{\"rdb\":{\"key\":\"k\",\"size\":1},\"timestamp\":\"t\"}"));
+    struct outcome outcome = WRITE_AGAINST({ 200,
+                                             "{\"metadata\":{\"resourceVersion\":\"8\"},\"status\":{\"\\u0061b\":{"
+                                             "\"phase\":1},\"phase\":\"Failed\",\"backup\":{"
+                                             "\"timestamp\":\"t\",\"rdb\":{\"size\":1,\"theirs\":[1],\"key\":\"k\"}},"
+                                             "\"observedGeneration\":3,\"message\":\"\"}}",
+                                             NULL },
+                                           { 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}", NULL });
+
+    assert_true(outcome.ok);
+    assert_int_equal(api.asked, 2);
+    assert_string_equal(body_of(1), "[{\"op\":\"replace\",\"path\":\"/metadata/resourceVersion\",\"value\":\"8\"},"
+                                    "{\"op\":\"remove\",\"path\":\"/status/ab\"},"
+                                    "{\"op\":\"remove\",\"path\":\"/status/backup/rdb/theirs\"}]");
+}
+
 static void e18_status_that_is_stored_as_applied_is_one_request(void **state)
 {
     (void)state;
@@ -458,10 +492,13 @@ static void e18_status_that_is_stored_as_applied_is_one_request(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(e18_condition_that_another_manager_added_is_removed, setup, teardown),
+    cmocka_unit_test_setup_teardown(e18_member_below_another_is_removed_whatever_the_order, setup, teardown),
     cmocka_unit_test_setup_teardown(e18_status_that_is_stored_as_applied_is_one_request, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_value_that_the_server_does_not_know_is_left_out, setup, teardown),
     cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_is_written_without_its_lists, setup, teardown),
-    cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_given_up, setup, teardown),
+    cmocka_unit_test_setup_teardown(e15_status_without_a_field_that_is_too_large_still_lacks_the_field, setup,
+                                    teardown),
+    cmocka_unit_test_setup_teardown(e15_status_that_is_too_large_without_lists_is_not_written, setup, teardown),
     cmocka_unit_test_setup_teardown(t06_one_try_is_one_request_whatever_the_answer, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_status_goes_by_one_apply_of_the_status_alone, setup, teardown),
     cmocka_unit_test_setup_teardown(e10_status_is_a_server_side_apply, setup, teardown),
@@ -471,14 +508,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(r26_answer_for_an_object_of_the_same_name_is_dropped, setup, teardown),
     cmocka_unit_test_setup_teardown(object_without_a_generation_is_another_one, setup, teardown),
     cmocka_unit_test_setup_teardown(object_that_is_gone_needs_no_status, setup, teardown),
-    cmocka_unit_test_setup_teardown(e11_conflicts_without_end_are_given_up, setup, teardown),
-    cmocka_unit_test_setup_teardown(server_that_cannot_answer_now_is_asked_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(r11_write_that_is_asked_to_wait_long_gives_its_worker_back, setup, teardown),
-    cmocka_unit_test_setup_teardown(refusals_are_not_tried_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(conflict_that_cannot_be_looked_into_is_a_failure, setup, teardown),
+    cmocka_unit_test_setup_teardown(e11_repeated_conflicts_end_the_write, setup, teardown),
+    cmocka_unit_test_setup_teardown(server_that_cannot_answer_now_is_retried, setup, teardown),
+    cmocka_unit_test_setup_teardown(r11_write_with_a_long_retry_after_releases_its_worker, setup, teardown),
+    cmocka_unit_test_setup_teardown(refusals_are_not_retried, setup, teardown),
+    cmocka_unit_test_setup_teardown(conflict_whose_object_cannot_be_read_is_a_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_field_that_the_server_does_not_know_is_left_out, setup, teardown),
     cmocka_unit_test_setup_teardown(e12_field_that_is_not_in_the_status_ends_it, setup, teardown),
-    cmocka_unit_test_setup_teardown(stop_ends_the_tries, setup, teardown),
+    cmocka_unit_test_setup_teardown(stop_ends_the_retries, setup, teardown),
     cmocka_unit_test_setup_teardown(f13_reply_that_is_not_the_object_is_no_write, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_forbidden_write_is_not_sent_and_cancelled, setup, teardown),
     cmocka_unit_test_setup_teardown(l10_removal_after_the_lease_is_lost_is_not_sent, setup, teardown),

@@ -7,6 +7,7 @@
 
 #include "fakes/fake_bucket.h"
 #include "fakes/fake_store.h"
+#include "s3_signed.h"
 #include "support/test.h"
 
 #include <redisrestore/base/mem.h>
@@ -191,8 +192,26 @@ static inline void bench_start(struct bench *bench, fake_answer *answer, void *c
     rr_stop_init(&bench->stop, NULL);
 }
 
+/* Another endpoint, for the bucket of before. */
+static inline void bench_move(struct bench *bench, const char *url)
+{
+    struct rr_s3_location location = { .bucket = RR_LIT("bkt"), .endpoint = rr_slice_from(url) };
+    rr_s3_endpoint_done(&bench->endpoint);
+    bench->endpoint = (struct rr_s3_endpoint){ 0 };
+    assert_ok(rr_s3_endpoint_resolve(&location, &bench->endpoint, &bench->err), bench->err);
+}
+
+/* Every request that came is signed as a store wants it. */
+static inline void bench_check_requests(struct bench *bench)
+{
+    for (size_t i = 0; i < fake_store_requests(&bench->store); i++)
+        if (strncmp(fake_store_head(&bench->store, i), "CONNECT ", 8) != 0)
+            assert_signed(fake_store_head(&bench->store, i));
+}
+
 static inline void bench_stop(struct bench *bench)
 {
+    bench_check_requests(bench);
     bench_forget(bench);
     rr_http_loop_free(bench->loop);
     fake_store_stop(&bench->store);

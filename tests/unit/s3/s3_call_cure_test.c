@@ -81,7 +81,7 @@ static void f19_request_is_signed_once_more_with_the_stores_time(void **state)
     }
 }
 
-static void f19_clock_that_is_right_again_heals(void **state)
+static void f19_clock_offset_is_dropped_when_the_clock_is_right_again(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = {
@@ -114,6 +114,33 @@ static void f19_second_refusal_is_final(void **state)
     assert_int_equal(cure.bench.err.code, RR_E_CLOCK_SKEWED);
     assert_int_equal(fake_store_requests(&cure.bench.store), 2);
     cure_stop(&cure);
+}
+
+/* More than 4 minutes, at most 24 hours, in both directions. */
+static void s08_difference_of_the_clocks_has_borders(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ahead_ms;
+        size_t requests;
+    } rows[] = {
+        { 240000, 1 },  { 240001, 2 },  { 86400000, 2 },  { 86400001, 1 },
+        { -240000, 1 }, { -240001, 2 }, { -86400000, 2 }, { -86400001, 1 },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        struct fake_reply reply = { .status = 403, .headers = AT_NOON, .body = S3_ERROR("SignatureDoesNotMatch") };
+        struct cure cure;
+        cure_start_script(&cure, &reply, 1);
+        atomic_store(&cure.fake.unix_ms, NOON_MS - rows[i].ahead_ms);
+
+        assert_false(bench_list(&cure.bench));
+
+        if (fake_store_requests(&cure.bench.store) != rows[i].requests)
+            fail_msg("%lld ms", (long long)rows[i].ahead_ms);
+        assert_int_equal(rr_s3_memory_clock_ahead_ms(cure.bench.client.memory, &cure.bench.endpoint),
+                         rows[i].requests == 2 ? rows[i].ahead_ms : 0);
+        cure_stop(&cure);
+    }
 }
 
 static void s08_only_a_clock_that_is_off_is_put_right(void **state)
@@ -216,7 +243,7 @@ static void s09_store_of_its_own_may_have_any_region(void **state)
     cure_stop(&cure);
 }
 
-static void s09_head_of_the_bucket_tells_the_region(void **state)
+static void s09_head_of_the_bucket_names_the_region(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 301, .body = S3_ERROR("PermanentRedirect") },
@@ -299,7 +326,7 @@ static void f21_host_of_aws_is_built_by_us(void **state)
     cure_stop(&cure);
 }
 
-static void f21_region_that_is_none_of_aws_is_not_entered(void **state)
+static void f21_unknown_region_of_an_aws_reply_is_not_used(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = {
@@ -378,7 +405,7 @@ static void f25_expired_token_in_a_listing_is_renewed_and_it_goes_on(void **stat
     cure_stop(&cure);
 }
 
-static void f25_every_code_for_an_expired_token_fetches_others(void **state)
+static void f25_every_code_for_an_expired_token_fetches_new_credentials(void **state)
 {
     (void)state;
     static const char *const bodies[] = { S3_ERROR("ExpiredToken"), S3_ERROR("ExpiredTokenException"),
@@ -425,7 +452,7 @@ static void f25_unchanged_credentials_are_not_retried(void **state)
     check_script(replies, 1, RR_E_DENIED, 1);
 }
 
-static void each_cure_is_taken_once_and_together(void **state)
+static void clock_region_and_token_are_each_corrected_once_in_one_request(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = {
@@ -451,22 +478,23 @@ static void each_cure_is_taken_once_and_together(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f19_request_is_signed_once_more_with_the_stores_time),
-    cmocka_unit_test(f19_clock_that_is_right_again_heals),
+    cmocka_unit_test(f19_clock_offset_is_dropped_when_the_clock_is_right_again),
     cmocka_unit_test(f19_second_refusal_is_final),
+    cmocka_unit_test(s08_difference_of_the_clocks_has_borders),
     cmocka_unit_test(s08_only_a_clock_that_is_off_is_put_right),
     cmocka_unit_test(f21_request_is_signed_once_more_for_the_region),
     cmocka_unit_test(f21_second_region_is_a_mismatch),
     cmocka_unit_test(s09_store_of_its_own_may_have_any_region),
-    cmocka_unit_test(s09_head_of_the_bucket_tells_the_region),
+    cmocka_unit_test(s09_head_of_the_bucket_names_the_region),
     cmocka_unit_test(s09_busy_store_is_asked_for_the_region_again),
     cmocka_unit_test(f21_refusal_without_a_region_is_a_mismatch),
     cmocka_unit_test(f21_host_of_aws_is_built_by_us),
-    cmocka_unit_test(f21_region_that_is_none_of_aws_is_not_entered),
+    cmocka_unit_test(f21_unknown_region_of_an_aws_reply_is_not_used),
     cmocka_unit_test(f25_expired_token_in_a_listing_is_renewed_and_it_goes_on),
-    cmocka_unit_test(f25_every_code_for_an_expired_token_fetches_others),
+    cmocka_unit_test(f25_every_code_for_an_expired_token_fetches_new_credentials),
     cmocka_unit_test(f25_second_expired_token_is_access_denied),
     cmocka_unit_test(f25_unchanged_credentials_are_not_retried),
-    cmocka_unit_test(each_cure_is_taken_once_and_together),
+    cmocka_unit_test(clock_region_and_token_are_each_corrected_once_in_one_request),
 };
 
 RR_TEST_MAIN(tests)

@@ -191,13 +191,45 @@ static void s09_moving_rebuilds_the_hosts_of_aws_alone(void **state)
 
     assert_string_equal(rr_buf_text(&aws_moved.origin), "https://bkt.s3.dualstack.eu-west-1.amazonaws.com");
     assert_true(aws_moved.is_aws);
+    assert_true(aws_moved.dualstack);
+    assert_false(aws_moved.fips);
+    assert_false(aws_moved.region_is_default);
+    assert_int_equal(aws_moved.addressing, RR_S3_ADDRESSING_VIRTUAL_HOSTED);
+    assert_int_equal(minio_moved.addressing, RR_S3_ADDRESSING_PATH);
     assert_string_equal(rr_buf_text(&minio_moved.origin), "https://minio:9000");
     assert_string_equal(rr_buf_text(&minio_moved.base_path), "/path/bkt");
     assert_string_equal(rr_buf_text(&minio_moved.region), "Rack_2");
     assert_false(minio_moved.is_aws);
 }
 
-static void f34_bucket_that_is_none_is_refused(void **state)
+/* A region that the store names must not lead to another kind of host. */
+static void s09_moving_keeps_fips_and_dual_stack(void **state)
+{
+    (void)state;
+    static const char *const origins[] = {
+        "https://bkt.s3.eu-west-1.amazonaws.com",
+        "https://bkt.s3.dualstack.eu-west-1.amazonaws.com",
+        "https://bkt.s3-fips.eu-west-1.amazonaws.com",
+        "https://bkt.s3-fips.dualstack.eu-west-1.amazonaws.com",
+    };
+    for (size_t i = 0; i < RR_COUNT(origins); i++) {
+        struct rr_s3_location location = {
+            .bucket = RR_LIT("bkt"), .region = RR_LIT("us-east-1"), .dualstack = i % 2 == 1, .fips = i >= 2
+        };
+        rr_auto(s3_endpoint) before = { 0 }, once = { 0 }, twice = { 0 };
+        struct rr_error err;
+        assert_ok(rr_s3_endpoint_resolve(&location, &before, &err), err);
+        assert_ok(rr_s3_endpoint_move(&before, RR_LIT("us-west-2"), &once, &err), err);
+
+        assert_ok(rr_s3_endpoint_move(&once, RR_LIT("eu-west-1"), &twice, &err), err);
+
+        assert_string_equal(rr_buf_text(&twice.origin), origins[i]);
+        assert_int_equal(twice.dualstack, location.dualstack);
+        assert_int_equal(twice.fips, location.fips);
+    }
+}
+
+static void f34_invalid_bucket_is_refused(void **state)
 {
     (void)state;
     static const char *const buckets[] = { "",      "ab",         ANY_NAME "a",  "A",          "Abc",
@@ -223,7 +255,7 @@ static void bucket_names_at_the_limits_are_accepted(void **state)
     }
 }
 
-static void f47_region_that_is_none_is_refused(void **state)
+static void f47_invalid_region_is_refused(void **state)
 {
     (void)state;
     static const char *const aws[] = { "EU-west-1", "eu_west_1", "eu-west-1.evil.com", "-eu", "eu-", "eu west",
@@ -235,7 +267,133 @@ static void f47_region_that_is_none_is_refused(void **state)
         refused(RR_LIT("bkt"), rr_slice_from(custom[i]), RR_LIT("http://minio"), "region: ");
 }
 
-static void f33_endpoint_that_is_none_is_refused(void **state)
+static bool is_resolved(struct rr_slice bucket, struct rr_slice region, struct rr_slice url)
+{
+    struct rr_s3_location location = { .bucket = bucket, .region = region, .endpoint = url };
+    rr_auto(s3_endpoint) endpoint = { 0 };
+    struct rr_error err;
+    return rr_s3_endpoint_resolve(&location, &endpoint, &err);
+}
+
+/* At the begin, in the middle and at the end of each part. */
+static void f47_bytes_of_a_location_are_judged_one_by_one(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        char begin[] = { (char)byte, 'a', 'a' }, middle[] = { 'a', (char)byte, 'a' }, end[] = { 'a', 'a', (char)byte };
+        char host[] = "http://aaa/aaa", first[] = "http://aaa", last[] = "http://aaa", path[] = "http://aaa/aaa";
+        host[8] = first[7] = last[9] = path[12] = (char)byte;
+        bool is_small = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
+        bool is_letter = is_small || (byte >= 'A' && byte <= 'Z');
+        bool in_host = is_letter || byte == '.' || byte == '-' || byte == '_';
+        struct rr_slice name = RR_LIT("bkt"), minio = RR_LIT("http://minio"), none = RR_LIT("");
+        const struct {
+            const char *what;
+            bool is_resolved, is_valid;
+        } rows[] = {
+            { "begin of a bucket", is_resolved((struct rr_slice){ begin, 3 }, none, minio), is_small },
+            { "bucket", is_resolved((struct rr_slice){ middle, 3 }, none, minio),
+              is_small || byte == '-' || byte == '.' },
+            { "end of a bucket", is_resolved((struct rr_slice){ end, 3 }, none, minio), is_small },
+            { "begin of a region of AWS", is_resolved(name, (struct rr_slice){ begin, 3 }, none), is_small },
+            { "region of AWS", is_resolved(name, (struct rr_slice){ middle, 3 }, none), is_small || byte == '-' },
+            { "end of a region of AWS", is_resolved(name, (struct rr_slice){ end, 3 }, none), is_small },
+            { "region", is_resolved(name, (struct rr_slice){ middle, 3 }, minio),
+              is_letter || byte == '-' || byte == '_' },
+            { "end of a region", is_resolved(name, (struct rr_slice){ end, 3 }, minio),
+              is_letter || byte == '-' || byte == '_' },
+            { "begin of a host", is_resolved(name, none, (struct rr_slice){ first, 10 }), is_letter },
+            { "host", is_resolved(name, none, (struct rr_slice){ host, 14 }), in_host || byte == '/' },
+            { "end of a host", is_resolved(name, none, (struct rr_slice){ last, 10 }),
+              is_letter || byte == '.' || byte == '/' },
+            { "path", is_resolved(name, none, (struct rr_slice){ path, 14 }), in_host || byte == '~' || byte == '/' },
+        };
+        for (size_t i = 0; i < RR_COUNT(rows); i++)
+            if (rows[i].is_resolved != rows[i].is_valid)
+                fail_msg("byte 0x%02x as %s", byte, rows[i].what);
+    }
+}
+
+static void f34_refused_location_says_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bucket, *region, *endpoint, *message;
+    } rows[] = {
+        { "", "", "", "bucket: a name is required" },
+        { "arn:x", "", "", "bucket: ARNs and access points are not supported, give the bucket's name" },
+        { "ab", "", "", "bucket: a name has 3 to 63 characters" },
+        { ANY_NAME "a", "", "", "bucket: a name has 3 to 63 characters" },
+        { "a_b", "", "", "bucket: a name has only a-z, 0-9, '-' and '.'" },
+        { "-ab", "", "", "bucket: a name begins and ends with a letter or a digit" },
+        { "ab.", "", "", "bucket: a name begins and ends with a letter or a digit" },
+        { "a..b", "", "", "bucket: a name must not contain '..', '.-' or '-.'" },
+        { "a.-b", "", "", "bucket: a name must not contain '..', '.-' or '-.'" },
+        { "a-.b", "", "", "bucket: a name must not contain '..', '.-' or '-.'" },
+        { "1.2.3.4", "", "", "bucket: a name must not look like an IP address" },
+        { "bkt--x-s3", "", "", "bucket: S3 Express directory buckets are not supported" },
+        { "bkt--xa-s3", "", "", "bucket: S3 Express directory buckets are not supported" },
+        { "bkt", ANY_NAME "a", "", "region: at most 63 characters" },
+        { "bkt", ANY_NAME "a", "http://minio", "region: at most 63 characters" },
+        { "bkt", "EU", "", "region: Invalid region: region was not a valid DNS name." },
+        { "bkt", "-eu", "", "region: Invalid region: region was not a valid DNS name." },
+        { "bkt", "eu-", "", "region: Invalid region: region was not a valid DNS name." },
+        { "bkt", "e u", "http://minio", "region: only A-Z, a-z, 0-9, '-' and '_'" },
+        { "bkt", "", "http://-minio", "endpoint: not a host name" },
+        { "bkt", "", "http://minio-", "endpoint: not a host name" },
+        { "bkt", "", "http://mi..nio", "endpoint: each part of a URL's host has 1 to 63 bytes" },
+        { "bkt", "", "http://.", "endpoint: each part of a URL's host has 1 to 63 bytes" },
+        { "bkt", "", "http://mi,nio", "endpoint: the host of a URL holds a byte that no host name has" },
+        { "bkt", "", "http://minio/a,b", "endpoint: a path has only letters, digits, '.', '_', '~', '-' and '/'" },
+        { "bkt", "", "http://minio/a/./b", "endpoint: a path must not contain '.' or '..' segments" },
+        { "bkt", "", "http://minio/a/..", "endpoint: a path must not contain '.' or '..' segments" },
+        { "bkt", "", "https://s3-accelerate.amazonaws.com",
+          "endpoint: transfer acceleration is not supported; leave the endpoint out" },
+        { "bkt", "", "https://bkt.s3-accelerate.amazonaws.com",
+          "endpoint: transfer acceleration is not supported; leave the endpoint out" },
+    };
+    for (size_t i = 0; i < RR_COUNT(rows); i++) {
+        struct rr_s3_location location = { .bucket = rr_slice_from(rows[i].bucket),
+                                           .region = rr_slice_from(rows[i].region),
+                                           .endpoint = rr_slice_from(rows[i].endpoint) };
+        rr_auto(s3_endpoint) endpoint = { 0 };
+        struct rr_error err;
+
+        assert_false(rr_s3_endpoint_resolve(&location, &endpoint, &err));
+
+        assert_string_equal(err.message, rows[i].message);
+        assert_int_equal(err.code, RR_E_BAD_INPUT);
+    }
+}
+
+/* Whether a text of `len` bytes is accepted, and no longer one. */
+static void f33_texts_of_a_location_have_limits(void **state)
+{
+    (void)state;
+    char bytes[600] = "http://minio/", text[600];
+    struct rr_slice name = RR_LIT("bkt"), minio = RR_LIT("http://minio"), none = RR_LIT("");
+    memset(bytes + 13, 'a', sizeof bytes - 13);
+    memset(text, 'a', sizeof text);
+
+    assert_true(is_resolved((struct rr_slice){ text, 3 }, none, none));
+    assert_false(is_resolved((struct rr_slice){ text, 2 }, none, none));
+    assert_true(is_resolved((struct rr_slice){ text, 63 }, none, none));
+    assert_false(is_resolved((struct rr_slice){ text, 64 }, none, none));
+    assert_true(is_resolved(name, (struct rr_slice){ text, 63 }, minio));
+    assert_false(is_resolved(name, (struct rr_slice){ text, 64 }, minio));
+    assert_true(is_resolved(name, none, (struct rr_slice){ bytes, 512 }));
+    assert_false(is_resolved(name, none, (struct rr_slice){ bytes, 513 }));
+    for (size_t len = 511; len <= 513; len++) {
+        rr_auto(buf) prefix = RR_BUF(1024);
+        struct rr_error err = { 0 };
+        bool is_taken = rr_s3_prefix_normalize((struct rr_slice){ text, len }, &prefix, &err);
+        assert_int_equal(is_taken, len <= 512);
+        assert_int_equal(prefix.len, is_taken ? len + 1 : 0);
+        assert_string_equal(err.message, is_taken ? "" : "prefix: at most 512 bytes");
+    }
+}
+
+static void f33_invalid_endpoint_is_refused(void **state)
 {
     (void)state;
     static const char *const urls[] = { "minio:9000",
@@ -357,10 +515,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s19_combination_that_aws_lacks_is_refused_in_the_sdks_words),
     cmocka_unit_test(s20_unsupported_bucket_is_refused_and_named),
     cmocka_unit_test(s09_moving_rebuilds_the_hosts_of_aws_alone),
-    cmocka_unit_test(f34_bucket_that_is_none_is_refused),
+    cmocka_unit_test(s09_moving_keeps_fips_and_dual_stack),
+    cmocka_unit_test(f34_invalid_bucket_is_refused),
     cmocka_unit_test(bucket_names_at_the_limits_are_accepted),
-    cmocka_unit_test(f47_region_that_is_none_is_refused),
-    cmocka_unit_test(f33_endpoint_that_is_none_is_refused),
+    cmocka_unit_test(f47_invalid_region_is_refused),
+    cmocka_unit_test(f47_bytes_of_a_location_are_judged_one_by_one),
+    cmocka_unit_test(f34_refused_location_says_what_is_wrong),
+    cmocka_unit_test(f33_texts_of_a_location_have_limits),
+    cmocka_unit_test(f33_invalid_endpoint_is_refused),
     cmocka_unit_test(f33_virtual_host_too_long_for_dns_is_refused),
     cmocka_unit_test(prefix_gets_its_slash),
     cmocka_unit_test(f47_prefix_with_odd_bytes_is_refused),

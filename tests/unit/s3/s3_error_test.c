@@ -178,7 +178,7 @@ static void refusal_of_a_cut_document_is_empty(void **state)
     }
 }
 
-static void f21_region_is_named_only_when_it_is_one(void **state)
+static void f21_region_is_named_only_if_it_is_valid(void **state)
 {
     (void)state;
     static const struct {
@@ -257,6 +257,98 @@ static void request_id_with_odd_bytes_is_dropped(void **state)
     assert_string_equal(refusal.request_id, "");
 }
 
+/* A text of the server is kept whole or not at all: by its bytes, at each place, and by its length. */
+static void f50_texts_of_a_refusal_are_judged_byte_by_byte(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        bool is_alnum = is_letter || (byte >= '0' && byte <= '9');
+        bool in_id = is_alnum || (byte != 0 && strchr("/+=-", byte) != NULL);
+        bool in_region = is_alnum || byte == '-' || byte == '_';
+        for (size_t place = 0; place < 3; place++) {
+            char text[] = "aaa";
+            text[place] = (char)byte;
+            struct rr_slice slice = { text, 3 };
+            struct rr_s3_refusal refusal = { 0 };
+            bool in_code = place == 0 ? is_letter : is_alnum || byte == '.';
+
+            rr_s3_refusal_set_code(&refusal, slice);
+            rr_s3_refusal_set_request_id(&refusal, slice);
+            rr_s3_refusal_set_region(&refusal, slice);
+
+            if (strcmp(refusal.code, in_code ? text : "") != 0 || strcmp(refusal.request_id, in_id ? text : "") != 0 ||
+                strcmp(refusal.region, in_region ? text : "") != 0)
+                fail_msg("byte 0x%02x at %zu", byte, place);
+        }
+    }
+}
+
+static void f50_texts_of_a_refusal_have_limits(void **state)
+{
+    (void)state;
+    char text[400];
+    memset(text, 'a', sizeof text);
+    for (size_t len = 0; len < sizeof text; len++) {
+        struct rr_s3_refusal refusal;
+        memset(&refusal, 'x', sizeof refusal); /* so that the end of a text must be written */
+        refusal.code[0] = refusal.request_id[0] = refusal.region[0] = '\0';
+        struct rr_slice slice = { text, len };
+
+        rr_s3_refusal_set_code(&refusal, slice);
+        rr_s3_refusal_set_request_id(&refusal, slice);
+        rr_s3_refusal_set_region(&refusal, slice);
+
+        assert_int_equal(strlen(refusal.code), len < sizeof refusal.code ? len : 0);
+        assert_int_equal(strlen(refusal.request_id), len < sizeof refusal.request_id ? len : 0);
+        assert_int_equal(strlen(refusal.region), len < sizeof refusal.region ? len : 0);
+    }
+}
+
+static void f21_form_of_a_region_of_aws(void **state)
+{
+    (void)state;
+    static const char *const regions[] = { "us-east-1",      "aa-b-0",   "abcdefgh-i-9",
+                                           "eusc-de-east-1", "az-az-09", "us-gov-west-10" };
+    static const char *const others[] = { "a-b-0",   "abcdefghi-j-0", "aa-0",   "aa-b",   "aa-b-", "aa--0",
+                                          "aa-b-0a", "aa-B-0",        "aa-b-/", "aa-b-:", "-b-0",  "aa-b0-0",
+                                          "aa-`-0",  "aa-{-0",        "Aa-b-0", "aa_b-0", "aa",    "us-east-1-a" };
+    for (size_t i = 0; i < RR_COUNT(regions); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        rr_s3_refusal_set_region(&refusal, rr_slice_from(regions[i]));
+        assert_string_equal(refusal.region, regions[i]);
+        assert_true(refusal.region_is_aws);
+    }
+    for (size_t i = 0; i < RR_COUNT(others); i++) {
+        struct rr_s3_refusal refusal = { 0 };
+        rr_s3_refusal_set_region(&refusal, rr_slice_from(others[i]));
+        if (refusal.region_is_aws)
+            fail_msg("%s", others[i]);
+    }
+}
+
+/* Every status, without a code: what it means, and whether it is retried. */
+static void s05_every_status_without_a_code_has_its_meaning(void **state)
+{
+    (void)state;
+    for (int status = 300; status < 600; status++) {
+        struct rr_s3_refusal refusal = { 0 };
+        struct rr_error err = { 0 };
+        enum rr_code code = status == 429                    ? RR_E_THROTTLED
+                            : status >= 500                  ? RR_E_UNREACHABLE
+                            : status == 401 || status == 403 ? RR_E_DENIED
+                                                             : RR_E_BAD_REPLY;
+        enum rr_s3_retry_class retry = status == 429                                       ? RR_S3_RETRY_THROTTLING
+                                       : status == 500 || (status >= 502 && status <= 504) ? RR_S3_RETRY_TRANSIENT
+                                                                                           : RR_S3_RETRY_NEVER;
+
+        enum rr_s3_retry_class found = rr_s3_refusal_to_error(&refusal, status, &err);
+
+        if (found != retry || err.code != code || err.http_status != status)
+            fail_msg("%d: %s", status, err.message);
+    }
+}
+
 static void refusal_says_what_to_do(void **state)
 {
     (void)state;
@@ -287,13 +379,17 @@ static void refusal_says_what_to_do(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s20_refused_path_style_names_the_field),
+    cmocka_unit_test(f50_texts_of_a_refusal_are_judged_byte_by_byte),
+    cmocka_unit_test(f50_texts_of_a_refusal_have_limits),
+    cmocka_unit_test(f21_form_of_a_region_of_aws),
+    cmocka_unit_test(s05_every_status_without_a_code_has_its_meaning),
     cmocka_unit_test(refusal_says_what_to_do),
     cmocka_unit_test(s05_meaning_of_each_status_and_code),
     cmocka_unit_test(refusal_reads_code_request_and_region),
     cmocka_unit_test(s09_redirects_that_name_a_region_are_about_the_region),
     cmocka_unit_test(f50_message_has_no_text_of_the_server),
     cmocka_unit_test(refusal_of_a_cut_document_is_empty),
-    cmocka_unit_test(f21_region_is_named_only_when_it_is_one),
+    cmocka_unit_test(f21_region_is_named_only_if_it_is_valid),
     cmocka_unit_test(region_header_alone_makes_a_redirect_a_wrong_region),
     cmocka_unit_test(request_id_goes_to_the_detail_only),
     cmocka_unit_test(request_id_with_odd_bytes_is_dropped),

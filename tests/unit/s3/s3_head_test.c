@@ -83,7 +83,7 @@ static void f47_owner_that_is_no_account_is_never_sent(void **state)
     bench_stop(&bench);
 }
 
-static void object_that_is_not_there_is_no_error(void **state)
+static void missing_object_is_no_error(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .status = 404 } };
@@ -100,7 +100,7 @@ static void object_that_is_not_there_is_no_error(void **state)
 }
 
 /* An interrupted 404 is no reply. */
-static void head_that_broke_off_is_an_error(void **state)
+static void interrupted_head_is_an_error(void **state)
 {
     (void)state;
     static const char cut[] = "HTTP/1.1 404 Not Found\r\nContent-Le";
@@ -143,7 +143,26 @@ static void s28_head_with_a_coding_or_without_size_and_date_gives_its_metadata(v
     }
 }
 
-static void v13_head_asks_for_checksums_only_if_it_is_told_to(void **state)
+static void d02_head_with_two_values_of_one_header_is_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nx-amz-checksum-crc32c: 4waSgw==\r\n"
+                               "x-amz-checksum-crc32c: 4waSgg==\r\n\r\n";
+    static const struct fake_reply replies[] = { { .raw = text, .raw_len = sizeof text - 1 } };
+    struct fake_script script = { replies, 1 };
+    struct bench bench;
+    bench_start(&bench, fake_script_answer, &script);
+    rr_auto(s3_head) head = { 0 };
+    bool found = false;
+
+    assert_false(head_of(&bench, RR_LIT("p/a"), &found, &head));
+
+    assert_int_equal(bench.err.code, RR_E_BAD_REPLY);
+    assert_has(bench.err.message, "the header x-amz-checksum-crc32c twice, with different values");
+    bench_stop(&bench);
+}
+
+static void v13_head_asks_for_checksums_only_on_request(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .raw = HEAD_OK, .raw_len = sizeof HEAD_OK - 1 } };
@@ -324,10 +343,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s24_head_gives_metadata_and_sends_owner_and_payer),
     cmocka_unit_test(s24_owner_and_payer_are_sent_and_signed),
     cmocka_unit_test(f47_owner_that_is_no_account_is_never_sent),
-    cmocka_unit_test(object_that_is_not_there_is_no_error),
-    cmocka_unit_test(head_that_broke_off_is_an_error),
+    cmocka_unit_test(missing_object_is_no_error),
+    cmocka_unit_test(interrupted_head_is_an_error),
     cmocka_unit_test(s28_head_with_a_coding_or_without_size_and_date_gives_its_metadata),
-    cmocka_unit_test(v13_head_asks_for_checksums_only_if_it_is_told_to),
+    cmocka_unit_test(d02_head_with_two_values_of_one_header_is_refused),
+    cmocka_unit_test(v13_head_asks_for_checksums_only_on_request),
     cmocka_unit_test(head_of_an_encrypted_object_explains_itself),
     cmocka_unit_test(head_that_aws_refuses_is_explained_after_the_bucket_was_asked),
     cmocka_unit_test(s08_refused_head_with_a_distant_date_is_signed_again),

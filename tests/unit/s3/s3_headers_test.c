@@ -37,7 +37,7 @@ static void sse_key_is_32_bytes_raw_or_in_base64(void **state)
     }
 }
 
-static void f32_sse_key_that_is_none_is_refused_and_not_quoted(void **state)
+static void f32_invalid_sse_key_is_refused_and_not_quoted(void **state)
 {
     (void)state;
     static const char *const refused[] = {
@@ -58,7 +58,7 @@ static void f32_sse_key_that_is_none_is_refused_and_not_quoted(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s24_account_has_twelve_digits),
     cmocka_unit_test(sse_key_is_32_bytes_raw_or_in_base64),
-    cmocka_unit_test(f32_sse_key_that_is_none_is_refused_and_not_quoted),
+    cmocka_unit_test(f32_invalid_sse_key_is_refused_and_not_quoted),
 };
 
 RR_TEST_MAIN(tests)

@@ -24,7 +24,7 @@ static void f14_endless_slow_down_is_throttled_after_3_attempts(void **state)
     check_script(replies, 1, RR_E_THROTTLED, 3);
 }
 
-static void retry_goes_on_where_the_listing_stood(void **state)
+static void retry_continues_at_the_page_that_failed(void **state)
 {
     (void)state;
     static const struct fake_reply replies[] = { { .body = PAGE(MORE("t1") CONTENTS("p/a")) },
@@ -172,7 +172,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f15_500_twice_then_200_is_a_listing),
     cmocka_unit_test(f14_slow_down_then_200_is_a_listing),
     cmocka_unit_test(f14_endless_slow_down_is_throttled_after_3_attempts),
-    cmocka_unit_test(retry_goes_on_where_the_listing_stood),
+    cmocka_unit_test(retry_continues_at_the_page_that_failed),
     cmocka_unit_test(f18_refusals_are_final),
     cmocka_unit_test(f21_region_that_the_store_names_is_in_the_message),
     cmocka_unit_test(f17_silent_store_is_unreachable),

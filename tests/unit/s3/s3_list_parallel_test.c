@@ -6,6 +6,36 @@
 #include "s3_list_xml.h"
 #include "s3_memory_use.h"
 
+#include <stdatomic.h>
+
+/* A clock that goes on as often as it is read, slowly, and the requests of a store that refuses one by it. */
+enum { REST_REFUSED_REQUEST = 10, REST_MS = 30000, REST_READS_A_MS = 16 };
+
+struct rest {
+    _Atomic int64_t reads;
+    int64_t refused_ms;
+    size_t early, late; /* requests behind the refused one: before REST_MS have passed, and later */
+};
+
+static int64_t rest_read(void *context)
+{
+    struct rest *rest = context;
+    return atomic_fetch_add(&rest->reads, 1) / REST_READS_A_MS;
+}
+
+/* Whether this request is the one to refuse. */
+static bool rest_refuses(struct rest *rest, size_t number)
+{
+    int64_t now_ms = atomic_load(&rest->reads) / REST_READS_A_MS;
+    if (number == REST_REFUSED_REQUEST)
+        rest->refused_ms = now_ms;
+    else if (number > REST_REFUSED_REQUEST && now_ms < rest->refused_ms + REST_MS)
+        rest->early++;
+    else if (number > REST_REFUSED_REQUEST)
+        rest->late++;
+    return number == REST_REFUSED_REQUEST;
+}
+
 /* A made bucket as the scripted store serves it. */
 struct shop {
     struct made_bucket made;
@@ -14,6 +44,7 @@ struct shop {
     size_t throttled_of_8, fails_from;
     uint64_t throttled;
     const struct fake_reply *unanswered; /* NULL: none; else the reply to two of three requests, behind the first 8 */
+    struct rest *rest;                   /* NULL: none */
 };
 
 static void shop_answer(void *context, size_t number, const char *head, struct fake_reply *reply)
@@ -24,6 +55,8 @@ static void shop_answer(void *context, size_t number, const char *head, struct f
         *reply = (struct fake_reply){ .status = 503, .body = S3_ERROR("SlowDown") };
     } else if (shop->unanswered != NULL && number >= 8 && number < 80 && number % 3 != 0) {
         *reply = *shop->unanswered;
+    } else if (shop->rest != NULL && rest_refuses(shop->rest, number)) {
+        *reply = (struct fake_reply){ .status = 503, .headers = "Retry-After: 30\r\n" };
     } else if (shop->fails_from > 0 && number >= shop->fails_from) {
         *reply = (struct fake_reply){ .status = 403, .body = S3_ERROR("AccessDenied") };
     } else {
@@ -276,6 +309,27 @@ static void s26_retry_after_of_the_store_is_waited_for(void **state)
     bench_stop(&bench);
 }
 
+static void s03_retry_after_of_one_request_holds_for_the_whole_listing(void **state)
+{
+    (void)state;
+    /* In the past, so that the listing waits for this clock only. */
+    struct rest rest = { .reads = REST_READS_A_MS * (rr_clock_monotonic_ms(&rr_clock_system) - 60000) };
+    struct rr_clock clock = { &rest, rest_read, rr_clock_system.unix_ms };
+    struct shop shop = { .rest = &rest };
+    struct bench bench;
+    made_bucket_plain(&shop.made, "p/", MADE_HEX, 40, 20);
+    shop.bucket.page_max = 20;
+    shop_open(&shop, &bench);
+    bench.client.clock = &clock;
+
+    assert_ok(bench_list(&bench), bench.err);
+
+    (void)check_all_seen(&shop, &bench);
+    assert_in_range(rest.early, 0, bench.request.concurrency - 1); /* under way when the refusal came */
+    assert_in_range(rest.late, 30, 2 * 80 + bench.request.concurrency);
+    shop_close(&shop, &bench);
+}
+
 static void s26_first_error_ends_all_and_nothing_is_left(void **state)
 {
     (void)state;
@@ -368,6 +422,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s26_store_that_answers_one_request_after_another_is_listed),
     cmocka_unit_test(s23_store_out_of_order_is_listed_by_tokens_from_the_start_the_next_time),
     cmocka_unit_test(s26_retry_after_of_the_store_is_waited_for),
+    cmocka_unit_test(s03_retry_after_of_one_request_holds_for_the_whole_listing),
     cmocka_unit_test(s26_first_error_ends_all_and_nothing_is_left),
     cmocka_unit_test(f23_later_page_cut_anywhere_is_never_a_listing),
     cmocka_unit_test(f23_later_page_cut_once_is_requested_again),

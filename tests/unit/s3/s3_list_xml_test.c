@@ -95,7 +95,7 @@ static void s22_keys_are_decoded_only_when_the_store_encoded_them(void **state)
     }
 }
 
-static void bodies_that_are_no_listing_are_bad_replies(void **state)
+static void body_that_is_no_listing_is_a_bad_reply(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
@@ -259,7 +259,7 @@ static void s06_error_document_is_recognised(void **state)
     assert_string_equal(page.refusal.request_id, "R");
 }
 
-static void objects_elsewhere_are_not_objects(void **state)
+static void contents_elements_in_other_places_are_ignored(void **state)
 {
     (void)state;
     rr_auto(s3_page) page = { 0 };
@@ -300,7 +300,7 @@ static void etag_is_kept_without_its_quotation_marks(void **state)
     }
 }
 
-static void page_begun_again_has_forgotten_the_last(void **state)
+static void restarted_page_forgets_its_previous_content(void **state)
 {
     (void)state;
     rr_auto(s3_page) page = { 0 };
@@ -323,14 +323,14 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(page_is_the_same_for_any_piece_size),
     cmocka_unit_test(page_cut_at_any_byte_is_an_error),
     cmocka_unit_test(s22_keys_are_decoded_only_when_the_store_encoded_them),
-    cmocka_unit_test(bodies_that_are_no_listing_are_bad_replies),
+    cmocka_unit_test(body_that_is_no_listing_is_a_bad_reply),
     cmocka_unit_test(s22_key_that_is_no_backup_may_lack_size_and_time),
     cmocka_unit_test(s25_page_holds_no_more_keys_than_asked_for_and_none_over_1024_bytes),
     cmocka_unit_test(s25_worst_pages_held_at_once_stay_within_the_budget),
     cmocka_unit_test(s06_error_document_is_recognised),
-    cmocka_unit_test(objects_elsewhere_are_not_objects),
+    cmocka_unit_test(contents_elements_in_other_places_are_ignored),
     cmocka_unit_test(etag_is_kept_without_its_quotation_marks),
-    cmocka_unit_test(page_begun_again_has_forgotten_the_last),
+    cmocka_unit_test(restarted_page_forgets_its_previous_content),
 };
 
 RR_TEST_MAIN(tests)

@@ -70,7 +70,7 @@ static void s04_fourteen_tokens_are_one_retry(void **state)
     assert_int_equal(retry.failures, 1);
 }
 
-static void s04_hint_of_the_store_is_held_to_5_s_over_the_wait(void **state)
+static void s04_retry_after_of_the_store_adds_at_most_5_s_to_the_back_off(void **state)
 {
     (void)state;
     static const struct {
@@ -153,7 +153,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s04_two_faults_cost_28_and_success_gives_14_back),
     cmocka_unit_test(s04_throttling_costs_5_and_success_gives_it_back),
     cmocka_unit_test(s04_fourteen_tokens_are_one_retry),
-    cmocka_unit_test(s04_hint_of_the_store_is_held_to_5_s_over_the_wait),
+    cmocka_unit_test(s04_retry_after_of_the_store_adds_at_most_5_s_to_the_back_off),
     cmocka_unit_test(f14_endless_throttling_takes_3_attempts_and_leaves_490_tokens),
     cmocka_unit_test(s01_first_success_brings_one_token_up_to_500),
     cmocka_unit_test(s02_delays_are_spread_down_to_nothing),

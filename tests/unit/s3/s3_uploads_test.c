@@ -81,7 +81,7 @@ static void s29_upload_without_a_key_or_a_time_is_not_counted(void **state)
     bench_stop(&bench);
 }
 
-static void uploads_that_are_wrong_give_nothing(void **state)
+static void malformed_list_of_uploads_gives_nothing(void **state)
 {
     (void)state;
     static char many[RR_S3_UPLOADS_MAX * 200 + 400];
@@ -120,7 +120,7 @@ static void uploads_that_are_wrong_give_nothing(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(uploads_give_keys_and_when_they_began),
     cmocka_unit_test(s29_upload_without_a_key_or_a_time_is_not_counted),
-    cmocka_unit_test(uploads_that_are_wrong_give_nothing),
+    cmocka_unit_test(malformed_list_of_uploads_gives_nothing),
 };
 
 RR_TEST_MAIN(tests)

@@ -110,7 +110,7 @@ static void expect_allowed(const char *header)
     expect(header, RR_SERVER_ALLOWED, 404, ""); /* the handler fills the reply */
 }
 
-static void w11_without_a_token_it_is_401_and_nobody_is_asked(void **state)
+static void w11_request_without_a_token_is_401_without_a_review(void **state)
 {
     (void)state;
     expect("", RR_SERVER_REFUSED, 401, "Unauthorized\n");
@@ -118,7 +118,7 @@ static void w11_without_a_token_it_is_401_and_nobody_is_asked(void **state)
     assert_int_equal(api.tokens, 0);
 }
 
-static void w11_token_of_nobody_is_401_and_kept_for_a_minute(void **state)
+static void w11_unauthenticated_token_is_401_and_cached_for_a_minute(void **state)
 {
     (void)state;
     expect("Bearer bad", RR_SERVER_REFUSED, 401, "Unauthorized\n");
@@ -132,7 +132,7 @@ static void w11_token_of_nobody_is_401_and_kept_for_a_minute(void **state)
     assert_int_equal(api.accesses, 0);
 }
 
-static void w11_user_without_the_right_is_403_and_asked_about_again_after_30_s(void **state)
+static void w11_forbidden_user_is_403_and_reviewed_again_after_30_s(void **state)
 {
     (void)state;
     expect("Bearer other", RR_SERVER_REFUSED, 403, "Authorization denied for user other\n");
@@ -146,7 +146,7 @@ static void w11_user_without_the_right_is_403_and_asked_about_again_after_30_s(v
     assert_int_equal(api.tokens, 1);
 }
 
-static void w11_user_with_the_right_is_known_5_minutes_and_his_token_one(void **state)
+static void w11_allowed_user_is_cached_for_5_minutes_and_its_token_for_one(void **state)
 {
     (void)state;
     expect_allowed("Bearer good");
@@ -196,7 +196,7 @@ static void w11_head_is_a_verb_of_its_own(void **state)
     assert_int_equal(api.accesses, 2);
 }
 
-static void w11_path_that_nobody_serves_needs_no_token(void **state)
+static void w11_unknown_path_needs_no_token(void **state)
 {
     (void)state;
     assert_int_equal(ask("GET", "/other", "Bearer good", &stop), RR_SERVER_ALLOWED);
@@ -228,7 +228,7 @@ static void w11_review_is_tried_5_times_with_growing_pauses(void **state)
     assert_int_equal(api.waited_ms, 500 + 750 + 1125 + 1687);
 }
 
-static void w11_api_server_that_stays_ill_is_500(void **state)
+static void w11_api_server_that_keeps_failing_is_500(void **state)
 {
     (void)state;
     api.failures = 5;
@@ -244,7 +244,7 @@ static void w11_api_server_that_stays_ill_is_500(void **state)
     expect("Bearer other", RR_SERVER_REFUSED, 500, "Authentication failed\n");
 }
 
-static void w11_verdict_that_cannot_be_had_is_500(void **state)
+static void w11_unavailable_verdict_is_500(void **state)
 {
     (void)state;
     expect_allowed("Bearer good");
@@ -264,7 +264,7 @@ static void w11_verdict_that_cannot_be_had_is_500(void **state)
     expect("Bearer good2", RR_SERVER_REFUSED, 500, "Authorization for user reader failed\n");
 }
 
-static void w11_refusals_and_lost_connections_are_not_tried_again(void **state)
+static void w11_refusals_and_lost_connections_are_not_retried(void **state)
 {
     (void)state;
     static const int statuses[] = { 0, 400, 401, 403, 404, 502, 503 };
@@ -294,7 +294,7 @@ static void w11_review_is_retried_after_failures_that_may_pass(void **state)
     assert_int_equal(api.waits, RR_COUNT(failures));
 }
 
-static void w11_end_of_the_server_stops_the_tries(void **state)
+static void w11_shutdown_stops_the_retries(void **state)
 {
     (void)state;
     api.failures = 5;
@@ -332,22 +332,21 @@ static void w11_strangers_do_not_displace_users_and_are_bounded(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(w11_without_a_token_it_is_401_and_nobody_is_asked, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_token_of_nobody_is_401_and_kept_for_a_minute, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_user_without_the_right_is_403_and_asked_about_again_after_30_s, setup,
-                                    teardown),
-    cmocka_unit_test_setup_teardown(w11_user_with_the_right_is_known_5_minutes_and_his_token_one, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_request_without_a_token_is_401_without_a_review, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_unauthenticated_token_is_401_and_cached_for_a_minute, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_forbidden_user_is_403_and_reviewed_again_after_30_s, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_allowed_user_is_cached_for_5_minutes_and_its_token_for_one, setup, teardown),
     cmocka_unit_test_setup_teardown(f49_reply_that_repeats_the_token_is_wiped, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_two_tokens_of_one_user_share_the_verdict, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_head_is_a_verb_of_its_own, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_path_that_nobody_serves_needs_no_token, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_unknown_path_needs_no_token, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_without_waiting_only_what_is_known_is_decided, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_review_is_tried_5_times_with_growing_pauses, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_api_server_that_stays_ill_is_500, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_verdict_that_cannot_be_had_is_500, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_refusals_and_lost_connections_are_not_tried_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_api_server_that_keeps_failing_is_500, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_unavailable_verdict_is_500, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_refusals_and_lost_connections_are_not_retried, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_review_is_retried_after_failures_that_may_pass, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_end_of_the_server_stops_the_tries, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_shutdown_stops_the_retries, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pause_has_up_to_a_fifth_added, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_strangers_do_not_displace_users_and_are_bounded, setup, teardown),
 };

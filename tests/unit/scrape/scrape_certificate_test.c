@@ -150,7 +150,7 @@ static void w11_pair_that_is_gone_leaves_the_old_one(void **state)
     assert_int_equal(serves, 0);
 }
 
-static void w11_pair_that_the_server_refuses_is_not_tried_again(void **state)
+static void w11_pair_that_the_server_refuses_is_not_retried(void **state)
 {
     (void)state;
     read_first();
@@ -161,7 +161,7 @@ static void w11_pair_that_the_server_refuses_is_not_tried_again(void **state)
     assert_int_equal(serves, 1);
 }
 
-static void w11_server_that_is_busy_with_the_last_one_is_asked_again(void **state)
+static void w11_pair_is_retried_while_the_server_is_busy_with_the_previous_one(void **state)
 {
     (void)state;
     read_first();
@@ -182,7 +182,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w11_half_written_pair_waits_for_its_other_half, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_certificate_that_is_cut_off_never_reaches_the_server, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_pair_that_is_gone_leaves_the_old_one, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_pair_that_the_server_refuses_is_not_tried_again, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_server_that_is_busy_with_the_last_one_is_asked_again, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_pair_that_the_server_refuses_is_not_retried, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_pair_is_retried_while_the_server_is_busy_with_the_previous_one, setup,
+                                    teardown),
 };
 RR_TEST_MAIN(tests)

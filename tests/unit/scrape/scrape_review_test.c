@@ -49,7 +49,7 @@ static void w11_token_review_holds_the_token_escaped(void **state)
                                       "\"spec\":{\"token\":\"a\\\"},\\\"b\xef\xbf\xbd\"}}");
 }
 
-static void w11_user_of_a_token_is_asked_about_whole(void **state)
+static void w11_access_review_has_every_field_of_the_user(void **state)
 {
     (void)state;
     static const char reply[] =
@@ -79,7 +79,7 @@ static void w11_user_is_in_the_group_of_the_authenticated(void **state)
     assert_slice(rr_buf_slice(&user.spec), "\"user\":\"u\",\"groups\":[\"g\",\"system:authenticated\"]");
 }
 
-static void w11_token_of_nobody_is_not_an_error(void **state)
+static void w11_unauthenticated_token_is_not_an_error(void **state)
 {
     (void)state;
     static const char *const replies[] = { "{\"status\":{}}", "{\"status\":{\"authenticated\":false}}",
@@ -154,9 +154,9 @@ static void w11_access_needs_a_clear_yes(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w11_bearer_token_is_read_as_the_api_server_reads_it),
     cmocka_unit_test(w11_token_review_holds_the_token_escaped),
-    cmocka_unit_test_setup_teardown(w11_user_of_a_token_is_asked_about_whole, NULL, teardown),
+    cmocka_unit_test_setup_teardown(w11_access_review_has_every_field_of_the_user, NULL, teardown),
     cmocka_unit_test_setup_teardown(w11_user_is_in_the_group_of_the_authenticated, NULL, teardown),
-    cmocka_unit_test(w11_token_of_nobody_is_not_an_error),
+    cmocka_unit_test(w11_unauthenticated_token_is_not_an_error),
     cmocka_unit_test(w11_token_review_without_a_usable_answer_is_an_error),
     cmocka_unit_test(w11_user_over_the_limit_is_an_error_and_never_a_part),
     cmocka_unit_test(w11_access_needs_a_clear_yes),

@@ -65,7 +65,7 @@ static void w11_self_signed_certificate_is_renewed_a_month_before_its_end(void *
     end(&fixture);
 }
 
-static void w11_self_signed_certificate_that_is_not_taken_is_made_again(void **state)
+static void w11_self_signed_certificate_that_the_server_refuses_is_generated_again(void **state)
 {
     (void)state;
     struct fixture fixture;
@@ -98,7 +98,7 @@ static void w11_self_signed_certificate_of_a_clock_that_was_wrong_is_replaced(vo
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w11_self_signed_certificate_is_renewed_a_month_before_its_end),
-    cmocka_unit_test(w11_self_signed_certificate_that_is_not_taken_is_made_again),
+    cmocka_unit_test(w11_self_signed_certificate_that_the_server_refuses_is_generated_again),
     cmocka_unit_test(w11_self_signed_certificate_of_a_clock_that_was_wrong_is_replaced),
 };
 RR_TEST_MAIN(tests)

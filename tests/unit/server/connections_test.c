@@ -40,7 +40,7 @@ static void w10_idle_connection_has_90_s(void **state)
     assert_int_equal(rr_connections_expire(&connections, 130000, fds), 1);
 }
 
-static void w10_answer_that_nobody_takes_ends_after_120_s(void **state)
+static void w10_reply_that_is_not_read_ends_after_120_s(void **state)
 {
     (void)state;
     struct rr_connection *connection = rr_connections_open(&connections, &one, 7, 0);
@@ -51,7 +51,7 @@ static void w10_answer_that_nobody_takes_ends_after_120_s(void **state)
     assert_int_equal(rr_connections_expire(&connections, 120500, fds), 1);
 }
 
-static void socket_is_shut_once_whatever_it_still_does(void **state)
+static void socket_is_shut_down_only_once(void **state)
 {
     (void)state;
     struct rr_connection *connection = rr_connections_open(&connections, &one, 7, 0);
@@ -67,7 +67,7 @@ static void socket_is_shut_once_whatever_it_still_does(void **state)
     assert_int_equal(rr_connections_count(&connections, &one), 0);
 }
 
-static void w10_who_waits_longest_gives_way_to_a_newcomer(void **state)
+static void w10_longest_idle_connection_is_closed_for_a_new_one(void **state)
 {
     (void)state;
     struct rr_connection *busy = rr_connections_open(&connections, &one, 1, 0);
@@ -98,7 +98,7 @@ static void connections_of_another_daemon_do_not_count(void **state)
     assert_int_equal(rr_connections_count(&connections, &other), 1);
 }
 
-static void slots_have_an_end(void **state)
+static void number_of_slots_is_limited(void **state)
 {
     (void)state;
     for (int i = 0; i < RR_CONNECTIONS_SLOTS; i++)
@@ -106,7 +106,7 @@ static void slots_have_an_end(void **state)
     assert_null(rr_connections_open(&connections, &other, 1, 0));
 }
 
-static void w11_retired_daemon_ends_who_waits_at_once_and_who_is_answered_after_it(void **state)
+static void w11_retired_daemon_closes_idle_connections_at_once_and_busy_ones_after_their_reply(void **state)
 {
     (void)state;
     (void)rr_connections_open(&connections, &one, 1, 0);
@@ -144,12 +144,12 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w10_headers_of_the_first_request_have_32_s, setup, NULL),
     cmocka_unit_test_setup_teardown(w10_idle_connection_has_90_s, setup, NULL),
     cmocka_unit_test_setup_teardown(w10_slowest_reader_is_cut_off_when_memory_is_short, setup, NULL),
-    cmocka_unit_test_setup_teardown(w10_answer_that_nobody_takes_ends_after_120_s, setup, NULL),
-    cmocka_unit_test_setup_teardown(socket_is_shut_once_whatever_it_still_does, setup, NULL),
-    cmocka_unit_test_setup_teardown(w10_who_waits_longest_gives_way_to_a_newcomer, setup, NULL),
+    cmocka_unit_test_setup_teardown(w10_reply_that_is_not_read_ends_after_120_s, setup, NULL),
+    cmocka_unit_test_setup_teardown(socket_is_shut_down_only_once, setup, NULL),
+    cmocka_unit_test_setup_teardown(w10_longest_idle_connection_is_closed_for_a_new_one, setup, NULL),
     cmocka_unit_test_setup_teardown(connections_of_another_daemon_do_not_count, setup, NULL),
-    cmocka_unit_test_setup_teardown(slots_have_an_end, setup, NULL),
-    cmocka_unit_test_setup_teardown(w11_retired_daemon_ends_who_waits_at_once_and_who_is_answered_after_it, setup,
-                                    NULL),
+    cmocka_unit_test_setup_teardown(number_of_slots_is_limited, setup, NULL),
+    cmocka_unit_test_setup_teardown(w11_retired_daemon_closes_idle_connections_at_once_and_busy_ones_after_their_reply,
+                                    setup, NULL),
 };
 RR_TEST_MAIN(tests)

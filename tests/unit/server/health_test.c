@@ -125,7 +125,7 @@ static void w10_readyz_and_healthz_have_checks_of_their_own(void **state)
     expect("/readyz/loop", "", 404, "");
 }
 
-static void w10_excluded_check_is_not_asked(void **state)
+static void w10_excluded_check_is_not_run(void **state)
 {
     (void)state;
     rr_health_add_live(&health, broken("lease"));
@@ -198,7 +198,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w10_verbose_lists_the_checks, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_failure_is_500_always_verbose_and_without_its_reason, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_readyz_and_healthz_have_checks_of_their_own, setup, teardown),
-    cmocka_unit_test_setup_teardown(w10_excluded_check_is_not_asked, setup, teardown),
+    cmocka_unit_test_setup_teardown(w10_excluded_check_is_not_run, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_name_that_cannot_be_excluded_is_warned_of, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_single_check_says_why, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_without_checks_there_is_ping, setup, teardown),

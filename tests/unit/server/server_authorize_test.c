@@ -101,21 +101,21 @@ static void assert_answer(int fd, const char *status_line, const char *body)
     (void)close(fd);
 }
 
-static void w11_who_is_known_is_answered_without_waiting(void **state)
+static void w11_cached_verdict_is_used_without_waiting(void **state)
 {
     (void)state;
     assert_answer(ask("known"), "HTTP/1.1 200 OK\r\n", "secret\n");
     assert_int_equal(looked_up, 0);
 }
 
-static void w11_who_is_looked_up_and_may_is_answered(void **state)
+static void w11_client_is_answered_after_a_review_that_allows_it(void **state)
 {
     (void)state;
     assert_answer(ask("new"), "HTTP/1.1 200 OK\r\n", "secret\n");
     assert_int_equal(looked_up, 1);
 }
 
-static void w11_who_may_not_never_reaches_the_handler(void **state)
+static void w11_forbidden_request_never_reaches_the_handler(void **state)
 {
     (void)state;
     assert_answer(ask("bad"), "HTTP/1.1 401 Unauthorized\r\n", "Unauthorized\n");
@@ -136,7 +136,7 @@ static void w11_requests_of_one_connection_are_each_decided(void **state)
     (void)close(fd);
 }
 
-static void w11_slow_look_ups_do_not_stop_who_is_known(void **state)
+static void w11_slow_reviews_do_not_delay_clients_with_a_cached_verdict(void **state)
 {
     (void)state;
     int fds[8];
@@ -153,7 +153,7 @@ static void w11_slow_look_ups_do_not_stop_who_is_known(void **state)
         (void)close(fds[i]);
 }
 
-static void w11_review_that_waits_for_over_10_s_is_not_begun_and_answered_503(void **state)
+static void w11_review_that_was_queued_for_over_10_s_is_answered_503(void **state)
 {
     (void)state;
     int fds[4];
@@ -175,7 +175,7 @@ static void w11_review_that_waits_for_over_10_s_is_not_begun_and_answered_503(vo
         assert_answer(fds[i], "HTTP/1.1 200 OK\r\n", "secret\n");
 }
 
-static void w11_end_stops_look_ups_and_answers_nobody(void **state)
+static void w11_shutdown_stops_reviews_and_sends_no_reply(void **state)
 {
     (void)state;
     int fds[8];
@@ -192,7 +192,7 @@ static void w11_end_stops_look_ups_and_answers_nobody(void **state)
         (void)close(fds[i]);
 }
 
-static void w11_client_that_goes_away_while_it_is_looked_up_harms_nobody(void **state)
+static void w11_client_that_disconnects_during_its_review_does_not_affect_others(void **state)
 {
     (void)state;
     for (int i = 0; i < 20; i++)
@@ -202,13 +202,14 @@ static void w11_client_that_goes_away_while_it_is_looked_up_harms_nobody(void **
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test_setup_teardown(w11_who_is_known_is_answered_without_waiting, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_who_is_looked_up_and_may_is_answered, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_who_may_not_never_reaches_the_handler, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_cached_verdict_is_used_without_waiting, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_client_is_answered_after_a_review_that_allows_it, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_forbidden_request_never_reaches_the_handler, setup, teardown),
     cmocka_unit_test_setup_teardown(w11_requests_of_one_connection_are_each_decided, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_slow_look_ups_do_not_stop_who_is_known, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_review_that_waits_for_over_10_s_is_not_begun_and_answered_503, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_end_stops_look_ups_and_answers_nobody, setup, teardown),
-    cmocka_unit_test_setup_teardown(w11_client_that_goes_away_while_it_is_looked_up_harms_nobody, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_slow_reviews_do_not_delay_clients_with_a_cached_verdict, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_review_that_was_queued_for_over_10_s_is_answered_503, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_shutdown_stops_reviews_and_sends_no_reply, setup, teardown),
+    cmocka_unit_test_setup_teardown(w11_client_that_disconnects_during_its_review_does_not_affect_others, setup,
+                                    teardown),
 };
 RR_TEST_MAIN(tests)

@@ -76,7 +76,7 @@ static void w10_idle_connection_is_closed_after_its_answer(void **state)
     (void)close(fd);
 }
 
-static void w10_answer_that_is_not_taken_is_given_up(void **state)
+static void w10_reply_that_is_not_read_is_abandoned(void **state)
 {
     (void)state;
     start(0, 0, 50);
@@ -178,7 +178,7 @@ static void w10_bytes_that_are_no_request_are_not_served(void **state)
     assert_serves();
 }
 
-static void w10_connections_without_end_do_not_keep_others_out(void **state)
+static void w10_many_connections_do_not_keep_others_out(void **state)
 {
     (void)state;
     start(0, 0, 0);
@@ -199,13 +199,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(w10_connection_that_says_nothing_is_closed, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_headers_that_do_not_end_are_cut_off, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_idle_connection_is_closed_after_its_answer, NULL, teardown),
-    cmocka_unit_test_setup_teardown(w10_answer_that_is_not_taken_is_given_up, NULL, teardown),
+    cmocka_unit_test_setup_teardown(w10_reply_that_is_not_read_is_abandoned, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_body_that_never_comes_is_not_waited_for, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_wrong_method_is_answered_before_its_body, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_headers_over_the_limit_are_431, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_arguments_over_the_limit_are_400, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_pipelined_requests_are_answered_in_order, NULL, teardown),
     cmocka_unit_test_setup_teardown(w10_bytes_that_are_no_request_are_not_served, NULL, teardown),
-    cmocka_unit_test_setup_teardown(w10_connections_without_end_do_not_keep_others_out, NULL, teardown),
+    cmocka_unit_test_setup_teardown(w10_many_connections_do_not_keep_others_out, NULL, teardown),
 };
 RR_TEST_MAIN(tests)

@@ -82,7 +82,7 @@ static void w10_one_page_is_read_by_all_that_ask_at_once(void **state)
     rr_server_free(server);
 }
 
-static void w10_page_that_nobody_reads_any_more_is_made_anew(void **state)
+static void w10_page_without_readers_is_rendered_again(void **state)
 {
     (void)state;
     struct rr_server *server = start(SHARE_MS);
@@ -163,7 +163,7 @@ static void w10_bytes_of_replies_under_way_are_limited(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(w10_one_page_is_read_by_all_that_ask_at_once),
-    cmocka_unit_test(w10_page_that_nobody_reads_any_more_is_made_anew),
+    cmocka_unit_test(w10_page_without_readers_is_rendered_again),
     cmocka_unit_test(w10_shared_pages_that_were_read_do_not_count_as_under_way),
     cmocka_unit_test(w10_page_past_its_share_time_is_not_given_to_a_new_request),
     cmocka_unit_test(w10_page_is_given_to_requests_for_its_path_alone),

@@ -111,7 +111,7 @@ static void head_has_the_length_and_no_body(void **state)
     assert_non_null(strstr(reply, "\r\nContent-Length: 6\r\n"));
 }
 
-static void other_methods_are_refused_and_told_which_are_not(void **state)
+static void other_methods_are_refused_with_the_allowed_ones(void **state)
 {
     (void)state;
     static const char *const methods[] = { "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "NONSENSE" };
@@ -125,7 +125,7 @@ static void other_methods_are_refused_and_told_which_are_not(void **state)
     assert_null(strstr(ask("GET", "/text", NULL), "\r\nAllow:"));
 }
 
-static void body_of_a_request_is_passed_over(void **state)
+static void body_of_a_request_is_ignored(void **state)
 {
     (void)state;
     assert_reply(ask("POST", "/text", "Content-Length: 5\r\n\r\nabcde"), "HTTP/1.1 405 Method Not Allowed\r\n",
@@ -133,14 +133,14 @@ static void body_of_a_request_is_passed_over(void **state)
     assert_reply(ask("GET", "/text", "Content-Length: 5\r\n\r\nabcde"), "HTTP/1.1 200 OK\r\n", "hello\n");
 }
 
-static void path_that_nobody_serves_is_404_with_a_text(void **state)
+static void path_without_a_handler_is_404_with_a_text(void **state)
 {
     (void)state;
     assert_reply(ask("GET", "/nothing", NULL), "HTTP/1.1 404 Not Found\r\n", "404 page not found\n");
     assert_reply(ask("GET", "/mine", NULL), "HTTP/1.1 404 Not Found\r\n", "my own 404\n");
 }
 
-static void status_and_body_of_a_failure_are_the_handlers(void **state)
+static void handler_chooses_status_and_body_of_a_failure(void **state)
 {
     (void)state;
     assert_reply(ask("GET", "/broken", NULL), "HTTP/1.1 500 Internal Server Error\r\n", "broken\n");
@@ -236,7 +236,7 @@ static void address_without_a_host_is_every_address(void **state)
     assert_string_equal(seen, "every|GET /text");
 }
 
-static void freed_server_has_let_go_of_its_port(void **state)
+static void freed_server_has_released_its_port(void **state)
 {
     (void)state;
     struct rr_error err;
@@ -255,16 +255,16 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(server_gives_path_and_query_to_its_handler, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_content_type_is_plain_text_unless_the_handler_says_another, setup, teardown),
     cmocka_unit_test_setup_teardown(head_has_the_length_and_no_body, setup, teardown),
-    cmocka_unit_test_setup_teardown(other_methods_are_refused_and_told_which_are_not, setup, teardown),
-    cmocka_unit_test_setup_teardown(body_of_a_request_is_passed_over, setup, teardown),
-    cmocka_unit_test_setup_teardown(path_that_nobody_serves_is_404_with_a_text, setup, teardown),
-    cmocka_unit_test_setup_teardown(status_and_body_of_a_failure_are_the_handlers, setup, teardown),
+    cmocka_unit_test_setup_teardown(other_methods_are_refused_with_the_allowed_ones, setup, teardown),
+    cmocka_unit_test_setup_teardown(body_of_a_request_is_ignored, setup, teardown),
+    cmocka_unit_test_setup_teardown(path_without_a_handler_is_404_with_a_text, setup, teardown),
+    cmocka_unit_test_setup_teardown(handler_chooses_status_and_body_of_a_failure, setup, teardown),
     cmocka_unit_test_setup_teardown(answer_over_its_maximum_is_an_error_and_never_a_part, setup, teardown),
     cmocka_unit_test_setup_teardown(w10_request_line_over_the_limit_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(connection_answers_one_request_after_the_other, setup, teardown),
     cmocka_unit_test_setup_teardown(bad_addresses_are_refused_and_name_their_flag, setup, teardown),
     cmocka_unit_test_setup_teardown(address_in_use_says_so, setup, teardown),
     cmocka_unit_test_setup_teardown(address_without_a_host_is_every_address, setup, teardown),
-    cmocka_unit_test_setup_teardown(freed_server_has_let_go_of_its_port, setup, teardown),
+    cmocka_unit_test_setup_teardown(freed_server_has_released_its_port, setup, teardown),
 };
 RR_TEST_MAIN(tests)

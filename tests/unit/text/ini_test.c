@@ -51,7 +51,7 @@ static void must_refuse(struct rr_slice text, const char *line)
     assert_null(strstr(err.message, "canary"));
 }
 
-static void s14_sections_and_properties_are_told_in_order(void **state)
+static void s14_sections_and_properties_are_reported_in_order(void **state)
 {
     (void)state;
     must_tell("[default]\r\na = 1\r\nb=2\n[ profile x ] # words\nc=\n", "[default]a=<1>b=<2>[profile x]c=<>");
@@ -85,7 +85,7 @@ static void s14_long_values_are_not_cut(void **state)
     must_tell(rr_buf_text(&text), rr_buf_text(&told));
 }
 
-static void s14_what_is_none_of_these_is_refused_by_its_line(void **state)
+static void s14_other_line_is_refused_with_its_number(void **state)
 {
     (void)state;
     must_refuse(RR_LIT("[a]\ncanary\n"), "line 2");
@@ -104,7 +104,7 @@ static bool on_broken(void *context, struct rr_slice section, size_t line_number
     return true;
 }
 
-static void s14_broken_lines_are_told_with_their_section_to_those_who_ask(void **state)
+static void s14_broken_lines_are_reported_with_their_section_on_request(void **state)
 {
     (void)state;
     rr_auto(buf) got = RR_BUF(1024);
@@ -118,7 +118,7 @@ static void s14_broken_lines_are_told_with_their_section_to_those_who_ask(void *
     assert_false(rr_ini_parse(RR_LIT("canary\n"), &handler, &err));
 }
 
-static void s17_sub_properties_are_told_to_who_asks(void **state)
+static void s17_sub_properties_are_reported_on_request(void **state)
 {
     (void)state;
     rr_auto(buf) got = RR_BUF(1024);
@@ -133,13 +133,13 @@ static void s17_sub_properties_are_told_to_who_asks(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(s14_broken_lines_are_told_with_their_section_to_those_who_ask),
-    cmocka_unit_test(s17_sub_properties_are_told_to_who_asks),
-    cmocka_unit_test(s14_sections_and_properties_are_told_in_order),
+    cmocka_unit_test(s14_broken_lines_are_reported_with_their_section_on_request),
+    cmocka_unit_test(s17_sub_properties_are_reported_on_request),
+    cmocka_unit_test(s14_sections_and_properties_are_reported_in_order),
     cmocka_unit_test(s14_comments_begin_a_line_or_follow_a_blank),
     cmocka_unit_test(s14_sub_properties_are_no_properties),
     cmocka_unit_test(s14_long_values_are_not_cut),
-    cmocka_unit_test(s14_what_is_none_of_these_is_refused_by_its_line),
+    cmocka_unit_test(s14_other_line_is_refused_with_its_number),
 };
 
 RR_TEST_MAIN(tests)

@@ -102,7 +102,7 @@ static void r16_frame_is_a_value_not_a_line(void **state)
         "");
 }
 
-static void frames_of_nothing_are_none(void **state)
+static void empty_input_has_no_frames(void **state)
 {
     (void)state;
     assert_frames(RR_JSON_FRAMES_VALUES, "", "", "");
@@ -183,7 +183,7 @@ static void list_items_may_be_null_or_missing(void **state)
                   "{\"kind\":\"Status\",\"Items\":[{}],\"item\":[1]}");
 }
 
-static void list_value_that_says_items_is_no_name(void **state)
+static void list_value_items_is_not_taken_for_the_member(void **state)
 {
     (void)state;
     assert_frames(RR_JSON_FRAMES_ITEMS, "{\"a\":\"items\",\"b\":[{}],\"items\":[[1]]}", "[1]|",
@@ -198,7 +198,7 @@ static void list_cut_anywhere_is_an_error(void **state)
     assert_every_cut_is_safe(RR_JSON_FRAMES_ITEMS, list);
 }
 
-static void list_that_is_none_is_refused(void **state)
+static void malformed_list_is_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -257,7 +257,7 @@ static void list_that_is_none_is_refused(void **state)
         assert_refused(RR_JSON_FRAMES_ITEMS, texts[i], RR_E_BAD_REPLY);
 }
 
-static void frames_end_when_the_caller_says_so(void **state)
+static void frames_end_when_the_caller_stops_them(void **state)
 {
     (void)state;
     struct outcome outcome = { .record.fail_at = 2 };
@@ -385,17 +385,17 @@ static void r17_depth_over_the_limit_is_too_big(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(r16_frame_is_a_value_not_a_line),
-    cmocka_unit_test(frames_of_nothing_are_none),
+    cmocka_unit_test(empty_input_has_no_frames),
     cmocka_unit_test(r15_cut_stream_never_yields_a_part_of_an_event),
     cmocka_unit_test(r15_stream_that_ends_inside_an_event_is_an_error),
     cmocka_unit_test(r16_garbage_between_events_is_an_error),
     cmocka_unit_test(list_items_come_one_by_one),
     cmocka_unit_test(list_items_may_stand_first_or_last_or_be_empty),
     cmocka_unit_test(list_items_may_be_null_or_missing),
-    cmocka_unit_test(list_value_that_says_items_is_no_name),
+    cmocka_unit_test(list_value_items_is_not_taken_for_the_member),
     cmocka_unit_test(list_cut_anywhere_is_an_error),
-    cmocka_unit_test(list_that_is_none_is_refused),
-    cmocka_unit_test(frames_end_when_the_caller_says_so),
+    cmocka_unit_test(malformed_list_is_refused),
+    cmocka_unit_test(frames_end_when_the_caller_stops_them),
     cmocka_unit_test(frame_over_the_limit_is_refused_in_pieces_of_any_size),
     cmocka_unit_test(r17_frame_of_17_mib_is_refused_and_not_held),
     cmocka_unit_test(list_of_any_length_needs_no_more_than_its_largest_item),

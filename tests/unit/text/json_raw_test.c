@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static void raw_members_are_what_stands_there(void **state)
+static void raw_members_keep_their_spelling(void **state)
 {
     (void)state;
     static const char *const names[] = { "text", "object", "list", "number", "yes", "none", "absent" };
@@ -45,7 +45,7 @@ static void raw_last_of_duplicates_wins(void **state)
     assert_int_equal(rr_json_raw_member(RR_LIT("{\"a\":1,\"a\":null}"), "a").len, 0);
 }
 
-static void raw_member_of_what_is_no_object_is_absent(void **state)
+static void raw_member_of_a_value_that_is_no_object_is_absent(void **state)
 {
     (void)state;
     const char *const texts[] = { "", "{}", "[]", "[{\"a\":1}]", "\"a\"", "7", "null", " { } ", "{\"A\":1,\"aa\":1}" };
@@ -122,12 +122,69 @@ static void raw_nul_in_a_text_is_taken_and_the_text_absent(void **state)
     assert_slice(rr_json_raw_text(rr_json_raw_member(text, "b")), "c");
 }
 
+static void raw_unescape_gives_what_a_tree_gives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *text;
+    } strings[] = {
+        { "\"\"", "" },
+        { "\"plain\"", "plain" },
+        { "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t" },
+        { "\"a\\u003cb\\u003Ec\"", "a<b>c" },
+        { "\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\uffff\"", "\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf" },
+        { "\"\\ud83d\\ude00\\udbff\\udfff\\ud800\\udc00\"", "\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\xf0\x90\x80\x80" },
+        { "\"\\\\u0041\"", "\\u0041" },
+    };
+    for (size_t i = 0; i < RR_COUNT(strings); i++) {
+        struct rr_error err;
+        rr_auto(json) json = { 0 };
+        rr_auto(buf) text = RR_BUF(64);
+        assert_ok(rr_json_parse(rr_slice_from(strings[i].json), &json, &err), err);
+
+        assert_true(rr_json_raw_unescape(rr_slice_from(strings[i].json), &text));
+
+        assert_string_equal(rr_buf_text(&text), strings[i].text);
+        assert_true(rr_slice_equals(rr_buf_slice(&text), rr_json_text(json.root)));
+    }
+}
+
+static void raw_unescape_refuses_nul_half_a_pair_and_no_string(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "\"",
+        "7",
+        "null",
+        "{}",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800x\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\ud800\\u0041\"",
+        "\"\\udc00\\ud800\"",
+        "\"\\udbff\\ue000\"",
+        "\"\\u12\"",
+        "\"\\u12g4\"",
+        "\"\\x\"",
+        "\"\\\"",
+    };
+    for (size_t i = 0; i < RR_COUNT(bad); i++) {
+        rr_auto(buf) text = RR_BUF(64);
+        assert_false(rr_json_raw_unescape(rr_slice_from(bad[i]), &text));
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(raw_unescape_gives_what_a_tree_gives),
+    cmocka_unit_test(raw_unescape_refuses_nul_half_a_pair_and_no_string),
     cmocka_unit_test(raw_nul_in_a_text_is_taken_and_the_text_absent),
-    cmocka_unit_test(raw_members_are_what_stands_there),
+    cmocka_unit_test(raw_members_keep_their_spelling),
     cmocka_unit_test(raw_string_ends_at_the_quotation_mark_that_is_not_escaped),
     cmocka_unit_test(raw_last_of_duplicates_wins),
-    cmocka_unit_test(raw_member_of_what_is_no_object_is_absent),
+    cmocka_unit_test(raw_member_of_a_value_that_is_no_object_is_absent),
     cmocka_unit_test(raw_elements_come_in_order),
     cmocka_unit_test(raw_text_is_that_of_a_plain_string),
     cmocka_unit_test(raw_cut_text_is_no_crash),

@@ -27,7 +27,7 @@ static void objects_and_arrays_are_blocks(void **state)
                 "    flag: true\n");
 }
 
-static void empty_ones_stand_on_the_line(void **state)
+static void empty_objects_and_arrays_are_written_inline(void **state)
 {
     (void)state;
     assert_yaml("{\"none\":[],\"nothing\":{}}", "none: []\nnothing: {}\n");
@@ -71,7 +71,7 @@ static void names_that_yaml_reads_as_values_are_quoted(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(objects_and_arrays_are_blocks),
-    cmocka_unit_test(empty_ones_stand_on_the_line),
+    cmocka_unit_test(empty_objects_and_arrays_are_written_inline),
     cmocka_unit_test(texts_stay_texts),
     cmocka_unit_test(arrays_in_arrays_keep_their_depth),
     cmocka_unit_test(f45_characters_that_yaml_refuses_are_escaped),

@@ -4,7 +4,7 @@
 #include "fakes/fake_environment.h"
 #include "support/test.h"
 
-static void k06_proxies_come_out_with_their_port(void **state)
+static void k06_parsed_proxy_has_scheme_host_and_port(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
@@ -29,7 +29,7 @@ static void k06_proxies_come_out_with_their_port(void **state)
     }
 }
 
-static void k06_what_is_no_proxy_is_refused_without_quoting_it(void **state)
+static void k06_invalid_proxy_is_refused_without_quoting_it(void **state)
 {
     (void)state;
     static const char *const rows[] = {
@@ -56,7 +56,7 @@ static const char *variable_for(const char *server, const char *no_proxy)
     return rr_proxy_variable(rr_slice_from(server), &environment);
 }
 
-static void k06_variable_is_the_schemes_in_either_case(void **state)
+static void k06_variable_of_the_scheme_is_read_in_either_case(void **state)
 {
     (void)state;
     assert_string_equal(variable_for("https://api.example", ""), "HTTPS_PROXY");
@@ -173,9 +173,9 @@ static void without_a_variable_there_is_no_proxy(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(proxy_of_a_variable_may_lack_its_scheme),
     cmocka_unit_test(without_a_variable_there_is_no_proxy),
-    cmocka_unit_test(k06_proxies_come_out_with_their_port),
-    cmocka_unit_test(k06_what_is_no_proxy_is_refused_without_quoting_it),
-    cmocka_unit_test(k06_variable_is_the_schemes_in_either_case),
+    cmocka_unit_test(k06_parsed_proxy_has_scheme_host_and_port),
+    cmocka_unit_test(k06_invalid_proxy_is_refused_without_quoting_it),
+    cmocka_unit_test(k06_variable_of_the_scheme_is_read_in_either_case),
     cmocka_unit_test(k06_loopback_never_has_a_proxy),
     cmocka_unit_test(k06_exempt_servers_have_no_proxy),
 };

@@ -316,7 +316,7 @@ static void f43_processing_instructions_are_refused(void **state)
     assert_ends_early("<A><?php x ?>", "@", 1, 1);
 }
 
-static void f43_attributes_are_few(void **state)
+static void f43_number_of_attributes_is_limited(void **state)
 {
     (void)state;
     assert_events("<A a='1' b='1' c='1' d='1' e='1' f='1' xmlns='x' xmlns:y='z'/>", "<A 1;>A 1=[];");
@@ -470,7 +470,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f42_billion_laughs_are_refused_without_expanding),
     cmocka_unit_test(f42_external_entity_is_never_opened),
     cmocka_unit_test(f43_processing_instructions_are_refused),
-    cmocka_unit_test(f43_attributes_are_few),
+    cmocka_unit_test(f43_number_of_attributes_is_limited),
     cmocka_unit_test(f43_endless_tag_is_refused_before_it_is_parsed),
     cmocka_unit_test(f43_depth_is_limited),
     cmocka_unit_test(f43_text_is_limited),

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/download.h>
 
-#include <redisrestore/crypto/digest.h>
-#include <redisrestore/text/xml_push.h>
+#include "store_bench.h"
 
-#include "fakes/fake_store.h"
-#include "support/test.h"
-
-enum { PATIENCE_MS = 20000, CONTENT_MAX = 400, HEADERS_MAX = 1024 };
+enum { PATIENCE_MS = 20000, CONTENT_MAX = 128 << 10, LIMITED = 64 << 10, HEADERS_MAX = 1024 };
 
 #define ETAG   "25f9e794323b453885f5181f1b624d0b" /* MD5 of DIGITS */
 #define DIGITS "123456789"
 
 struct bench {
-    struct fake_store store;
-    struct rr_http_loop *loop;
-    struct rr_s3_endpoint endpoint;
-    struct rr_credentials *credentials;
-    struct rr_credentials_provider provider;
-    struct rr_s3_client client;
+    struct store_bench store;
     struct rr_download_object object;
     struct rr_download_options options;
     struct rr_error err;
@@ -30,13 +21,6 @@ struct bench {
     char headers[HEADERS_MAX];
     uint64_t told;
 };
-
-__attribute__((constructor)) static void start_libraries(void)
-{
-    rr_crypto_global_init();
-    rr_xml_global_init();
-    rr_http_global_init();
-}
 
 static void answer(void *context, size_t number, const char *head, struct fake_reply *reply)
 {
@@ -71,22 +55,9 @@ static void on_bytes(void *context, uint64_t bytes, uint64_t size)
 
 static void setup(struct bench *bench, const char *content, const char *head_headers)
 {
-    static const char *const names[3] = { "key", "secret", "token" };
     *bench = (struct bench){ .size = strlen(content), .head_status = 200, .head_headers = head_headers };
     memcpy(bench->content, content, bench->size);
-    fake_store_start(&bench->store, answer, bench);
-    char url[64];
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bench->store.port);
-    struct rr_s3_location location = { .bucket = RR_LIT("bkt"), .endpoint = rr_slice_from(url) };
-    assert_ok(rr_s3_endpoint_resolve(&location, &bench->endpoint, &bench->err), bench->err);
-    assert_ok(rr_credentials_new(RR_LIT("AKID"), RR_LIT("secret"), RR_LIT(""), names, &bench->credentials, &bench->err),
-              bench->err);
-    bench->provider = rr_credentials_static(bench->credentials, "Test");
-    struct rr_http_loop_options options = { .name = "test-storage", .clock = &rr_clock_system };
-    bench->loop = rr_http_loop_new(&options);
-    bench->client = (struct rr_s3_client){
-        .loop = bench->loop, .endpoint = &bench->endpoint, .credentials = &bench->provider, .clock = &rr_clock_system
-    };
+    store_bench_start(&bench->store, answer, bench);
     bench->object = (struct rr_download_object){ .key = RR_LIT("p/a.aof"), .etag = RR_LIT(ETAG), .size = bench->size };
     bench->options = (struct rr_download_options){
         .part_bytes = 4,
@@ -98,10 +69,7 @@ static void setup(struct bench *bench, const char *content, const char *head_hea
 
 static void teardown(struct bench *bench)
 {
-    rr_http_loop_free(bench->loop);
-    fake_store_stop(&bench->store);
-    rr_credentials_unref(bench->credentials);
-    rr_s3_endpoint_done(&bench->endpoint);
+    store_bench_stop(&bench->store);
 }
 
 /* Reads all; the state of the checksum then. */
@@ -123,10 +91,10 @@ static enum rr_source_checksum checksum_of(const char *content, const char *head
     struct bench bench;
     setup(&bench, content, headers);
     bench.object.is_rdb = is_rdb;
-    struct rr_source *source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+    struct rr_source *source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
     assert_ok(source != NULL, bench.err);
     enum rr_source_checksum found = read_all(&bench, source);
-    assert_int_equal(fake_store_requests(&bench.store), requests);
+    assert_int_equal(fake_store_requests(&bench.store.store), requests);
     rr_source_free(source);
     teardown(&bench);
     return found;
@@ -158,7 +126,7 @@ static void v13_md5_of_an_rdb_with_its_own_checksum_is_not_computed(void **state
     setup(&bench, "1", "ETag: \"" ETAG "\"\r\n");
     bench.object.is_rdb = true;
     bench.object.size = bench.size = 9;
-    rr_auto_ptr(source) source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+    rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
     assert_ok(source != NULL, bench.err);
     assert_string_equal(source->object.algorithm, "MD5");
     assert_int_equal(read_all(&bench, source), RR_SOURCE_CHECKSUM_MISMATCH);
@@ -171,7 +139,7 @@ static void v10_source_of_an_object_has_its_metadata(void **state)
     (void)state;
     struct bench bench;
     setup(&bench, DIGITS, "x-amz-meta-replication-offset: 1234\r\nx-amz-version-id: v7\r\n");
-    rr_auto_ptr(source) source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+    rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
     assert_ok(source != NULL, bench.err);
 
     assert_true(source->is_object);
@@ -185,12 +153,12 @@ static void v10_source_of_an_object_has_its_metadata(void **state)
     teardown(&bench);
 }
 
-static void d06_source_of_an_object_tells_how_far_it_is(void **state)
+static void d06_source_of_an_object_reports_its_progress(void **state)
 {
     (void)state;
     struct bench bench;
     setup(&bench, DIGITS, "");
-    rr_auto_ptr(source) source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+    rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
     assert_ok(source != NULL, bench.err);
 
     (void)read_all(&bench, source);
@@ -206,7 +174,7 @@ static void d01_any_place_of_an_object_can_be_read(void **state)
     struct bench bench;
     struct rr_slice bytes;
     setup(&bench, DIGITS, "");
-    rr_auto_ptr(source) source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+    rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
     assert_ok(source != NULL, bench.err);
 
     assert_ok(rr_source_read_at(source, 2, 6, &bytes, &bench.err), bench.err);
@@ -244,12 +212,79 @@ static void d01_object_that_is_not_the_one_that_was_found_is_an_error(void **sta
         bench.head_status = cases[i].status;
         bench.object.size = cases[i].size;
 
-        assert_null(rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err));
+        assert_null(rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err));
 
         assert_int_equal(bench.err.code, cases[i].code);
         assert_has(bench.err.message, cases[i].words);
         teardown(&bench);
     }
+}
+
+static void d01_etag_that_a_proxy_weakened_is_that_of_the_object(void **state)
+{
+    (void)state;
+    static const char *const headers[] = { "ETag: W/\"" ETAG "\"\r\n", "ETag: " ETAG "\r\n", "" };
+    for (size_t i = 0; i < RR_COUNT(headers); i++) {
+        struct bench bench;
+        setup(&bench, DIGITS, headers[i]);
+
+        rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
+
+        assert_ok(source != NULL, bench.err);
+        (void)read_all(&bench, source);
+        rr_source_free(rr_steal(source));
+        teardown(&bench);
+    }
+}
+
+static void d01_etag_of_the_head_counts_if_the_listing_gave_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *headers, *etag;
+        bool is_same;
+    } cases[] = { { "ETag: \"" ETAG "\"\r\n", ETAG, true },
+                  { "ETag: \"other\"\r\n", "other", false },
+                  { "", "", true } };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct bench bench;
+        struct rr_slice bytes;
+        setup(&bench, DIGITS, cases[i].headers);
+        bench.object.etag = (struct rr_slice){ 0 };
+
+        rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
+
+        assert_ok(source != NULL, bench.err);
+        assert_slice(source->object.etag, cases[i].etag);
+        assert_int_equal(rr_source_next(source, &bytes, &bench.err), cases[i].is_same);
+        if (!cases[i].is_same)
+            assert_int_equal(bench.err.code, RR_E_OBJECT_CHANGED);
+        bool is_sent = strcasestr(fake_store_head(&bench.store.store, 1), "\r\nIf-Match: ") != NULL;
+        assert_int_equal(is_sent, cases[i].etag[0] != '\0');
+        rr_source_free(rr_steal(source));
+        teardown(&bench);
+    }
+}
+
+/* A part is as large as the bytes of one second: the first one shows that the limit counts. */
+static void d03_rate_limits_the_parts_of_a_download(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    static char content[CONTENT_MAX];
+    struct rr_slice bytes;
+    memset(content, 'x', sizeof content - 1);
+    setup(&bench, content, "");
+    bench.options.part_bytes = 8 << 20;
+    bench.options.bytes_per_s = LIMITED;
+    rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
+    assert_ok(source != NULL, bench.err);
+
+    assert_ok(rr_source_next(source, &bytes, &bench.err), bench.err);
+
+    assert_non_null(strcasestr(fake_store_head(&bench.store.store, 1), "\r\nRange: bytes=0-65535\r\n"));
+    rr_source_free(rr_steal(source));
+    teardown(&bench);
 }
 
 static void d05_archived_object_with_a_restored_copy_is_read(void **state)
@@ -259,6 +294,36 @@ static void d05_archived_object_with_a_restored_copy_is_read(void **state)
                                   "expiry-date=\"Fri, 21 Dec 2026 00:00:00 GMT\"\r\n";
 
     assert_int_equal(checksum_of(DIGITS, headers, false, 1 + 3), RR_SOURCE_CHECKSUM_NOT_OFFERED);
+}
+
+static void d05_object_of_a_class_that_is_not_archived_is_read(void **state)
+{
+    (void)state;
+    static const char *const classes[] = { "STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR" };
+    for (size_t i = 0; i < RR_COUNT(classes); i++) {
+        char headers[64];
+        (void)snprintf(headers, sizeof headers, "x-amz-storage-class: %s\r\n", classes[i]);
+        assert_int_equal(checksum_of(DIGITS, headers, false, 1 + 3), RR_SOURCE_CHECKSUM_NOT_OFFERED);
+    }
+}
+
+/* For example the headers of a search: its bytes are not compared, so its end is not asked for. */
+static void v13_end_of_an_rdb_is_read_only_to_compare_its_md5(void **state)
+{
+    (void)state;
+    for (int without = 0; without < 2; without++) {
+        struct bench bench;
+        setup(&bench, DIGITS, "ETag: \"" ETAG "\"\r\n");
+        bench.object.is_rdb = true;
+        bench.options.without_checksum = without == 1;
+
+        struct rr_source *source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
+
+        assert_ok(source != NULL, bench.err);
+        assert_int_equal(fake_store_requests(&bench.store.store), without == 1 ? 1 : 2);
+        rr_source_free(source);
+        teardown(&bench);
+    }
 }
 
 static void c04_object_with_a_coding_is_asked_for_as_stored(void **state)
@@ -275,10 +340,10 @@ static void c04_object_with_a_coding_is_asked_for_as_stored(void **state)
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         struct bench bench;
         setup(&bench, DIGITS, cases[i].headers);
-        rr_auto_ptr(source) source = rr_download_open(&bench.client, &bench.object, &bench.options, &bench.err);
+        rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
         assert_ok(source != NULL, bench.err);
         (void)read_all(&bench, source);
-        assert_non_null(strcasestr(fake_store_head(&bench.store, 1), cases[i].sent));
+        assert_non_null(strcasestr(fake_store_head(&bench.store.store, 1), cases[i].sent));
         rr_source_free(rr_steal(source));
         teardown(&bench);
     }
@@ -288,10 +353,15 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(v13_source_of_an_object_compares_the_checksum_of_the_store),
     cmocka_unit_test(v13_md5_of_an_rdb_with_its_own_checksum_is_not_computed),
     cmocka_unit_test(v10_source_of_an_object_has_its_metadata),
-    cmocka_unit_test(d06_source_of_an_object_tells_how_far_it_is),
+    cmocka_unit_test(d06_source_of_an_object_reports_its_progress),
     cmocka_unit_test(d01_any_place_of_an_object_can_be_read),
     cmocka_unit_test(d01_object_that_is_not_the_one_that_was_found_is_an_error),
+    cmocka_unit_test(d01_etag_that_a_proxy_weakened_is_that_of_the_object),
+    cmocka_unit_test(d01_etag_of_the_head_counts_if_the_listing_gave_none),
+    cmocka_unit_test(d03_rate_limits_the_parts_of_a_download),
     cmocka_unit_test(d05_archived_object_with_a_restored_copy_is_read),
+    cmocka_unit_test(d05_object_of_a_class_that_is_not_archived_is_read),
+    cmocka_unit_test(v13_end_of_an_rdb_is_read_only_to_compare_its_md5),
     cmocka_unit_test(c04_object_with_a_coding_is_asked_for_as_stored),
 };
 

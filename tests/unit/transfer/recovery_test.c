@@ -90,7 +90,7 @@ static void p01_position_counts_the_preamble(void **state)
     assert_int_equal(rr_recovery_aof_target(&target, NULL, 1101).until, RR_AOF_UNTIL_END);
 }
 
-static void p01_reached_offset_says_the_one_that_it_is(void **state)
+static void p01_restored_offset_is_that_of_the_cut(void **state)
 {
     struct fixture *fixture = *state;
     fixture->aof.cut = 420;
@@ -112,7 +112,10 @@ static void p01_offset_before_the_rdb_is_refused_with_the_window(void **state)
 
     assert_false(is_offset_reachable(fixture, 4999));
 
-    assert_says(fixture, "offsets 5000 to 5800");
+    assert_string_equal(
+        fixture->recovery.message,
+        "replication offset 4999 is before the RDB's own: offsets 5000 to 5800 can be reached with this "
+        "backup, earlier ones with an older backup");
     assert_true(is_offset_reachable(fixture, 5000));
 }
 
@@ -154,7 +157,12 @@ static void p01_position_in_the_preamble_is_refused_with_the_window(void **state
     fixture->source.preamble_bytes = 1000;
 
     assert_false(is_position_reachable(fixture, 999));
-    assert_says(fixture, "bytes 1000 to 1800");
+    assert_string_equal(fixture->recovery.message,
+                        "byte 999 lies in the RDB at the beginning of the AOF: bytes 1000 to "
+                        "1800 can be reached");
+    assert_true(is_position_reachable(fixture, 1000));
+    assert_true(is_position_reachable(fixture, 1800));
+    assert_false(fixture->recovery.is_beyond_end);
     fixture->aof.cut = 400;
     assert_true(is_position_reachable(fixture, 1432));
     assert_int_equal(fixture->recovery.aof_bytes, 1400);
@@ -214,7 +222,10 @@ static void p02_time_before_the_rdb_is_refused_with_the_window(void **state)
 
     assert_false(is_second_reachable(fixture, CREATED - 1));
 
-    assert_says(fixture, "2023-11-14T22:13:20Z to 2023-11-14T22:14:20Z can be reached");
+    assert_string_equal(
+        fixture->recovery.message,
+        "2023-11-14T22:13:19Z is before this backup, an older one may reach it: 2023-11-14T22:13:20Z to "
+        "2023-11-14T22:14:20Z can be reached with this backup");
     fixture->rdb.has_created = false;
     assert_false(is_second_reachable(fixture, CREATED + 30));
     assert_says(fixture, "does not say when it was made");
@@ -238,10 +249,11 @@ static void p03_stream_without_times_is_refused_with_what_can_be_reached(void **
 
     assert_false(is_second_reachable(fixture, CREATED + 30));
 
-    assert_says(fixture, "the AOF has no times");
-    assert_says(fixture, "--drop-aof");
-    assert_says(fixture, "2023-11-14T22:13:20Z");
-    assert_says(fixture, "--to-offset reaches offsets 5000 to 5800");
+    assert_string_equal(
+        fixture->recovery.message,
+        "2023-11-14T22:13:50Z cannot be found: the AOF has no times (aof-timestamp-enabled was off, or it "
+        "is a captured replication stream): 2023-11-14T22:13:20Z is the RDB's own time, and --drop-aof "
+        "restores it alone; --to-offset reaches offsets 5000 to 5800");
 }
 
 static void p03_rdb_alone_is_the_data_of_its_own_time(void **state)
@@ -286,6 +298,18 @@ static void p05_window_of_an_annotated_aof_has_times(void **state)
     assert_int_equal(window.last_unix_s, CREATED + 60);
 }
 
+/* An AOF of nothing but PINGs changes no data: the last time is that of the RDB. */
+static void p05_window_ends_with_the_rdb_where_the_aof_has_no_data(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->aof.has_data = false;
+
+    struct rr_recovery_window window = rr_recovery_window(&fixture->source);
+
+    assert_true(window.has_last_time);
+    assert_int_equal(window.last_unix_s, CREATED);
+}
+
 static void p05_window_is_empty_where_the_rdb_says_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -299,7 +323,7 @@ static void p05_window_is_empty_where_the_rdb_says_nothing(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p01_offset_counts_from_the_rdbs_own, setup, NULL),
     cmocka_unit_test_setup_teardown(p01_position_counts_the_preamble, setup, NULL),
-    cmocka_unit_test_setup_teardown(p01_reached_offset_says_the_one_that_it_is, setup, NULL),
+    cmocka_unit_test_setup_teardown(p01_restored_offset_is_that_of_the_cut, setup, NULL),
     cmocka_unit_test_setup_teardown(p01_offset_before_the_rdb_is_refused_with_the_window, setup, NULL),
     cmocka_unit_test_setup_teardown(p01_offset_beyond_the_end_restores_everything_and_says_so, setup, NULL),
     cmocka_unit_test_setup_teardown(p01_offset_needs_a_replication_stream_and_its_offset, setup, NULL),
@@ -315,6 +339,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p03_rdb_alone_is_the_data_of_its_own_time, setup, NULL),
     cmocka_unit_test_setup_teardown(p05_window_of_a_replication_stream_has_offsets, setup, NULL),
     cmocka_unit_test_setup_teardown(p05_window_of_an_annotated_aof_has_times, setup, NULL),
+    cmocka_unit_test_setup_teardown(p05_window_ends_with_the_rdb_where_the_aof_has_no_data, setup, NULL),
     cmocka_unit_test_setup_teardown(p05_window_is_empty_where_the_rdb_says_nothing, setup, NULL),
 };
 

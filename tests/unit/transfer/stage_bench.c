@@ -26,6 +26,13 @@ static int struck(void *context)
     return bench->calls == bench->fail_at ? bench->fail_with : 0;
 }
 
+/* Notes a call that succeeded and changed something. */
+static void note_change(struct stage_bench *bench)
+{
+    if (bench->change_count < BENCH_CHANGES_MAX)
+        bench->changes[bench->change_count++] = bench->calls;
+}
+
 #define OR_STRUCK(call)                                                                                                \
     do {                                                                                                               \
         int struck_ = struck(context);                                                                                 \
@@ -49,7 +56,14 @@ static int open_write(void *context, int folder, const char *name)
 
 static int create(void *context, int folder, const char *name, uint32_t mode)
 {
-    OR_STRUCK(real->create(NULL, folder, name, mode));
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    int file = result != 0 ? result : real->create(NULL, folder, name, mode);
+    if (file >= 0)
+        note_change(bench);
+    if (bench->power != NULL && file >= 0)
+        power_made(bench->power, folder, name);
+    return file;
 }
 
 static int close_file(void *context, int file)
@@ -70,12 +84,15 @@ static int64_t write_file(void *context, int file, struct rr_slice bytes)
     int result = struck(context);
     if (result != 0 && bench->calls == bench->dead_from)
         (void)real->write(NULL, file, rr_slice_first(bytes, bytes.len / 2));
+    note_change(bench);
     return result != 0 ? result : real->write(NULL, file, bytes);
 }
 
 static int truncate_file(void *context, int file, uint64_t size)
 {
-    OR_STRUCK(real->truncate(NULL, file, size));
+    int result = struck(context);
+    note_change(context);
+    return result != 0 ? result : real->truncate(NULL, file, size);
 }
 
 static int sync_file(void *context, int file)
@@ -84,7 +101,12 @@ static int sync_file(void *context, int file)
     struct stat found;
     if (fstat(file, &found) == 0 && bench->synced_count < RR_COUNT(bench->synced))
         bench->synced[bench->synced_count++] = found.st_ino;
-    OR_STRUCK(real->sync(NULL, file));
+    int result = struck(context);
+    if (result == 0)
+        result = real->sync(NULL, file);
+    if (bench->power != NULL && result == 0)
+        power_synced(bench->power, file);
+    return result;
 }
 
 static int start_sync(void *context, int file, uint64_t from, uint64_t size)
@@ -127,7 +149,13 @@ static int rename_file(void *context, int from, const char *from_name, int to, c
         bench->link_with = NULL;
     }
     note_rename(bench, from, from_name);
-    return result != 0 ? result : real->rename(NULL, from, from_name, to, to_name);
+    if (result == 0)
+        result = real->rename(NULL, from, from_name, to, to_name);
+    if (result == 0)
+        note_change(bench);
+    if (bench->power != NULL && result == 0)
+        power_moved(bench->power, from, from_name, to, to_name);
+    return result;
 }
 
 static int link_file(void *context, int from, const char *from_name, int to, const char *to_name)
@@ -136,22 +164,49 @@ static int link_file(void *context, int from, const char *from_name, int to, con
     int result = struck(context);
     if (result == 0 && bench->has_no_links)
         return -EPERM;
-    return result != 0 ? result : real->link(NULL, from, from_name, to, to_name);
+    if (result == 0)
+        result = real->link(NULL, from, from_name, to, to_name);
+    if (result == 0)
+        note_change(bench);
+    if (bench->power != NULL && result == 0)
+        power_made(bench->power, to, to_name);
+    return result;
 }
 
 static int make_folder(void *context, int folder, const char *name, uint32_t mode)
 {
-    OR_STRUCK(real->make_folder(NULL, folder, name, mode));
+    struct stage_bench *bench = context;
+    int result = struck(context);
+    if (result == 0)
+        result = real->make_folder(NULL, folder, name, mode);
+    if (result == 0)
+        note_change(bench);
+    if (bench->power != NULL && result == 0)
+        power_made(bench->power, folder, name);
+    return result;
+}
+
+static int remove_by(struct stage_bench *bench, int folder, const char *name,
+                     int (*remove)(void *context, int folder, const char *name))
+{
+    int result = struck(bench);
+    if (result == 0)
+        result = remove(NULL, folder, name);
+    if (result == 0)
+        note_change(bench);
+    if (bench->power != NULL && result == 0)
+        power_removed(bench->power, folder, name);
+    return result;
 }
 
 static int remove_file(void *context, int folder, const char *name)
 {
-    OR_STRUCK(real->remove(NULL, folder, name));
+    return remove_by(context, folder, name, real->remove);
 }
 
 static int remove_folder(void *context, int folder, const char *name)
 {
-    OR_STRUCK(real->remove_folder(NULL, folder, name));
+    return remove_by(context, folder, name, real->remove_folder);
 }
 
 static int free_space(void *context, int folder, uint64_t *out_bytes)
@@ -162,6 +217,8 @@ static int free_space(void *context, int folder, uint64_t *out_bytes)
         result = real->free_space(NULL, folder, out_bytes);
     if (result == 0 && bench->free_bytes > 0)
         *out_bytes = bench->free_bytes;
+    if (result == 0 && bench->fills_up)
+        bench->free_bytes = 1;
     return result;
 }
 
@@ -288,6 +345,8 @@ static bool run(struct stage_bench *bench, struct rr_stage *stage)
     struct rr_verify_verdict verdict = { 0 };
     if (!rr_stage_open(stage, &bench->err) || rr_stage_outcome(stage)->result != RR_STAGE_PROCEED)
         return bench->err.code == RR_E_OK;
+    if (bench->options.undoes)
+        return rr_stage_undo(stage, &bench->err);
     if (!rr_stage_expect(stage, bench->has_aof, &bench->err))
         return false;
     bench->rules.tap = rr_stage_tap(stage);
@@ -303,13 +362,13 @@ static bool run(struct stage_bench *bench, struct rr_stage *stage)
     if (verdict.result != RR_VERIFY_VALID)
         return rr_fail(&bench->err, RR_E_INVALID, "%s", verdict.message);
     rr_verify_recovery(verify, &recovery);
-    return rr_stage_finish(stage, &verdict, recovery.aof_bytes, &bench->err);
+    return rr_stage_finish(stage, recovery.aof_bytes, &bench->err);
 }
 
 bool stage_bench_run(struct stage_bench *bench)
 {
     bench->calls = bench->unsynced_renames = 0;
-    bench->synced_count = 0;
+    bench->synced_count = bench->change_count = 0;
     bench->err = (struct rr_error){ 0 };
     struct rr_stage *stage = rr_stage_new(&bench->options);
     bool is_good = run(bench, stage);
@@ -370,7 +429,7 @@ static void add_files(int base, const char *prefix, char (*lines)[PATH_BYTES], s
             add_files(base, path, lines, count);
             continue;
         }
-        int file = openat(base, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        int file = openat(base, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         ssize_t size = file < 0 ? 0 : read(file, room, sizeof room);
         if (file >= 0)
             (void)close(file);
@@ -399,6 +458,18 @@ const char *stage_bench_state(struct stage_bench *bench)
         len += line_len;
     }
     return text;
+}
+
+void stage_bench_refused(struct stage_bench *bench, enum rr_code code, const char *reason, const char *words)
+{
+    const char *before = stage_bench_state(bench);
+
+    assert_false(stage_bench_run(bench));
+
+    assert_int_equal(bench->err.code, code);
+    assert_string_equal(bench->outcome.reason, reason);
+    assert_has(bench->err.message, words);
+    assert_string_equal(stage_bench_state(bench), before);
 }
 
 void stage_bench_old(struct stage_bench *bench)

@@ -6,23 +6,34 @@
 
 #include <redisrestore/transfer/stage.h>
 
+#include "stage_power.h"
 #include "support/test.h"
 
-enum { BENCH_EXIT_CODE = 99, BENCH_NEVER = 1000000, BENCH_SYNCED_MAX = 256, BENCH_FILE_MAX_BYTES = 1 << 20 };
+enum {
+    BENCH_EXIT_CODE = 99,
+    BENCH_NEVER = 1000000,
+    BENCH_SYNCED_MAX = 256,
+    BENCH_CHANGES_MAX = 256,
+    BENCH_FILE_MAX_BYTES = 1 << 20
+};
 
 struct stage_bench {
     char path[64];
     int folder;
-    struct rr_file_ops ops;            /* of the bench */
-    int calls;                         /* of `ops`, from 1 */
+    struct rr_file_ops ops;         /* of the bench */
+    int calls;                      /* of `ops`, from 1 */
+    int changes[BENCH_CHANGES_MAX]; /* the calls that changed names or bytes */
+    size_t change_count;
     int fail_at, fail_with;            /* this call fails, with that negative errno */
     int dead_from;                     /* no call from this one on does anything */
     int exit_at;                       /* the process ends before this call, with BENCH_EXIT_CODE; 0: it does not */
     uint64_t free_bytes;               /* the answer of free_space; 0: the system's */
+    bool fills_up;                     /* after the first answer nothing is free */
     bool has_no_links;                 /* a file system without hard links */
     uint64_t synced[BENCH_SYNCED_MAX]; /* inodes, of the last run */
     size_t synced_count;
     int unsynced_renames;  /* of files whose bytes were not synced before */
+    struct power *power;   /* told of what it keeps; NULL: none */
     const char *link_with; /* touched at the next rename: a server that writes meanwhile; NULL: none */
     struct rr_stage_options options;
     bool has_rdb, has_aof; /* the backup */
@@ -36,7 +47,8 @@ void stage_bench_start(struct stage_bench *bench);
 /* The same for a directory that is there, without a pair. */
 void stage_bench_use(struct stage_bench *bench, int folder);
 void stage_bench_stop(struct stage_bench *bench);
-/* Stages the pair, or the RDB alone, with the options at hand. False: it failed, with `err` and `outcome`. */
+/* Stages the pair, or the RDB alone, or undoes, with the options at hand. False: it failed, with `err` and `outcome`.
+ */
 bool stage_bench_run(struct stage_bench *bench);
 /* Files of the directory, written and read by path; make folders first. */
 void stage_bench_write(struct stage_bench *bench, const char *path, const char *text);
@@ -46,6 +58,8 @@ bool stage_bench_has(struct stage_bench *bench, const char *path);
 struct rr_slice stage_bench_read(struct stage_bench *bench, const char *path);
 /* The names of all files with a checksum of each, one a line, sorted: the whole state. Valid until the second call. */
 const char *stage_bench_state(struct stage_bench *bench);
+/* Asserts that the next run fails so, and changes nothing. `words`: a part of the message. */
+void stage_bench_refused(struct stage_bench *bench, enum rr_code code, const char *reason, const char *words);
 /* An old data set: a multi-part AOF with "old base" and "old incr", and a dump.rdb. */
 void stage_bench_old(struct stage_bench *bench);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stages a pair and ends before one of its file operations, for tests with real servers (test_stage_crash.py):
  *   stage_crash DIR RDB AOF LAYOUT APPENDONLY CALL
- * AOF "-": the RDB alone. CALL 0: none; then it prints the number of calls. Old data is moved aside. Exit code 99: it
- * ended at that call. */
+ * LAYOUT "Undo": the previous data set is put back. AOF "-": the RDB alone. CALL 0: none; then it prints the number of
+ * calls, and those that changed a file or a name. Old data is moved aside. Exit code 99: it ended at that call. */
 #include "stage_bench.h"
 
 #include <redisrestore/base/file.h>
@@ -18,6 +18,9 @@ static bool read_arguments(struct stage_bench *bench, char **argv)
     bench->has_aof = strcmp(argv[3], "-") != 0;
     bench->options.append_only = strcmp(argv[5], "yes") == 0 ? RR_STAGE_APPEND_ONLY_YES : RR_STAGE_APPEND_ONLY_NO;
     bench->options.existing = RR_STAGE_MOVE_ASIDE;
+    bench->options.undoes = strcmp(argv[4], "Undo") == 0;
+    if (bench->options.undoes)
+        bench->options.run = "undo1";
     for (int i = 0; i < RR_STAGE_LAYOUT_COUNT; i++)
         if (strcmp(rr_stage_layout_name((enum rr_stage_layout)i), argv[4]) == 0)
             bench->options.layout = (enum rr_stage_layout)i;
@@ -35,6 +38,8 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     bool is_good = stage_bench_run(&bench);
     (void)printf("%d %s\n", bench.calls, is_good ? rr_stage_result_name(bench.outcome.result) : bench.err.message);
+    for (size_t i = 0; i < bench.change_count; i++)
+        (void)printf("%d ", bench.changes[i]);
     rr_buf_done(&bench.rdb);
     rr_buf_done(&bench.aof);
     return is_good ? 0 : EXIT_FAILED;

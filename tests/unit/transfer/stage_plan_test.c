@@ -16,7 +16,7 @@ static int setup(void **state)
     plan.marker = rr_strdup(RR_LIT("{\"run\": \"run-1\"}\n"));
     rr_stage_olds_add(&plan.olds, "dump.rdb", UINT64_MAX, 12, 1764468000123456789U);
     rr_stage_steps_add(&plan.before, RR_STAGE_MAKE_FOLDER, NULL, "appendonlydir");
-    rr_stage_steps_add(&plan.before, RR_STAGE_INSTALL, "base", "appendonlydir/a b.base.rdb");
+    rr_stage_steps_add(&plan.before, RR_STAGE_INSTALL, "base", "appendonlydir/a b.run-1.base.rdb");
     plan.commit = (struct rr_stage_step){ RR_STAGE_INSTALL, rr_strdup(RR_LIT("manifest")),
                                           rr_strdup(RR_LIT("appendonlydir/a.manifest")) };
     rr_stage_steps_add(&plan.after, RR_STAGE_KEEP, NULL, "dump.rdb");
@@ -47,7 +47,7 @@ static void g05_plan_is_read_as_it_was_written(void **state)
     assert_string_equal(rr_buf_text(&first), rr_buf_text(&second));
     assert_int_equal(again.olds.of[0].inode, UINT64_MAX);
     assert_int_equal(again.olds.of[0].modified_ns, 1764468000123456789U);
-    assert_string_equal(again.before.of[1].path, "appendonlydir/a b.base.rdb");
+    assert_string_equal(again.before.of[1].path, "appendonlydir/a b.run-1.base.rdb");
     assert_string_equal(again.marker, plan.marker);
     assert_ptr_equal(rr_stage_olds_find(&again.olds, "dump.rdb"), again.olds.of);
     assert_null(rr_stage_olds_find(&again.olds, "dump"));
@@ -90,9 +90,13 @@ static void g05_plan_with_paths_outside_or_unknown_steps_is_refused(void **state
         { "\"version\": 1", "\"version\": 2" },
         { "\"Aside\"", "\"Delete\"" },
         { "\"dump.rdb\"", "\"../dump.rdb\"" },
+        { "\"appendonlydir/a b.run-1.base.rdb\"", "\"dump.rdb\"" }, /* taken back, it would remove old data */
+        { "\"appendonlydir/a b.run-1.base.rdb\"", "\"appendonlydir/a.run-2.base.rdb\"" },
+        { "\"appendonlydir/a b.run-1.base.rdb\"", "\"appendonlydir/a.of-run-1.base.rdb\"" },
         { "\"inode\": \"18446744073709551615\"", "\"inode\": \"-1\"" },
+        { "\"commit\": {", "\"commit\": {\"op\": \"Drop\", \"path\": \"dump.rdb\"}, \"other\": {" },
     };
-    assert_ok(reads_with("\"run-1\"", "\"run-2\""), err);
+    assert_ok(reads_with("\"Aside\"", "\"Keep\""), err);
     for (size_t i = 0; i < RR_COUNT(cases); i++) {
         if (reads_with(cases[i].old, cases[i].new))
             fail_msg("accepted %s for %s", cases[i].new, cases[i].old);
@@ -115,8 +119,17 @@ static void g05_every_cut_of_a_plan_is_refused(void **state)
 static void g05_run_is_a_part_of_file_names(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "",         "A",          "a.b", "a/b",
-                                       "previous", "previous-1", "a b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+    static const char *const bad[] = { "",
+                                       "A",
+                                       "a.b",
+                                       "a/b",
+                                       "previous",
+                                       "previous-1",
+                                       "a b",
+                                       "lock",
+                                       "plan",
+                                       "unfinished",
+                                       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
     assert_true(rr_stage_is_run(RR_LIT("cart-20261130")));
     for (size_t i = 0; i < RR_COUNT(bad); i++)
         assert_false(rr_stage_is_run(rr_slice_from(bad[i])));

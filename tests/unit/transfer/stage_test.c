@@ -32,18 +32,6 @@ static bool is_guard(const char *path)
 
 #define ASSERT_SAME(path, buf) assert_true(rr_slice_equals(stage_bench_read(&bench, path), rr_buf_slice(buf)))
 
-static void refused(enum rr_code code, const char *reason, const char *words)
-{
-    const char *before = stage_bench_state(&bench);
-
-    assert_false(stage_bench_run(&bench));
-
-    assert_int_equal(bench.err.code, code);
-    assert_string_equal(bench.outcome.reason, reason);
-    assert_has(bench.err.message, words);
-    assert_string_equal(stage_bench_state(&bench), before);
-}
-
 static void g03_multi_part_directory_has_manifest_base_and_incremental_file(void **state)
 {
     (void)state;
@@ -163,12 +151,28 @@ static void g02_preamble_is_split_and_the_rdb_of_the_pair_is_not_used(void **sta
     ASSERT_SAME(INCR, &commands);
 }
 
+/* The names in the folder are found by the folder's name and a slash. */
+static void g01_dump_that_is_named_as_the_folder_begins_is_no_file_in_it(void **state)
+{
+    (void)state;
+    bench.options.db_file = "appendonlydir.rdb";
+    stage_bench_write(&bench, "appendonlydir.rdb", "old dump");
+    bench.options.existing = RR_STAGE_MOVE_ASIDE;
+    bench.has_aof = false;
+    bench.options.append_only = RR_STAGE_APPEND_ONLY_UNKNOWN;
+
+    assert_ok(stage_bench_run(&bench), bench.err);
+
+    ASSERT_SAME("appendonlydir.rdb", &bench.rdb);
+    ASSERT_SAME(BASE, &bench.rdb);
+}
+
 static void g02_aof_without_an_rdb_is_refused(void **state)
 {
     (void)state;
     bench.has_rdb = false;
 
-    refused(RR_E_INVALID, "NoRDB", "--rdb");
+    stage_bench_refused(&bench, RR_E_INVALID, "NoRDB", "--rdb");
 }
 
 static void g04_old_data_set_is_moved_aside_whole(void **state)
@@ -244,7 +248,7 @@ static void g06_existing_data_is_refused_kept_or_replaced(void **state)
     (void)state;
     stage_bench_old(&bench);
 
-    refused(RR_E_ALREADY_EXISTS, "DataExists", "dump.rdb");
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "DataExists", "dump.rdb");
     bench.options.existing = RR_STAGE_KEEP_DATA;
     const char *before = stage_bench_state(&bench);
     assert_ok(stage_bench_run(&bench), bench.err);
@@ -264,10 +268,13 @@ static void g06_each_kind_of_file_counts_as_data(void **state)
     stage_bench_folder(&bench, "appendonlydir");
     for (size_t i = 0; i < RR_COUNT(files); i++) {
         stage_bench_write(&bench, files[i], "x");
-        refused(RR_E_ALREADY_EXISTS, "DataExists", files[i]);
+        stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "DataExists", files[i]);
+        bool has_other_name = strstr(bench.err.message, "a server with another dbfilename") != NULL;
+        assert_int_equal(has_other_name, i == 2 || i == 3);
         assert_int_equal(unlinkat(bench.folder, files[i], 0), 0);
     }
     stage_bench_write(&bench, "dump.rdb", "");
+    stage_bench_write(&bench, "other.rdb", "");
     stage_bench_write(&bench, "lost+found.txt", "x");
     assert_ok(stage_bench_run(&bench), bench.err);
     assert_slice(stage_bench_read(&bench, "lost+found.txt"), "x");
@@ -280,7 +287,7 @@ static void g06_manifest_whose_file_is_gone_counts_as_data(void **state)
     stage_bench_folder(&bench, "appendonlydir");
     stage_bench_write(&bench, MANIFEST, "file appendonly.aof.1.base.rdb seq 1 type b\n");
 
-    refused(RR_E_ALREADY_EXISTS, "DataExists", MANIFEST);
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "DataExists", MANIFEST);
 }
 
 static void g06_guards_are_no_data(void **state)
@@ -306,7 +313,7 @@ static void g06_cluster_node_is_kept_or_refused(void **state)
     (void)state;
     stage_bench_write(&bench, "nodes.conf", "");
     bench.options.existing = RR_STAGE_REPLACE;
-    refused(RR_E_ALREADY_EXISTS, "ClusterNode", "nodes.conf");
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "ClusterNode", "nodes.conf");
     bench.options.existing = RR_STAGE_KEEP_DATA;
 
     assert_ok(stage_bench_run(&bench), bench.err);
@@ -342,9 +349,9 @@ static void g07_marker_without_data_is_refused(void **state)
     for (size_t i = 0; i < RR_COUNT(files); i++)
         assert_int_equal(unlinkat(bench.folder, files[i], 0), 0);
 
-    refused(RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
     bench.options.existing = RR_STAGE_KEEP_DATA;
-    refused(RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "DataGone", "--even-if-restored");
     bench.options.run = "run2";
     bench.options.even_if_restored = true;
     assert_ok(stage_bench_run(&bench), bench.err);
@@ -360,7 +367,7 @@ static void g08_too_little_space_is_refused_before_a_byte_is_written(void **stat
     bench.options.is_dry_run = false;
     bench.free_bytes--;
 
-    refused(RR_E_TOO_BIG, "NoSpace", "bytes free");
+    stage_bench_refused(&bench, RR_E_TOO_BIG, "NoSpace", " free, but the backup needs ");
     assert_false(stage_bench_has(&bench, ".redisrestore"));
 }
 
@@ -440,10 +447,34 @@ static void g10_second_run_at_the_same_time_is_refused(void **state)
     int lock = rr_file_ops_system.open_write(NULL, bench.folder, ".redisrestore/lock");
     assert_int_equal(rr_file_ops_system.lock(NULL, lock), 0);
 
-    refused(RR_E_ALREADY_EXISTS, "InUse", "another run");
+    stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "InUse", "another run");
 
     (void)close(lock);
     assert_ok(stage_bench_run(&bench), bench.err);
+}
+
+static int locks;
+
+/* Before the first lock the run that held it ends, and removes the file. */
+static int lock_file_that_is_removed(void *context, int file)
+{
+    (void)context;
+    if (locks++ == 0)
+        assert_int_equal(unlinkat(bench.folder, ".redisrestore/lock", 0), 0);
+    return rr_file_ops_system.lock(NULL, file);
+}
+
+static void g10_lock_on_a_removed_file_is_taken_again(void **state)
+{
+    (void)state;
+    stage_bench_folder(&bench, ".redisrestore");
+    stage_bench_write(&bench, ".redisrestore/lock", "");
+    bench.ops.lock = lock_file_that_is_removed;
+    locks = 0;
+
+    assert_ok(stage_bench_run(&bench), bench.err);
+
+    assert_int_equal(locks, 2);
 }
 
 static void g11_links_are_not_followed(void **state)
@@ -453,19 +484,19 @@ static void g11_links_are_not_followed(void **state)
     bench.options.existing = RR_STAGE_REPLACE;
     for (size_t i = 0; i < RR_COUNT(names); i++) {
         assert_int_equal(symlinkat("/tmp", bench.folder, names[i]), 0);
-        refused(RR_E_DENIED, "LinkInPath", names[i]);
+        stage_bench_refused(&bench, RR_E_DENIED, "LinkInPath", names[i]);
         assert_int_equal(unlinkat(bench.folder, names[i], 0), 0);
     }
     stage_bench_folder(&bench, "appendonlydir");
     assert_int_equal(symlinkat("/etc/passwd", bench.folder, "appendonlydir/link"), 0);
-    refused(RR_E_DENIED, "LinkInPath", "appendonlydir/link");
+    stage_bench_refused(&bench, RR_E_DENIED, "LinkInPath", "appendonlydir/link");
 }
 
 static void g14_database_beyond_the_server_is_refused(void **state)
 {
     (void)state;
     bench.options.databases = 9;
-    refused(RR_E_INVALID, "TooFewDatabases", "database 9");
+    stage_bench_refused(&bench, RR_E_INVALID, "TooFewDatabases", "database 9");
     bench.options.databases = 10;
 
     assert_ok(stage_bench_run(&bench), bench.err);
@@ -480,7 +511,7 @@ static void g14_database_of_the_aof_counts_before_the_cut(void **state)
     (void)state;
     rr_buf_set_whole(&bench.aof, RR_LIT(SELECT_2 SET_K_V SELECT_12 SET_K_V));
     bench.options.databases = 12;
-    refused(RR_E_INVALID, "TooFewDatabases", "database 12");
+    stage_bench_refused(&bench, RR_E_INVALID, "TooFewDatabases", "database 12");
     bench.rules.target =
         (struct rr_recovery_target){ .to = RR_RECOVERY_TO_POSITION, .position = strlen(SELECT_2 SET_K_V) };
 
@@ -499,7 +530,7 @@ static void g04_signal_before_the_commit_leaves_nothing(void **state)
     rr_stop_set(&stop);
     bench.options.stop = &stop;
 
-    refused(RR_E_CANCELLED, "Cancelled", "interrupted");
+    stage_bench_refused(&bench, RR_E_CANCELLED, "Cancelled", "interrupted");
 
     rr_stop_done(&stop);
 }
@@ -527,6 +558,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g02_single_aof_of_an_rdb_alone_has_a_copy_as_dump_rdb, setup, teardown),
     cmocka_unit_test_setup_teardown(g02_rdb_layout_has_a_guard_as_append_only_file, setup, teardown),
     cmocka_unit_test_setup_teardown(g02_preamble_is_split_and_the_rdb_of_the_pair_is_not_used, setup, teardown),
+    cmocka_unit_test_setup_teardown(g01_dump_that_is_named_as_the_folder_begins_is_no_file_in_it, setup, teardown),
     cmocka_unit_test_setup_teardown(g02_aof_without_an_rdb_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_old_data_set_is_moved_aside_whole, setup, teardown),
     cmocka_unit_test_setup_teardown(g04_each_new_file_is_synced_before_it_gets_its_name, setup, teardown),
@@ -545,6 +577,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g10_file_of_the_same_size_that_changes_stops_it, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_server_that_makes_a_manifest_meanwhile_stops_it, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_second_run_at_the_same_time_is_refused, setup, teardown),
+    cmocka_unit_test_setup_teardown(g10_lock_on_a_removed_file_is_taken_again, setup, teardown),
     cmocka_unit_test_setup_teardown(g11_links_are_not_followed, setup, teardown),
     cmocka_unit_test_setup_teardown(g14_database_beyond_the_server_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(g14_database_of_the_aof_counts_before_the_cut, setup, teardown),

@@ -208,7 +208,7 @@ static void p01_report_says_how_much_the_target_leaves_out(void **state)
     options.target = (struct rr_recovery_target){ .to = RR_RECOVERY_TO_OFFSET, .offset = strlen(SELECT_3 SET_K_V) };
 
     report(fixture, RR_LIT(SELECT_3 SET_K_V SET_K_V "*3\r\n$3"), &options);
-    assert_has(rr_buf_text(&fixture->text), "the recovery target leaves out the last 33 bytes of the AOF (1 commands)");
+    assert_has(rr_buf_text(&fixture->text), "the recovery target leaves out the last 33 bytes of the AOF (1 command)");
     assert_lacks(rr_buf_text(&fixture->text), "cannot be restored");
 
     options.target.offset = 1000;
@@ -249,7 +249,7 @@ static void p01_position_in_an_aof_with_a_preamble_cuts_behind_it(void **state)
     assert_int_equal(recovery.aof_commands, 2);
 }
 
-static void v07_accepted_damage_is_cut_and_told(void **state)
+static void v07_accepted_damage_is_cut_and_reported(void **state)
 {
     struct fixture *fixture = *state;
     struct rr_verify_options options = plain;
@@ -275,7 +275,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p01_report_says_how_much_the_target_leaves_out, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_target_out_of_reach_is_the_verdict, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_position_in_an_aof_with_a_preamble_cuts_behind_it, setup, teardown),
-    cmocka_unit_test_setup_teardown(v07_accepted_damage_is_cut_and_told, setup, teardown),
+    cmocka_unit_test_setup_teardown(v07_accepted_damage_is_cut_and_reported, setup, teardown),
 };
 
 RR_TEST_MAIN(tests)

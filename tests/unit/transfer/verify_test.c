@@ -1,78 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <redisrestore/transfer/verify.h>
-#include <redisrestore/transfer/verify_report.h>
-
-#include <redisrestore/base/file.h>
+#include "verify_fixture.h"
 
 #include <zstd.h>
-
-#include "support/test.h"
-
-enum { FILE_MAX_BYTES = 1 << 20 };
-
-#define SELECT_0 "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
-#define SET_K_V  "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
-
-struct fixture {
-    struct rr_verify_options options;
-    struct rr_verify *verify;
-    struct rr_verify_verdict verdict;
-    struct rr_buf rdb, aof;
-};
-
-static void read_vector(const char *name, struct rr_buf *out)
-{
-    struct rr_error err = { 0 };
-    rr_auto(buf) path = RR_BUF(4096);
-    rr_buf_addf(&path, "%s/vectors/redis/%s", RR_TESTS_DIR, name);
-    assert_ok(rr_file_read(rr_buf_text(&path), out, &err), err);
-}
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    fixture = (struct fixture){ .options = { .decoded_max_bytes = UINT64_MAX },
-                                .rdb = RR_BUF(FILE_MAX_BYTES),
-                                .aof = RR_BUF(FILE_MAX_BYTES) };
-    read_vector("redis-7.0.15.rdb", &fixture.rdb);
-    read_vector("redis-7.0.15.aof", &fixture.aof);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    rr_verify_free(fixture->verify);
-    rr_buf_done(&fixture->rdb);
-    rr_buf_done(&fixture->aof);
-    return 0;
-}
-
-static void feed(struct fixture *fixture, enum rr_verify_kind kind, struct rr_slice file, size_t piece)
-{
-    rr_verify_begin(fixture->verify, kind);
-    for (size_t at = 0; at < file.len; at += piece)
-        if (!rr_verify_feed(fixture->verify, rr_slice_first(rr_slice_from_offset(file, at), piece)))
-            return;
-    rr_verify_end(fixture->verify);
-}
-
-/* Of an RDB, an AOF, or both; an empty slice without a pointer: none. */
-static enum rr_verify_result judge(struct fixture *fixture, struct rr_slice rdb, struct rr_slice aof, size_t piece)
-{
-    rr_verify_free(fixture->verify);
-    fixture->verify = rr_verify_new(&fixture->options);
-    if (rdb.ptr != NULL)
-        feed(fixture, RR_VERIFY_RDB, rdb, piece);
-    if (aof.ptr != NULL)
-        feed(fixture, RR_VERIFY_AOF, aof, piece);
-    memset(&fixture->verdict, 0, sizeof fixture->verdict);
-    rr_verify_judge(fixture->verify, &fixture->verdict);
-    return fixture->verdict.result;
-}
-
-static const struct rr_slice none = { NULL, 0 };
 
 static void v05_pair_of_a_server_is_valid_in_any_pieces(void **state)
 {
@@ -139,6 +68,14 @@ static void v04_compressed_file_that_does_not_decode_is_damaged(void **state)
     assert_int_equal(judge(fixture, (struct rr_slice){ packed, len - 5 }, none, 333), RR_VERIFY_DAMAGED);
     assert_string_equal(fixture->verdict.reason, "BadCompression");
     assert_has(fixture->verdict.message, "the RDB");
+    memset(packed + 7, 0xff, 3); /* the header of the first block */
+    assert_int_equal(judge(fixture, (struct rr_slice){ packed, len }, none, 333), RR_VERIFY_DAMAGED);
+    assert_string_equal(fixture->verdict.reason, "BadCompression");
+    assert_has(fixture->verdict.message, "the RDB: ");
+    assert_int_equal(ZSTD_compress(packed, sizeof packed, fixture->rdb.ptr, fixture->rdb.len, 3), len);
+    packed[4] = (char)(packed[4] | 1); /* the frame names a dictionary */
+    assert_int_equal(judge(fixture, (struct rr_slice){ packed, len }, none, 333), RR_VERIFY_UNSUPPORTED);
+    assert_string_equal(fixture->verdict.reason, "BadCompression");
 }
 
 /* The size of the data is known for the first, and not for the second. */
@@ -277,11 +214,15 @@ static void v15_more_unknown_commands_than_are_remembered_are_refused(void **sta
     for (size_t i = 0; i < RR_AOF_UNKNOWN_MAX; i++)
         rr_buf_addf(&aof, "*1\r\n$7\r\n%s\r\n", names[i]);
     assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4096), RR_VERIFY_VALID);
-    rr_buf_addf(&aof, "*1\r\n$7\r\n%s\r\n", names[RR_AOF_UNKNOWN_MAX]);
+    for (int times = 0; times < 3; times++) {
+        rr_buf_addf(&aof, "*1\r\n$7\r\n%s\r\n", names[RR_AOF_UNKNOWN_MAX]);
 
-    assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4096), RR_VERIFY_UNSUPPORTED);
+        assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4096), RR_VERIFY_UNSUPPORTED);
 
-    assert_string_equal(fixture->verdict.reason, "UnknownCommand");
+        assert_string_equal(fixture->verdict.reason, "UnknownCommand");
+        assert_string_equal(fixture->verdict.message,
+                            "the AOF has more than 8 different unknown commands; at most 8 are supported");
+    }
 }
 
 static void v04_rdb_of_a_pre_release_is_not_supported(void **state)
@@ -302,6 +243,63 @@ static void v15_command_with_too_few_arguments_is_damage(void **state)
     assert_has(fixture->verdict.message, "SET at byte 23");
 }
 
+static void c01_name_that_says_another_compression_is_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct {
+        const char *name, *note;
+    } cases[] = {
+        { "a.aof", "" },
+        { "a.aof.gz", "the compression of the AOF is none by its bytes, which decide, and gzip by its name\n" },
+        { "a.aof.zst", "the compression of the AOF is none by its bytes, which decide, and zstd by its name\n" },
+        { "a.aof.lz4", "the compression of the AOF is none by its bytes, which decide, and lz4 by its name\n" },
+        { "-", "" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto(buf) text = RR_BUF(1 << 16);
+        assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 SET_K_V), 4), RR_VERIFY_VALID);
+        struct rr_verify_report report = { .verify = fixture->verify,
+                                           .verdict = &fixture->verdict,
+                                           .files = { none, rr_slice_from(cases[i].name) } };
+
+        rr_verify_warnings(&text, &report);
+
+        assert_string_equal(rr_buf_text(&text), cases[i].note);
+    }
+}
+
+static void c01_compressed_rdb_under_a_plain_name_is_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    static char packed[FILE_MAX_BYTES];
+    rr_auto(buf) text = RR_BUF(1 << 16);
+    size_t len = ZSTD_compress(packed, sizeof packed, fixture->rdb.ptr, fixture->rdb.len, 1);
+    assert_int_equal(judge(fixture, (struct rr_slice){ packed, len }, none, 1000), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .files = { RR_LIT("dump.rdb"), none } };
+
+    rr_verify_warnings(&text, &report);
+
+    assert_string_equal(rr_buf_text(&text),
+                        "the compression of the RDB is zstd by its bytes, which decide, and none by its name\n");
+}
+
+static void v15_scripts_are_named_in_a_note(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(buf) text = RR_BUF(1 << 16);
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 "*3\r\n$4\r\nEVAL\r\n$1\r\nx\r\n$1\r\n0\r\n"), 4),
+                     RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .files = { none, RR_LIT("a") } };
+
+    rr_verify_warnings(&text, &report);
+
+    assert_string_equal(rr_buf_text(&text), "the AOF has 1 command for scripts and functions: EVAL\n");
+}
+
 static void v05_database_beyond_the_default_is_a_note(void **state)
 {
     struct fixture *fixture = *state;
@@ -314,21 +312,40 @@ static void v05_database_beyond_the_default_is_a_note(void **state)
     rr_verify_warnings(&text, &report);
 
     assert_has(rr_buf_text(&text), "it uses database 99");
+    static const char *const first_databases[] = { "15", "16" };
+    for (size_t i = 0; i < RR_COUNT(first_databases); i++) {
+        rr_auto(buf) aof = RR_BUF(1 << 10);
+        rr_buf_addf(&aof, "*2\r\n$6\r\nSELECT\r\n$2\r\n%s\r\n" SET_K_V, first_databases[i]);
+        assert_int_equal(judge(fixture, none, rr_buf_slice(&aof), 4), RR_VERIFY_VALID);
+        report.verify = fixture->verify;
+        rr_buf_clear(&text);
+        rr_verify_warnings(&text, &report);
+        assert_int_equal(strstr(rr_buf_text(&text), "it uses database 16: ") != NULL, i == 1);
+        assert_int_equal(strstr(rr_buf_text(&text), "it uses database ") != NULL, i == 1);
+    }
 }
 
-static void v11_server_that_cannot_load_it_is_said(void **state)
+static void v11_refused_backup_is_not_judged_for_a_server(void **state)
 {
     struct fixture *fixture = *state;
+    rr_auto(buf) text = RR_BUF(1 << 16);
     fixture->options.has_server = true;
-    fixture->options.server = (struct rr_redis_server){ .major = 6, .minor = 2 };
-    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_VALID);
-    assert_false(fixture->verdict.is_loadable);
-    assert_has(fixture->verdict.server_message, "Redis 6.2 cannot load RDB version 10");
-
     fixture->options.server = (struct rr_redis_server){ .major = 7, .minor = 0 };
+    struct rr_slice whole = rr_buf_slice(&fixture->rdb);
+    assert_int_equal(judge(fixture, rr_slice_first(whole, whole.len / 2), none, 100), RR_VERIFY_DAMAGED);
+    assert_false(fixture->verdict.is_loadable);
+    struct rr_verify_report report = { .verify = fixture->verify,
+                                       .verdict = &fixture->verdict,
+                                       .server = RR_LIT("redis:7.0"),
+                                       .files = { RR_LIT("r"), none } };
 
-    assert_int_equal(judge(fixture, rr_buf_slice(&fixture->rdb), none, 100), RR_VERIFY_VALID);
+    rr_verify_print_text(&text, &report);
+
+    assert_has(rr_buf_text(&text), "\nServer redis:7.0: not judged, since the backup is refused\n");
+
+    assert_int_equal(judge(fixture, none, RR_LIT(SELECT_0 SET_K_V), 4), RR_VERIFY_VALID);
     assert_true(fixture->verdict.is_loadable);
+    assert_string_equal(fixture->verdict.server_message, "");
 }
 
 static void v05_report_says_what_was_found(void **state)
@@ -356,6 +373,21 @@ static void v05_report_says_what_was_found(void **state)
     assert_has(rr_buf_text(&json), "\"tail\": \"TornCommand\"");
     assert_has(rr_buf_text(&json), "\"lastOffset\": 70560");
     assert_has(rr_buf_text(&json), "\"server\": \"redis:7.0.15\"");
+}
+
+static void u07_name_of_a_key_is_shown_without_control_bytes(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char rdb[] = "REDIS0009\xfe\x00\x00\x06k\x1b[2Jx\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00";
+    assert_int_equal(judge(fixture, (struct rr_slice){ rdb, sizeof rdb - 1 }, none, 100), RR_VERIFY_VALID);
+    struct rr_verify_report report = { .verify = fixture->verify, .verdict = &fixture->verdict };
+    rr_auto(buf) text = RR_BUF(1 << 20);
+
+    rr_verify_print_text(&text, &report);
+
+    assert_has(rr_buf_text(&text), "string  k");
+    assert_has(rr_buf_text(&text), "[2Jx\n");
+    assert_lacks(rr_buf_text(&text), "\x1b");
 }
 
 static void v05_report_of_an_aof_with_annotations_has_no_offsets(void **state)
@@ -487,9 +519,13 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v15_more_unknown_commands_than_are_remembered_are_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(v04_rdb_of_a_pre_release_is_not_supported, setup, teardown),
     cmocka_unit_test_setup_teardown(v15_command_with_too_few_arguments_is_damage, setup, teardown),
+    cmocka_unit_test_setup_teardown(c01_name_that_says_another_compression_is_a_note, setup, teardown),
+    cmocka_unit_test_setup_teardown(c01_compressed_rdb_under_a_plain_name_is_a_note, setup, teardown),
+    cmocka_unit_test_setup_teardown(v15_scripts_are_named_in_a_note, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_database_beyond_the_default_is_a_note, setup, teardown),
-    cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_said, setup, teardown),
+    cmocka_unit_test_setup_teardown(v11_refused_backup_is_not_judged_for_a_server, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_says_what_was_found, setup, teardown),
+    cmocka_unit_test_setup_teardown(u07_name_of_a_key_is_shown_without_control_bytes, setup, teardown),
     cmocka_unit_test_setup_teardown(v05_report_of_an_aof_with_annotations_has_no_offsets, setup, teardown),
     cmocka_unit_test_setup_teardown(v04_aof_behind_a_refused_rdb_is_reported_as_not_read, setup, teardown),
     cmocka_unit_test_setup_teardown(v08_report_counts_the_safe_end_from_the_beginning_of_the_file, setup, teardown),
