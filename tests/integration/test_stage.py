@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import tempfile
@@ -16,7 +15,7 @@ import time
 import unittest
 
 from support.context import IntegrationTest
-from support.processes import wait_until
+from support.processes import free_port, wait_until
 from support.redis_backup import ReplicaCapture
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -110,9 +109,7 @@ class Stage(StageTest):
     def pair(self):
         """A pair of a source server: its files, and the digest at the end of the stream."""
         source = self.folder()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         with server(source, "--appendonly", "no", port=port) as one:
             self.assertTrue(one.wait())
             one.ask("SET", "before", "1")

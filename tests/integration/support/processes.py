@@ -2,14 +2,18 @@
 """Child processes that tests and the demo start: logged to a file, ended with their parent, stopped by pid."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+_FIRST_PORT = 20000
+_PORTS = 12000
 
 
 def _end_with_parent():
@@ -17,10 +21,25 @@ def _end_with_parent():
 
 
 def free_port():
-    """A port that was free a moment ago. Servers that can take port 0 themselves should."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A free port of 127.0.0.1 that no other caller of this user gets until all others were given out: of two probes of port 0 the kernel may
+    give one port to both. It is below the ports that the kernel gives to clients. Servers that can take port 0 themselves should."""
+    with open(os.path.join(tempfile.gettempdir(), f"redisrestore-ports-{os.getuid()}"), "a+") as last:
+        fcntl.flock(last, fcntl.LOCK_EX)
+        last.seek(0)
+        number = int(last.read() or 0)
+        for _ in range(_PORTS):
+            number += 1
+            port = _FIRST_PORT + number % _PORTS
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+            last.truncate(0)
+            last.write(str(number % _PORTS))
+            return port
+    raise RuntimeError(f"no port of 127.0.0.1 from {_FIRST_PORT} to {_FIRST_PORT + _PORTS - 1} is free")
 
 
 def wait_until(what, condition, timeout=60.0, interval=0.05):
