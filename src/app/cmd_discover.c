@@ -65,7 +65,7 @@ int rr_discover_print(const void *context, const struct rr_discover_options *opt
         rr_discovery_print_yaml(&text, result);
         break;
     case RR_OUTPUT_TEXT:
-        rr_discovery_print_text(&text, result, options->bucket, options->prefix, rr_clock_unix_ms(&rr_clock_system));
+        rr_discovery_print_text(&text, result, options->bucket, rr_clock_unix_ms(&rr_clock_system));
         break;
     }
     int code = rr_output_print(&text);

@@ -24,6 +24,7 @@ static void fill_numbers(const struct rr_discovery_run *run, struct rr_discovery
     struct rr_error never;
     const struct rr_s3_endpoint *endpoint =
         rr_s3_endpoint_in_use(&run->client, &in_use, &never) ? &in_use : &run->endpoint;
+    rr_buf_set_whole(&result->prefix, rr_buf_slice(&run->list_prefix));
     rr_buf_set_whole(&result->endpoint, rr_buf_slice(&endpoint->display));
     rr_buf_set_whole(&result->region, rr_buf_slice(&endpoint->region));
     result->addressing_style = rr_s3_addressing_name(run->endpoint.addressing);

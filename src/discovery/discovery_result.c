@@ -15,6 +15,7 @@ void rr_discovery_result_done(struct rr_discovery_result *result)
     rr_buf_done(&result->message);
     rr_buf_done(&result->replication_id);
     rr_buf_done(&result->timestamp);
+    rr_buf_done(&result->prefix);
     rr_buf_done(&result->endpoint);
     rr_buf_done(&result->region);
     rr_discovery_object_done(&result->rdb);

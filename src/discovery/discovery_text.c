@@ -108,13 +108,12 @@ static void add_candidates(struct rr_buf *buf, const struct rr_discovery_result 
     }
 }
 
-static void add_place(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
-                      struct rr_slice prefix)
+static void add_place(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket)
 {
     rr_buf_add(buf, RR_LIT("\nLooked in s3://"));
     add_shown(buf, bucket);
     rr_buf_add_byte(buf, '/');
-    add_shown(buf, prefix);
+    add_shown(buf, rr_buf_slice(&result->prefix));
     rr_buf_add(buf, RR_LIT(" at "));
     add_shown(buf, rr_buf_slice(&result->endpoint));
     rr_buf_add(buf, RR_LIT("\n  region "));
@@ -135,7 +134,7 @@ static void add_place(struct rr_buf *buf, const struct rr_discovery_result *resu
 }
 
 void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
-                             struct rr_slice prefix, int64_t now_unix_ms)
+                             int64_t now_unix_ms)
 {
     if (result->has_backup) {
         add_backup(buf, result, now_unix_ms);
@@ -146,5 +145,5 @@ void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_resul
     }
     add_candidates(buf, result);
     if (result->has_numbers)
-        add_place(buf, result, bucket, prefix);
+        add_place(buf, result, bucket);
 }

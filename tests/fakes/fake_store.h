@@ -30,7 +30,7 @@ struct fake_reply {
  * must stay until the store stops or the next call. */
 typedef void fake_answer(void *context, size_t number, const char *head, struct fake_reply *reply);
 
-enum { FAKE_CONNECTIONS_MAX = 16, FAKE_HEAD_MAX = 32 * 1024 };
+enum { FAKE_CONNECTIONS_MAX = 128, FAKE_HEAD_MAX = 32 * 1024 };
 
 struct fake_store {
     int port;

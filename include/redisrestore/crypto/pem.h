@@ -10,8 +10,9 @@
 /* Succeeds if there is at least one certificate, and every one that begins is complete. Fails with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_pem_certificates_check(struct rr_slice pem, struct rr_error *err);
 /* The same, but also fails if there is another PEM block, such as a key or a certificate request. Text between the
- * blocks is ignored, as OpenSSL does: comments, bag attributes, the output of `openssl x509 -text`. This is for text
- * that the author of an object names: if it is something else, the author must not be able to read or use it. */
+ * blocks is ignored, as by OpenSSL: comments, bag attributes, the output of `openssl x509 -text`. For the value of a
+ * Secret or ConfigMap that a RedisRestore names: if the value is not certificates, the author of the RedisRestore must
+ * not be able to read or use it. */
 RR_MUST_USE bool rr_pem_only_certificates_check(struct rr_slice pem, struct rr_error *err);
 /* Succeeds if the first certificate belongs to the key. Fails with RR_E_CONFLICT if both are usable but do not belong
  * together, and otherwise with RR_E_BAD_INPUT. */

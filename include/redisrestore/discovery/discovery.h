@@ -120,6 +120,7 @@ struct rr_discovery_result {
     int64_t duration_ms;
     struct rr_discovery_ignored ignored_sample[RR_DISCOVERY_IGNORED_MAX];
     size_t ignored_sample_count;
+    struct rr_buf prefix; /* of the keys that were listed: with the replication ID, if one was given */
     struct rr_buf endpoint, region;
     const char *addressing_style;  /* literal */
     const char *credential_source; /* literal */

@@ -23,6 +23,6 @@ void rr_discovery_write_storage(struct rr_json_writer *json, const struct rr_dis
 void rr_discovery_print_json(struct rr_buf *buf, const struct rr_discovery_result *result);
 void rr_discovery_print_yaml(struct rr_buf *buf, const struct rr_discovery_result *result);
 void rr_discovery_print_text(struct rr_buf *buf, const struct rr_discovery_result *result, struct rr_slice bucket,
-                             struct rr_slice prefix, int64_t now_unix_ms);
+                             int64_t now_unix_ms);
 
 #endif

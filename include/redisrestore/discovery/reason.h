@@ -7,19 +7,21 @@
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
+/* When the controller retries a discovery that ended with a reason of this class. Each time varies by up to 20 %. */
 enum rr_retry_class {
     RR_CLASS_NONE,       /* success, or nothing to do */
     RR_CLASS_TERMINAL,   /* no retry before the spec changes */
-    RR_CLASS_CONFIG,     /* 60 s doubling to 300 s, +-20 % */
-    RR_CLASS_STORAGE,    /* 5 s doubling to 600 s, +-20 % */
+    RR_CLASS_CONFIG,     /* 50 s in the first 10 minutes of failures, then 60 s doubling to 250 s */
+    RR_CLASS_STORAGE,    /* 5 s doubling to 600 s */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
-    RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures; then 5 s +-20 % doubling to 300 s in all */
-    /* With `interval`: after the interval. Without it: 60 s doubling to 300 s if the object has `onNoBackup: Wait`;
-     * otherwise no retry before the spec changes. */
-    RR_CLASS_NOT_FOUND,
+    RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures, then 5 s doubling to 250 s */
+    RR_CLASS_NOT_FOUND,  /* after `interval`; without it 60 s doubling to 300 s if the object has `onNoBackup: Wait`,
+                          * otherwise no retry before the spec changes */
 };
 
-/* X(identifier, name, retry class, exit code of `discover`). */
+/* X(identifier, name, retry class, exit code of `discover` and of the commands that print a status). Exact, Session and
+ * AOFNotFound are about the AOF of the chosen RDB: one of the same timestamp, one of the same replication session (with
+ * `pairing: Session`), none. */
 #define RR_REASONS(X)                                                                                                  \
     X(BACKUP_DISCOVERED, "BackupDiscovered", NONE, 0)                                                                  \
     X(EXACT, "Exact", NONE, 0)                                                                                         \
@@ -27,8 +29,8 @@ enum rr_retry_class {
     X(AOF_NOT_FOUND, "AOFNotFound", NOT_FOUND, 3)                                                                      \
     X(NO_BACKUP_FOUND, "NoBackupFound", NOT_FOUND, 3)                                                                  \
     X(BACKUP_TOO_OLD, "BackupTooOld", NOT_FOUND, 3)                                                                    \
-    X(SUSPENDED, "Suspended", NONE, 0)                                                                                 \
-    X(PROGRESSING, "Progressing", NONE, 0)                                                                             \
+    X(SUSPENDED, "Suspended", NONE, 7)                                                                                 \
+    X(PROGRESSING, "Progressing", NONE, 7)                                                                             \
     X(S3_UNAVAILABLE, "S3Unavailable", STORAGE, 4)                                                                     \
     X(S3_THROTTLED, "S3Throttled", STORAGE, 4)                                                                         \
     X(DISCOVERY_TIMEOUT, "DiscoveryTimeout", STORAGE, 4)                                                               \
@@ -52,9 +54,10 @@ enum rr_retry_class {
 enum rr_reason { RR_REASONS(RR_REASON_ENUM) RR_REASON_COUNT };
 #undef RR_REASON_ENUM
 
-const char *rr_reason_name(enum rr_reason reason); /* "NoBackupFound" */
+const char *rr_reason_name(enum rr_reason reason); /* "NoBackupFound"; literal */
 enum rr_retry_class rr_reason_class(enum rr_reason reason);
 int rr_reason_exit_code(enum rr_reason reason);
+/* Returns false for a name that is not in the list. */
 RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reason);
 
 /* The owner of a failure: the party that can fix the cause of an error code. */
@@ -69,10 +72,11 @@ RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reaso
 enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 #undef RR_OWNER_ENUM
 
-/* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). COUNT: no
- * reason, because nothing failed. A missing code does not compile, so that no failure leaves an object without a
- * reason. Only a bug brings the codes of the API server's replies here, which restore_read turns into RR_E_API_SERVER,
- * and those of downloads, since a discovery downloads nothing. Their owner is therefore PRODUCT. */
+/* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). A missing
+ * code does not compile, so that no failure leaves an object without a reason. COUNT stands for RR_REASON_COUNT: no
+ * reason, because nothing failed. restore_read turns failed replies of the API server into RR_E_API_SERVER, and a
+ * discovery downloads nothing, so NOT_FOUND, ALREADY_EXISTS, CONFLICT, GONE, UNAUTHENTICATED and OBJECT_* come here
+ * only by a bug: their owner is PRODUCT. */
 #define RR_FAULTS(X)                                                                                                   \
     X(OK, NONE, COUNT)                                                                                                 \
     X(CANCELLED, NONE, COUNT)                                                                                          \
@@ -107,6 +111,6 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 
 /* Returns the reason of a failed discovery. Returns false if nothing failed: no error, or cancelled. */
 RR_MUST_USE bool rr_reason_of_error(const struct rr_error *err, enum rr_reason *out_reason);
-const char *rr_owner_of_error(const struct rr_error *err); /* such as "store"; for the log */
+const char *rr_owner_of_error(const struct rr_error *err); /* such as "store"; literal, for the log */
 
 #endif

@@ -34,6 +34,7 @@ static struct rr_discovery_result found(const char *key)
         .duration_ms = 12,
         .ignored_sample = { { text("p/x\x1b[2J"), "odd" } },
         .ignored_sample_count = 1,
+        .prefix = text("p\x1b/id/"),
         .endpoint = text("http://minio:9000"),
         .region = text("us-east-1"),
         .addressing_style = "Path",
@@ -119,7 +120,7 @@ static void failure_is_phase_reason_and_message_alone(void **state)
     rr_discovery_result_fail(&result, RR_REASON_ACCESS_DENIED, &err);
     rr_discovery_print_json(&json, &result);
     rr_discovery_print_yaml(&yaml, &result);
-    rr_discovery_print_text(&shown, &result, RR_LIT("b"), RR_LIT("p/"), 0);
+    rr_discovery_print_text(&shown, &result, RR_LIT("b"), 0);
 
     assert_string_equal(
         rr_buf_text(&json),
@@ -186,8 +187,7 @@ static void f45_text_shows_no_control_byte(void **state)
     rr_auto(discovery_result) result = found("p/\x1b[2J\xe2\x80\xae\r.rdb");
     rr_auto(buf) out = RR_BUF(OUTPUT_MAX);
 
-    rr_discovery_print_text(&out, &result, RR_LIT("b\x07"), RR_LIT("p\x1b/"),
-                            1769903940000 + 3 * 3600 * 1000 + 720 * 1000);
+    rr_discovery_print_text(&out, &result, RR_LIT("b\x07"), 1769903940000 + 3 * 3600 * 1000 + 720 * 1000);
 
     for (size_t i = 0; i < out.len; i++)
         assert_true(out.ptr[i] == '\n' || (unsigned char)out.ptr[i] >= 0x20);
@@ -205,7 +205,7 @@ static void text_says_when_there_is_no_aof(void **state)
     rr_buf_add(&result.message, RR_LIT("; it has none"));
     rr_auto(buf) out = RR_BUF(OUTPUT_MAX);
 
-    rr_discovery_print_text(&out, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
+    rr_discovery_print_text(&out, &result, RR_LIT("b"), 1769903940000);
 
     assert_non_null(strstr(out.ptr, "  AOF  none\n"));
     assert_non_null(strstr(out.ptr, "  Note: found it; it has none\n"));
@@ -265,10 +265,10 @@ static void text_lists_the_candidates_that_were_not_chosen(void **state)
     add_candidates(&result);
     rr_auto(buf) chosen = RR_BUF(OUTPUT_MAX), refused = RR_BUF(OUTPUT_MAX);
 
-    rr_discovery_print_text(&chosen, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
+    rr_discovery_print_text(&chosen, &result, RR_LIT("b"), 1769903940000);
     result.has_backup = false;
     result.reason = RR_REASON_BACKUP_TOO_OLD;
-    rr_discovery_print_text(&refused, &result, RR_LIT("b"), RR_LIT("p/"), 1769903940000);
+    rr_discovery_print_text(&refused, &result, RR_LIT("b"), 1769903940000);
 
     assert_non_null(strstr(chosen.ptr, "\nOther backups in scope:\n"
                                        "  20260201-000000  b\\x1b, 7 bytes, stored 2026-01-31T23:59:00.250Z\n\n"));

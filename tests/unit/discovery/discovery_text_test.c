@@ -27,6 +27,7 @@ static struct rr_discovery_result found(void)
         .rdb_files = 4,
         .aof_files = 5,
         .duration_ms = 12,
+        .prefix = text("p\x1b/id/"),
         .endpoint = text("http://minio\x1b:9000"),
         .region = text("us\x1b"),
         .addressing_style = "Path",
@@ -37,7 +38,7 @@ static struct rr_discovery_result found(void)
 static struct rr_buf print(const struct rr_discovery_result *result, int64_t now_ms)
 {
     struct rr_buf out = RR_BUF(OUTPUT_MAX);
-    rr_discovery_print_text(&out, result, RR_LIT("b\x1b"), RR_LIT("p\x1b/"), now_ms);
+    rr_discovery_print_text(&out, result, RR_LIT("b\x1b"), now_ms);
     return out;
 }
 
@@ -65,7 +66,7 @@ static void f45_text_of_a_pair_is_exact(void **state)
                         "  AOF  p/id/a\\x1b.aof\n"
                         "       1 byte, stored 2026-01-31T12:00:00.250Z, 1 s ago\n"
                         "  both 1.5KiB (1537 bytes)\n"
-                        "\nLooked in s3://b\\x1b/p\\x1b/ at http://minio\\x1b:9000\n"
+                        "\nLooked in s3://b\\x1b/p\\x1b/id/ at http://minio\\x1b:9000\n"
                         "  region us\\x1b, addressing Path, credentials from Environment\n"
                         "  1 key in 2 pages, 12 ms: 4 RDB, 5 AOF, 3 ignored\n"
                         "    ignored p/x\\x1b (odd)\n"
@@ -100,7 +101,7 @@ static void f45_text_of_an_rdb_with_a_note_and_candidates_is_exact(void **state)
                         "\nOther backups in scope:\n"
                         "  2\\x1b  id\\x1b, 1KiB (1024 bytes), stored 1970-01-01T00:00:00Z, no AOF\n"
                         "  20260130-120000  id\\x1b, 1KiB (1025 bytes), stored 1970-01-01T00:00:00Z\n"
-                        "\nLooked in s3://b\\x1b/p\\x1b/ at http://minio\\x1b:9000\n"
+                        "\nLooked in s3://b\\x1b/p\\x1b/id/ at http://minio\\x1b:9000\n"
                         "  region us\\x1b, addressing Path, credentials from Environment\n"
                         "  1 key in 2 pages, 12 ms: 4 RDB, 5 AOF, 0 ignored\n");
 }

@@ -25,21 +25,38 @@ static const struct {
     enum rr_retry_class class;
     int exit_code;
 } documented[] = {
-    { "BackupDiscovered", RR_CLASS_NONE, 0 },     { "AOFNotFound", RR_CLASS_NOT_FOUND, 3 },
-    { "NoBackupFound", RR_CLASS_NOT_FOUND, 3 },   { "S3Unavailable", RR_CLASS_STORAGE, 4 },
-    { "S3Throttled", RR_CLASS_STORAGE, 4 },       { "DiscoveryTimeout", RR_CLASS_STORAGE, 4 },
-    { "TLSError", RR_CLASS_CONFIG, 4 },           { "SecretNotFound", RR_CLASS_SECRET, 5 },
-    { "SecretInvalid", RR_CLASS_SECRET, 5 },      { "NoCredentials", RR_CLASS_CONFIG, 5 },
-    { "AccessDenied", RR_CLASS_CONFIG, 5 },       { "ClockSkewed", RR_CLASS_CONFIG, 5 },
-    { "EndpointForbidden", RR_CLASS_CONFIG, 5 },  { "BucketNotFound", RR_CLASS_CONFIG, 6 },
-    { "RegionMismatch", RR_CLASS_CONFIG, 6 },     { "MalformedResponse", RR_CLASS_STORAGE, 6 },
-    { "ListingLoop", RR_CLASS_STORAGE, 6 },       { "InvalidSpec", RR_CLASS_TERMINAL, 2 },
-    { "APIServerError", RR_CLASS_KUBERNETES, 1 }, { "InternalError", RR_CLASS_STORAGE, 1 },
+    { "BackupDiscovered", RR_CLASS_NONE, 0 },
+    { "AOFNotFound", RR_CLASS_NOT_FOUND, 3 },
+    { "NoBackupFound", RR_CLASS_NOT_FOUND, 3 },
+    { "S3Unavailable", RR_CLASS_STORAGE, 4 },
+    { "S3Throttled", RR_CLASS_STORAGE, 4 },
+    { "DiscoveryTimeout", RR_CLASS_STORAGE, 4 },
+    { "TLSError", RR_CLASS_CONFIG, 4 },
+    { "SecretNotFound", RR_CLASS_SECRET, 5 },
+    { "SecretInvalid", RR_CLASS_SECRET, 5 },
+    { "NoCredentials", RR_CLASS_CONFIG, 5 },
+    { "AccessDenied", RR_CLASS_CONFIG, 5 },
+    { "ClockSkewed", RR_CLASS_CONFIG, 5 },
+    { "EndpointForbidden", RR_CLASS_CONFIG, 5 },
+    { "BucketNotFound", RR_CLASS_CONFIG, 6 },
+    { "RegionMismatch", RR_CLASS_CONFIG, 6 },
+    { "MalformedResponse", RR_CLASS_STORAGE, 6 },
+    { "ListingLoop", RR_CLASS_STORAGE, 6 },
+    { "InvalidSpec", RR_CLASS_TERMINAL, 2 },
+    { "APIServerError", RR_CLASS_KUBERNETES, 1 },
+    { "InternalError", RR_CLASS_STORAGE, 1 },
+    { "Exact", RR_CLASS_NONE, 0 },
+    { "Session", RR_CLASS_NONE, 0 },
+    { "BackupTooOld", RR_CLASS_NOT_FOUND, 3 },
+    { "AmbientCredentialsForbidden", RR_CLASS_CONFIG, 5 },
+    { "Suspended", RR_CLASS_NONE, 7 },
+    { "Progressing", RR_CLASS_NONE, 7 },
 };
 
 static void reasons_have_their_class_and_exit_code(void **state)
 {
     (void)state;
+    assert_int_equal(RR_COUNT(documented), RR_REASON_COUNT);
     for (size_t i = 0; i < RR_COUNT(documented); i++) {
         enum rr_reason reason;
 
