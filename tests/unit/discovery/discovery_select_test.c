@@ -214,6 +214,32 @@ static void s27_max_age_counts_by_what_orders(void **state)
     end(&bench, &shop);
 }
 
+/* The newest RDB is fresh, but has no AOF; the one with an AOF is half an hour too old. */
+static void s27_max_age_counts_for_the_one_that_previous_complete_takes(void **state)
+{
+    (void)state;
+    int64_t now_ms = 1769864400000; /* 13:00:00Z */
+    struct shop shop = SHOP(day);
+    struct bench bench;
+    bench_start(&bench, shop_answer, &shop);
+    struct rr_clock clock = rr_clock_system;
+    clock.context = &now_ms;
+    clock.unix_ms = fixed_ms;
+    bench.context.clock = &clock;
+    bench.request.criteria.on_missing_aof = RR_BACKUP_PREVIOUS_COMPLETE;
+
+    bench.request.criteria.max_age_ms = 90 * 60 * 1000;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_TOO_OLD);
+    assert_false(bench.result.has_backup);
+    assert_true(says(&bench, RDB("a", "20260131-110000") ", stored at 2026-01-31T11:00:00Z, is older by LastModified"));
+    bench.request.criteria.max_age_ms = 120 * 60 * 1000;
+    assert_ok(bench_discover(&bench), bench.err);
+    assert_int_equal(bench.result.reason, RR_REASON_BACKUP_DISCOVERED);
+    assert_string_equal(rr_buf_text(&bench.result.rdb.key), RDB("a", "20260131-110000"));
+    end(&bench, &shop);
+}
+
 static void s27_timestamp_that_is_no_date_is_too_old(void **state)
 {
     (void)state;
@@ -460,6 +486,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(p02_caller_is_given_ten_rdbs_at_most_and_not_asked_about_none),
     cmocka_unit_test(contradicting_criteria_are_bad_input),
     cmocka_unit_test(s27_max_age_counts_by_what_orders),
+    cmocka_unit_test(s27_max_age_counts_for_the_one_that_previous_complete_takes),
     cmocka_unit_test(s27_timestamp_that_is_no_date_is_too_old),
     cmocka_unit_test(s27_previous_complete_takes_the_newest_with_an_aof),
     cmocka_unit_test(s27_previous_complete_asks_for_aofs_that_no_page_showed),
