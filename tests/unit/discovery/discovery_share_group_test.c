@@ -88,8 +88,9 @@ static void s30_whatever_a_listing_depends_on_keeps_listings_apart(void **state)
     (void)state;
     struct bench bench;
     bench_start(&bench, fake_bucket_answer, NULL);
-    rr_auto(secret) key = { 0 };
+    rr_auto(secret) key = { 0 }, other_key = { 0 };
     rr_secret_set(&key, RR_LIT("01234567890123456789012345678901"));
+    rr_secret_set(&other_key, RR_LIT("01234567890123456789012345678902"));
     const struct rr_http_tls trusts[] = { { .ca_pem = RR_LIT("ca") },
                                           { .client_cert_pem = RR_LIT("certificate") },
                                           { .client_key_pem = RR_LIT("key") },
@@ -126,6 +127,11 @@ static void s30_whatever_a_listing_depends_on_keeps_listings_apart(void **state)
     for (size_t i = 0; i < count; i++)
         if (they_share(&bench.request, &others[i], "secret"))
             fail_msg("%zu shares", i);
+    struct rr_discovery_request with_key = bench.request, with_other_key = bench.request;
+    with_key.sse_customer_key = &key;
+    with_other_key.sse_customer_key = &other_key;
+    assert_true(they_share(&with_key, &with_key, "secret"));
+    assert_false(they_share(&with_key, &with_other_key, "secret"));
     bench_stop(&bench);
 }
 
