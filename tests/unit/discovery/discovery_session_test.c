@@ -8,6 +8,8 @@ static const struct fake_object session[] = {
     { RDB("a", "20260131-130000"), AT("13"), 100 }, { RDB("b", "20260131-120500"), AT("12"), 100 },
 };
 
+#define TEN RDB("a", "20260131-100000")
+
 /* Pairing by metadata: `offsets` are the replies of HEAD. */
 static void begin_session(struct bench *bench, struct shop *shop, const struct offset *offsets, size_t count)
 {
@@ -120,6 +122,32 @@ static void s28_session_says_that_it_looked_no_further(void **state)
     end(&bench, &shop);
 }
 
+/* An AOF of another session lies before the sixty names. */
+static void s28_session_that_compared_one_aof_says_that_it_looked_no_further(void **state)
+{
+    (void)state;
+    static const struct offset offsets[] = { { TEN, "5" },
+                                             { AOF("a", "20260131-100001"), "4" },
+                                             { AOF("a", "20260131-100059"), "5" } };
+    static char odd[60][64];
+    static struct fake_object objects[RR_COUNT(odd) + 3];
+    objects[0] = (struct fake_object){ AOF("a", "20260131-100001"), AT("10"), 100 };
+    for (size_t i = 0; i < RR_COUNT(odd); i++) {
+        (void)snprintf(odd[i], sizeof odd[i], "redis-backups/a/appendonly-20260131-100005.aof.%02zu", i);
+        objects[1 + i] = (struct fake_object){ odd[i], AT("10"), 100 };
+    }
+    objects[1 + RR_COUNT(odd)] = (struct fake_object){ AOF("a", "20260131-100059"), AT("10"), 100 };
+    objects[2 + RR_COUNT(odd)] = (struct fake_object){ TEN, AT("10"), 100 };
+    struct shop shop = SHOP(objects);
+    struct bench bench;
+    begin_session(&bench, &shop, offsets, RR_COUNT(offsets));
+
+    assert_false(bench_discover(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_TOO_BIG);
+    end(&bench, &shop);
+}
+
 static void s28_session_steps_back_to_a_complete_one(void **state)
 {
     (void)state;
@@ -227,7 +255,6 @@ static void check_session(const struct session_case *given)
     }
 }
 
-#define TEN    RDB("a", "20260131-100000")
 #define TAKEN  "found " TEN " and the AOF of its session, "
 #define OTHERS "those between it and the next RDB have another metadata replication-offset, or none"
 
@@ -453,6 +480,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s28_session_never_takes_the_aof_of_the_next_rdb),
     cmocka_unit_test(s28_session_says_what_is_missing),
     cmocka_unit_test(s28_session_says_that_it_looked_no_further),
+    cmocka_unit_test(s28_session_that_compared_one_aof_says_that_it_looked_no_further),
     cmocka_unit_test(s28_session_steps_back_to_a_complete_one),
     cmocka_unit_test(s28_session_takes_the_uncompressed_of_two_spellings),
     cmocka_unit_test(s28_session_claims_no_aof_of_candidates_that_it_did_not_pair),
