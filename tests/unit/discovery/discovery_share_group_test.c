@@ -216,6 +216,34 @@ static void s30_each_parked_asker_has_the_answer_to_its_own_criteria(void **stat
     line_end(&line);
 }
 
+static void s30_question_that_is_refused_leaves_the_others_their_own_answers(void **state)
+{
+    (void)state;
+    struct fake_bucket bucket = BUCKET(hours);
+    struct bench bench;
+    bench_start(&bench, fake_bucket_answer, &bucket);
+    struct rr_discovery_request requests[4] = { bench.request, bench.request, bench.request, bench.request };
+    struct rr_discovery_answer answers[4] = { 0 };
+    requests[0].criteria.previous = -1;
+    requests[1].criteria.timestamp = RR_LIT("20260131-110000");
+    requests[2].criteria.timestamp = RR_LIT("today");
+
+    rr_discover_together(&bench.context, requests, RR_COUNT(requests), &bench.stop, answers);
+
+    assert_false(answers[0].found);
+    assert_int_equal(answers[0].err.code, RR_E_BAD_INPUT);
+    assert_ok(answers[1].found, answers[1].err);
+    assert_string_equal(rr_buf_text(&answers[1].result.rdb.key), RDB("a", "20260131-110000"));
+    assert_false(answers[2].found);
+    assert_int_equal(answers[2].err.code, RR_E_BAD_INPUT);
+    assert_ok(answers[3].found, answers[3].err);
+    assert_string_equal(rr_buf_text(&answers[3].result.rdb.key), RDB("a", "20260131-090000"));
+    for (size_t i = 0; i < RR_COUNT(answers); i++)
+        rr_discovery_answer_done(&answers[i]);
+    bench_stop(&bench);
+    fake_bucket_done(&bucket);
+}
+
 enum { A = 60, OLD = 900, MIDDLE = 5, NEW = 1, ALL = A + OLD + MIDDLE + NEW };
 
 /* Asks for the newest backup and for one of 50 before it, which is in the folder that is listed last, in one listing.
@@ -279,6 +307,7 @@ static void s30_listing_that_begins_again_counts_no_key_twice_for_any_asker(void
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s30_whatever_a_listing_depends_on_keeps_listings_apart),
     cmocka_unit_test(s30_each_parked_asker_has_the_answer_to_its_own_criteria),
+    cmocka_unit_test(s30_question_that_is_refused_leaves_the_others_their_own_answers),
     cmocka_unit_test(s30_listing_for_two_passes_over_nothing_that_one_needs),
     cmocka_unit_test(s30_listing_that_begins_again_counts_no_key_twice_for_any_asker),
 };
