@@ -15,7 +15,7 @@ struct bench {
     int woken[ASKERS_MAX]; /* how often each key was called */
     struct rr_share_listing listing;
     struct rr_discovery_shared *answer, *dropped;
-    int64_t asked_ms;
+    int64_t asked_ms, later_ms;
     bool others_come, may_not_list, would_run;
 };
 
@@ -58,7 +58,7 @@ static enum rr_share_move ask(struct bench *bench, const char *group, int key, c
                                   .key = rr_slice_from(text),
                                   .question = rr_slice_from(question),
                                   .criteria = &(struct rr_backup_criteria){ .timestamp = rr_slice_from(criteria) },
-                                  .now_ms = 1000 + key,
+                                  .now_ms = 1000 + key + bench->later_ms,
                                   .others_come = bench->others_come,
                                   .may_not_list = bench->may_not_list };
     bench->would_run = rr_share_state_would_run(&bench->state, &asked);
@@ -289,6 +289,34 @@ static void f59_asker_that_was_not_admitted_is_called_again_and_does_not_list(vo
     assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
     assert_int_equal(bench.woken[1], 0); /* the listing's end calls it */
     finish(&bench, &only, 4);
+    bench_done(&bench);
+}
+
+static void s30_repeated_question_keeps_the_time_of_its_first_ask(void **state)
+{
+    (void)state;
+    struct bench bench = bench_new();
+    bench.others_come = true;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.asked_ms, 1000);
+    bench.later_ms = 50;
+    assert_int_equal(ask(&bench, "g", 0, "q", "c"), RR_SHARE_RUN);
+    assert_int_equal(bench.asked_ms, 1000);
+    struct rr_share_listing first = bench.listing;
+
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.asked_ms, 1051);
+    bench.later_ms = 90;
+    assert_int_equal(ask(&bench, "g", 1, "q", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.asked_ms, 1051);
+    assert_int_equal(ask(&bench, "g", 1, "newer", "c"), RR_SHARE_PARKED);
+    assert_int_equal(bench.asked_ms, 1091);
+    finish(&bench, &first, 1);
+    bench.later_ms = 120;
+    assert_int_equal(ask(&bench, "g", 1, "newer", "c"), RR_SHARE_RUN);
+    assert_int_equal(bench.asked_ms, 1091);
+    struct rr_share_listing second = bench.listing;
+    finish(&bench, &second, 2);
     bench_done(&bench);
 }
 
@@ -535,6 +563,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f59_asker_that_lines_up_would_not_list),
     cmocka_unit_test(f59_asker_whose_answer_is_to_an_older_question_would_list),
     cmocka_unit_test(f59_asker_that_was_not_admitted_is_called_again_and_does_not_list),
+    cmocka_unit_test(s30_repeated_question_keeps_the_time_of_its_first_ask),
     cmocka_unit_test(s30_urgent_asker_lists_at_once_and_answers_those_that_wait),
     cmocka_unit_test(s30_first_asker_that_leaves_while_it_waits_wakes_the_next),
     cmocka_unit_test(s30_cancelled_listing_wakes_the_next_asker),
