@@ -42,13 +42,20 @@ static bool fail_missing(const struct rr_json_node *data, size_t which, struct r
                    misspelt != NULL ? misspelt : "");
 }
 
-/* Decodes one value. */
-static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
-                         struct rr_error *err)
+/* Returns the spelling that the Secret has, or else the alternative one. */
+static const char *key_in(const struct rr_json_node *data, size_t which)
 {
     const char *key = keys[which].key;
     if (rr_json_member(data, key) == NULL)
         key = keys[which].alternative;
+    return key;
+}
+
+/* Decodes one value. */
+static bool decode_value(const struct rr_json_node *data, size_t which, struct rr_slice name, struct rr_buf *out_value,
+                         struct rr_error *err)
+{
+    const char *key = key_in(data, which);
     const struct rr_json_node *node = rr_json_member(data, key);
     if (node == NULL)
         return !keys[which].required || fail_missing(data, which, name, err);
@@ -67,7 +74,7 @@ static bool decode_value(const struct rr_json_node *data, size_t which, struct r
 static bool decode_credentials(const struct rr_json_node *data, struct rr_slice name,
                                struct rr_credentials **out_credentials, struct rr_error *err)
 {
-    const char *const names[] = { keys[0].key, keys[1].key, keys[2].key };
+    const char *const names[] = { key_in(data, 0), key_in(data, 1), key_in(data, 2) };
     struct rr_buf values[RR_COUNT(keys)] = { RR_SECRET_BUF(VALUE_MAX_BYTES), RR_SECRET_BUF(VALUE_MAX_BYTES),
                                              RR_SECRET_BUF(VALUE_MAX_BYTES) };
     bool good = true;

@@ -126,8 +126,39 @@ static void f32_missing_key_is_named_with_its_spellings(void **state)
     }
 }
 
+static void f32_refused_value_is_named_by_the_spelling_in_the_secret(void **state)
+{
+    (void)state;
+    char long_text[4 * 1024 + 2];
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    const struct {
+        struct value values[3];
+        const char *message;
+    } cases[] = {
+        { { { "AK\x01IA", 0 }, { SECRET_40, 0 }, { NULL, 0 } },
+          "Secret reader: access-key-id holds a control byte or a byte beyond ASCII" },
+        { { { ID_20, 0 }, { "w\x01Jal", 0 }, { NULL, 0 } },
+          "Secret reader: AWS_SECRET_ACCESS_KEY holds a control byte or a byte beyond ASCII" },
+        { { { ID_20, 0 }, { long_text, 0 }, { NULL, 0 } },
+          "Secret reader: AWS_SECRET_ACCESS_KEY is longer than 4096 bytes" },
+        { { { ID_20, 0 }, { SECRET_40, 0 }, { "t\xc3\xbcr", 0 } },
+          "Secret reader: session-token holds a control byte or a byte beyond ASCII" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        rr_auto(restore_secret) secret = { 0 };
+        struct rr_error err;
+
+        assert_false(decode(cases[i].values, &secret, &err));
+
+        assert_int_equal(err.code, RR_E_SECRET_INVALID);
+        assert_string_equal(err.message, cases[i].message);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(f32_value_is_taken_or_refused_with_its_reason),
     cmocka_unit_test(f32_missing_key_is_named_with_its_spellings),
+    cmocka_unit_test(f32_refused_value_is_named_by_the_spelling_in_the_secret),
 };
 RR_TEST_MAIN(tests)
