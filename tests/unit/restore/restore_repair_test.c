@@ -176,6 +176,26 @@ static void e17_status_that_is_altered_all_the_time_is_repaired_once_a_minute(vo
     assert_int_equal(bench->patched_times, 2);
 }
 
+static void e17_edit_of_an_altered_object_does_not_wait_for_the_next_repair(void **state)
+{
+    struct bench *bench = *state;
+    bench_put(bench, 1, NULL, NULL);
+    (void)bench_reconcile(bench);
+    (void)look_at(bench, "{\"observedGeneration\":-1}");
+    struct rr_restore_memory memory =
+        rr_restore_records_recall(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"));
+    assert_true(memory.next_repair_ms > 0);
+    memory.next_write_ms = 0;
+    rr_restore_records_remember(bench->reconciler.records, RR_LIT("shop/cart"), RR_LIT("u1"), &memory);
+    bench_put(bench, 2, NULL, "{\"observedGeneration\":-1}");
+
+    struct rr_reconcile_result result = bench_reconcile(bench);
+
+    assert_int_equal(result.next, RR_RECONCILE_DONE);
+    assert_int_equal(bench->patched_times, 3);
+    assert_has(bench_body(bench, 3), "\"observedGeneration\":2,\"phase\"");
+}
+
 #define FIRST "2026-01-31T00:00:01Z"
 #define LATER "2026-01-31T00:00:02Z"
 
@@ -275,6 +295,8 @@ static const struct CMUnitTest tests[] = {
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(e17_altered_backup_is_not_carried_over_by_a_failure, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e17_status_that_is_altered_all_the_time_is_repaired_once_a_minute, bench_setup,
+                                    bench_teardown),
+    cmocka_unit_test_setup_teardown(e17_edit_of_an_altered_object_does_not_wait_for_the_next_repair, bench_setup,
                                     bench_teardown),
     cmocka_unit_test_setup_teardown(e20_later_write_of_our_manager_is_a_second_controller, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e20_write_of_another_client_is_no_second_controller, bench_setup, bench_teardown),
