@@ -10,6 +10,9 @@
  * and 5 minutes in which an equal result is not written again. */
 enum { OVERDUE_AFTER_MS = 20 * 60 * 1000 };
 
+/* The same limit as in restore_spec.c. Sums of times with a longer interval could overflow. */
+enum { INTERVAL_MAX_MS = 168 * 3600 * 1000 };
+
 static int64_t read_int(const struct rr_json_node *object, const char *name)
 {
     int64_t value;
@@ -56,7 +59,8 @@ void rr_restore_view_read(const struct rr_json_node *object, struct rr_restore_v
     };
     out_view->waits_for_backup =
         rr_slice_equals(rr_json_text(rr_json_path(spec, "selection", "onNoBackup", NULL)), RR_LIT("Wait"));
-    if (!rr_parse_duration_ms(rr_json_text(rr_json_member(spec, "interval")), &out_view->interval_ms))
+    if (!rr_parse_duration_ms(rr_json_text(rr_json_member(spec, "interval")), &out_view->interval_ms) ||
+        out_view->interval_ms > INTERVAL_MAX_MS)
         out_view->interval_ms = 0;
     bool suspended;
     out_view->is_suspended = rr_json_bool(rr_json_member(spec, "suspend"), &suspended) && suspended;

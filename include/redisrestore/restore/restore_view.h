@@ -10,7 +10,7 @@
 struct rr_restore_view {
     struct rr_slice namespace_name, name, uid;
     int64_t generation, observed_generation; /* 0: none */
-    int64_t interval_ms;                     /* 0: none, or not a duration */
+    int64_t interval_ms;                     /* 0: none, or not one that a controller takes */
     bool is_suspended, waits_for_backup;
     struct rr_slice bucket, prefix, endpoint, secret_name;
     struct rr_slice handled_trigger;

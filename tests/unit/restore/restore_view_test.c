@@ -120,6 +120,29 @@ static void u02_interval_is_overdue_after_its_spread_and_20_minutes(void **state
     assert_int_equal(freshness_of(WITH_INTERVAL("NoBackupFound", ""), LATE_S + 1), RR_RESTORE_OVERDUE);
 }
 
+/* The schema refuses it, but the object may be older than the schema. */
+static void u02_interval_that_no_controller_takes_counts_as_none(void **state)
+{
+    (void)state;
+    static const char *const intervals[] = { "9223372036854775s", "2562047788015h", "168h0m1s" };
+    for (size_t i = 0; i < RR_COUNT(intervals); i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "{\"metadata\":{\"generation\":3},\"spec\":{\"interval\":\"%s\"},\"status\":{"
+                       "\"observedGeneration\":3,\"lastDiscoveryTime\":\"2026-01-31T00:00:00Z\",\"conditions\":["
+                       "{\"type\":\"Ready\",\"status\":\"False\",\"reason\":\"NoBackupFound\"}]}}",
+                       intervals[i]);
+
+        struct rr_restore_view view = view_of(text);
+
+        assert_int_equal(rr_restore_view_freshness(&view, LAST_MS), RR_RESTORE_FRESH);
+        assert_true(rr_restore_view_next_try_max_ms(&view, RR_REASON_NO_BACKUP_FOUND, LAST_MS) == INT64_MAX);
+        assert_int_equal(view.interval_ms, 0);
+    }
+    struct rr_restore_view view = view_of("{\"spec\":{\"interval\":\"168h\"}}");
+    assert_int_equal(view.interval_ms, INT64_C(168) * 3600 * 1000);
+}
+
 static void u02_status_whose_time_does_not_move_is_not_overdue(void **state)
 {
     (void)state;
@@ -145,6 +168,7 @@ static void u02_status_of_another_generation_is_outdated_and_none_is_unanswered(
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(u02_interval_is_overdue_after_its_spread_and_20_minutes, NULL, teardown),
+    cmocka_unit_test_setup_teardown(u02_interval_that_no_controller_takes_counts_as_none, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_status_whose_time_does_not_move_is_not_overdue, NULL, teardown),
     cmocka_unit_test_setup_teardown(u02_status_of_another_generation_is_outdated_and_none_is_unanswered, NULL,
                                     teardown),
