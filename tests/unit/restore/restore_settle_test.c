@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench.h"
 
+#include "fakes/fake_clock.h"
+
 static void e11_dropped_answer_is_no_event(void **state)
 {
     struct bench *bench = *state;
@@ -19,6 +21,27 @@ static void e11_dropped_answer_is_no_event(void **state)
     assert_int_equal(bench->patched_times, 2);
     assert_has(bench_events(bench, 1), "\"reason\":\"BackupDiscovered\"");
     assert_lacks(bench_events(bench, 1), "AccessDenied"); /* it would have come first */
+}
+
+static void t02_interval_counts_from_the_discovery_though_its_write_was_late(void **state)
+{
+    enum { MINUTE_MS = 60 * 1000 };
+    struct bench *bench = *state;
+    static const struct bench_patch patches[] = { { .status = 403 } };
+    struct fake_clock fake = { .monotonic_ms = rr_clock_monotonic_ms(&rr_clock_system) + (int64_t)6 * MINUTE_MS };
+    struct rr_clock later = fake_clock(&fake);
+    bench->patches = patches;
+    bench->patch_count = RR_COUNT(patches);
+    bench_put(bench, 1, "\"interval\":\"10m\"", NULL);
+    assert_int_equal(bench_reconcile(bench).next, RR_RECONCILE_FAILED);
+
+    bench->reconciler.clock = &later;
+    struct rr_reconcile_result result = bench_reconcile(bench);
+
+    assert_int_equal(bench->patched_times, 2);
+    assert_int_equal(fake_store_requests(&bench->store_server), 1);
+    assert_int_equal(result.next, RR_RECONCILE_AFTER);
+    assert_in_range(result.delay_ms, 2 * MINUTE_MS, 5 * MINUTE_MS); /* 4 are left, spread by one */
 }
 
 static void f13_forbidden_status_is_one_event(void **state)
@@ -90,6 +113,8 @@ static void e03_event_of_a_suspension_is_normal_and_alone(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(t02_interval_counts_from_the_discovery_though_its_write_was_late, bench_setup,
+                                    bench_teardown),
     cmocka_unit_test_setup_teardown(e11_dropped_answer_is_no_event, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(f13_forbidden_status_is_one_event, bench_setup, bench_teardown),
     cmocka_unit_test_setup_teardown(e03_each_due_event_has_type_reason_and_message, bench_setup, bench_teardown),
