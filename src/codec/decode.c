@@ -114,6 +114,19 @@ static bool fail(struct rr_decoder *decoder, enum rr_decode_fault fault, const c
                    fault == RR_DECODE_DAMAGED ? "damaged" : "not supported", (unsigned long long)decoder->offset, why);
 }
 
+static bool fail_again(struct rr_error *err)
+{
+    return rr_fail(err, RR_E_BAD_INPUT, "the data was refused before");
+}
+
+static bool give(struct rr_decoder *decoder, struct rr_slice bytes, struct rr_error *err)
+{
+    if (decoder->on_bytes(decoder->context, bytes, err))
+        return true;
+    decoder->place = PLACE_FAILED;
+    return false;
+}
+
 /* Runs the backend over `in`; *out_used may be less than all of it where the frame ends. */
 static bool decode(struct rr_decoder *decoder, struct rr_slice in, size_t *out_used, struct rr_error *err)
 {
@@ -126,10 +139,8 @@ static bool decode(struct rr_decoder *decoder, struct rr_slice in, size_t *out_u
             return fail(decoder, step.fault, step.why, err);
         *out_used += step.used;
         decoder->offset += step.used;
-        if (step.made > 0 && !decoder->on_bytes(decoder->context, (struct rr_slice){ decoder->out, step.made }, err)) {
-            decoder->place = PLACE_FAILED;
+        if (step.made > 0 && !give(decoder, (struct rr_slice){ decoder->out, step.made }, err))
             return false;
-        }
         if (step.is_end) {
             decoder->place = PLACE_MAGIC;
             decoder->frames++;
@@ -238,14 +249,16 @@ static bool take(struct rr_decoder *decoder, struct rr_slice *rest, struct rr_er
     case PLACE_FAILED:
         break;
     }
-    return rr_fail(err, RR_E_BAD_INPUT, "the compressed data was refused before");
+    return fail_again(err);
 }
 
 /* In pieces that stay in the processor's cache while all who read them take their turn. */
 static bool pass_on(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err)
 {
+    if (decoder->place == PLACE_FAILED)
+        return fail_again(err);
     for (; chunk.len > 0; chunk = rr_slice_from_offset(chunk, OUT_BYTES))
-        if (!decoder->on_bytes(decoder->context, rr_slice_first(chunk, OUT_BYTES), err))
+        if (!give(decoder, rr_slice_first(chunk, OUT_BYTES), err))
             return false;
     return true;
 }
@@ -264,10 +277,10 @@ bool rr_decoder_end(struct rr_decoder *decoder, struct rr_error *err)
 {
     bool is_whole = (decoder->place == PLACE_MAGIC && decoder->head_len == 0 && decoder->frames > 0) ||
                     decoder->place == PLACE_PADDING || (decoder->place == PLACE_SKIP && decoder->skip_left == 0);
+    if (decoder->place == PLACE_FAILED)
+        return fail_again(err);
     if (decoder->format == RR_DECODE_NONE || is_whole)
         return true;
-    if (decoder->place == PLACE_FAILED)
-        return rr_fail(err, RR_E_BAD_INPUT, "the compressed data was refused before");
     return fail(decoder, RR_DECODE_DAMAGED, "it ends inside a frame", err);
 }
 

@@ -23,8 +23,8 @@ void *rr_map_put(struct rr_map *map, struct rr_slice key, void *value);
 void *rr_map_remove(struct rr_map *map, struct rr_slice key);
 size_t rr_map_count(const struct rr_map *map);
 
-/* Iterate in the order of insertion: for (e = rr_map_first(map); e; e = rr_map_next(e)). The loop may remove only the
- * entry that it is at, after it got the next one. */
+/* Iterate in the order of insertion: for (e = rr_map_first(map); e; e = rr_map_next(e)). To remove the
+ * entry that the loop is at, first call rr_map_next and keep its result. Remove no other entry in the loop. */
 struct rr_map_entry *rr_map_first(const struct rr_map *map);
 struct rr_map_entry *rr_map_next(const struct rr_map_entry *entry);
 struct rr_slice rr_map_key(const struct rr_map_entry *entry); /* borrows from the entry */

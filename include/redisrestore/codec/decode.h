@@ -33,18 +33,20 @@ enum rr_decode_format rr_decode_format_of(struct rr_slice beginning);
 const char *rr_decode_format_name(enum rr_decode_format format); /* "gzip"; literal; "none" */
 
 /* Returns owned. Calls `on_bytes` with decoded bytes, which are borrowed for the call; false ends the decoding with the
- * *err that it set. A decoder for RR_DECODE_NONE passes the bytes on unchanged. */
+ * *err that it set. A decoder for RR_DECODE_NONE passes the bytes on unchanged. `context` is borrowed until the
+ * decoder is freed. */
 struct rr_decoder *rr_decoder_new(enum rr_decode_format format,
                                   bool (*on_bytes)(void *context, struct rr_slice bytes, struct rr_error *err),
                                   void *context);
 void rr_decoder_free(struct rr_decoder *decoder);
 RR_DEFINE_FREEP(decoder)
-/* Decodes the next bytes. Fails with RR_E_BAD_INPUT, and then the message has the offset in the encoded bytes, or with
- * the error of on_bytes. After a failure, every call fails. */
+/* Decodes the next bytes. The first failure is RR_E_BAD_INPUT with the offset in the encoded bytes in its message, or
+ * the error of on_bytes. After it every call fails with RR_E_BAD_INPUT. */
 RR_MUST_USE bool rr_decoder_feed(struct rr_decoder *decoder, struct rr_slice chunk, struct rr_error *err);
 /* Call it after the last byte. Fails as rr_decoder_feed does. */
 RR_MUST_USE bool rr_decoder_end(struct rr_decoder *decoder, struct rr_error *err);
-/* Returns the format that was given to rr_decoder_new; of RR_DECODE_ZSTD_OR_LZ4: that of the first other frame. */
+/* Returns the format that was given to rr_decoder_new; of RR_DECODE_ZSTD_OR_LZ4: that of the first
+ * frame that is not skippable, and RR_DECODE_ZSTD_OR_LZ4 before it. */
 enum rr_decode_format rr_decoder_format(const struct rr_decoder *decoder);
 /* Returns why the decoding failed; RR_DECODE_OK if on_bytes failed, or nothing did. */
 enum rr_decode_fault rr_decoder_fault(const struct rr_decoder *decoder);

@@ -7,7 +7,9 @@
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
-/* When the controller retries a discovery that ended with a reason of this class. Each time varies by up to 20 %. */
+/* When the controller retries a discovery that ended with a reason of this class. Each delay varies by up to 20 %. No
+ * delay is longer than `interval`, which itself varies by 10 %. With `interval`, the controller looks again after every
+ * class except TERMINAL; an object that is suspended waits for its resume. */
 enum rr_retry_class {
     RR_CLASS_NONE,       /* success, or nothing to do */
     RR_CLASS_TERMINAL,   /* no retry before the spec changes */
@@ -21,7 +23,8 @@ enum rr_retry_class {
 
 /* X(identifier, name, retry class, exit code of `discover` and of the commands that print a status). Exact, Session and
  * AOFNotFound are about the AOF of the chosen RDB: one of the same timestamp, one of the same replication session (with
- * `pairing: Session`), none. */
+ * `pairing: Session`), none. They are reasons of the condition Paired. AOFNotFound is a reason of Ready too if the RDB
+ * may not be used alone: only then do its class and exit code count. */
 #define RR_REASONS(X)                                                                                                  \
     X(BACKUP_DISCOVERED, "BackupDiscovered", NONE, 0)                                                                  \
     X(EXACT, "Exact", NONE, 0)                                                                                         \
@@ -74,8 +77,9 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 
 /* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). A missing
  * code does not compile, so that no failure leaves an object without a reason. COUNT stands for RR_REASON_COUNT: no
- * reason, because nothing failed. restore_read turns failed replies of the API server into RR_E_API_SERVER, and a
- * discovery downloads nothing, so NOT_FOUND, ALREADY_EXISTS, CONFLICT, GONE, UNAUTHENTICATED and OBJECT_* come here
+ * reason, because nothing failed. A failed reply of the API server becomes RR_E_API_SERVER, except 404
+ * and 403: for these the callers of restore_read set an error that names the object, such as SECRET_NOT_FOUND. A
+ * discovery downloads nothing. So NOT_FOUND, ALREADY_EXISTS, CONFLICT, GONE, UNAUTHENTICATED and OBJECT_* come here
  * only by a bug: their owner is PRODUCT. */
 #define RR_FAULTS(X)                                                                                                   \
     X(OK, NONE, COUNT)                                                                                                 \

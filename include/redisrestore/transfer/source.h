@@ -26,7 +26,7 @@ struct rr_source_object {
     bool has_offset; /* the object has the metadata replication-offset */
     int64_t offset;  /* its value */
     enum rr_source_checksum checksum;
-    const char *algorithm;      /* of the checksum, such as "CRC64NVME"; literal; "": none */
+    const char *algorithm; /* of the checksum, such as "CRC64NVME"; literal; "": nothing is compared; NULL for a file */
     struct rr_slice version_id; /* borrows until the source is freed; empty: none */
     struct rr_slice etag;       /* without quotation marks; borrows until the source is freed */
 };
@@ -41,18 +41,20 @@ struct rr_source_methods {
     void (*free)(struct rr_source *self);
 };
 
-/* The first member of every kind of source. The fields are fixed after the open, except object.checksum, which is set
- * when next has given the last bytes. */
+/* The first member of every kind of source. The fields are fixed after the open, except object.checksum: NOT_CHECKED
+ * becomes VERIFIED or MISMATCH when next gives the empty slice at the end. */
 struct rr_source {
     const struct rr_source_methods *methods;
-    struct rr_slice name; /* the path, "stdin", or the key of the object; for messages and reports; borrows */
-    uint64_t size;        /* bytes as stored; RR_SOURCE_SIZE_UNKNOWN for a pipe */
+    struct rr_slice name; /* the path, "stdin", or the key of the object; for messages and reports; borrows
+                           * from the argument of the open until the source is freed */
+    uint64_t size;        /* bytes as stored; RR_SOURCE_SIZE_UNKNOWN for stdin and for a pipe */
     bool is_object;       /* an object in a store: `name` is its key, and `object` is set */
     struct rr_source_object object;
 };
 
 /* Opens a file; "-" is stdin. Borrows `path` until the source is freed. Returns a source that the caller owns, or NULL
- * with RR_E_BAD_INPUT if the file cannot be opened or is a directory. */
+ * with RR_E_BAD_INPUT if it cannot be opened, or if it is neither a regular file nor a pipe of the shell's <(...).
+ * Stdin may be anything but a directory. */
 RR_MUST_USE struct rr_source *rr_source_open_file(const char *path, struct rr_error *err);
 bool rr_source_is_stdin(const char *path); /* whether the path is "-" */
 
@@ -62,7 +64,7 @@ bool rr_source_is_stdin(const char *path); /* whether the path is "-" */
 RR_MUST_USE bool rr_source_next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err);
 /* Gives the `len` bytes at `offset`, at most 128 KiB. They must exist; a source that became shorter is an error. They
  * are borrowed as those of rr_source_next, whose position does not change. Fails with RR_E_BAD_INPUT if the source can
- * only be read in order, otherwise as rr_source_next does. */
+ * only be read in order (rr_source_next still works then), otherwise as rr_source_next does. */
 RR_MUST_USE bool rr_source_read_at(struct rr_source *source, uint64_t offset, size_t len, struct rr_slice *out_bytes,
                                    struct rr_error *err);
 const char *rr_source_checksum_name(enum rr_source_checksum checksum); /* "Verified"; literal */

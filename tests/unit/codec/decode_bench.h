@@ -94,11 +94,11 @@ static inline void assert_stays_failed(struct rr_decoder *decoder, enum rr_decod
 {
     struct rr_error err = { 0 };
     assert_false(rr_decoder_feed(decoder, RR_LIT("\x1f\x8b"), &err));
-    assert_string_equal(err.message, "the compressed data was refused before");
+    assert_string_equal(err.message, "the data was refused before");
     assert_int_equal(err.code, RR_E_BAD_INPUT);
     err = (struct rr_error){ 0 };
     assert_false(rr_decoder_end(decoder, &err));
-    assert_string_equal(err.message, "the compressed data was refused before");
+    assert_string_equal(err.message, "the data was refused before");
     assert_int_equal(rr_decoder_fault(decoder), fault);
 }
 

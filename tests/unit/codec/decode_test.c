@@ -340,6 +340,20 @@ static void c02_read_failure_is_not_reported_as_damage(void **state)
     assert_false(rr_decoder_end(decoder, &err));
 }
 
+static void c02_read_failure_of_bytes_that_are_passed_on_is_remembered(void **state)
+{
+    (void)state;
+    struct rr_error err = { 0 };
+    rr_auto_ptr(decoder) decoder = rr_decoder_new(RR_DECODE_NONE, refuse, NULL);
+
+    assert_false(rr_decoder_feed(decoder, RR_LIT("REDIS"), &err));
+    assert_int_equal(err.code, RR_E_TOO_BIG);
+    assert_false(rr_decoder_feed(decoder, RR_LIT("0010"), &err));
+    assert_int_equal(err.code, RR_E_BAD_INPUT);
+    assert_false(rr_decoder_end(decoder, &err));
+    assert_int_equal(rr_decoder_fault(decoder), RR_DECODE_OK);
+}
+
 static bool drop(void *context, struct rr_slice bytes, struct rr_error *err)
 {
     (void)context;
@@ -406,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c02_byte_behind_gzip_padding_is_damaged_at_its_offset),
     cmocka_unit_test(c02_zeros_without_gzip_member_are_damaged),
     cmocka_unit_test(c02_read_failure_is_not_reported_as_damage),
+    cmocka_unit_test(c02_read_failure_of_bytes_that_are_passed_on_is_remembered),
 };
 
 RR_TEST_MAIN(tests)
