@@ -479,6 +479,38 @@ static void s29_name_and_time_far_apart_are_reported(void **state)
     }
 }
 
+/* The name says noon, in a zone that is two and a half hours ahead of UTC or behind it. */
+static void s29_name_is_read_in_its_zone_before_it_is_called_far_from_the_time(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t zone_offset_s;
+        const char *time, *words;
+    } cases[] = {
+        { 9000, "2026-01-31T09:30:00.000Z", NULL },
+        { -9000, "2026-01-31T14:30:00.000Z", NULL },
+        { 9000, NOON, "; it was stored 2 h after the time in its name" },
+        { -9000, NOON, "; it was stored 2 h before the time in its name" },
+    };
+    for (size_t i = 0; i < RR_COUNT(cases); i++) {
+        struct fake_object objects[] = { { AOF("a", "20260131-120000"), NOON, 100 },
+                                         { RDB("a", "20260131-120000"), cases[i].time, 100 } };
+        struct shop shop = SHOP(objects);
+        struct bench bench;
+        bench_start(&bench, shop_answer, &shop);
+        bench.request.criteria.zone_offset_s = cases[i].zone_offset_s;
+
+        assert_ok(bench_discover(&bench), bench.err);
+
+        if (cases[i].words != NULL)
+            assert_true(says(&bench, cases[i].words));
+        else
+            assert_string_equal(rr_buf_text(&bench.result.message),
+                                "found " RDB("a", "20260131-120000") " and its AOF");
+        end(&bench, &shop);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s27_previous_steps_back_over_all_ids),
     cmocka_unit_test(s27_timestamp_and_not_after_bound_the_choice),
@@ -497,6 +529,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(s29_nothing_found_names_the_nearest_miss),
     cmocka_unit_test(s29_missing_id_lists_the_ids_that_exist),
     cmocka_unit_test(s29_name_and_time_far_apart_are_reported),
+    cmocka_unit_test(s29_name_is_read_in_its_zone_before_it_is_called_far_from_the_time),
 };
 
 RR_TEST_MAIN(tests)
