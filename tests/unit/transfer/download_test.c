@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/download.h>
 
+#include <redisrestore/s3/s3_get.h>
+
 #include "store_bench.h"
+
+#include <sched.h>
 
 enum { PATIENCE_MS = 20000, CONTENT_MAX = 128 << 10, LIMITED = 64 << 10, HEADERS_MAX = 1024 };
 
@@ -20,6 +24,8 @@ struct bench {
     const char *head_headers;
     char headers[HEADERS_MAX];
     uint64_t told;
+    _Atomic unsigned long long taken; /* parts that the test has taken */
+    _Atomic unsigned long long ahead; /* the most parts that were requested beyond those */
 };
 
 static void answer(void *context, size_t number, const char *head, struct fake_reply *reply)
@@ -37,6 +43,9 @@ static void answer(void *context, size_t number, const char *head, struct fake_r
         return;
     }
     assert_int_equal(sscanf(range + 15, "%llu-%llu", &begin, &last), 2);
+    unsigned long long ahead = begin + 1 - bench->taken; /* if a part is one byte */
+    if (ahead > bench->ahead)
+        bench->ahead = ahead;
     (void)snprintf(bench->headers, sizeof bench->headers,
                    "ETag: \"" ETAG "\"\r\nContent-Range: bytes %llu-%llu/%zu\r\n", begin, last, bench->size);
     reply->status = 206;
@@ -287,6 +296,33 @@ static void d03_rate_limits_the_parts_of_a_download(void **state)
     teardown(&bench);
 }
 
+/* The first parts are requested together, and each later one when the caller takes the next part. */
+static void d04_requests_in_flight_are_those_that_were_set(void **state)
+{
+    (void)state;
+    static const size_t parts[][2] = { { 1, 1 }, { 2, 2 }, { 5, 5 }, { 0, RR_S3_PARTS_DEFAULT } };
+    for (size_t i = 0; i < RR_COUNT(parts); i++) {
+        struct bench bench;
+        struct rr_slice bytes;
+        setup(&bench, DIGITS, "");
+        bench.options.part_bytes = 1;
+        bench.options.parts = parts[i][0];
+        rr_auto_ptr(source) source = rr_download_open(&bench.store.client, &bench.object, &bench.options, &bench.err);
+        assert_ok(source != NULL, bench.err);
+
+        do {
+            assert_ok(rr_source_next(source, &bytes, &bench.err), bench.err);
+            while (bench.taken == 0 && bench.ahead < parts[i][1])
+                (void)sched_yield();
+            bench.taken++;
+        } while (bytes.len > 0);
+
+        assert_int_equal(bench.ahead, parts[i][1]);
+        rr_source_free(rr_steal(source));
+        teardown(&bench);
+    }
+}
+
 static void d05_archived_object_with_a_restored_copy_is_read(void **state)
 {
     (void)state;
@@ -359,6 +395,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(d01_etag_that_a_proxy_weakened_is_that_of_the_object),
     cmocka_unit_test(d01_etag_of_the_head_counts_if_the_listing_gave_none),
     cmocka_unit_test(d03_rate_limits_the_parts_of_a_download),
+    cmocka_unit_test(d04_requests_in_flight_are_those_that_were_set),
     cmocka_unit_test(d05_archived_object_with_a_restored_copy_is_read),
     cmocka_unit_test(d05_object_of_a_class_that_is_not_archived_is_read),
     cmocka_unit_test(v13_end_of_an_rdb_is_read_only_to_compare_its_md5),

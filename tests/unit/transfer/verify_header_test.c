@@ -8,7 +8,13 @@
 
 #include "support/test.h"
 
-enum { FILE_MAX_BYTES = 1 << 20, VALUE_BYTES = 200 * 1000, RDB_TAIL_BYTES = 9, BUDGET_BYTES = 256 * 1024 };
+enum {
+    FILE_MAX_BYTES = 1 << 20,
+    VALUE_BYTES = 200 * 1000,
+    RDB_TAIL_BYTES = 9,
+    KEY_BYTES = 10,
+    BUDGET_BYTES = 256 * 1024
+};
 
 #define SELECT_0  "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"
 #define REPLICAOF "*3\r\n$9\r\nREPLICAOF\r\n$2\r\nno\r\n$3\r\none\r\n"
@@ -50,16 +56,16 @@ static int setup(void **state)
     fixture = (struct fixture){ .rdb = RR_BUF(FILE_MAX_BYTES), .aof = RR_BUF(FILE_MAX_BYTES) };
     assert_ok(rr_file_read(RR_TESTS_DIR "/vectors/redis/redis-7.0.15.rdb", &fixture.rdb, &err), err);
     /* One more key, whose value is large: type 0, a name of 3 bytes, a value with a length of 32 bits. */
-    static const char key[] = { 0,
-                                3,
-                                'b',
-                                'i',
-                                'g',
-                                (char)0x80,
-                                0,
-                                (char)(VALUE_BYTES >> 16),
-                                (char)(VALUE_BYTES >> 8 & 0xff),
-                                (char)(VALUE_BYTES & 0xff) };
+    static const char key[KEY_BYTES] = { 0,
+                                         3,
+                                         'b',
+                                         'i',
+                                         'g',
+                                         (char)0x80,
+                                         0,
+                                         (char)(VALUE_BYTES >> 16),
+                                         (char)(VALUE_BYTES >> 8 & 0xff),
+                                         (char)(VALUE_BYTES & 0xff) };
     static const char tail[RDB_TAIL_BYTES] = { (char)0xff, 1, 2, 3, 4, 5, 6, 7, 8 };
     fixture.rdb.len -= RDB_TAIL_BYTES;
     rr_buf_add(&fixture.rdb, (struct rr_slice){ key, sizeof key });
@@ -155,6 +161,30 @@ static void v12_rdb_that_ends_with_zeros_has_no_checksum(void **state)
     assert_int_equal(rr_verify_rdb(fixture->verify)->checksum, RR_RDB_CHECKSUM_DISABLED);
 }
 
+/* Version 5 is the first with a checksum behind the end byte. */
+static void v12_end_of_an_rdb_is_that_of_its_version(void **state)
+{
+    struct fixture *fixture = *state;
+    rr_auto(buf) body = RR_BUF(FILE_MAX_BYTES);
+    static const enum rr_rdb_checksum checksums[] = { [4] = RR_RDB_CHECKSUM_NONE, [5] = RR_RDB_CHECKSUM_PRESENT };
+    rr_buf_add(&body, rr_slice_first(rr_slice_from_offset(rr_buf_slice(&fixture->rdb),
+                                                          fixture->rdb.len - RDB_TAIL_BYTES - VALUE_BYTES - KEY_BYTES),
+                                     VALUE_BYTES + KEY_BYTES));
+    for (int version = 4; version <= 5; version++)
+        for (int has_checksum = 0; has_checksum < 2; has_checksum++) {
+            rr_buf_clear(&fixture->rdb);
+            rr_buf_addf(&fixture->rdb, "REDIS%04d", version);
+            rr_buf_add(&fixture->rdb, rr_buf_slice(&body));
+            rr_buf_add(&fixture->rdb, has_checksum == 1 ? RR_LIT("\xff\1\2\3\4\5\6\7\10") : RR_LIT("\xff"));
+
+            judge(fixture, rr_buf_slice(&fixture->rdb), none);
+
+            assert_string_equal(fixture->verdict.reason, (version == 5) == (has_checksum == 1) ? "" : "Truncated");
+            if (fixture->verdict.result == RR_VERIFY_VALID)
+                assert_int_equal(rr_verify_rdb(fixture->verify)->checksum, checksums[version]);
+        }
+}
+
 static void v12_beginning_that_is_wrong_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -241,6 +271,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v12_header_of_a_pair_costs_three_reads, setup, teardown),
     cmocka_unit_test_setup_teardown(v12_rdb_without_its_end_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(v12_rdb_that_ends_with_zeros_has_no_checksum, setup, teardown),
+    cmocka_unit_test_setup_teardown(v12_end_of_an_rdb_is_that_of_its_version, setup, teardown),
     cmocka_unit_test_setup_teardown(v12_beginning_that_is_wrong_is_refused, setup, teardown),
     cmocka_unit_test_setup_teardown(v12_compressed_rdb_is_read_at_its_beginning_only, setup, teardown),
     cmocka_unit_test_setup_teardown(v12_small_file_is_read_whole, setup, teardown),

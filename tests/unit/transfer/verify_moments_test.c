@@ -131,6 +131,28 @@ static void p04_text_says_how_many_flushes_it_leaves_out(void **state)
     assert_has(rr_buf_text(&fixture->text), "\n                5 more\n");
 }
 
+static void p04_text_has_the_three_largest_bursts_and_json_all(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char before[] = "    before      DEL and UNLINK of database 0 (";
+    rr_auto(buf) aof = RR_BUF(FILE_MAX_BYTES);
+    for (int burst = 1; burst <= 4; burst++) {
+        for (int i = 0; i < burst; i++)
+            rr_buf_add(&aof, RR_LIT(DEL_10));
+        rr_buf_add(&aof, RR_LIT(SET_K_V));
+        report(fixture, rr_buf_slice(&aof), &plain);
+
+        assert_int_equal(test_count(rr_buf_text(&fixture->text), before), burst < 3 ? burst : 3);
+    }
+    for (int burst = 1; burst <= 4; burst++) {
+        char member[64];
+        (void)snprintf(member, sizeof member, "\"keys\": %d0,\n        \"database\": 0,\n", burst);
+        assert_has(rr_buf_text(&fixture->json), member);
+    }
+    assert_has(rr_buf_text(&fixture->text), "(40 keys)");
+    assert_lacks(rr_buf_text(&fixture->text), "(10 keys)");
+}
+
 static void p05_text_has_the_recovery_window(void **state)
 {
     struct fixture *fixture = *state;
@@ -268,6 +290,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(p04_report_has_flushes_deletions_and_times, setup, teardown),
     cmocka_unit_test_setup_teardown(p04_positions_count_the_preamble, setup, teardown),
     cmocka_unit_test_setup_teardown(p04_text_says_how_many_flushes_it_leaves_out, setup, teardown),
+    cmocka_unit_test_setup_teardown(p04_text_has_the_three_largest_bursts_and_json_all, setup, teardown),
     cmocka_unit_test_setup_teardown(p05_text_has_the_recovery_window, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_commands_and_damage_behind_the_cut_do_not_count, setup, teardown),
     cmocka_unit_test_setup_teardown(p01_second_unknown_command_counts_only_before_the_cut, setup, teardown),
