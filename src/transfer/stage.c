@@ -110,7 +110,7 @@ static bool recover(struct rr_stage *stage, struct rr_error *err)
         return false;
     if (exists && stage->options.is_dry_run)
         return rr_stage_dir_block(&stage->dir, "Unfinished", err,
-                                  "a restore into %s is not finished: run again without --dry-run",
+                                  "an earlier run in %s is not finished: run again without --dry-run",
                                   stage->options.path);
     if (!exists)
         return stage->options.is_dry_run || rr_stage_clean(&stage->dir, err);

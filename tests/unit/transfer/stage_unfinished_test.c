@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run that ended too early, and what the next command says of it. */
+#include "stage_bench.h"
+
+static struct stage_bench bench;
+
+enum { STATE_BYTES = 64 * 1024, FOLDER_LEN = sizeof ".redisrestore/previous-20261130T120000Z" - 1 };
+
+static void begin_restore(void)
+{
+    stage_bench_start(&bench);
+    stage_bench_old(&bench);
+    bench.options.existing = RR_STAGE_MOVE_ASIDE;
+}
+
+static void begin_undo(void)
+{
+    begin_restore();
+    assert_ok(stage_bench_run(&bench), bench.err);
+    bench.options.undoes = true;
+    bench.options.run = "undo1";
+}
+
+static int count_calls(void (*begin)(void))
+{
+    begin();
+    assert_ok(stage_bench_run(&bench), bench.err);
+    int calls = bench.calls;
+    stage_bench_stop(&bench);
+    return calls;
+}
+
+/* From one call on everything fails, as on a volume that was lost: the failed restore cannot be rolled back either. */
+static void g05_files_that_a_failed_restore_leaves_are_named(void **state)
+{
+    (void)state;
+    int calls = count_calls(begin_restore), said = 0;
+    for (int call = 1; call <= calls; call++) {
+        begin_restore();
+        bench.dead_from = call;
+        bool is_good = stage_bench_run(&bench);
+        bool is_left = !is_good && !bench.outcome.is_committed && stage_bench_has(&bench, ".redisrestore/plan");
+        bool says_left =
+            strstr(bench.err.message, "the old data set is in place, but files in .redisrestore were left: "
+                                      "run again to remove them: ") != NULL;
+        if (is_left && !says_left)
+            fail_msg("dead from call %d: %s", call, bench.err.message);
+        assert_false(says_left && bench.outcome.is_committed);
+        said += is_left;
+        stage_bench_stop(&bench);
+    }
+    assert_in_range(said, 5, calls);
+}
+
+static bool has_two_previous(void)
+{
+    static char text[STATE_BYTES];
+    const char *first = NULL;
+    (void)snprintf(text, sizeof text, "%s", stage_bench_state(&bench));
+    for (const char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        if (strncmp(line, ".redisrestore/previous-", strlen(".redisrestore/previous-")) != 0)
+            continue;
+        if (first != NULL && strncmp(line, first, FOLDER_LEN) != 0)
+            return true;
+        first = line;
+    }
+    return false;
+}
+
+/* --dry-run changes nothing, so it cannot finish the run, and must not promise anything of it. */
+static void dry_run_beside(void (*begin)(void), int call, bool next_undoes, int *planned, int *untidy)
+{
+    static char before[STATE_BYTES];
+    begin();
+    bench.dead_from = call;
+    (void)stage_bench_run(&bench);
+    bool has_plan = stage_bench_has(&bench, ".redisrestore/plan"), is_marked = bench.outcome.is_committed && !has_plan;
+    (void)snprintf(before, sizeof before, "%s", stage_bench_state(&bench));
+    bench.dead_from = BENCH_NEVER;
+    bench.options.is_dry_run = true;
+    bench.options.undoes = next_undoes;
+    bench.options.run = "next";
+    if (has_plan)
+        stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "Unfinished",
+                            "an earlier run in /data is not finished: run again without --dry-run");
+    else if (next_undoes && is_marked && has_two_previous())
+        stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "Unfinished",
+                            "an undo in /data is not finished: run again without --dry-run");
+    else
+        (void)stage_bench_run(&bench);
+    *planned += has_plan;
+    *untidy += next_undoes && is_marked && has_two_previous();
+    assert_string_equal(stage_bench_state(&bench), before);
+    stage_bench_stop(&bench);
+}
+
+static void g13_unfinished_undo_is_not_touched_by_a_dry_run(void **state)
+{
+    (void)state;
+    int planned = 0, untidy = 0, calls = count_calls(begin_undo);
+    for (int call = 1; call <= calls; call++)
+        dry_run_beside(begin_undo, call, true, &planned, &untidy);
+    assert_in_range(planned, 10, calls);
+    assert_in_range(untidy, 1, calls);
+}
+
+static void g05_unfinished_restore_is_not_touched_by_a_dry_run(void **state)
+{
+    (void)state;
+    int planned = 0, untidy = 0, calls = count_calls(begin_restore);
+    for (int call = 1; call <= calls; call++)
+        dry_run_beside(begin_restore, call, call % 2 == 0, &planned, &untidy);
+    assert_in_range(planned, 10, calls);
+    assert_int_equal(untidy, 0);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(g05_files_that_a_failed_restore_leaves_are_named),
+    cmocka_unit_test(g13_unfinished_undo_is_not_touched_by_a_dry_run),
+    cmocka_unit_test(g05_unfinished_restore_is_not_touched_by_a_dry_run),
+};
+
+RR_TEST_MAIN(tests)
