@@ -180,7 +180,7 @@ static int run(struct job *job)
     struct rr_verify_report report = { .verify = work->verify, .verdict = &work->verdict, .server = job->cli.server };
     for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
         report.files[kind] = rr_buf_slice(&work->names[kind]);
-    if (work->is_judged && job->err.code != RR_E_CANCELLED)
+    if (work->verdict.reason != NULL && job->err.code != RR_E_CANCELLED)
         job->said.backup = &report;
     job->said.recovery = work->recovery;
     job->said.search = &job->search;

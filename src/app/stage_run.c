@@ -67,7 +67,6 @@ static bool is_needed(const struct rr_stage_job *job, const struct rr_pair *pair
 static bool is_valid(struct rr_stage_job *job, struct rr_error *err)
 {
     rr_verify_judge(job->verify, &job->verdict);
-    job->is_judged = true;
     if (job->verdict.result != RR_VERIFY_VALID)
         return rr_fail(err, RR_E_INVALID, "%s", job->verdict.message);
     rr_verify_recovery(job->verify, &job->recovery);
@@ -83,6 +82,7 @@ static bool stage_sources(struct rr_stage_job *job, struct rr_source *sources[RR
             bytes += sources[kind]->size;
     job->rules->tap = rr_stage_tap(job->stage);
     job->verify = rr_verify_new(job->rules);
+    rr_verify_refuse_early(job->verify, sources[RR_VERIFY_RDB] != NULL ? sources[RR_VERIFY_AOF] : NULL);
     rr_stage_use(job->stage, job->verify);
     for (int kind = 0; kind < RR_VERIFY_KIND_COUNT; kind++)
         rr_stage_note_source(job->stage, (enum rr_verify_kind)kind, sources[kind]);

@@ -23,8 +23,7 @@ struct rr_stage_job {
     struct rr_stop stop;
     struct rr_stage *stage;                    /* owned; NULL before open */
     struct rr_verify *verify;                  /* owned; NULL before the backup is read */
-    bool is_judged;                            /* it was read to its end, or refused: its facts can be reported */
-    struct rr_verify_verdict verdict;          /* of the backup */
+    struct rr_verify_verdict verdict;          /* of the backup that was read, or refused; else its reason is NULL */
     struct rr_recovery recovery;               /* where the verdict is Valid */
     struct rr_buf names[RR_VERIFY_KIND_COUNT]; /* paths or keys; empty: none */
 };

@@ -339,6 +339,13 @@ bool rr_rdb_end(struct rr_rdb *rdb, struct rr_error *err)
     return found == RR_RDB_GO || fail(rdb, err);
 }
 
+void rr_rdb_give_up(struct rr_rdb *rdb)
+{
+    rdb->facts.structure_checked = false;
+    rdb->facts.not_checked_from = rdb->state.offset;
+    rdb->state.place = PLACE_FAILED;
+}
+
 bool rr_rdb_is_complete(const struct rr_rdb *rdb)
 {
     return rdb->state.place == PLACE_COMPLETE;

@@ -192,20 +192,9 @@ static bool forget_rdb(struct rr_stage *stage, struct rr_error *err)
            create(stage, RR_STAGE_FILE_BASE, &stage->base, err);
 }
 
-/* The version and the writer are in the first bytes, so nothing is written for a server that cannot load them. */
-static bool is_loadable(struct rr_stage *stage, struct rr_error *err)
-{
-    const struct rr_rdb_facts *rdb = rr_verify_rdb(stage->verify);
-    if (!stage->options.has_server || rdb == NULL || rdb->version == 0 ||
-        rr_redis_server_loads(&stage->options.server, rdb, err))
-        return true;
-    stage->dir.reason = RR_VERIFY_NOT_LOADABLE;
-    return false;
-}
-
 static bool take_part(struct rr_stage *stage, enum rr_verify_part part, struct rr_slice bytes, struct rr_error *err)
 {
-    if (!rr_stage_go_on(stage, err) || !is_loadable(stage, err))
+    if (!rr_stage_go_on(stage, err))
         return false;
     if (part == RR_VERIFY_PART_COMMANDS && !stage->is_decided && !rr_stage_decide_layout(stage, true, err))
         return false;

@@ -63,8 +63,7 @@ static void begin_commands(struct rr_verify *verify)
 static void begin_stream(struct rr_verify *verify)
 {
     struct rr_slice magic = { verify->magic, verify->magic_len };
-    bool is_preamble = rr_slice_starts_with(magic, RR_LIT("REDIS")) || rr_slice_starts_with(magic, RR_LIT("VALKEY"));
-    if (!is_preamble) {
+    if (!rr_verify_is_preamble(magic)) {
         begin_commands(verify);
         return;
     }
@@ -84,13 +83,16 @@ static bool take_decoded(struct rr_verify *verify, struct rr_slice bytes)
 {
     struct rr_error err;
     size_t used = 0;
-    if (verify->place == RR_VERIFY_IN_RDB)
-        return rr_rdb_feed(&verify->rdb, bytes, &used, &err) ? hand_over(verify, RR_VERIFY_PART_RDB, bytes)
-                                                             : refuse_rdb(verify, &verify->rdb, &err);
+    if (verify->place == RR_VERIFY_IN_RDB) {
+        if (!rr_rdb_feed(&verify->rdb, bytes, &used, &err))
+            return refuse_rdb(verify, &verify->rdb, &err);
+        return rr_verify_judge_early(verify, &verify->rdb) && hand_over(verify, RR_VERIFY_PART_RDB, bytes);
+    }
     if (verify->place == RR_VERIFY_IN_PREAMBLE) {
         if (!rr_rdb_feed(&verify->preamble, bytes, &used, &err))
             return refuse_rdb(verify, &verify->preamble, &err);
-        if (!hand_over(verify, RR_VERIFY_PART_PREAMBLE, rr_slice_first(bytes, used)))
+        if (!rr_verify_judge_early(verify, &verify->preamble) ||
+            !hand_over(verify, RR_VERIFY_PART_PREAMBLE, rr_slice_first(bytes, used)))
             return false;
         bytes = rr_slice_from_offset(bytes, used);
         if (rr_rdb_is_complete(&verify->preamble)) {
@@ -140,7 +142,7 @@ void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind)
 {
     verify->kind = kind;
     verify->head_len = verify->magic_len = 0;
-    verify->files[kind] = (struct rr_verify_file){ .was_read = !verify->is_refused };
+    verify->files[kind] = (struct rr_verify_file){ .was_read = !verify->is_refused, .size = RR_SOURCE_SIZE_UNKNOWN };
     verify->has_commands = false;
     verify->place = kind == RR_VERIFY_RDB ? RR_VERIFY_IN_RDB : RR_VERIFY_IN_MAGIC;
     rr_decoder_free(verify->decoder);
@@ -228,6 +230,7 @@ bool rr_verify_read(struct rr_verify *verify, enum rr_verify_kind kind, struct r
 {
     struct rr_slice bytes;
     rr_verify_begin(verify, kind);
+    verify->files[kind].size = source->size;
     if (verify->is_refused)
         return true;
     do {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify_internal: the state of a verification, shared by what reads the files (verify.c) and what judges them
- * (verify_judge.c). Threads: as in verify.h. */
+ * (verify_judge.c, verify_early.c). Threads: as in verify.h. */
 #ifndef RR_TRANSFER_VERIFY_INTERNAL_H
 #define RR_TRANSFER_VERIFY_INTERNAL_H
 
 #include <redisrestore/transfer/verify.h>
 
-/* Enough for every compression, and for the magic, version and writer of an RDB, which the tap needs to know before the
- * first byte. */
+/* Enough for every compression, and for the magic, version and writer of an RDB, which decide about the
+ * server before the tap gets the first byte. */
 enum { RR_VERIFY_HEAD_BYTES = 64 };
 
 enum rr_verify_place {
@@ -34,9 +34,12 @@ struct rr_verify {
     char *version_ids[RR_VERIFY_KIND_COUNT]; /* own; of `objects` */
     bool has_commands;                       /* the AOF was read to its end, beyond a preamble */
     bool is_refused;                         /* by decoder, parser or limit: `verdict` says why */
-    bool tap_failed;                         /* with `tap_error` */
+    bool tap_failed;                         /* with `tap_error`; or a look at `aof_source` failed */
     struct rr_error tap_error;
     struct rr_verify_verdict verdict;
+    bool refuses_early;           /* see rr_verify_refuse_early */
+    struct rr_source *aof_source; /* borrows; NULL: none */
+    bool is_replaced;             /* the server does not load `rdb`: the AOF begins with another one */
     struct rr_rdb rdb, preamble;
     struct rr_aof aof;
 };
@@ -47,5 +50,13 @@ const char *rr_verify_kind_name(enum rr_verify_kind kind); /* "RDB"; literal */
 RR_PRINTF(4, 5)
 bool rr_verify_refuse(struct rr_verify *verify, enum rr_verify_result result, const char *reason, const char *format,
                       ...);
+/* Whether an AOF begins with an RDB. `beginning`: its first bytes, decoded. */
+bool rr_verify_is_preamble(struct rr_slice beginning);
+/* The one judgement whether `server` of the options loads a backup with this RDB; true without `has_server`, and if
+ * there is no RDB or its version is not known yet. An AOF without an RDB has no version. Fails with RR_E_INVALID. */
+RR_MUST_USE bool rr_verify_loads(const struct rr_verify *verify, const struct rr_rdb_facts *rdb, struct rr_error *err);
+/* That judgement while the RDB is read, if rr_verify_refuse_early asked for it. Returns false if the backup is refused,
+ * or the AOF cannot be read. */
+RR_MUST_USE bool rr_verify_judge_early(struct rr_verify *verify, struct rr_rdb *rdb);
 
 #endif

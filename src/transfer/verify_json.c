@@ -92,7 +92,7 @@ static void put_file(struct rr_json_writer *json, const struct rr_verify_report 
     const struct rr_verify_file *file = rr_verify_file(report->verify, kind);
     const struct rr_source_object *object = rr_verify_object(report->verify, kind);
     rr_json_put_text(json, object != NULL ? "key" : "file", report->files[kind]);
-    rr_json_put_uint(json, "size", file->is_header ? file->size : file->stored_bytes);
+    rr_json_put_uint(json, "size", file->size != RR_SOURCE_SIZE_UNKNOWN ? file->size : file->stored_bytes);
     put_literal(json, "compression", rr_decode_format_name(file->compression));
     put_literal(json, "level",
                 !file->is_header                      ? "Full"

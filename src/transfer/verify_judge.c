@@ -75,18 +75,24 @@ static bool is_proved_by_store(const struct rr_verify *verify)
     return verify->objects[kind].checksum == RR_SOURCE_CHECKSUM_VERIFIED;
 }
 
-/* Facts of a backup that is refused may be half of it. An AOF without an RDB has no version. */
+bool rr_verify_loads(const struct rr_verify *verify, const struct rr_rdb_facts *rdb, struct rr_error *err)
+{
+    return !verify->options.has_server || rdb == NULL || rdb->version == 0 ||
+           rr_redis_server_loads(&verify->options.server, rdb, err);
+}
+
+/* Facts of a backup that is refused may be half of it. */
 static void judge_server(const struct rr_verify *verify, const struct rr_rdb_facts *rdb,
                          struct rr_verify_verdict *verdict)
 {
-    const struct rr_redis_server *server = &verify->options.server;
     struct rr_error err;
     if (verdict->result != RR_VERIFY_VALID) {
-        (void)snprintf(verdict->server_message, sizeof verdict->server_message,
-                       "not judged, since the backup is refused");
-    } else if (rdb == NULL || rdb->version == 0 || rr_redis_server_loads(server, rdb, &err)) {
+        bool is_early = strcmp(verdict->reason, RR_VERIFY_NOT_LOADABLE) == 0;
+        (void)snprintf(verdict->server_message, sizeof verdict->server_message, "%s",
+                       is_early ? verdict->message : "not judged, since the backup is refused");
+    } else if (rr_verify_loads(verify, rdb, &err)) {
         verdict->is_loadable = true;
-        if (!rr_redis_server_is_known(server, &err))
+        if (!rr_redis_server_is_known(&verify->options.server, &err))
             (void)snprintf(verdict->server_message, sizeof verdict->server_message, "%s", err.message);
     } else {
         verdict->result = RR_VERIFY_UNSUPPORTED;

@@ -121,7 +121,8 @@ static void add_file(struct rr_buf *text, const char *label, const struct rr_ver
     char size[RR_SIZE_TEXT_SIZE];
     rr_buf_addf(text, "\n%-4s", label);
     add_shown(text, report->files[kind]);
-    rr_buf_addf(text, ", %s", rr_size_text(file->is_header ? file->size : file->stored_bytes, size).ptr);
+    rr_buf_addf(text, ", %s",
+                rr_size_text(file->size != RR_SOURCE_SIZE_UNKNOWN ? file->size : file->stored_bytes, size).ptr);
     if (file->is_header)
         rr_buf_addf(text, "%s%s, only its beginning%s was read", file->compression != RR_DECODE_NONE ? " of " : "",
                     file->compression != RR_DECODE_NONE ? rr_decode_format_name(file->compression) : "",

@@ -306,7 +306,7 @@ class Stage(StageTest):
         self.assertEqual(report["result"], "Damaged")
         self.assertEqual(os.listdir(folder), [])
         report = self.report(folder, *PAIR, "--server", "redis:6.2", code=7)
-        self.assertEqual(report["reason"], "NotLoadable")
+        self.assertEqual((report["result"], report["reason"], report["target"]["loadable"]), ("Unsupported", "NotLoadable", False))
         self.assertEqual(os.listdir(folder), [])
 
     def test_g04_signal_leaves_no_staging_folder(self):

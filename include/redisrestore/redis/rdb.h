@@ -166,6 +166,9 @@ RR_MUST_USE bool rr_rdb_feed(struct rr_rdb *rdb, struct rr_slice chunk, size_t *
 RR_MUST_USE bool rr_rdb_end(struct rr_rdb *rdb, struct rr_error *err);
 /* Returns whether the end of the RDB was read, so that later bytes do not belong to it. */
 bool rr_rdb_is_complete(const struct rr_rdb *rdb);
+/* Ends the check before the end of the RDB, so that the facts say from where on it was not checked. Do not feed more.
+ */
+void rr_rdb_give_up(struct rr_rdb *rdb);
 
 const char *rr_rdb_fault_reason(enum rr_rdb_fault fault); /* "Truncated"; literal */
 const char *rr_rdb_type_name(enum rr_rdb_type type);      /* "zset"; literal */

@@ -53,7 +53,7 @@ struct rr_verify_file {
     bool was_read;  /* to its end or to the fault; false for a file that follows a refused one */
     bool is_header; /* only the beginning was read, and the end of an uncompressed RDB (behaviour V-12) */
     enum rr_decode_format compression;
-    uint64_t size;                        /* RR_SOURCE_SIZE_UNKNOWN: unknown */
+    uint64_t size;                        /* as stored; RR_SOURCE_SIZE_UNKNOWN: unknown */
     uint64_t stored_bytes, decoded_bytes; /* number of bytes that were read, before and after decompression */
 };
 
@@ -61,7 +61,7 @@ struct rr_verify_file {
  * (behaviour V-10). */
 enum rr_verify_pairing { RR_VERIFY_PAIRING_NOT_OFFERED, RR_VERIFY_PAIRING_BY_OFFSET, RR_VERIFY_PAIRING_MISMATCH };
 
-#define RR_VERIFY_NOT_LOADABLE "NotLoadable" /* the reason of a whole backup that the server cannot load */
+#define RR_VERIFY_NOT_LOADABLE "NotLoadable" /* the reason of a backup that the server cannot load */
 
 struct rr_verify_verdict {
     enum rr_verify_result result;
@@ -78,6 +78,12 @@ struct rr_verify;
 struct rr_verify *rr_verify_new(const struct rr_verify_options *options);
 void rr_verify_free(struct rr_verify *verify);
 RR_DEFINE_FREEP(verify)
+
+/* Call it before the first file. From then on a backup that `server` cannot load is refused when that is known, before
+ * the tap receives the bytes; otherwise it is read to its end, and all facts are known. `aof`: the AOF of a pair, or
+ * NULL; borrowed until the RDB has ended. If it begins with an RDB, the server does not load the RDB of the pair, which
+ * then does not count. An AOF that can only be read in order is read first, so that the refusal may come at the end. */
+void rr_verify_refuse_early(struct rr_verify *verify, struct rr_source *aof);
 
 void rr_verify_begin(struct rr_verify *verify, enum rr_verify_kind kind);
 /* Takes the next bytes of the file as stored. Returns false if the file was refused, or the tap failed: feed no more of

@@ -238,11 +238,18 @@ static void v11_server_that_cannot_load_the_backup_is_refused_at_its_beginning(v
                                "json", NULL),
                      7);
 
-    assert_has(bench.out, "\"result\": \"Failed\"");
+    assert_has(bench.out, "\"result\": \"Unsupported\"");
     assert_has(bench.out, "\"reason\": \"NotLoadable\"");
-    assert_has(bench.out, "Redis 6.2 cannot load RDB version 10");
-    assert_lacks(bench.out, "\"rdb\"");
+    assert_has(bench.out, "\"message\": \"Redis 6.2 cannot load RDB version 10");
+    assert_has(bench.out, "\"size\": 29049,");
+    assert_has(bench.out, "\"version\": 10,");
+    assert_has(bench.out, "\"structure\": \"NotChecked\"");
+    assert_has(bench.out, "\"loadable\": false,\n    \"reason\": \"Redis 6.2 cannot load RDB version 10");
+    assert_lacks(bench.out, "\"keys\"");
     assert_lacks(bench.out, "recoveredTo");
+    assert_lacks(bench.out, "recoveryWindow");
+    assert_int_equal(bench_run(&bench, "stage", "--dir", folder, "--rdb", pair_rdb, "--server", "redis:6.2", NULL), 7);
+    assert_has(bench.err, "Redis 6.2 cannot load RDB version 10");
 }
 
 static void p03_time_of_an_aof_that_has_the_rdb_needs_no_clock_with_drop_aof(void **state)
@@ -370,6 +377,9 @@ static void d01_object_that_changes_between_two_parts_leaves_the_old_data(void *
         assert_has(bench.out, parts[i].reason);
         assert_has(bench.out, parts[i].words);
         assert_has(bench.out, object.key);
+        assert_has(bench.out, "\"result\": \"Failed\"");
+        assert_lacks(bench.out, "\"rdb\"");
+        assert_lacks(bench.out, "recoveredTo");
         (void)snprintf(path, sizeof path, "%s/dump.rdb", folder);
         assert_ok(rr_file_read(path, &kept, &err), err);
         assert_slice(rr_buf_slice(&kept), "old data");

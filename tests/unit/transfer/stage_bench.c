@@ -331,18 +331,31 @@ static bool next(struct rr_source *source, struct rr_slice *out_bytes, struct rr
     return true;
 }
 
+static bool read_at(struct rr_source *source, uint64_t offset, size_t len, struct rr_slice *out_bytes,
+                    struct rr_error *err)
+{
+    struct text_source *self = (struct text_source *)source;
+    (void)err;
+    *out_bytes = rr_slice_first(rr_slice_from_offset(self->rest, offset), len);
+    return true;
+}
+
+static struct text_source text_source_of(struct rr_slice text)
+{
+    static const struct rr_source_methods methods = { .next = next, .read_at = read_at };
+    return (struct text_source){ { .methods = &methods, .size = text.len }, text };
+}
+
 static bool read_text(struct stage_bench *bench, struct rr_verify *verify, enum rr_verify_kind kind,
                       struct rr_slice text)
 {
-    static const struct rr_source_methods methods = { .next = next };
-    struct text_source source = { { .methods = &methods, .size = text.len }, text };
+    struct text_source source = text_source_of(text);
     return rr_verify_read(verify, kind, &source.source, &bench->err);
 }
 
 static bool run(struct stage_bench *bench, struct rr_stage *stage)
 {
     struct rr_recovery recovery;
-    struct rr_verify_verdict verdict = { 0 };
     if (!rr_stage_open(stage, &bench->err) || rr_stage_outcome(stage)->result != RR_STAGE_PROCEED)
         return bench->err.code == RR_E_OK;
     if (bench->options.undoes)
@@ -350,17 +363,21 @@ static bool run(struct stage_bench *bench, struct rr_stage *stage)
     if (!rr_stage_expect(stage, bench->has_aof, &bench->err))
         return false;
     bench->rules.tap = rr_stage_tap(stage);
+    bench->rules.has_server = bench->options.has_server;
+    bench->rules.server = bench->options.server;
     rr_auto_ptr(verify) verify = rr_verify_new(&bench->rules);
     rr_stage_use(stage, verify);
+    struct text_source aof = text_source_of(rr_buf_slice(&bench->aof));
+    rr_verify_refuse_early(verify, bench->has_rdb && bench->has_aof ? &aof.source : NULL);
     if (!rr_stage_begin(stage, bench->rdb.len + bench->aof.len, &bench->err))
         return false;
     if (bench->has_rdb && !read_text(bench, verify, RR_VERIFY_RDB, rr_buf_slice(&bench->rdb)))
         return false;
     if (bench->has_aof && !read_text(bench, verify, RR_VERIFY_AOF, rr_buf_slice(&bench->aof)))
         return false;
-    rr_verify_judge(verify, &verdict);
-    if (verdict.result != RR_VERIFY_VALID)
-        return rr_fail(&bench->err, RR_E_INVALID, "%s", verdict.message);
+    rr_verify_judge(verify, &bench->verdict);
+    if (bench->verdict.result != RR_VERIFY_VALID)
+        return rr_fail(&bench->err, RR_E_INVALID, "%s", bench->verdict.message);
     rr_verify_recovery(verify, &recovery);
     return rr_stage_finish(stage, recovery.aof_bytes, &bench->err);
 }
@@ -370,6 +387,7 @@ bool stage_bench_run(struct stage_bench *bench)
     bench->calls = bench->unsynced_renames = 0;
     bench->synced_count = bench->change_count = 0;
     bench->err = (struct rr_error){ 0 };
+    bench->verdict = (struct rr_verify_verdict){ .reason = "" };
     struct rr_stage *stage = rr_stage_new(&bench->options);
     bool is_good = run(bench, stage);
     bench->outcome = *rr_stage_outcome(stage);

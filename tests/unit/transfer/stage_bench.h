@@ -40,6 +40,7 @@ struct stage_bench {
     struct rr_verify_options rules;
     struct rr_buf rdb, aof; /* a pair of a real server */
     struct rr_stage_outcome outcome;
+    struct rr_verify_verdict verdict; /* of the last backup that was read */
     struct rr_error err;
 };
 

@@ -134,12 +134,61 @@ static void v11_server_that_cannot_load_it_is_refused_before_a_byte_is_written(v
     bench.options.has_server = true;
     bench.options.server = (struct rr_redis_server){ .major = 6, .minor = 2 };
 
-    stage_bench_refused(&bench, RR_E_INVALID, "NotLoadable", "Redis 6.2 cannot load RDB version 10");
+    stage_bench_refused(&bench, RR_E_INVALID, "", "Redis 6.2 cannot load RDB version 10");
 
+    assert_int_equal(bench.verdict.result, RR_VERIFY_UNSUPPORTED);
+    assert_string_equal(bench.verdict.reason, "NotLoadable");
     assert_int_equal(writes, 0);
     bench.options.server.major = 7;
     assert_ok(stage_bench_run(&bench), bench.err);
     assert_true(writes > 0);
+}
+
+static void assert_is(struct rr_slice file, const struct rr_buf *wanted)
+{
+    assert_int_equal(file.len, wanted->len);
+    assert_memory_equal(file.ptr, wanted->ptr, wanted->len);
+}
+
+/* A server loads the RDB at the beginning of an AOF, and not the one of the pair. */
+static void v11_rdb_that_the_aof_replaces_does_not_count(void **state)
+{
+    (void)state;
+    static const char other[] = "REDIS0099\xff\0\0\0\0\0\0\0";
+    rr_auto(buf) commands = RR_BUF(BENCH_FILE_MAX_BYTES), rdb = RR_BUF(BENCH_FILE_MAX_BYTES);
+    rr_buf_add(&commands, rr_buf_slice(&bench.aof));
+    rr_buf_add(&rdb, rr_buf_slice(&bench.rdb));
+    rr_buf_clear(&bench.rdb);
+    rr_buf_add(&bench.rdb, (struct rr_slice){ other, sizeof other });
+    rr_buf_clear(&bench.aof);
+    rr_buf_add(&bench.aof, rr_buf_slice(&rdb));
+    rr_buf_add(&bench.aof, rr_buf_slice(&commands));
+    bench.options.has_server = true;
+    bench.options.server = (struct rr_redis_server){ .major = 7, .minor = 0 };
+
+    assert_ok(stage_bench_run(&bench), bench.err);
+
+    assert_is(stage_bench_read(&bench, "appendonlydir/appendonly.aof.run1.base.rdb"), &rdb);
+    assert_is(stage_bench_read(&bench, "appendonlydir/appendonly.aof.run1.incr.aof"), &commands);
+}
+
+static void v11_rdb_at_the_beginning_of_the_aof_counts(void **state)
+{
+    (void)state;
+    static const char old[] = "REDIS0009\xff\0\0\0\0\0\0\0";
+    rr_auto(buf) aof = RR_BUF(BENCH_FILE_MAX_BYTES);
+    rr_buf_add(&aof, rr_buf_slice(&bench.rdb));
+    rr_buf_add(&aof, rr_buf_slice(&bench.aof));
+    rr_buf_clear(&bench.aof);
+    rr_buf_add(&bench.aof, rr_buf_slice(&aof));
+    rr_buf_clear(&bench.rdb);
+    rr_buf_add(&bench.rdb, (struct rr_slice){ old, sizeof old });
+    bench.options.has_server = true;
+    bench.options.server = (struct rr_redis_server){ .major = 6, .minor = 2 };
+
+    stage_bench_refused(&bench, RR_E_INVALID, "", "Redis 6.2 cannot load RDB version 10");
+
+    assert_string_equal(bench.verdict.reason, "NotLoadable");
 }
 
 #define OLD_BASE "appendonlydir/appendonly.aof.4.base.rdb"
@@ -340,6 +389,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g09_file_that_cannot_be_opened_again_names_its_owner_and_mode, setup, teardown),
     cmocka_unit_test_setup_teardown(v11_server_that_cannot_load_it_is_refused_before_a_byte_is_written, setup,
                                     teardown),
+    cmocka_unit_test_setup_teardown(v11_rdb_that_the_aof_replaces_does_not_count, setup, teardown),
+    cmocka_unit_test_setup_teardown(v11_rdb_at_the_beginning_of_the_aof_counts, setup, teardown),
     cmocka_unit_test_setup_teardown(g14_database_of_an_aof_that_is_left_out_does_not_count, setup, teardown),
 };
 
