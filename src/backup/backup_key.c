@@ -30,13 +30,21 @@ const char *rr_backup_compression_name(enum rr_backup_compression compression)
     return texts[compression];
 }
 
-uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression)
+/* An RDB without keys is "REDIS", 4 digits of version, 0xff and a checksum of 8 bytes. Its first 10 bytes cannot be
+ * compressed. To these, gzip adds a header and a trailer of together 18 bytes, a zstd frame adds 9 bytes, and an LZ4
+ * frame 9 (in the legacy format, which is the shorter one). */
+static uint64_t rdb_bytes_min(enum rr_backup_compression compression)
 {
 #define RR_BACKUP_COMPRESSION_MIN(name, text, suffix, min_bytes) min_bytes,
     static const uint64_t bytes[] = { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_MIN) };
 #undef RR_BACKUP_COMPRESSION_MIN
     rr_assert((size_t)compression < RR_COUNT(bytes));
     return bytes[compression];
+}
+
+bool rr_backup_key_is_cut(const struct rr_backup_key *key, uint64_t bytes)
+{
+    return key->kind == RR_BACKUP_RDB && bytes < rdb_bytes_min(key->compression);
 }
 
 static enum spelling compare_head(struct rr_slice text, struct rr_slice head)

@@ -148,8 +148,7 @@ void rr_backup_selection_add(struct rr_backup_selection *selection, const struct
     selection->counts.objects++;
     struct rr_backup_key parts;
     enum rr_backup_oddity oddity = rr_backup_key_parse(listed->key, selection->scope.prefix, &parts);
-    if (oddity == RR_BACKUP_ODDITY_NONE && parts.kind == RR_BACKUP_RDB &&
-        listed->size < rr_backup_rdb_bytes_min(parts.compression))
+    if (oddity == RR_BACKUP_ODDITY_NONE && rr_backup_key_is_cut(&parts, listed->size))
         oddity = RR_BACKUP_ODDITY_TOO_SMALL;
     if (oddity != RR_BACKUP_ODDITY_NONE) {
         ignore(selection, listed->key, oddity);

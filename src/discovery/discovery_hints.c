@@ -71,7 +71,7 @@ static void on_elsewhere(void *page, const struct rr_s3_object *object)
     size_t prefix_len = prefix_of(object->key);
     hints->bucket_keys++;
     if (rr_backup_key_parse(object->key, rr_slice_first(object->key, prefix_len), &parts) != RR_BACKUP_ODDITY_NONE ||
-        parts.kind != RR_BACKUP_RDB || object->size < rr_backup_rdb_bytes_min(parts.compression))
+        parts.kind != RR_BACKUP_RDB || rr_backup_key_is_cut(&parts, object->size))
         return;
     if (hints->elsewhere++ == 0) {
         rr_buf_set_whole(&hints->elsewhere_key, object->key);

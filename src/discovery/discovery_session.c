@@ -115,8 +115,8 @@ static void on_next_rdb(void *context, const struct rr_s3_object *object)
     struct rr_backup_key parts;
     if (page->has_next || !parse(page->behind, object->key, RR_BACKUP_RDB, &parts))
         return;
-    if (object->size < rr_backup_rdb_bytes_min(parts.compression))
-        return; /* an upload that was cut short is no backup (behaviour S-31) */
+    if (rr_backup_key_is_cut(&parts, object->size))
+        return; /* it is no backup */
     page->has_next = true;
     memcpy(page->next, parts.timestamp.ptr, RR_BACKUP_TIMESTAMP_LEN);
 }

@@ -25,10 +25,6 @@ enum rr_backup_kind { RR_BACKUP_RDB, RR_BACKUP_AOF };
 enum rr_backup_compression { RR_BACKUP_COMPRESSIONS(RR_BACKUP_COMPRESSION_ENUM) RR_BACKUP_COMPRESSION_COUNT };
 #undef RR_BACKUP_COMPRESSION_ENUM
 const char *rr_backup_compression_name(enum rr_backup_compression compression); /* "Gzip"; literal; "": uncompressed */
-/* Returns the smallest size of an RDB. An RDB without keys is "REDIS", 4 digits of version, 0xff and a checksum of 8
- * bytes. Its first 10 bytes cannot be compressed. To these, gzip adds a header and a trailer of together 18 bytes, a
- * zstd frame adds 9 bytes, and an LZ4 frame 9 (in the legacy format, which is the shorter one). */
-uint64_t rr_backup_rdb_bytes_min(enum rr_backup_compression compression);
 
 /* Why a key is not a backup. One list: value and text, which status.discovery.ignoredSample shows. */
 #define RR_BACKUP_ODDITIES(X)                                                                                          \
@@ -65,5 +61,8 @@ struct rr_backup_key {
 /* Parses `key`, which begins with `prefix`. Returns RR_BACKUP_ODDITY_NONE and sets *out_key, or returns why the key is
  * not a backup. */
 enum rr_backup_oddity rr_backup_key_parse(struct rr_slice key, struct rr_slice prefix, struct rr_backup_key *out_key);
+/* Returns whether the object is an RDB that is too small to be one: an upload that was cut short (behaviour S-31). An
+ * AOF may be empty. */
+bool rr_backup_key_is_cut(const struct rr_backup_key *key, uint64_t bytes);
 
 #endif
