@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <redisrestore/transfer/source.h>
 
+#include <redisrestore/base/file.h>
 #include <redisrestore/base/mem.h>
 #include <redisrestore/transfer/file_ops.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 128 * 1024 };
@@ -69,13 +68,6 @@ static void free_file(struct rr_source *source)
     rr_free(self);
 }
 
-/* A pipe of this process or its parent has no name: the shell's <(...) makes one. */
-static bool is_unnamed_pipe(int fd, const struct stat *found)
-{
-    struct statfs system;
-    return S_ISFIFO(found->st_mode) && fstatfs(fd, &system) == 0 && system.f_type == PIPEFS_MAGIC;
-}
-
 /* O_NONBLOCK: a named pipe would wait for a writer, perhaps forever. */
 static bool open_named(struct file_source *self, const char *path, struct rr_error *err)
 {
@@ -85,7 +77,7 @@ static bool open_named(struct file_source *self, const char *path, struct rr_err
         return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a socket or a device", path);
     if (self->fd < 0 || fstat(self->fd, &found) != 0)
         return rr_fail(err, RR_E_BAD_INPUT, "cannot open %s: %s", path, strerrordesc_np(errno));
-    bool is_pipe = is_unnamed_pipe(self->fd, &found);
+    bool is_pipe = S_ISFIFO(found.st_mode) && !rr_file_is_named_pipe(self->fd); /* such as that of <(...) */
     if (!S_ISREG(found.st_mode) && !is_pipe)
         return rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is %s%s", path,
                        rr_file_kind_words(rr_file_kind_of(found.st_mode)),

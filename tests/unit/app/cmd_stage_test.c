@@ -286,6 +286,26 @@ static void drop_aof_leaves_an_aof_that_has_the_rdb(void **state)
     assert_has(bench.out, "DryRun: the backup could be restored");
 }
 
+/* A name for a pipe without a writer. */
+static void g14_named_pipe_as_a_configuration_is_exit_code_2(void **state)
+{
+    (void)state;
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/pipe", bench.folder.path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+
+    assert_int_equal(bench_run(&bench, "stage", "--dir", folder, "--rdb", pair_rdb, "--redis-conf", path, NULL), 2);
+    assert_has(bench.err, "/pipe cannot be read: it is a named pipe (FIFO)");
+
+    bench_set_credentials();
+    assert_int_equal(bench_run(&bench, "stage", "--dir", folder, "--bucket", "backups", "--endpoint", "https://[::1]:1",
+                               "--ca-file", path, NULL),
+                     2);
+    assert_has(bench.err, "--ca-file: ");
+    assert_has(bench.err, "/pipe cannot be read: it is a named pipe (FIFO)");
+    assert_int_equal(unlink(path), 0);
+}
+
 static void g14_help_says_which_settings_are_not_seen(void **state)
 {
     (void)state;
@@ -479,6 +499,7 @@ static const struct CMUnitTest tests[] = {
                                     teardown),
     cmocka_unit_test_setup_teardown(p03_time_of_an_aof_that_has_the_rdb_needs_no_clock_with_drop_aof, setup, teardown),
     cmocka_unit_test_setup_teardown(drop_aof_leaves_an_aof_that_has_the_rdb, setup, teardown),
+    cmocka_unit_test_setup_teardown(g14_named_pipe_as_a_configuration_is_exit_code_2, setup, teardown),
     cmocka_unit_test_setup_teardown(g14_help_says_which_settings_are_not_seen, setup, teardown),
     cmocka_unit_test_setup_teardown(d01_object_that_changes_between_two_parts_leaves_the_old_data, setup, teardown),
     cmocka_unit_test_setup_teardown(g09_owner_is_that_of_the_flag_else_of_the_directory, setup, teardown),

@@ -3,9 +3,20 @@
 #include <support/test.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The linker finds this function before that of libc. */
+static bool is_clock_fast;
+static int waited_ms;
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+    waited_ms = timeout_ms;
+    return ppoll(fds, count, is_clock_fast ? &(struct timespec){ 0 } : NULL, NULL);
+}
 
 struct place {
     char folder[32], path[64];
@@ -166,6 +177,65 @@ static void unreadable_file_is_denied(void **state)
     remove_place(&place);
 }
 
+static void g14_named_pipe_is_refused_and_not_waited_for(void **state)
+{
+    (void)state;
+    struct place place;
+    struct rr_error err;
+    make_place(&place);
+    assert_int_equal(mkfifo(place.path, 0600), 0);
+    rr_auto(buf) content = RR_BUF(100);
+
+    assert_false(rr_file_read(place.path, &content, &err));
+
+    assert_int_equal(err.code, RR_E_INTERNAL);
+    assert_has(err.message, "/content cannot be read: it is a named pipe (FIFO)");
+    remove_place(&place);
+}
+
+/* As the shell's <(...) names it. */
+static void open_pipe(int ends[2], char path[64])
+{
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    (void)snprintf(path, 64, "/proc/self/fd/%d", ends[0]);
+}
+
+static void g14_pipe_of_a_shell_is_read_to_its_end(void **state)
+{
+    (void)state;
+    int ends[2];
+    char path[64];
+    struct rr_error err;
+    rr_auto(buf) content = RR_BUF(100);
+    open_pipe(ends, path);
+    assert_int_equal(write(ends[1], "some text", 9), 9);
+    assert_int_equal(close(ends[1]), 0);
+
+    assert_ok(rr_file_read(path, &content, &err), err);
+
+    assert_slice(rr_buf_slice(&content), "some text");
+    assert_int_equal(close(ends[0]), 0);
+}
+
+static void g14_pipe_without_a_byte_is_given_up(void **state)
+{
+    (void)state;
+    int ends[2];
+    char path[64];
+    struct rr_error err;
+    rr_auto(buf) content = RR_BUF(100);
+    open_pipe(ends, path);
+    is_clock_fast = true;
+
+    assert_false(rr_file_read(path, &content, &err));
+
+    is_clock_fast = false;
+    assert_int_equal(waited_ms, 30000);
+    assert_int_equal(err.code, RR_E_INTERNAL);
+    assert_has(err.message, " cannot be read: its writer was silent for 30 s");
+    assert_int_equal(close(ends[0]) + close(ends[1]), 0);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(read_gives_every_byte),
     cmocka_unit_test(read_of_an_empty_file_is_no_error),
@@ -176,6 +246,9 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(file_below_a_file_is_not_found),
     cmocka_unit_test(folder_cannot_be_read_as_a_file),
     cmocka_unit_test(unreadable_file_is_denied),
+    cmocka_unit_test(g14_named_pipe_is_refused_and_not_waited_for),
+    cmocka_unit_test(g14_pipe_of_a_shell_is_read_to_its_end),
+    cmocka_unit_test(g14_pipe_without_a_byte_is_given_up),
 };
 
 RR_TEST_MAIN(tests)
