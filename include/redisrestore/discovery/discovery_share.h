@@ -18,15 +18,17 @@ struct rr_discovery_share;
 struct rr_discovery_shared; /* an answer with a reference count */
 
 struct rr_discovery_share_options {
-    const struct rr_clock *clock; /* borrows */
-    const struct rr_random *random;
+    const struct rr_clock *clock;   /* borrows */
+    const struct rr_random *random; /* borrows for the call of new */
     /* Called when `key` should ask again, because its answer is ready or it is its turn to list. `last`: put it behind
-     * those that are as urgent. Called on any thread, without a lock. */
+     * those that are as urgent. Called on any thread, without a lock; borrows
+     * `key` for the call. */
     void *context;
     void (*on_ready)(void *context, struct rr_slice key, bool last);
     /* Returns true if others that are at least as urgent as `key` are in line and may ask for the same listing. The
      * asker that would list is then called once more, behind them, so that one listing serves all. It waits for
-     * RR_DISCOVERY_LINE_MS at most. NULL: none are in line. */
+     * RR_DISCOVERY_LINE_MS at most. NULL: none are in line. Called on the thread
+     * that asks. */
     bool (*others_come)(void *context, struct rr_slice key);
 };
 
@@ -64,7 +66,7 @@ struct rr_discovery_shared *rr_discovery_share_ask(struct rr_discovery_share *sh
                                                    const struct rr_discovery_context *context,
                                                    const struct rr_discovery_request *request, struct rr_stop *stop,
                                                    int64_t *out_asked_ms);
-/* Returns the answer that is ready for that question, or NULL. Never lists. */
+/* Returns the answer that is ready for that question (the caller releases it), or NULL. Never lists. */
 struct rr_discovery_shared *rr_discovery_share_take(struct rr_discovery_share *share, struct rr_slice key,
                                                     struct rr_slice question, int64_t *out_asked_ms);
 /* Forgets the question of that key. */

@@ -7,18 +7,18 @@
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
 
-/* When the controller retries a discovery that ended with a reason of this class. Each delay varies by up to 20 %. No
- * delay is longer than `interval`, which itself varies by 10 %. With `interval`, the controller looks again after every
- * class except TERMINAL; an object that is suspended waits for its resume. */
+/* When the controller retries a discovery that ended with a reason of this class. Each delay varies by up to 20 %, and
+ * none is longer than `interval`. With `interval` (which varies by 10 %), the controller looks again after every class
+ * except TERMINAL; an object that is suspended waits for its resume. */
 enum rr_retry_class {
     RR_CLASS_NONE,       /* success, or nothing to do */
     RR_CLASS_TERMINAL,   /* no retry before the spec changes */
-    RR_CLASS_CONFIG,     /* 50 s in the first 10 minutes of failures, then 60 s doubling to 250 s */
+    RR_CLASS_CONFIG,     /* 50 s for 10 minutes after a change of class or spec, then 60 s doubling to 250 s */
     RR_CLASS_STORAGE,    /* 5 s doubling to 600 s */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
     RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures, then 5 s doubling to 250 s */
     RR_CLASS_NOT_FOUND,  /* after `interval`; without it 60 s doubling to 300 s if the object has `onNoBackup: Wait`,
-                          * otherwise no retry before the spec changes */
+                          * otherwise none before the spec changes or the controller starts */
 };
 
 /* X(identifier, name, retry class, exit code of `discover` and of the commands that print a status). Exact, Session and
@@ -63,7 +63,7 @@ int rr_reason_exit_code(enum rr_reason reason);
 /* Returns false for a name that is not in the list. */
 RR_MUST_USE bool rr_reason_parse(struct rr_slice name, enum rr_reason *out_reason);
 
-/* The owner of a failure: the party that can fix the cause of an error code. */
+/* The owner of a failure: the party that most likely can fix the cause of an error code. */
 #define RR_OWNERS(X)                                                                                                   \
     X(NONE, "none")         /* no failure */                                                                           \
     X(AUTHOR, "author")     /* who writes the object or runs `discover`, or manages its Secret or bucket */            \
@@ -78,7 +78,7 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 /* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). A missing
  * code does not compile, so that no failure leaves an object without a reason. COUNT stands for RR_REASON_COUNT: no
  * reason, because nothing failed. A failed reply of the API server becomes RR_E_API_SERVER, except 404
- * and 403: for these the callers of restore_read set an error that names the object, such as SECRET_NOT_FOUND. A
+ * and 403 of an object that the spec names: its reader sets an error of its own, such as SECRET_NOT_FOUND. A
  * discovery downloads nothing. So NOT_FOUND, ALREADY_EXISTS, CONFLICT, GONE, UNAUTHENTICATED and OBJECT_* come here
  * only by a bug: their owner is PRODUCT. */
 #define RR_FAULTS(X)                                                                                                   \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source: reads the bytes of one backup file in order, from a file, from stdin, or from an object in a store.
+/* source: reads the bytes of one backup file in order, from a file, from stdin, or from an object in a store
+ * (download.h).
  *
  * Order of calls: open; next until it gives an empty slice or an error, or the caller needs no more; free.
  * Threads: a source belongs to one thread at a time. */
