@@ -48,8 +48,8 @@ static bool is_spelling_of(const char *name, enum rr_restore_secret_key which)
 
 const char *rr_restore_secret_misspelt(const struct rr_json_node *data, enum rr_restore_secret_key which)
 {
-    for (const struct rr_json_node *node = rr_json_first(data); node != NULL; node = rr_json_next(node))
-        if (rr_json_name(node) != NULL && is_spelling_of(rr_json_name(node), which))
+    for (const struct rr_json_node *node = rr_json_first_member(data); node != NULL; node = rr_json_next(node))
+        if (is_spelling_of(rr_json_name(node), which))
             return rr_json_name(node);
     return NULL;
 }

@@ -145,7 +145,7 @@ static uint64_t digest_question(const struct rr_json_node *root)
     struct rr_json_writer json;
     rr_json_writer_init(&json, &text, 0);
     rr_json_open_object(&json, NULL);
-    for (const struct rr_json_node *at = rr_json_first(root); at != NULL; at = rr_json_next(at)) {
+    for (const struct rr_json_node *at = rr_json_first_member(root); at != NULL; at = rr_json_next(at)) {
         bool is_other = false;
         for (size_t i = 0; i < RR_COUNT(others); i++)
             is_other = is_other || strcmp(rr_json_name(at), others[i]) == 0;

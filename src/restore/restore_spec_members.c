@@ -47,7 +47,8 @@ static bool check_object(const struct rr_json_node *node, const struct rr_json_n
         return true;
     if (!rr_json_is_object(node))
         return rr_fail(err, RR_E_BAD_INPUT, "%s must be an object", path);
-    for (const struct rr_json_node *member = rr_json_first(node); member != NULL; member = rr_json_next(member)) {
+    for (const struct rr_json_node *member = rr_json_first_member(node); member != NULL;
+         member = rr_json_next(member)) {
         struct stranger stranger = { path, member, schema };
         if (!is_known(rr_json_name(member), members) && !on_unknown(&stranger, context, err))
             return false;
@@ -160,7 +161,8 @@ static bool is_default(const struct rr_json_node *value, const struct rr_json_no
         return true;
     if (!rr_json_is_object(value) || !rr_json_is_object(otherwise) || rr_json_first(otherwise) != NULL)
         return false;
-    for (const struct rr_json_node *member = rr_json_first(value); member != NULL; member = rr_json_next(member)) {
+    for (const struct rr_json_node *member = rr_json_first_member(value); member != NULL;
+         member = rr_json_next(member)) {
         const struct rr_json_node *inner = rr_json_path(schema, "properties", rr_json_name(member), NULL);
         const struct rr_json_node *inner_default = rr_json_member(inner, "default");
         if (inner_default == NULL || !is_equal(member, inner_default))

@@ -81,7 +81,7 @@ static bool put_extra(struct rr_json_writer *writer, const struct rr_json_node *
     if (!rr_json_is_object(extra))
         return false;
     rr_json_open_object(writer, "extra");
-    for (const struct rr_json_node *member = rr_json_first(extra); member != NULL; member = rr_json_next(member))
+    for (const struct rr_json_node *member = rr_json_first_member(extra); member != NULL; member = rr_json_next(member))
         if (!put_texts(writer, rr_json_name(member), member, RR_LIT("")))
             return false;
     rr_json_close(writer);

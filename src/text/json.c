@@ -127,6 +127,11 @@ const struct rr_json_node *rr_json_first(const struct rr_json_node *container)
     return node_of(item_of(container)->child);
 }
 
+const struct rr_json_node *rr_json_first_member(const struct rr_json_node *object)
+{
+    return rr_json_is_object(object) ? rr_json_first(object) : NULL;
+}
+
 const struct rr_json_node *rr_json_next(const struct rr_json_node *node)
 {
     return node != NULL ? node_of(item_of(node)->next) : NULL;

@@ -37,6 +37,8 @@ RR_MUST_USE bool rr_json_bool(const struct rr_json_node *node, bool *out_value);
 /* Iterate over the elements of an array or the members of an object:
  * for (n = rr_json_first(a); n; n = rr_json_next(n)). */
 const struct rr_json_node *rr_json_first(const struct rr_json_node *container);
+/* The same for an object alone: NULL for an array, whose elements have no names. */
+const struct rr_json_node *rr_json_first_member(const struct rr_json_node *object);
 const struct rr_json_node *rr_json_next(const struct rr_json_node *node);
 const char *rr_json_name(const struct rr_json_node *member); /* name of a member; NULL in an array; borrows */
 /* Appends the version of the loaded library: "cJSON 1.7.15". */

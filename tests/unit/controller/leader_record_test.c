@@ -64,6 +64,7 @@ static void l01_object_that_is_no_lease_is_refused(void **state)
     expect_refusal("", "JSON");
     expect_refusal("[]", "no Lease");
     expect_refusal("{\"spec\":1}", "no Lease");
+    expect_refusal("{\"spec\":[{}]}", "no Lease");
     expect_refusal("{\"spec\":{\"holderIdentity\":1}}", "holderIdentity");
     expect_refusal("{\"spec\":{\"acquireTime\":{}}}", "acquireTime");
     expect_refusal("{\"spec\":{\"leaseDurationSeconds\":\"15\"}}", "leaseDurationSeconds");

@@ -51,6 +51,10 @@ static void json_walks_elements_and_names(void **state)
     assert_slice(rr_json_text(rr_json_next(element)), "y");
     assert_null(rr_json_name(element));
     assert_null(rr_json_first(element));
+    assert_ptr_equal(rr_json_first_member(json.root), first);
+    assert_null(rr_json_first_member(first)); /* its elements have no names */
+    assert_null(rr_json_first_member(element));
+    assert_null(rr_json_first_member(NULL));
 }
 
 static void json_absent_is_never_a_crash(void **state)
