@@ -17,7 +17,7 @@ struct rr_certificate {
 void rr_certificate_done(struct rr_certificate *certificate);
 
 /* Generates an ECDSA P-256 certificate, valid from an hour ago for a year, for localhost, 127.0.0.1, ::1 and `host`,
- * which is left out unless it consists of letters, digits, '-' and '.'. The caller owns *out_certificate. Fails with
+ * which is left out unless it is 1 to 253 letters, digits, '-' and '.'. The caller owns *out_certificate. Fails with
  * RR_E_INTERNAL; then *out_certificate is as it was. */
 RR_MUST_USE bool rr_certificate_make_self_signed(struct rr_slice host, int64_t now_unix_s,
                                                  struct rr_certificate *out_certificate, struct rr_error *err);

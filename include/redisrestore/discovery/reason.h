@@ -12,8 +12,8 @@
  * except TERMINAL; an object that is suspended waits for its resume. */
 enum rr_retry_class {
     RR_CLASS_NONE,       /* success, or nothing to do */
-    RR_CLASS_TERMINAL,   /* no retry before the spec changes */
-    RR_CLASS_CONFIG,     /* 50 s for 10 minutes after a change of class or spec, then 60 s doubling to 250 s */
+    RR_CLASS_TERMINAL,   /* no retry before the spec changes or the controller starts */
+    RR_CLASS_CONFIG,     /* 50 s for 10 minutes after a new class, spec or start, then 60 s doubling to 250 s */
     RR_CLASS_STORAGE,    /* 5 s doubling to 600 s */
     RR_CLASS_SECRET,     /* F-32: 5 s doubling to 60 s */
     RR_CLASS_KUBERNETES, /* F-60: reported after 10 s of failures, then 5 s doubling to 250 s */
@@ -78,7 +78,7 @@ enum rr_owner { RR_OWNERS(RR_OWNER_ENUM) RR_OWNER_COUNT };
 /* X(error code, owner of a discovery's failure, reason in the status), for each error code (behaviour F-60). A missing
  * code does not compile, so that no failure leaves an object without a reason. COUNT stands for RR_REASON_COUNT: no
  * reason, because nothing failed. A failed reply of the API server becomes RR_E_API_SERVER, except 404
- * and 403 of an object that the spec names: its reader sets an error of its own, such as SECRET_NOT_FOUND. A
+ * and 403 of what the spec needs: its reader sets an error of its own, such as SECRET_NOT_FOUND. A
  * discovery downloads nothing. So NOT_FOUND, ALREADY_EXISTS, CONFLICT, GONE, UNAUTHENTICATED and OBJECT_* come here
  * only by a bug: their owner is PRODUCT. */
 #define RR_FAULTS(X)                                                                                                   \

@@ -63,7 +63,7 @@ bool rr_source_is_stdin(const char *path); /* whether the path is "-" */
  * rr_source_next or rr_source_read_at. Errors: RR_E_INTERNAL if a file cannot be read; for an object, those of
  * rr_s3_get_next (s3_get.h). After an error, only free the source. */
 RR_MUST_USE bool rr_source_next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err);
-/* Gives the `len` bytes at `offset`, at most 128 KiB. They must exist; a source that became shorter is an error. They
+/* Gives the `len` bytes at `offset`, at most 64 KiB. They must exist; a source that became shorter is an error. They
  * are borrowed as those of rr_source_next, whose position does not change. Fails with RR_E_BAD_INPUT if the source can
  * only be read in order (rr_source_next still works then), otherwise as rr_source_next does. */
 RR_MUST_USE bool rr_source_read_at(struct rr_source *source, uint64_t offset, size_t len, struct rr_slice *out_bytes,
