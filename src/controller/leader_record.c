@@ -107,7 +107,8 @@ static void put_spec(struct rr_json_writer *json, const struct rr_leader_claim *
     rr_json_put_text(json, "acquireTime", claim->acquire_time.len > 0 ? claim->acquire_time : now);
     rr_json_put_text(json, "renewTime", now);
     rr_json_put_int(json, "leaseTransitions", claim->transitions);
-    for (const struct rr_json_node *member = rr_json_first_member(before); member != NULL; member = rr_json_next(member))
+    for (const struct rr_json_node *member = rr_json_first_member(before); member != NULL;
+         member = rr_json_next(member))
         if (!is_claimed(rr_json_name(member)))
             rr_json_canonical_member(json, rr_json_name(member), member);
     rr_json_close(json);

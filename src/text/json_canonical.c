@@ -29,10 +29,12 @@ static bool step(struct rr_slice path, const char *name, struct rr_slice *out_re
 static void put_members(struct rr_json_writer *json, const struct rr_json_node *object, struct rr_slice path)
 {
     size_t count = 0, at = 0;
-    for (const struct rr_json_node *member = rr_json_first_member(object); member != NULL; member = rr_json_next(member))
+    for (const struct rr_json_node *member = rr_json_first_member(object); member != NULL;
+         member = rr_json_next(member))
         count++;
     const struct rr_json_node **members = rr_alloc_array(count > 0 ? count : 1, sizeof(struct rr_json_node *));
-    for (const struct rr_json_node *member = rr_json_first_member(object); member != NULL; member = rr_json_next(member))
+    for (const struct rr_json_node *member = rr_json_first_member(object); member != NULL;
+         member = rr_json_next(member))
         members[at++] = member;
     qsort(members, count, sizeof(members[0]), by_name);
     for (size_t i = 0; i < count; i++) {
