@@ -4,6 +4,7 @@
 import ctypes
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,23 +24,33 @@ def _end_with_parent():
 def free_port():
     """A free port of 127.0.0.1 that no other caller of this user gets until all others were given out: of two probes of port 0 the kernel may
     give one port to both. It is below the ports that the kernel gives to clients. Servers that can take port 0 themselves should."""
-    with open(os.path.join(tempfile.gettempdir(), f"redisrestore-ports-{os.getuid()}"), "a+") as last:
+    with _last_port() as last:
         fcntl.flock(last, fcntl.LOCK_EX)
         last.seek(0)
         number = int(last.read() or 0)
         for _ in range(_PORTS):
-            number += 1
-            port = _FIRST_PORT + number % _PORTS
+            number = (number + 1) % _PORTS
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind(("127.0.0.1", port))
+                    probe.bind(("127.0.0.1", _FIRST_PORT + number))
                 except OSError:
                     continue
             last.truncate(0)
-            last.write(str(number % _PORTS))
-            return port
+            last.write(str(number))
+            return _FIRST_PORT + number
     raise RuntimeError(f"no port of 127.0.0.1 from {_FIRST_PORT} to {_FIRST_PORT + _PORTS - 1} is free")
+
+
+def _last_port():
+    """The file with the number of the last port, beside the tools: what runs without them, such as scripts/try, leaves no file behind."""
+    tools = os.environ.get("REDISRESTORE_TOOLS") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "redisrestore-tools")
+    try:
+        return open(os.path.join(tools, "last-port"), "a+")
+    except OSError:
+        file = tempfile.TemporaryFile("a+")
+        file.write(str(random.randrange(_PORTS)))
+        return file
 
 
 def wait_until(what, condition, timeout=60.0, interval=0.05):
