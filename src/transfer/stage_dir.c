@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { COPY_BYTES = 64 * 1024, FOLDER_NAME_MAX_BYTES = 255, LOCK_ATTEMPTS = 8 };
+enum { OWN_LIST_MAX_BYTES = 1 << 20, COPY_BYTES = 64 * 1024, FOLDER_NAME_MAX_BYTES = 255, LOCK_ATTEMPTS = 8 };
 
 #define LOCK RR_STAGE_LOCK_FILE
 
@@ -361,6 +361,21 @@ bool rr_stage_dir_lock(struct rr_stage_dir *dir, struct rr_error *err)
     }
     return dir->lock >= 0 ||
            rr_stage_dir_block(dir, "InUse", err, "another run is staging into %s: wait until it ends", dir->path);
+}
+
+bool rr_stage_dir_take(struct rr_stage_dir *dir, struct rr_error *err)
+{
+    bool was_locked = dir->lock >= 0;
+    rr_auto(buf) names = RR_BUF(OWN_LIST_MAX_BYTES);
+    if (!rr_stage_dir_open_own(dir, true, err) || !rr_stage_dir_lock(dir, err))
+        return false;
+    if (was_locked)
+        return true;
+    if (!rr_stage_dir_list(dir, dir->own, RR_STAGE_OWN, &names, err))
+        return false;
+    return rr_slice_equals(rr_buf_slice(&names), (struct rr_slice){ LOCK, sizeof LOCK }) ||
+           rr_stage_dir_block(dir, "InUse", err, "another run worked in %s since this one looked at it: run again",
+                              dir->path);
 }
 
 void rr_stage_dir_close(struct rr_stage_dir *dir)

@@ -81,6 +81,10 @@ RR_MUST_USE bool rr_stage_dir_remove(struct rr_stage_dir *dir, int folder, const
 /* Opens .redisrestore. Without `create` a missing one is no failure and leaves `own` -1. */
 RR_MUST_USE bool rr_stage_dir_open_own(struct rr_stage_dir *dir, bool create, struct rr_error *err);
 RR_MUST_USE bool rr_stage_dir_lock(struct rr_stage_dir *dir, struct rr_error *err);
+/* Makes .redisrestore and locks it for a run that is about to write. If it was not locked when this run looked at the
+ * directory, another run may have worked since: if that left anything, this run is refused (InUse), because what it
+ * decided may not hold any more. */
+RR_MUST_USE bool rr_stage_dir_take(struct rr_stage_dir *dir, struct rr_error *err);
 /* Removes the lock, and .redisrestore if nothing is left in it, and closes them. */
 void rr_stage_dir_close(struct rr_stage_dir *dir);
 

@@ -80,7 +80,7 @@ static bool create(struct rr_stage *stage, const char *name, int *out_file, stru
 bool rr_stage_open_staging(struct rr_stage *stage, struct rr_error *err)
 {
     const struct rr_file_ops *ops = stage->options.ops;
-    if (!rr_stage_dir_open_own(&stage->dir, true, err) || !rr_stage_dir_lock(&stage->dir, err))
+    if (!rr_stage_dir_take(&stage->dir, err))
         return false;
     stage->is_staging = true;
     if (!rr_stage_dir_make_folder(&stage->dir, stage->dir.own, stage->options.run, err))

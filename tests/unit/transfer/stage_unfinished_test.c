@@ -2,6 +2,11 @@
 /* A run that ended too early, and what the next command says of it. */
 #include "stage_bench.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NEW_BASE "appendonlydir/appendonly.aof.run1.base.rdb"
+
 static struct stage_bench bench;
 
 enum { STATE_BYTES = 64 * 1024, FOLDER_LEN = sizeof ".redisrestore/previous-20261130T120000Z" - 1 };
@@ -114,7 +119,58 @@ static void g05_unfinished_restore_is_not_touched_by_a_dry_run(void **state)
     assert_int_equal(untidy, 0);
 }
 
+static void begin_replacement(void)
+{
+    stage_bench_start(&bench);
+    stage_bench_old(&bench);
+    bench.options.existing = RR_STAGE_REPLACE;
+}
+
+/* In a process of its own, which ends before that call. */
+static void run_until_killed(int call)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        bench.exit_at = call;
+        (void)stage_bench_run(&bench);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+}
+
+/* Another run worked between this run's look at a directory without .redisrestore and its lock, and was killed before
+ * each of its calls: neither may take the other's files for its own. */
+static void g10_run_that_was_killed_between_look_and_lock_is_recovered(void **state)
+{
+    (void)state;
+    int calls = count_calls(begin_replacement), refused = 0;
+    for (int call = 1; call <= calls; call++) {
+        begin_replacement();
+        struct rr_stage_options options = bench.options;
+        options.ops = &rr_file_ops_system;
+        struct rr_stage *late = rr_stage_new(&options);
+        assert_ok(rr_stage_open(late, &bench.err) && rr_stage_expect(late, bench.has_aof, &bench.err), bench.err);
+        run_until_killed(call);
+        bool is_begun = rr_stage_begin(late, 1, &bench.err);
+        if (!is_begun)
+            assert_string_equal(rr_stage_outcome(late)->reason, "InUse");
+        refused += !is_begun;
+        rr_stage_free(late);
+
+        assert_ok(stage_bench_run(&bench), bench.err);
+
+        assert_true(rr_slice_equals(stage_bench_read(&bench, NEW_BASE), rr_buf_slice(&bench.rdb)));
+        assert_false(stage_bench_has(&bench, ".redisrestore/plan"));
+        assert_lacks(stage_bench_state(&bench), "appendonly.aof.4.");
+        stage_bench_stop(&bench);
+    }
+    assert_in_range(refused, 10, calls);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(g10_run_that_was_killed_between_look_and_lock_is_recovered),
     cmocka_unit_test(g05_files_that_a_failed_restore_leaves_are_named),
     cmocka_unit_test(g13_unfinished_undo_is_not_touched_by_a_dry_run),
     cmocka_unit_test(g05_unfinished_restore_is_not_touched_by_a_dry_run),
