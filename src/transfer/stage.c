@@ -143,11 +143,13 @@ static bool read_marker(struct rr_stage *stage, struct marker *out_marker, struc
     if (!out_marker->exists || !rr_json_parse(rr_buf_slice(&text), &json, &ignored))
         return true;
     struct rr_slice run = rr_json_text(rr_json_member(json.root, "run")),
-                    previous = rr_json_text(rr_json_member(json.root, "previousData"));
+                    previous = rr_json_text(rr_json_member(json.root, "previousData")),
+                    put_back = rr_json_text(rr_json_member(json.root, RR_STAGE_PUT_BACK));
     out_marker->is_of_undo = rr_stage_marker_is_of_undo(json.root);
     out_marker->is_ours =
         out_marker->is_of_undo == stage->options.undoes && rr_slice_equals(run, rr_slice_from(stage->options.run));
     (void)snprintf(stage->marked_previous, sizeof stage->marked_previous, "%.*s", RR_ARG(previous));
+    (void)snprintf(stage->marked_put_back, sizeof stage->marked_put_back, "%.*s", RR_ARG(put_back));
     return true;
 }
 

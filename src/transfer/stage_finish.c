@@ -189,7 +189,8 @@ static void put_counts(const struct rr_stage *stage, struct rr_json_writer *json
     rr_json_put_uint(json, "commandsInAOF", aof != NULL && !stage->options.drops_aof ? aof->cut_commands : 0);
 }
 
-static void write_marker(struct rr_stage *stage, struct rr_buf *out_text)
+/* `put_back`: that of the plan. */
+static void write_marker(struct rr_stage *stage, const char *put_back, struct rr_buf *out_text)
 {
     struct rr_stage_outcome *outcome = &stage->outcome;
     struct rr_json_writer json;
@@ -204,6 +205,8 @@ static void write_marker(struct rr_stage *stage, struct rr_buf *out_text)
     put_names(&json, "guards", outcome->guards);
     if (outcome->previous[0] != '\0')
         rr_json_put_text(&json, "previousData", rr_slice_from(outcome->previous));
+    if (put_back != NULL)
+        rr_json_put_text(&json, RR_STAGE_PUT_BACK, rr_slice_from(put_back));
     if (!stage->options.undoes)
         put_sources(stage, &json);
     rr_json_put_uint(&json, "bytes", outcome->bytes);
@@ -217,7 +220,7 @@ static void write_marker(struct rr_stage *stage, struct rr_buf *out_text)
 bool rr_stage_write_marker(struct rr_stage *stage, struct rr_stage_plan *plan, struct rr_error *err)
 {
     rr_auto(buf) marker = RR_BUF(TEXT_MAX_BYTES);
-    write_marker(stage, &marker);
+    write_marker(stage, plan->put_back, &marker);
     plan->marker = rr_strdup(rr_buf_slice(&marker));
     return rr_buf_ok(&marker, err);
 }

@@ -25,6 +25,7 @@ struct rr_stage {
     bool has_rdb_bytes;                                    /* of the pair's RDB */
     bool is_undo_complete;                                 /* open completed an undo of the past */
     char marked_previous[RR_STAGE_PREVIOUS_MAX_BYTES];     /* the folder that the marker names; "": none */
+    char marked_put_back[RR_STAGE_PREVIOUS_MAX_BYTES];     /* the one that the marker's undo put back; "": none */
     bool is_decided; /* `outcome.answer` is that of a backup that was read up to its commands */
     uint64_t base_bytes, incremental_bytes, unsynced;
     uint64_t free_at_begin;

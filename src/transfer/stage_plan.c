@@ -47,6 +47,7 @@ void rr_stage_plan_done(struct rr_stage_plan *plan)
     step_done(&plan->commit);
     rr_free(plan->run);
     rr_free(plan->previous);
+    rr_free(plan->put_back);
     rr_free(plan->marker);
     *plan = (struct rr_stage_plan){ 0 };
 }
@@ -136,6 +137,7 @@ void rr_stage_plan_write(const struct rr_stage_plan *plan, struct rr_buf *out_te
     rr_json_put_int(&json, "version", VERSION);
     put_text(&json, "run", plan->run);
     put_text(&json, "previous", plan->previous);
+    put_text(&json, RR_STAGE_PUT_BACK, plan->put_back);
     put_text(&json, "marker", plan->marker);
     rr_json_open_array(&json, "old");
     for (size_t i = 0; i < plan->olds.count; i++) {
@@ -227,21 +229,31 @@ static bool has_run_in_names(const struct rr_stage_plan *plan)
     return true;
 }
 
+/* Takes the name of a folder of previous data, or leaves NULL where there is none. */
+static bool read_previous(const struct rr_json_node *root, const char *member, char **out_name)
+{
+    struct rr_slice name = rr_json_text(rr_json_member(root, member));
+    if (name.len == 0)
+        return true;
+    if (!is_component(name) || !rr_slice_starts_with(name, RR_LIT(RR_STAGE_PREVIOUS "-")))
+        return false;
+    *out_name = rr_strdup(name);
+    return true;
+}
+
 static bool read_all(const struct rr_json_node *root, struct rr_stage_plan *plan)
 {
     int64_t version = 0;
     struct rr_slice run = rr_json_text(rr_json_member(root, "run")),
-                    previous = rr_json_text(rr_json_member(root, "previous")),
                     marker = rr_json_text(rr_json_member(root, "marker"));
     if (!rr_json_int64(rr_json_member(root, "version"), &version) || version != VERSION || !rr_stage_is_run(run) ||
         marker.len == 0)
         return false;
-    if (previous.len > 0 && !(is_component(previous) && rr_slice_starts_with(previous, RR_LIT(RR_STAGE_PREVIOUS "-"))))
-        return false;
     plan->run = rr_strdup(run);
-    plan->previous = previous.len > 0 ? rr_strdup(previous) : NULL;
     plan->marker = rr_strdup(marker);
-    return read_olds(rr_json_member(root, "old"), &plan->olds) &&
+    return read_previous(root, "previous", &plan->previous) &&
+           read_previous(root, RR_STAGE_PUT_BACK, &plan->put_back) &&
+           read_olds(rr_json_member(root, "old"), &plan->olds) &&
            read_steps(rr_json_member(root, "before"), &plan->before) && has_run_in_names(plan) &&
            read_step(rr_json_member(root, "commit"), &plan->commit) && plan->commit.op == RR_STAGE_INSTALL &&
            read_steps(rr_json_member(root, "after"), &plan->after);

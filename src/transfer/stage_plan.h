@@ -6,6 +6,9 @@
 
 #include <redisrestore/base/buf.h>
 
+#define RR_STAGE_PUT_BACK "putBack" /* the member of a plan and of a marker that names the set that an undo put back   \
+                                     */
+
 enum {
     RR_STAGE_PLAN_MAX_BYTES = 4 << 20,
     RR_STAGE_STEPS_MAX = 4096,
@@ -49,6 +52,7 @@ struct rr_stage_olds {
 struct rr_stage_plan {
     char *run;      /* owned, as all texts */
     char *previous; /* the name of the folder of previous data; NULL: nothing is kept */
+    char *put_back; /* of an undo: the folder of previous data whose files it installs; else NULL. Removed at the end */
     char *marker;   /* the text of restored.json */
     struct rr_stage_olds olds;
     struct rr_stage_steps before, after; /* the commit */

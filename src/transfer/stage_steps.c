@@ -360,12 +360,20 @@ static bool remove_folders(struct rr_stage_dir *dir, bool is_previous, const cha
     return true;
 }
 
+/* A restore keeps one set of previous data, its own. An undo removes only the set that it put back. */
+static bool remove_superseded(struct rr_stage_work *work, struct rr_error *err)
+{
+    const struct rr_stage_plan *plan = work->plan;
+    if (plan->put_back != NULL)
+        return rr_stage_dir_remove_all(work->dir, work->dir->own, plan->put_back, err);
+    return plan->previous == NULL || remove_folders(work->dir, true, plan->previous, err);
+}
+
 bool rr_stage_complete(struct rr_stage_work *work, struct rr_error *err)
 {
     struct rr_slice marker = rr_slice_from(work->plan->marker);
-    bool is_one_kept = work->plan->previous != NULL;
     return run_steps(work, &work->plan->after, err) && replace_ours(work, RR_STAGE_MARKER_FILE, marker, err) &&
-           end_plan(work, err) && (!is_one_kept || remove_folders(work->dir, true, work->plan->previous, err));
+           end_plan(work, err) && remove_superseded(work, err);
 }
 
 static bool take_back(struct rr_stage_work *work, const struct rr_stage_step *step, struct rr_error *err)
@@ -401,9 +409,4 @@ bool rr_stage_roll_back(struct rr_stage_work *work, struct rr_error *err)
 bool rr_stage_clean(struct rr_stage_dir *dir, struct rr_error *err)
 {
     return rr_stage_dir_remove(dir, dir->own, UNFINISHED, err) && remove_folders(dir, false, NULL, err);
-}
-
-bool rr_stage_remove_previous(struct rr_stage_dir *dir, const char *kept, struct rr_error *err)
-{
-    return remove_folders(dir, true, kept, err);
 }

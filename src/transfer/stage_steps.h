@@ -24,8 +24,6 @@ RR_MUST_USE bool rr_stage_complete(struct rr_stage_work *work, struct rr_error *
 /* Before the commit: removes what the plan made. */
 RR_MUST_USE bool rr_stage_roll_back(struct rr_stage_work *work, struct rr_error *err);
 RR_MUST_USE bool rr_stage_is_committed(struct rr_stage_work *work, bool *out_committed, struct rr_error *err);
-/* Removes the folders of previous data, except the one of that name. */
-RR_MUST_USE bool rr_stage_remove_previous(struct rr_stage_dir *dir, const char *kept, struct rr_error *err);
 /* Whether the result of a link says that the file system has none. */
 bool rr_stage_is_no_link(int result);
 /* Removes the staging folder of a run. Files in it that are not ours stay, and the folder with them. */

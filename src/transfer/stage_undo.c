@@ -17,17 +17,21 @@ bool rr_stage_marker_is_of_undo(const struct rr_json_node *marker)
 
 struct folders {
     char name[RR_STAGE_PREVIOUS_MAX_BYTES];
-    int count, others; /* others: without the marked one */
+    int count, others;             /* others: without the marked one */
+    bool is_put_back, is_previous; /* those that the marker of an undo names are there */
 };
 
 /* Chooses the marked folder, else the last of the list. */
-static void note_folder(struct folders *folders, struct rr_slice name, const char *marked)
+static void note_folder(struct folders *folders, struct rr_slice name, const struct rr_stage *stage)
 {
+    const char *marked = stage->marked_previous;
     if (!rr_slice_starts_with(name, RR_LIT(RR_STAGE_PREVIOUS "-")) || name.len >= sizeof folders->name)
         return;
     bool is_marked = strcmp(name.ptr, marked) == 0;
     folders->count++;
     folders->others += !is_marked;
+    folders->is_previous = folders->is_previous || is_marked;
+    folders->is_put_back = folders->is_put_back || strcmp(name.ptr, stage->marked_put_back) == 0;
     if (is_marked || strcmp(folders->name, marked) != 0 || folders->name[0] == '\0')
         memcpy(folders->name, name.ptr, name.len + 1);
 }
@@ -40,7 +44,7 @@ static bool list_folders(struct rr_stage *stage, struct folders *out_folders, st
         return false;
     struct rr_slice rest = rr_buf_slice(&names);
     while (rest.len > 0)
-        note_folder(out_folders, rr_slice_cut(&rest, '\0'), stage->marked_previous);
+        note_folder(out_folders, rr_slice_cut(&rest, '\0'), stage);
     return true;
 }
 
@@ -49,11 +53,12 @@ bool rr_stage_undo_tidy(struct rr_stage *stage, bool *out_was_untidy, struct rr_
     struct folders folders;
     if (!list_folders(stage, &folders, err))
         return false;
-    *out_was_untidy = folders.others > 0;
-    if (folders.others > 0 && stage->options.is_dry_run)
+    /* Without the set that the undo moved aside, a person has given its folder the other's name. */
+    *out_was_untidy = folders.is_put_back && (folders.is_previous || stage->marked_previous[0] == '\0');
+    if (*out_was_untidy && stage->options.is_dry_run)
         return rr_stage_dir_block(&stage->dir, "Unfinished", err,
                                   "an undo in %s is not finished: run again without --dry-run", stage->options.path);
-    return folders.others == 0 || rr_stage_remove_previous(&stage->dir, stage->marked_previous, err);
+    return !*out_was_untidy || rr_stage_dir_remove_all(&stage->dir, stage->dir.own, stage->marked_put_back, err);
 }
 
 static bool find_previous(struct rr_stage_undo *undo, struct rr_error *err)
@@ -223,8 +228,7 @@ static bool replace(struct rr_stage_undo *undo, struct rr_error *err)
         build.previous = previous;
     }
     rr_stage_build_plan(&build, &plan);
-    if (plan.previous == NULL) /* a plan that names one removes all others at its end */
-        plan.previous = rr_strdup(rr_slice_from(previous));
+    plan.put_back = rr_strdup(rr_slice_from(undo->name));
     rr_stage_name_files(stage, &plan);
     stage->outcome.bytes = undo->found.bytes;
     stage->outcome.result = RR_STAGE_UNDONE;

@@ -13,6 +13,7 @@ static int setup(void **state)
     (void)state;
     plan.run = rr_strdup(RR_LIT("run-1"));
     plan.previous = rr_strdup(RR_LIT("previous-20261130T020000Z"));
+    plan.put_back = rr_strdup(RR_LIT("previous-20261129T020000Z"));
     plan.marker = rr_strdup(RR_LIT("{\"run\": \"run-1\"}\n"));
     rr_stage_olds_add(&plan.olds, "dump.rdb", UINT64_MAX, 12, 1764468000123456789U);
     rr_stage_steps_add(&plan.before, RR_STAGE_MAKE_FOLDER, NULL, "appendonlydir");
@@ -85,6 +86,8 @@ static void g05_plan_with_paths_outside_or_unknown_steps_is_refused(void **state
         { "\"manifest\"", "\"\"" },
         { "\"previous-20261130T020000Z\"", "\"appendonlydir\"" },
         { "\"previous-20261130T020000Z\"", "\"previous-/..\"" },
+        { "\"previous-20261129T020000Z\"", "\"appendonlydir\"" },
+        { "\"previous-20261129T020000Z\"", "\"previous-/..\"" },
         { "\"run-1\"", "\"..\"" },
         { "\"run-1\"", "\"previous-1\"" },
         { "\"version\": 1", "\"version\": 2" },

@@ -407,7 +407,8 @@ static void g13_several_previous_sets_are_refused_unless_the_marker_names_one(vo
     stage_bench_folder(&bench, ".redisrestore/previous-20200101T000000Z");
     stage_bench_write(&bench, ".redisrestore/previous-20200101T000000Z/dump.rdb", "much older");
     assert_ok(stage_bench_run(&bench), bench.err);
-    assert_undone();
+    assert_put_back(&previous);
+    assert_slice(stage_bench_read(&bench, ".redisrestore/previous-20200101T000000Z/dump.rdb"), "much older");
     stage_bench_stop(&bench);
 
     begin(&kinds[3]);

@@ -5,7 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NEW_BASE "appendonlydir/appendonly.aof.run1.base.rdb"
+#define NEW_BASE    "appendonlydir/appendonly.aof.run1.base.rdb"
+#define UNDONE_BASE "appendonlydir/appendonly.aof.undo2.base.rdb"
 
 static struct stage_bench bench;
 
@@ -109,6 +110,52 @@ static void g13_unfinished_undo_is_not_touched_by_a_dry_run(void **state)
     assert_in_range(untidy, 1, calls);
 }
 
+static void undo_as(const char *run)
+{
+    bench.options.run = run;
+    assert_ok(stage_bench_run(&bench), bench.err);
+    assert_int_equal(bench.outcome.result, RR_STAGE_UNDONE);
+}
+
+/* An undo removes the set that it put back and no other, also if a later run ends it. */
+static void g13_previous_set_of_a_person_stays_behind_an_undo(void **state)
+{
+    (void)state;
+    static const char *names[] = { "previous-20200101T000000Z", "previous-29991231T000000Z", "previous-mine" };
+    for (size_t i = 0; i < RR_COUNT(names); i++) {
+        char folder[128], file[160];
+        begin_undo();
+        undo_as("undo1");
+        (void)snprintf(folder, sizeof folder, ".redisrestore/%s", names[i]);
+        (void)snprintf(file, sizeof file, "%s/dump.rdb", folder);
+        stage_bench_folder(&bench, folder);
+        stage_bench_write(&bench, file, "of a person");
+
+        undo_as("undo2"); /* not taken for the end of the first */
+
+        assert_true(rr_slice_equals(stage_bench_read(&bench, UNDONE_BASE), rr_buf_slice(&bench.rdb)));
+        assert_slice(stage_bench_read(&bench, file), "of a person");
+        stage_bench_stop(&bench);
+    }
+}
+
+/* The only set that is left has the name of the one that was put back: it is data, and is not tidied up. */
+static void g13_previous_set_that_got_the_name_of_the_other_is_put_back(void **state)
+{
+    (void)state;
+    char from[128], to[128];
+    begin_undo();
+    (void)snprintf(to, sizeof to, ".redisrestore/%s", bench.outcome.previous);
+    undo_as("undo1");
+    (void)snprintf(from, sizeof from, ".redisrestore/%s", bench.outcome.previous);
+    assert_int_equal(renameat(bench.folder, from, bench.folder, to), 0);
+
+    undo_as("undo2");
+
+    assert_true(rr_slice_equals(stage_bench_read(&bench, UNDONE_BASE), rr_buf_slice(&bench.rdb)));
+    stage_bench_stop(&bench);
+}
+
 static void g05_unfinished_restore_is_not_touched_by_a_dry_run(void **state)
 {
     (void)state;
@@ -173,6 +220,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(g10_run_that_was_killed_between_look_and_lock_is_recovered),
     cmocka_unit_test(g05_files_that_a_failed_restore_leaves_are_named),
     cmocka_unit_test(g13_unfinished_undo_is_not_touched_by_a_dry_run),
+    cmocka_unit_test(g13_previous_set_of_a_person_stays_behind_an_undo),
+    cmocka_unit_test(g13_previous_set_that_got_the_name_of_the_other_is_put_back),
     cmocka_unit_test(g05_unfinished_restore_is_not_touched_by_a_dry_run),
 };
 
