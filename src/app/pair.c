@@ -30,7 +30,7 @@ struct rr_slice rr_pair_name(const struct rr_pair *pair, enum rr_verify_kind kin
 struct rr_source *rr_pair_open(struct rr_pair *pair, enum rr_verify_kind kind, struct rr_error *err)
 {
     if (pair->result == NULL)
-        return rr_source_open_file(pair->options->files[kind], err);
+        return rr_source_open_file(pair->options->files[kind], pair->stop, err);
     const struct rr_discovery_object *found = object_of(pair, kind);
     struct rr_download_object object = { .key = rr_buf_slice(&found->key),
                                          .etag = rr_buf_slice(&found->etag),

@@ -10,52 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { POLL_MS = 100, MOUNTS_MAX_BYTES = 4 << 20 };
-
-/* stdin as a source that a signal can end: a read of a pipe would wait for the next bytes. */
-struct patient_source {
-    struct rr_source source;
-    struct rr_source *inner; /* owns */
-    struct rr_stop *stop;
-};
-
-static bool next_of_stdin(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err)
-{
-    struct patient_source *self = (struct patient_source *)source; /* its first member */
-    struct pollfd ready = { .fd = STDIN_FILENO, .events = POLLIN };
-    while (poll(&ready, 1, POLL_MS) == 0)
-        if (rr_stop_is_set(self->stop))
-            return rr_fail(err, RR_E_CANCELLED, "interrupted");
-    return rr_source_next(self->inner, out_bytes, err);
-}
-
-static void free_stdin(struct rr_source *source)
-{
-    struct patient_source *self = (struct patient_source *)source;
-    rr_source_free(self->inner);
-    rr_free(self);
-}
-
-static struct rr_source *open_source(struct rr_stage_job *job, struct rr_pair *pair, enum rr_verify_kind kind,
-                                     struct rr_error *err)
-{
-    static const struct rr_source_methods methods = { .next = next_of_stdin, .free = free_stdin };
-    struct rr_source *inner = rr_pair_open(pair, kind, err);
-    const char *path = job->pair_options->files[kind];
-    if (inner == NULL || path == NULL || !rr_source_is_stdin(path))
-        return inner;
-    struct patient_source *self = RR_NEW(struct patient_source);
-    self->source = *inner;
-    self->source.methods = &methods;
-    self->inner = inner;
-    self->stop = &job->stop;
-    return &self->source;
-}
+enum { MOUNTS_MAX_BYTES = 4 << 20 };
 
 /* An AOF is not read if it is left out, unless it has the RDB. */
 static bool is_needed(const struct rr_stage_job *job, const struct rr_pair *pair, enum rr_verify_kind kind)
@@ -103,7 +62,7 @@ bool rr_stage_job_use(struct rr_stage_job *job, struct rr_pair *pair, struct rr_
         if (rr_pair_has(pair, (enum rr_verify_kind)kind))
             rr_buf_add(&job->names[kind], rr_pair_name(pair, (enum rr_verify_kind)kind));
         if (is_good && is_needed(job, pair, (enum rr_verify_kind)kind)) {
-            sources[kind] = open_source(job, pair, (enum rr_verify_kind)kind, err);
+            sources[kind] = rr_pair_open(pair, (enum rr_verify_kind)kind, err);
             is_good = sources[kind] != NULL;
         }
     }

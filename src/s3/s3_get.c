@@ -191,6 +191,8 @@ static bool wait(struct rr_s3_get *get, int64_t wake_ms, struct rr_error *err)
 static bool fetch(struct rr_s3_get *get, struct rr_slice *out_bytes, struct rr_error *err)
 {
     struct rr_s3_part *part = part_of(get, get->number_given);
+    if (rr_stop_is_set(get->request.stop)) /* also if the store is faster than the caller, who then never waits */
+        return rr_fail(err, RR_E_CANCELLED, "cancelled");
     for (;;) {
         int64_t wake_ms = RR_DEADLINE_NEVER;
         if (!send_again(get, &wake_ms, err) || !send_new(get, &wake_ms, err))

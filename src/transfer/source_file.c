@@ -7,14 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 128 * 1024 };
+enum { READ_BYTES = 128 * 1024, POLL_MS = 100 };
 
 struct file_source {
     struct rr_source source;
-    int fd; /* owns, except stdin */
+    int fd;               /* owns, except stdin */
+    struct rr_stop *stop; /* borrows */
     char room[READ_BYTES];
 };
 
@@ -28,10 +30,25 @@ bool rr_source_is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+/* Until there are bytes, the end or a failure: a read of a pipe would wait for the next bytes, and a signal for it. */
+static bool wait_for_bytes(const struct file_source *self, struct rr_error *err)
+{
+    struct pollfd ready = { .fd = self->fd, .events = POLLIN };
+    int count = 0;
+    while (count == 0 || (count < 0 && errno == EINTR)) {
+        if (rr_stop_is_set(self->stop))
+            return rr_fail(err, RR_E_CANCELLED, "interrupted");
+        count = poll(&ready, 1, POLL_MS);
+    }
+    return true; /* a failure of poll is that of the read */
+}
+
 static bool next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err)
 {
     struct file_source *self = self_of(source);
     for (;;) {
+        if (!wait_for_bytes(self, err))
+            return false;
         ssize_t count = read(self->fd, self->room, sizeof self->room);
         if (count < 0 && errno == EINTR)
             continue;
@@ -100,7 +117,7 @@ static bool open_file(struct file_source *self, const char *path, struct rr_erro
     return !S_ISDIR(found.st_mode) || rr_fail(err, RR_E_BAD_INPUT, "cannot read %s: it is a directory", path);
 }
 
-struct rr_source *rr_source_open_file(const char *path, struct rr_error *err)
+struct rr_source *rr_source_open_file(const char *path, struct rr_stop *stop, struct rr_error *err)
 {
     static const struct rr_source_methods methods = { .next = next, .read_at = read_at, .free = free_file };
     static const struct rr_source_methods in_order = { .next = next, .free = free_file };
@@ -108,6 +125,7 @@ struct rr_source *rr_source_open_file(const char *path, struct rr_error *err)
     self->source = (struct rr_source){ .methods = &methods,
                                        .name = rr_source_is_stdin(path) ? RR_LIT("stdin") : rr_slice_from(path),
                                        .size = RR_SOURCE_SIZE_UNKNOWN };
+    self->stop = stop;
     bool is_open = open_file(self, path, err);
     if (self->source.size == RR_SOURCE_SIZE_UNKNOWN)
         self->source.methods = &in_order;

@@ -322,6 +322,22 @@ class Stage(StageTest):
                 self.assertIn(b"interrupted", process.stderr.read())
             self.assertEqual(os.listdir(folder), [])
 
+    def test_g04_signal_ends_every_kind_of_pipe_and_a_stream_without_an_end(self):
+        """Silent pipes, and one that never is silent and decodes to nothing: zstd frames to skip, one after another."""
+        folder = self.folder()
+        skipped = "printf '\\x50\\x2a\\x4d\\x18\\x00\\x00\\x10\\x00'; head -c 1048576 /dev/zero"
+        silent = "printf REDIS0010; sleep 60"
+        for backup in (f"exec 3< <({silent}); exec \"$@\" --rdb /proc/self/fd/3", f"exec < <({silent}); exec \"$@\" --rdb /dev/stdin",
+                       f"exec \"$@\" --rdb <({silent})", f"exec \"$@\" --rdb <(while {skipped}; do :; done)",
+                       f"exec < <(while {skipped}; do :; done); exec \"$@\" --rdb -"):
+            with self.subTest(backup=backup), subprocess.Popen(["bash", "-c", backup, "stage", self.run_facts.binary, "stage", "--dir", folder],
+                                                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                wait_until("the staging folder", lambda: os.path.isdir(os.path.join(folder, ".redisrestore")))
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(timeout=15), 143)
+                self.assertIn(b"interrupted", process.stderr.readline())
+                self.assertEqual(os.listdir(folder), [])
+
     def test_g08_full_volume_is_exit_code_9(self):
         folder, image = self.folder(), self.run_facts.path("small")
         if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], check=False).returncode != 0:

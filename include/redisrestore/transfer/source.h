@@ -9,6 +9,7 @@
 
 #include <redisrestore/base/error.h>
 #include <redisrestore/base/slice.h>
+#include <redisrestore/base/stop.h>
 
 #define RR_SOURCE_SIZE_UNKNOWN UINT64_MAX
 
@@ -53,15 +54,16 @@ struct rr_source {
     struct rr_source_object object;
 };
 
-/* Opens a file; "-" is stdin. Borrows `path` until the source is freed. Returns a source that the caller owns, or NULL
- * with RR_E_BAD_INPUT if it cannot be opened, or if it is neither a regular file nor a pipe of the shell's <(...).
- * Stdin may be anything but a directory. */
-RR_MUST_USE struct rr_source *rr_source_open_file(const char *path, struct rr_error *err);
+/* Opens a file; "-" is stdin. Borrows `path` and `stop`, which may be NULL, until the source is freed. Once the token
+ * is set, rr_source_next fails with RR_E_CANCELLED within 0.1 s, also while a pipe is silent. Returns a source that the
+ * caller owns, or NULL with RR_E_BAD_INPUT if it cannot be opened, or if it is neither a regular file nor a pipe of the
+ * shell's <(...). Stdin may be anything but a directory. */
+RR_MUST_USE struct rr_source *rr_source_open_file(const char *path, struct rr_stop *stop, struct rr_error *err);
 bool rr_source_is_stdin(const char *path); /* whether the path is "-" */
 
 /* Gives the next bytes, at least one, or an empty slice at the end. They are borrowed until the next call of
- * rr_source_next or rr_source_read_at. Errors: RR_E_INTERNAL if a file cannot be read; for an object, those of
- * rr_s3_get_next (s3_get.h). After an error, only free the source. */
+ * rr_source_next or rr_source_read_at. Errors: RR_E_INTERNAL if a file cannot be read, RR_E_CANCELLED; for an object,
+ * those of rr_s3_get_next (s3_get.h). After an error, only free the source. */
 RR_MUST_USE bool rr_source_next(struct rr_source *source, struct rr_slice *out_bytes, struct rr_error *err);
 /* Gives the `len` bytes at `offset`, at most 64 KiB. They must exist; a source that became shorter is an error. They
  * are borrowed as those of rr_source_next, whose position does not change. Fails with RR_E_BAD_INPUT if the source can

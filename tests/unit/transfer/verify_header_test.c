@@ -259,7 +259,7 @@ static void v12_pipe_is_refused(void **state)
     struct rr_verify_options options = { .decoded_max_bytes = UINT64_MAX };
     struct rr_error err = { 0 };
     rr_auto_ptr(verify) verify = rr_verify_new(&options);
-    rr_auto_ptr(source) source = rr_source_open_file("-", &err);
+    rr_auto_ptr(source) source = rr_source_open_file("-", NULL, &err);
 
     assert_false(rr_verify_read_header(verify, RR_VERIFY_RDB, source, &err));
 

@@ -490,7 +490,7 @@ static void v08_tap_that_fails_ends_the_reading_with_its_error(void **state)
     fixture->verify = rr_verify_new(&fixture->options);
     rr_auto(buf) path = RR_BUF(4096);
     rr_buf_addf(&path, "%s/vectors/redis/redis-7.0.15.rdb", RR_TESTS_DIR);
-    rr_auto_ptr(source) source = rr_source_open_file(rr_buf_text(&path), &err);
+    rr_auto_ptr(source) source = rr_source_open_file(rr_buf_text(&path), NULL, &err);
 
     assert_false(rr_verify_read(fixture->verify, RR_VERIFY_RDB, source, &err));
 
