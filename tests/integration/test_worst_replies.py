@@ -6,13 +6,14 @@ import http.server
 import os
 import select
 import threading
+import time
 import unittest
 import urllib.parse
 
 from support.context import ControllerTest
 from support.preload import RELEASE
 
-REPLIES, ABOVE_IDLE_MIB, PATIENCE_S = 64, 24, 60
+REPLIES, ABOVE_IDLE_MIB, PATIENCE_S, QUIET_S = 64, 24, 60, 3
 KEY_MAX, PAGE_KEYS, BLANKS = 1024, 1000, 10_000
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{}</IsTruncated>'
 ENTRY_END = ("</Key><LastModified>2026-01-31T23:59:00.000Z</LastModified><ETag>&quot;" + "e" * 126 + "&quot;</ETag><Size>70</Size><StorageClass>" + "S" * 128 +
@@ -39,11 +40,12 @@ class Keys:
 
 
 class WorstStore:
-    """Sends whole pages until `free` replies of the kind that it holds were sent, then all of a page but its end, until it is stopped."""
+    """Sends whole pages until `free` replies of the kind that it holds were sent, then all of a page but its end, until it is stopped. How many requests the
+    client can have under way depends on what it learned from the pages before: while it asks for nothing more, four pages get their end."""
 
     def __init__(self, keys_of, free, holds=lambda prefix: True):
         self.keys_of, self.free, self.holds = keys_of, free, holds
-        self.asked = self.held = self.most_held = 0
+        self.asked = self.held = self.most_held = self.to_end = 0
         self.changed, self.stopped = threading.Condition(), False
         store = self
 
@@ -97,9 +99,18 @@ class WorstStore:
     def hold(self, request):
         """Until the client ends the connection. A blank now and then keeps the reply from being silent for too long."""
         self.count(1)
-        while not self.stopped and not select.select([request.connection], [], [], 3)[0]:
+        blanks = 0
+        while not self.stopped and not self.is_to_end() and not select.select([request.connection], [], [], QUIET_S)[0]:
             request.wfile.write(b" ")
+            blanks += 1
         self.count(-1)
+        request.wfile.write(b" " * (BLANKS - blanks))
+
+    def is_to_end(self):
+        with self.changed:
+            is_this = self.to_end > 0
+            self.to_end -= is_this
+            return is_this
 
     def count(self, more):
         with self.changed:
@@ -108,8 +119,13 @@ class WorstStore:
             self.changed.notify_all()
 
     def wait_for(self, condition):
+        end = time.monotonic() + PATIENCE_S
         with self.changed:
-            return self.changed.wait_for(condition, PATIENCE_S)
+            while not condition() and time.monotonic() < end:
+                before = self.asked
+                if not self.changed.wait(2 * QUIET_S) and self.asked == before and self.held > 0:
+                    self.to_end += 4
+            return condition()
 
 
 def ids(_prefix):
