@@ -299,8 +299,12 @@ bool rr_stage_is_committed(struct rr_stage_work *work, bool *out_committed, stru
     int staging = -1;
     if (!open_ours(work, work->plan->run, &staging, err))
         return false;
-    bool is_good =
-        staging < 0 || rr_stage_dir_stat(work->dir, staging, work->plan->commit.from, &staged, &is_staged, err);
+    if (staging < 0) /* it stays until the plan is gone, so another one removed it */
+        return rr_stage_dir_block(work->dir, "Unfinished", err,
+                                  "%s/" RR_STAGE_OWN "/%s is gone, so whether that run replaced the data is not known: "
+                                  "look at the directory, then remove " RR_STAGE_OWN "/" RR_STAGE_PLAN_FILE,
+                                  work->dir->path, work->plan->run);
+    bool is_good = rr_stage_dir_stat(work->dir, staging, work->plan->commit.from, &staged, &is_staged, err);
     close_ours(work, staging);
     *out_committed = is_good && !is_staged;
     return is_good;

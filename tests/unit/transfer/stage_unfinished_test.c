@@ -2,6 +2,8 @@
 /* A run that ended too early, and what the next command says of it. */
 #include "stage_bench.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,13 @@ static void begin_undo(void)
     assert_ok(stage_bench_run(&bench), bench.err);
     bench.options.undoes = true;
     bench.options.run = "undo1";
+}
+
+static void begin_replacement(void)
+{
+    stage_bench_start(&bench);
+    stage_bench_old(&bench);
+    bench.options.existing = RR_STAGE_REPLACE;
 }
 
 static int count_calls(void (*begin)(void))
@@ -56,6 +65,41 @@ static void g05_files_that_a_failed_restore_leaves_are_named(void **state)
         stage_bench_stop(&bench);
     }
     assert_in_range(said, 5, calls);
+}
+
+static void remove_staging(void)
+{
+    int own = openat(bench.folder, ".redisrestore/run1", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = fdopendir(own);
+    assert_non_null(list);
+    for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))
+        (void)unlinkat(own, entry->d_name, 0);
+    (void)closedir(list);
+    assert_int_equal(unlinkat(bench.folder, ".redisrestore/run1", AT_REMOVEDIR), 0);
+}
+
+/* Without the staging folder the plan may be one before or behind its commit: either way a next run could lose data. */
+static void g05_plan_whose_staging_folder_is_gone_is_not_carried_out(void **state)
+{
+    (void)state;
+    static char before[STATE_BYTES];
+    int calls = count_calls(begin_replacement), gone = 0;
+    for (int call = 1; call <= calls; call++) {
+        begin_replacement();
+        bench.dead_from = call;
+        (void)stage_bench_run(&bench);
+        bench.dead_from = BENCH_NEVER;
+        if (stage_bench_has(&bench, ".redisrestore/plan")) {
+            remove_staging();
+            (void)unlinkat(bench.folder, ".redisrestore/lock", 0); /* of the dead process */
+            (void)snprintf(before, sizeof before, "%s", stage_bench_state(&bench));
+            stage_bench_refused(&bench, RR_E_ALREADY_EXISTS, "Unfinished", "/data/.redisrestore/run1 is gone");
+            assert_string_equal(stage_bench_state(&bench), before);
+            gone++;
+        }
+        stage_bench_stop(&bench);
+    }
+    assert_in_range(gone, 5, calls);
 }
 
 static bool has_two_previous(void)
@@ -166,13 +210,6 @@ static void g05_unfinished_restore_is_not_touched_by_a_dry_run(void **state)
     assert_int_equal(untidy, 0);
 }
 
-static void begin_replacement(void)
-{
-    stage_bench_start(&bench);
-    stage_bench_old(&bench);
-    bench.options.existing = RR_STAGE_REPLACE;
-}
-
 /* In a process of its own, which ends before that call. */
 static void run_until_killed(int call)
 {
@@ -218,6 +255,7 @@ static void g10_run_that_was_killed_between_look_and_lock_is_recovered(void **st
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(g10_run_that_was_killed_between_look_and_lock_is_recovered),
+    cmocka_unit_test(g05_plan_whose_staging_folder_is_gone_is_not_carried_out),
     cmocka_unit_test(g05_files_that_a_failed_restore_leaves_are_named),
     cmocka_unit_test(g13_unfinished_undo_is_not_touched_by_a_dry_run),
     cmocka_unit_test(g13_previous_set_of_a_person_stays_behind_an_undo),
