@@ -105,7 +105,7 @@ static bool run_job(struct job *job)
     return is_good;
 }
 
-/* A log that cannot be written does not change the result. */
+/* A log that cannot be written does not change the result. O_NONBLOCK: a named pipe would wait for a reader. */
 static void write_termination_log(const struct job *job)
 {
     struct rr_error err;
@@ -113,7 +113,7 @@ static void write_termination_log(const struct job *job)
     if (job->cli.termination_log == NULL)
         return;
     rr_stage_print_termination(&text, &job->said);
-    int file = open(job->cli.termination_log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+    int file = open(job->cli.termination_log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644);
     if (file < 0 || !rr_output_write(file, rr_buf_slice(&text), &err))
         rr_output_complain("cannot write the file of --termination-log");
     if (file >= 0)

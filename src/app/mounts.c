@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mounts.h"
 
-enum { ROOT_FIELD = 3, POINT_FIELD = 4 };
+enum { ROOT_FIELD = 3, POINT_FIELD = 4, ESCAPE_LEN = 4 };
 
 #define EMPTY_DIR "/volumes/kubernetes.io~empty-dir/"
 
@@ -27,11 +27,28 @@ static struct mount read_mount(struct rr_slice line)
     return mount;
 }
 
+static bool is_octal(char c)
+{
+    return c >= '0' && c <= '7';
+}
+
+/* proc(5): a space, tab, line feed or backslash in a path is "\\" and three octal digits. */
+static char cut_byte(struct rr_slice *escaped)
+{
+    const char *p = escaped->ptr;
+    bool is_escape = escaped->len >= ESCAPE_LEN && p[0] == '\\' && is_octal(p[1]) && is_octal(p[2]) && is_octal(p[3]);
+    *escaped = rr_slice_from_offset(*escaped, is_escape ? ESCAPE_LEN : 1);
+    return is_escape ? (char)(unsigned char)(((p[1] - '0') * 8 + p[2] - '0') * 8 + p[3] - '0') : p[0];
+}
+
 static bool is_inside(struct rr_slice path, struct rr_slice point)
 {
     if (rr_slice_equals(point, RR_LIT("/")))
         return true;
-    return rr_slice_starts_with(path, point) && (path.len == point.len || path.ptr[point.len] == '/');
+    for (; point.len > 0; path = rr_slice_from_offset(path, 1))
+        if (path.len == 0 || path.ptr[0] != cut_byte(&point))
+            return false;
+    return path.len == 0 || path.ptr[0] == '/';
 }
 
 static bool has_text(struct rr_slice text, struct rr_slice words)

@@ -129,6 +129,12 @@ static void put_steps(struct rr_json_writer *json, const char *name, const struc
     rr_json_close(json);
 }
 
+bool rr_stage_plan_fits(const struct rr_stage_plan *plan)
+{
+    return plan->olds.count <= RR_STAGE_STEPS_MAX && plan->before.count <= RR_STAGE_STEPS_MAX &&
+           plan->after.count <= RR_STAGE_STEPS_MAX;
+}
+
 void rr_stage_plan_write(const struct rr_stage_plan *plan, struct rr_buf *out_text)
 {
     struct rr_json_writer json;

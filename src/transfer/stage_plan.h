@@ -6,8 +6,9 @@
 
 #include <redisrestore/base/buf.h>
 
-#define RR_STAGE_PUT_BACK "putBack" /* the member of a plan and of a marker that names the set that an undo put back   \
-                                     */
+#define RR_STAGE_PUT_BACK                                                                                              \
+    "putBack" /* the member of a plan and of a marker that names the set that an undo put back                         \
+               */
 
 enum {
     RR_STAGE_PLAN_MAX_BYTES = 4 << 20,
@@ -68,6 +69,8 @@ void rr_stage_olds_add(struct rr_stage_olds *olds, const char *path, uint64_t in
 const struct rr_stage_old *rr_stage_olds_find(const struct rr_stage_olds *olds, const char *path);
 uint64_t rr_stage_olds_size(const struct rr_stage_olds *olds, const char *path); /* 0: there is none */
 
+/* Whether a later run could read the plan: no list has more than RR_STAGE_STEPS_MAX members. */
+bool rr_stage_plan_fits(const struct rr_stage_plan *plan);
 void rr_stage_plan_write(const struct rr_stage_plan *plan, struct rr_buf *out_text);
 /* Fails with RR_E_INVALID. Accepts only paths inside the directory. Call done in any case. */
 RR_MUST_USE bool rr_stage_plan_read(struct rr_slice text, struct rr_stage_plan *out_plan, struct rr_error *err);

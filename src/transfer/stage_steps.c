@@ -315,6 +315,11 @@ bool rr_stage_commit(struct rr_stage_work *work, bool *out_committed, struct rr_
     rr_auto(buf) text = RR_BUF(RR_STAGE_PLAN_MAX_BYTES);
     struct rr_error ignored;
     *out_committed = false;
+    if (!rr_stage_plan_fits(work->plan))
+        return rr_stage_dir_block(work->dir, "TooManyFiles", err,
+                                  "%s has more than %d files to replace, which one restore does not: move aside those "
+                                  "that no manifest lists",
+                                  work->dir->path, RR_STAGE_STEPS_MAX);
     rr_stage_plan_write(work->plan, &text);
     if (!rr_buf_ok(&text, err) || !replace_ours(work, RR_STAGE_PLAN_FILE, rr_buf_slice(&text), err))
         return false;
@@ -380,18 +385,31 @@ bool rr_stage_complete(struct rr_stage_work *work, struct rr_error *err)
            end_plan(work, err) && remove_superseded(work, err);
 }
 
+static bool is_still_staged(struct rr_stage_work *work, const char *name, bool *out_staged, struct rr_error *err)
+{
+    struct rr_file_stat staged;
+    int staging = -1;
+    *out_staged = false;
+    if (!open_ours(work, work->plan->run, &staging, err))
+        return false;
+    bool is_good = staging < 0 || rr_stage_dir_stat(work->dir, staging, name, &staged, out_staged, err);
+    close_ours(work, staging);
+    return is_good;
+}
+
 static bool take_back(struct rr_stage_work *work, const struct rr_stage_step *step, struct rr_error *err)
 {
     struct rr_stage_place place;
     struct rr_file_stat found;
-    bool exists = false;
+    bool exists = false, is_staged = false;
     if (step->op == RR_STAGE_MAKE_FOLDER)
         return remove_folder(work->dir, work->dir->root, step->path, err);
     if (step->op != RR_STAGE_INSTALL)
         return true; /* the folder of previous data is removed as a whole */
-    if (!rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err))
+    if (!is_still_staged(work, step->from, &is_staged, err) ||
+        !rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err))
         return false;
-    if (!exists)
+    if (!exists || is_staged) /* a file of that name was not installed by this plan */
         return true;
     if (!rr_stage_place_open(work->dir, work->dir->root, step->path, &place, err))
         return false;

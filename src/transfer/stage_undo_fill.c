@@ -15,6 +15,13 @@ static bool check_space(struct rr_stage_undo *undo, struct rr_error *err)
     return undo->has_space;
 }
 
+/* Without a chosen owner a hard link keeps all that the file had. */
+static int set_chosen_owner(const struct rr_stage_dir *dir, int file)
+{
+    bool is_chosen = dir->uid != RR_FILE_SAME_OWNER || dir->gid != RR_FILE_SAME_OWNER;
+    return is_chosen ? dir->ops->set_owner(dir->ops->context, file, dir->uid, dir->gid, RR_STAGE_FILE_MODE) : 0;
+}
+
 /* A file of the previous set under another name in the staging folder: a hard link, or a copy. */
 static bool stage_file(struct rr_stage_undo *undo, const char *path, const char *name, struct rr_error *err)
 {
@@ -38,9 +45,14 @@ static bool stage_file(struct rr_stage_undo *undo, const char *path, const char 
     int file = ops->open_write(ops->context, stage->staging, name);
     if (file < 0)
         return rr_stage_dir_fail(&stage->dir, file, "open for writing", path, err);
-    result = ops->sync(ops->context, file);
+    const char *act = "set owner and mode of";
+    result = set_chosen_owner(&stage->dir, file);
+    if (result == 0) {
+        act = "sync";
+        result = ops->sync(ops->context, file);
+    }
     (void)ops->close(ops->context, file);
-    return result == 0 || rr_stage_dir_fail(&stage->dir, result, "sync", path, err);
+    return result == 0 || rr_stage_dir_fail(&stage->dir, result, act, path, err);
 }
 
 /* The next name in the staging folder, for a file that gets `path`. */

@@ -425,6 +425,29 @@ class Stage(StageTest):
                 self.assertIn(b"named pipe (FIFO)", done.stderr)
                 self.assertEqual(os.listdir(folder), [name])
 
+    def test_g16_termination_log_that_is_a_pipe_without_a_reader_is_told_and_changes_nothing(self):
+        pipe, folder = self.run_facts.path("pipe"), self.folder()
+        os.mkfifo(pipe)
+
+        done = self.run_binary("stage", "--dir", folder, *PAIR, "--termination-log", pipe)
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("cannot write the file of --termination-log", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives files away")
+    def test_g13_undo_gives_linked_files_to_the_owner(self):
+        folder = self.folder()
+        self.stage(folder, *PAIR)
+        self.stage(folder, *PAIR, "--existing", "MoveAside", "--even-if-restored")
+
+        self.stage(folder, "--undo", "--owner", "999:998")
+
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                if ".redisrestore" not in parent:
+                    found = os.stat(os.path.join(parent, name))
+                    self.assertEqual((found.st_uid, found.st_gid), (999, 998), name)
+
     def test_g16_termination_log_has_the_result(self):
         log = self.run_facts.path("termination")
         folder = self.folder()

@@ -10,7 +10,9 @@
     "23 20 0:40 / /memory rw - tmpfs tmpfs rw\n"                                                                       \
     "24 20 8:3 / /memory/disk rw - xfs /dev/sdc rw\n"                                                                  \
     "25 20 0:41 / /hidden rw - tmpfs tmpfs rw\n"                                                                       \
-    "26 20 8:4 / /hidden rw - ext4 /dev/sdd rw\n"
+    "26 20 8:4 / /hidden rw - ext4 /dev/sdd rw\n"                                                                      \
+    "27 20 0:42 / /my\\040data\\134x rw - tmpfs tmpfs rw\n"                                                            \
+    "28 20 8:5 / /my\\040data\\134x/disk rw - ext4 /dev/sde rw\n"
 
 static bool is_ephemeral(const char *path)
 {
@@ -36,6 +38,16 @@ static void g19_disk_below_or_over_one_does_not(void **state)
     assert_false(is_ephemeral("/var/lib/redis"));
 }
 
+static void g19_escapes_of_mountinfo_are_read(void **state)
+{
+    (void)state;
+    assert_true(is_ephemeral("/my data\\x"));
+    assert_true(is_ephemeral("/my data\\x/redis"));
+    assert_false(is_ephemeral("/my data\\x/disk"));
+    assert_false(is_ephemeral("/my data"));
+    assert_false(is_ephemeral("/my\\040data\\134x"));
+}
+
 static void g19_text_that_is_cut_is_no_mount(void **state)
 {
     (void)state;
@@ -47,6 +59,7 @@ static void g19_text_that_is_cut_is_no_mount(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(g19_empty_dir_and_tmpfs_end_with_the_pod),
     cmocka_unit_test(g19_disk_below_or_over_one_does_not),
+    cmocka_unit_test(g19_escapes_of_mountinfo_are_read),
     cmocka_unit_test(g19_text_that_is_cut_is_no_mount),
 };
 

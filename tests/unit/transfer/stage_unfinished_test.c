@@ -102,6 +102,48 @@ static void g05_plan_whose_staging_folder_is_gone_is_not_carried_out(void **stat
     assert_in_range(gone, 5, calls);
 }
 
+/* Killed before it installed its base; then another process writes a file of that name. */
+static void g05_roll_back_removes_only_what_was_installed(void **state)
+{
+    (void)state;
+    int calls = count_calls(begin_replacement), tried = 0;
+    for (int call = 1; call <= calls; call++) {
+        begin_replacement();
+        bench.dead_from = call;
+        (void)stage_bench_run(&bench);
+        bench.dead_from = BENCH_NEVER;
+        if (stage_bench_has(&bench, ".redisrestore/plan") && !stage_bench_has(&bench, NEW_BASE)) {
+            stage_bench_write(&bench, NEW_BASE, "of another process");
+            assert_ok(stage_bench_run(&bench), bench.err);
+            assert_true(stage_bench_has(&bench, "appendonlydir/appendonly.aof.run1-2.base.rdb"));
+            tried++;
+        }
+        stage_bench_stop(&bench);
+    }
+    assert_in_range(tried, 1, calls);
+}
+
+/* A plan of more files could not be read by the run that has to finish it. */
+static void g05_more_files_than_a_plan_holds_are_refused(void **state)
+{
+    (void)state;
+    char path[64];
+    begin_replacement();
+    for (int i = 0; i < 4096; i++) {
+        (void)snprintf(path, sizeof path, "appendonlydir/stray.%d.aof", i);
+        stage_bench_write(&bench, path, "stray");
+    }
+
+    assert_false(stage_bench_run(&bench));
+
+    assert_string_equal(bench.outcome.reason, "TooManyFiles");
+    assert_has(bench.err.message, "has more than 4096 files to replace");
+    assert_false(stage_bench_has(&bench, NEW_BASE));
+    assert_true(stage_bench_has(&bench, path));
+    assert_false(stage_bench_has(&bench, ".redisrestore/plan"));
+    stage_bench_stop(&bench);
+}
+
 static bool has_two_previous(void)
 {
     static char text[STATE_BYTES];
@@ -256,6 +298,8 @@ static void g10_run_that_was_killed_between_look_and_lock_is_recovered(void **st
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(g10_run_that_was_killed_between_look_and_lock_is_recovered),
     cmocka_unit_test(g05_plan_whose_staging_folder_is_gone_is_not_carried_out),
+    cmocka_unit_test(g05_roll_back_removes_only_what_was_installed),
+    cmocka_unit_test(g05_more_files_than_a_plan_holds_are_refused),
     cmocka_unit_test(g05_files_that_a_failed_restore_leaves_are_named),
     cmocka_unit_test(g13_unfinished_undo_is_not_touched_by_a_dry_run),
     cmocka_unit_test(g13_previous_set_of_a_person_stays_behind_an_undo),
