@@ -364,6 +364,33 @@ static void g10_change_that_the_time_does_not_show_stops_it(void **state)
     }
 }
 
+/* A server writes between the last rename of a new file and the commit. */
+static int rename_before_a_change(void *context, int from, const char *from_name, int to, const char *to_name)
+{
+    (void)context;
+    int result = rr_file_ops_system.rename(NULL, from, from_name, to, to_name);
+    if (rr_slice_equals(rr_slice_from(to_name), RR_LIT("appendonly.aof.run1.incr.aof")))
+        stage_bench_write(&bench, "dump.rdb", "a server writes");
+    return result;
+}
+
+static void g10_change_behind_the_last_new_file_stops_it_before_the_commit(void **state)
+{
+    (void)state;
+    stage_bench_old(&bench);
+    bench.options.existing = RR_STAGE_REPLACE;
+    bench.ops.rename = rename_before_a_change;
+
+    assert_false(stage_bench_run(&bench));
+
+    assert_int_equal(bench.err.code, RR_E_ALREADY_EXISTS);
+    assert_string_equal(bench.outcome.reason, "InUse");
+    assert_false(bench.outcome.is_committed);
+    assert_slice(stage_bench_read(&bench, "dump.rdb"), "a server writes");
+    assert_slice(stage_bench_read(&bench, OLD_BASE), "old base");
+    assert_false(stage_bench_has(&bench, ".redisrestore"));
+}
+
 static void g14_database_of_an_aof_that_is_left_out_does_not_count(void **state)
 {
     (void)state;
@@ -379,6 +406,7 @@ static void g14_database_of_an_aof_that_is_left_out_does_not_count(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(g06_age_is_that_of_the_newest_file, setup, teardown),
     cmocka_unit_test_setup_teardown(g10_change_that_the_time_does_not_show_stops_it, setup, teardown),
+    cmocka_unit_test_setup_teardown(g10_change_behind_the_last_new_file_stops_it_before_the_commit, setup, teardown),
     cmocka_unit_test_setup_teardown(g11_append_folder_that_is_a_volume_is_refused_before_the_backup_is_read, setup,
                                     teardown),
     cmocka_unit_test_setup_teardown(g07_marker_counts_the_commands_that_were_restored, setup, teardown),
