@@ -164,6 +164,22 @@ static void v13_checksum_of_the_store_proves_an_rdb_of_unknown_structure(void **
     assert_int_equal(fixture->verdict.result, RR_VERIFY_VALID);
 }
 
+/* The end of such an RDB cannot be found, so the checksum of the store says nothing of the commands behind it. */
+static void v13_checksum_of_the_store_proves_no_rdb_of_unknown_structure_in_an_aof(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char unknown[] = "REDIS0099\xff\0\0\0\0\0\0\0";
+    fixture->objects[RR_VERIFY_RDB] = make(rr_buf_slice(&fixture->rdb), false, 0);
+    fixture->objects[RR_VERIFY_AOF] = make((struct rr_slice){ unknown, sizeof unknown }, false, 0);
+    fixture->objects[RR_VERIFY_RDB].source.object.checksum = RR_SOURCE_CHECKSUM_VERIFIED;
+    fixture->objects[RR_VERIFY_AOF].source.object.checksum = RR_SOURCE_CHECKSUM_VERIFIED;
+
+    judge(fixture, true);
+
+    assert_int_equal(fixture->verdict.result, RR_VERIFY_DAMAGED);
+    assert_has(fixture->verdict.message, "the preamble of the AOF");
+}
+
 static void v13_report_names_key_and_checksum(void **state)
 {
     struct fixture *fixture = *state;
@@ -199,6 +215,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(v10_offsets_do_not_matter_to_an_aof_with_a_preamble, setup, teardown),
     cmocka_unit_test_setup_teardown(v13_checksum_of_the_store_that_differs_is_damage, setup, teardown),
     cmocka_unit_test_setup_teardown(v13_checksum_of_the_store_proves_an_rdb_of_unknown_structure, setup, teardown),
+    cmocka_unit_test_setup_teardown(v13_checksum_of_the_store_proves_no_rdb_of_unknown_structure_in_an_aof, setup,
+                                    teardown),
     cmocka_unit_test_setup_teardown(v13_report_names_key_and_checksum, setup, teardown),
 };
 
