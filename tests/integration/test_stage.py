@@ -425,7 +425,7 @@ class Stage(StageTest):
                 self.assertIn(b"named pipe (FIFO)", done.stderr)
                 self.assertEqual(os.listdir(folder), [name])
 
-    def test_g16_termination_log_that_is_a_pipe_without_a_reader_is_told_and_changes_nothing(self):
+    def test_g16_termination_log_that_is_a_pipe_without_a_reader_does_not_hang(self):
         pipe, folder = self.run_facts.path("pipe"), self.folder()
         os.mkfifo(pipe)
 

@@ -118,7 +118,7 @@ static void v01_pipe_of_the_shell_is_read_to_its_end(void **state)
     (void)close(ends[0]);
 }
 
-/* Whether the pipe has bytes, now and for ever, or is silent. */
+/* Whether the pipe has bytes or is silent. */
 static void g04_stop_ends_a_pipe(void **state)
 {
     (void)state;
