@@ -34,6 +34,8 @@ bool rr_source_is_stdin(const char *path)
 static bool wait_for_bytes(const struct file_source *self, struct rr_error *err)
 {
     struct pollfd ready = { .fd = self->fd, .events = POLLIN };
+    if (self->stop == NULL)
+        return true;
     int count = 0;
     while (count == 0 || (count < 0 && errno == EINTR)) {
         if (rr_stop_is_set(self->stop))

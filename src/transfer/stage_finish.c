@@ -111,19 +111,22 @@ static bool write_rest(struct rr_stage *stage, const struct rr_stage_build *buil
     return rr_stage_dir_sync_of(dir, stage->staging, ".", err) && rr_stage_dir_sync_of(dir, dir->own, ".", err);
 }
 
-bool rr_stage_choose_previous(struct rr_stage *stage, char out_name[RR_STAGE_PREVIOUS_MAX_BYTES], struct rr_error *err)
+bool rr_stage_choose_previous(struct rr_stage *stage, struct rr_stage_build *build, struct rr_error *err)
 {
     int64_t now_s = rr_clock_unix_ms(stage->options.clock) / MS_IN_S;
     for (int attempt = 0; attempt < PREVIOUS_ATTEMPTS; attempt++) {
-        char time[RR_TIME_TEXT_SIZE];
+        char time[RR_TIME_TEXT_SIZE], name[RR_STAGE_PREVIOUS_MAX_BYTES];
         struct rr_file_stat found;
         bool exists = false;
         struct rr_slice text = rr_time_amz(now_s + attempt, time);
-        (void)snprintf(out_name, RR_STAGE_PREVIOUS_MAX_BYTES, RR_STAGE_PREVIOUS "-%.*s", RR_ARG(text));
-        if (!rr_stage_dir_stat(&stage->dir, stage->dir.own, out_name, &found, &exists, err))
+        (void)snprintf(name, sizeof name, RR_STAGE_PREVIOUS "-%.*s", RR_ARG(text));
+        if (!rr_stage_dir_stat(&stage->dir, stage->dir.own, name, &found, &exists, err))
             return false;
-        if (!exists)
+        if (!exists) {
+            memcpy(stage->outcome.previous, name, sizeof name);
+            build->previous = stage->outcome.previous;
             return true;
+        }
     }
     return rr_stage_dir_block(&stage->dir, "InUse", err, "%s/" RR_STAGE_OWN " has too many folders of previous data",
                               stage->options.path);
@@ -228,12 +231,9 @@ bool rr_stage_write_marker(struct rr_stage *stage, struct rr_stage_plan *plan, s
 static bool make_plan(struct rr_stage *stage, struct rr_stage_build *build, struct rr_stage_plan *plan,
                       struct rr_error *err)
 {
-    char *previous = stage->outcome.previous;
-    if (stage->options.existing == RR_STAGE_MOVE_ASIDE && stage->found.has_data) {
-        if (!rr_stage_choose_previous(stage, previous, err))
-            return false;
-        build->previous = previous;
-    }
+    bool keeps_data = stage->options.existing == RR_STAGE_MOVE_ASIDE && stage->found.has_data;
+    if (keeps_data && !rr_stage_choose_previous(stage, build, err))
+        return false;
     rr_stage_build_plan(build, plan);
     rr_stage_name_files(stage, plan);
     return rr_stage_write_marker(stage, plan, err);

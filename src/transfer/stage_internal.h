@@ -45,9 +45,9 @@ RR_MUST_USE bool rr_stage_check_space(struct rr_stage *stage, uint64_t bytes, ui
 RR_MUST_USE bool rr_stage_open_staging(struct rr_stage *stage, struct rr_error *err);
 /* Writes a guard to the staging folder: RR_STAGE_FILE_DUMP or RR_STAGE_FILE_GUARD. */
 RR_MUST_USE bool rr_stage_write_guard(struct rr_stage *stage, const char *name, struct rr_error *err);
-/* The folder for previous data: a name of the time that is free. */
-RR_MUST_USE bool rr_stage_choose_previous(struct rr_stage *stage, char out_name[RR_STAGE_PREVIOUS_MAX_BYTES],
-                                          struct rr_error *err);
+/* Chooses the folder for previous data, a name of the time that is free: for the outcome, and for `build`, which
+ * borrows it from there. */
+RR_MUST_USE bool rr_stage_choose_previous(struct rr_stage *stage, struct rr_stage_build *build, struct rr_error *err);
 /* Names the files of the plan in the outcome, for the report and the marker. */
 void rr_stage_name_files(struct rr_stage *stage, const struct rr_stage_plan *plan);
 /* Sets the marker of the plan. */

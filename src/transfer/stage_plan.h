@@ -6,9 +6,8 @@
 
 #include <redisrestore/base/buf.h>
 
-#define RR_STAGE_PUT_BACK                                                                                              \
-    "putBack" /* the member of a plan and of a marker that names the set that an undo put back                         \
-               */
+/* The member of a plan and of a marker that names the set that an undo put back. */
+#define RR_STAGE_PUT_BACK "putBack"
 
 enum {
     RR_STAGE_PLAN_MAX_BYTES = 4 << 20,

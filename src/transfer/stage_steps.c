@@ -28,6 +28,20 @@ static void close_ours(struct rr_stage_work *work, int folder)
         (void)work->dir->ops->close(work->dir->ops->context, folder);
 }
 
+/* Opens the staging folder, as open_ours does, and looks for a file in it. */
+static bool open_staging(struct rr_stage_work *work, const char *name, int *out_staging, bool *out_is_staged,
+                         struct rr_error *err)
+{
+    struct rr_file_stat staged;
+    *out_is_staged = false;
+    if (!open_ours(work, work->plan->run, out_staging, err))
+        return false;
+    if (*out_staging < 0 || rr_stage_dir_stat(work->dir, *out_staging, name, &staged, out_is_staged, err))
+        return true;
+    close_ours(work, *out_staging);
+    return false;
+}
+
 /* Whether a path has the file that the plan saw there. */
 static bool is_unchanged(struct rr_stage_work *work, const char *path, const struct rr_file_stat *found)
 {
@@ -67,13 +81,12 @@ static bool rename_between(struct rr_stage_work *work, int from, const char *fro
 /* Installs a staged file. One that is not in the staging folder was installed before. */
 static bool install(struct rr_stage_work *work, const struct rr_stage_step *step, struct rr_error *err)
 {
-    struct rr_file_stat staged, found;
-    bool is_staged = false, exists = false;
+    struct rr_file_stat found;
+    bool is_good = true, is_staged = false, exists = false;
     int staging = -1;
-    if (!open_ours(work, work->plan->run, &staging, err))
+    if (!open_staging(work, step->from, &staging, &is_staged, err))
         return false;
-    bool is_good = staging < 0 || rr_stage_dir_stat(work->dir, staging, step->from, &staged, &is_staged, err);
-    if (is_good && is_staged) {
+    if (is_staged) {
         is_good = rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err);
         if (is_good && exists && !is_unchanged(work, step->path, &found))
             is_good = note_changed(work, step->path);
@@ -294,20 +307,18 @@ static bool check_olds(struct rr_stage_work *work, struct rr_error *err)
 
 bool rr_stage_is_committed(struct rr_stage_work *work, bool *out_committed, struct rr_error *err)
 {
-    struct rr_file_stat staged;
     bool is_staged = false;
     int staging = -1;
-    if (!open_ours(work, work->plan->run, &staging, err))
+    if (!open_staging(work, work->plan->commit.from, &staging, &is_staged, err))
         return false;
     if (staging < 0) /* it stays until the plan is gone, so another one removed it */
         return rr_stage_dir_block(work->dir, "Unfinished", err,
                                   "%s/" RR_STAGE_OWN "/%s is gone, so whether that run replaced the data is not known: "
                                   "look at the directory, then remove " RR_STAGE_OWN "/" RR_STAGE_PLAN_FILE,
                                   work->dir->path, work->plan->run);
-    bool is_good = rr_stage_dir_stat(work->dir, staging, work->plan->commit.from, &staged, &is_staged, err);
     close_ours(work, staging);
-    *out_committed = is_good && !is_staged;
-    return is_good;
+    *out_committed = !is_staged;
+    return true;
 }
 
 bool rr_stage_commit(struct rr_stage_work *work, bool *out_committed, struct rr_error *err)
@@ -385,29 +396,20 @@ bool rr_stage_complete(struct rr_stage_work *work, struct rr_error *err)
            end_plan(work, err) && remove_superseded(work, err);
 }
 
-static bool is_still_staged(struct rr_stage_work *work, const char *name, bool *out_staged, struct rr_error *err)
-{
-    struct rr_file_stat staged;
-    int staging = -1;
-    *out_staged = false;
-    if (!open_ours(work, work->plan->run, &staging, err))
-        return false;
-    bool is_good = staging < 0 || rr_stage_dir_stat(work->dir, staging, name, &staged, out_staged, err);
-    close_ours(work, staging);
-    return is_good;
-}
-
 static bool take_back(struct rr_stage_work *work, const struct rr_stage_step *step, struct rr_error *err)
 {
     struct rr_stage_place place;
     struct rr_file_stat found;
     bool exists = false, is_staged = false;
+    int staging = -1;
     if (step->op == RR_STAGE_MAKE_FOLDER)
         return remove_folder(work->dir, work->dir->root, step->path, err);
     if (step->op != RR_STAGE_INSTALL)
         return true; /* the folder of previous data is removed as a whole */
-    if (!is_still_staged(work, step->from, &is_staged, err) ||
-        !rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err))
+    if (!open_staging(work, step->from, &staging, &is_staged, err))
+        return false;
+    close_ours(work, staging);
+    if (!rr_stage_dir_stat(work->dir, work->dir->root, step->path, &found, &exists, err))
         return false;
     if (!exists || is_staged) /* a file of that name was not installed by this plan */
         return true;

@@ -17,8 +17,8 @@ bool rr_stage_marker_is_of_undo(const struct rr_json_node *marker)
 
 struct folders {
     char name[RR_STAGE_PREVIOUS_MAX_BYTES];
-    int count, others;             /* others: without the marked one */
-    bool is_put_back, is_previous; /* those that the marker of an undo names are there */
+    int count, others; /* others: without the marked one */
+    bool has_put_back; /* the one that the marker's undo put back */
 };
 
 /* Chooses the marked folder, else the last of the list. */
@@ -30,8 +30,7 @@ static void note_folder(struct folders *folders, struct rr_slice name, const str
     bool is_marked = strcmp(name.ptr, marked) == 0;
     folders->count++;
     folders->others += !is_marked;
-    folders->is_previous = folders->is_previous || is_marked;
-    folders->is_put_back = folders->is_put_back || strcmp(name.ptr, stage->marked_put_back) == 0;
+    folders->has_put_back = folders->has_put_back || strcmp(name.ptr, stage->marked_put_back) == 0;
     if (is_marked || strcmp(folders->name, marked) != 0 || folders->name[0] == '\0')
         memcpy(folders->name, name.ptr, name.len + 1);
 }
@@ -54,7 +53,8 @@ bool rr_stage_undo_tidy(struct rr_stage *stage, bool *out_was_untidy, struct rr_
     if (!list_folders(stage, &folders, err))
         return false;
     /* Without the set that the undo moved aside, a person has given its folder the other's name. */
-    *out_was_untidy = folders.is_put_back && (folders.is_previous || stage->marked_previous[0] == '\0');
+    bool has_marked = folders.count > folders.others;
+    *out_was_untidy = folders.has_put_back && (has_marked || stage->marked_previous[0] == '\0');
     if (*out_was_untidy && stage->options.is_dry_run)
         return rr_stage_dir_block(&stage->dir, "Unfinished", err,
                                   "an undo in %s is not finished: run again without --dry-run", stage->options.path);
@@ -212,7 +212,6 @@ void rr_stage_undo_done(struct rr_stage_undo *undo)
 static bool replace(struct rr_stage_undo *undo, struct rr_error *err)
 {
     struct rr_stage *stage = undo->stage;
-    char previous[RR_STAGE_PREVIOUS_MAX_BYTES];
     rr_auto(stage_plan) plan = { 0 };
     struct rr_stage_build build = { .run = stage->options.run,
                                     .names = &stage->names,
@@ -220,13 +219,10 @@ static bool replace(struct rr_stage_undo *undo, struct rr_error *err)
                                     .found = &stage->found,
                                     .parts = &undo->parts,
                                     .rest = &undo->rest };
-    if (!rr_stage_open_staging(stage, err) || !rr_stage_undo_fill(undo, &build, err) ||
-        !rr_stage_choose_previous(stage, previous, err))
+    if (!rr_stage_open_staging(stage, err) || !rr_stage_undo_fill(undo, &build, err))
         return false;
-    if (stage->found.has_data) {
-        memcpy(stage->outcome.previous, previous, sizeof previous);
-        build.previous = previous;
-    }
+    if (stage->found.has_data && !rr_stage_choose_previous(stage, &build, err))
+        return false;
     rr_stage_build_plan(&build, &plan);
     plan.put_back = rr_strdup(rr_slice_from(undo->name));
     rr_stage_name_files(stage, &plan);

@@ -22,6 +22,23 @@ static int set_chosen_owner(const struct rr_stage_dir *dir, int file)
     return is_chosen ? dir->ops->set_owner(dir->ops->context, file, dir->uid, dir->gid, RR_STAGE_FILE_MODE) : 0;
 }
 
+/* The sync is of the inode: a server may have left the previous file unsynced. */
+static bool finish_link(struct rr_stage *stage, const char *path, const char *name, struct rr_error *err)
+{
+    const struct rr_file_ops *ops = stage->options.ops;
+    const char *act = "set owner and mode of";
+    int file = ops->open_write(ops->context, stage->staging, name);
+    if (file < 0)
+        return rr_stage_dir_fail(&stage->dir, file, "open for writing", path, err);
+    int result = set_chosen_owner(&stage->dir, file);
+    if (result == 0) {
+        act = "sync";
+        result = ops->sync(ops->context, file);
+    }
+    (void)ops->close(ops->context, file);
+    return result == 0 || rr_stage_dir_fail(&stage->dir, result, act, path, err);
+}
+
 /* A file of the previous set under another name in the staging folder: a hard link, or a copy. */
 static bool stage_file(struct rr_stage_undo *undo, const char *path, const char *name, struct rr_error *err)
 {
@@ -33,26 +50,16 @@ static bool stage_file(struct rr_stage_undo *undo, const char *path, const char 
     if (!rr_stage_place_open(&stage->dir, undo->from.root, path, &place, err))
         return false;
     int result = ops->link(ops->context, place.folder, place.name, stage->staging, name);
-    bool is_good = result == 0;
+    bool is_good = false;
     if (rr_stage_is_no_link(result))
         is_good = check_space(undo, err) &&
                   rr_stage_dir_copy(&stage->dir, place.folder, place.name, stage->staging, name, old->size, err);
     else if (result < 0)
         is_good = rr_stage_dir_fail(&stage->dir, result, "link the previous file", path, err);
+    else
+        is_good = finish_link(stage, path, name, err);
     rr_stage_place_close(&stage->dir, &place);
-    if (!is_good)
-        return false;
-    int file = ops->open_write(ops->context, stage->staging, name);
-    if (file < 0)
-        return rr_stage_dir_fail(&stage->dir, file, "open for writing", path, err);
-    const char *act = "set owner and mode of";
-    result = set_chosen_owner(&stage->dir, file);
-    if (result == 0) {
-        act = "sync";
-        result = ops->sync(ops->context, file);
-    }
-    (void)ops->close(ops->context, file);
-    return result == 0 || rr_stage_dir_fail(&stage->dir, result, act, path, err);
+    return is_good;
 }
 
 /* The next name in the staging folder, for a file that gets `path`. */
